@@ -1,0 +1,1 @@
+export { hash_bytes } from './hash'
