@@ -55,8 +55,9 @@ export async function buildKernels() {
   for (const { file, flags } of variants) {
     const output = path.join(generated, file)
     const unfinished = `${output}.${process.pid}`
-    const { error, stderr } = await asc.default.main([...common, ...flags, `--outFile=${unfinished}`])
-    if (error) throw new Error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`)
+    const flagsWithOutput = [...common, ...flags, `--outFile=${unfinished}`]
+    const { error } = await asc.default.main(flagsWithOutput, { stderr: process.stderr })
+    if (error) throw new Error(`the kernels do not compile: ${error.message}`)
     await rename(unfinished, output)
   }
 }
