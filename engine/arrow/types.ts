@@ -1,0 +1,217 @@
+/**
+ * The logical types of columns and expressions, and how a value of each lies in the heap.
+ *
+ * `decimal` covers DECIMAL(p, s); SUM over integers yields decimal(38, 0), which is what other engines call HUGEINT.
+ * `timestamp` is microseconds since 1970-01-01 UTC; with a zone it is an instant, without one a wall-clock reading.
+ * `duration` is microseconds (Polars); `interval` is months, days and microseconds (SQL).
+ */
+export type DataType =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'bool' }
+  | { readonly kind: 'int8' }
+  | { readonly kind: 'int16' }
+  | { readonly kind: 'int32' }
+  | { readonly kind: 'int64' }
+  | { readonly kind: 'uint8' }
+  | { readonly kind: 'uint16' }
+  | { readonly kind: 'uint32' }
+  | { readonly kind: 'uint64' }
+  | { readonly kind: 'float32' }
+  | { readonly kind: 'float64' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'time' }
+  | { readonly kind: 'timestamp'; readonly zone: string | null }
+  | { readonly kind: 'duration' }
+  | { readonly kind: 'interval' }
+  | { readonly kind: 'utf8' }
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'list'; readonly item: DataType }
+
+export type TypeKind = DataType['kind']
+
+/**
+ * How one value is held in Wasm locals, and in a row or a staging vector. (Arrow vectors differ in two: bool is a
+ * bitmap there, and bytes and list are offsets and data.)
+ *
+ * | physical | Wasm locals              | bytes in a row or staging| layout                                             |
+ * |----------|--------------------------|--------------------------|----------------------------------------------------|
+ * | bool     | i32 (0 or 1)             | 1                        | u8                                                 |
+ * | i8, i16  | i32, sign-extended       | 1, 2                     |                                                    |
+ * | u8, u16  | i32, zero-extended       | 1, 2                     |                                                    |
+ * | i32, u32 | i32                      | 4                        |                                                    |
+ * | i64, u64 | i64                      | 8                        |                                                    |
+ * | f32      | f32                      | 4                        |                                                    |
+ * | f64      | f64                      | 8                        |                                                    |
+ * | i128     | i64 low, i64 high        | 16                       | little endian, two's complement                    |
+ * | bytes    | i32 pointer, i32 length  | 8                        | u32 pointer, u32 byte length                       |
+ * | interval | i32 months, i32 days, i64| 16                       | i32 months, i32 days, i64 microseconds             |
+ * | list     | i32 pointer, i32 count   | 8                        | u32 pointer, u32 item count; see below             |
+ *
+ * A list's pointer addresses `count` items of the item's vector width, 8-byte aligned, followed by `count` validity
+ * bytes (1 = valid).
+ */
+export type PhysicalType =
+  | 'bool'
+  | 'i8'
+  | 'i16'
+  | 'i32'
+  | 'i64'
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'u64'
+  | 'f32'
+  | 'f64'
+  | 'i128'
+  | 'bytes'
+  | 'interval'
+  | 'list'
+
+export interface Field {
+  readonly name: string
+  readonly type: DataType
+  readonly nullable: boolean
+}
+
+export interface Schema {
+  readonly fields: readonly Field[]
+}
+
+export const types = {
+  null: { kind: 'null' },
+  bool: { kind: 'bool' },
+  int8: { kind: 'int8' },
+  int16: { kind: 'int16' },
+  int32: { kind: 'int32' },
+  int64: { kind: 'int64' },
+  uint8: { kind: 'uint8' },
+  uint16: { kind: 'uint16' },
+  uint32: { kind: 'uint32' },
+  uint64: { kind: 'uint64' },
+  float32: { kind: 'float32' },
+  float64: { kind: 'float64' },
+  date: { kind: 'date' },
+  time: { kind: 'time' },
+  timestamp: { kind: 'timestamp', zone: null },
+  duration: { kind: 'duration' },
+  interval: { kind: 'interval' },
+  utf8: { kind: 'utf8' },
+  binary: { kind: 'binary' },
+  /** What other engines call HUGEINT. */
+  hugeint: { kind: 'decimal', precision: 38, scale: 0 },
+} as const satisfies Record<string, DataType>
+
+export function decimal(precision: number, scale: number): DataType {
+  return { kind: 'decimal', precision, scale }
+}
+
+export function listOf(item: DataType): DataType {
+  return { kind: 'list', item }
+}
+
+const PHYSICAL = {
+  null: 'bool',
+  bool: 'bool',
+  int8: 'i8',
+  int16: 'i16',
+  int32: 'i32',
+  int64: 'i64',
+  uint8: 'u8',
+  uint16: 'u16',
+  uint32: 'u32',
+  uint64: 'u64',
+  float32: 'f32',
+  float64: 'f64',
+  date: 'i32',
+  time: 'i64',
+  timestamp: 'i64',
+  duration: 'i64',
+  interval: 'interval',
+  utf8: 'bytes',
+  binary: 'bytes',
+  list: 'list',
+} as const satisfies Record<Exclude<TypeKind, 'decimal'>, PhysicalType>
+
+/** DECIMAL up to 18 digits is one int64, beyond that an int128. */
+export function physicalType(type: DataType): PhysicalType {
+  if (type.kind === 'decimal') return type.precision <= 18 ? 'i64' : 'i128'
+  return PHYSICAL[type.kind]
+}
+
+const WIDTH = {
+  bool: 1,
+  i8: 1,
+  i16: 2,
+  i32: 4,
+  i64: 8,
+  u8: 1,
+  u16: 2,
+  u32: 4,
+  u64: 8,
+  f32: 4,
+  f64: 8,
+  i128: 16,
+  bytes: 8,
+  interval: 16,
+  list: 8,
+} as const satisfies Record<PhysicalType, number>
+
+/** Bytes that one value takes in a row or a staging vector. */
+export function physicalWidth(type: PhysicalType): number {
+  return WIDTH[type]
+}
+
+export function isInteger(type: DataType): boolean {
+  return /^u?int(8|16|32|64)$/.test(type.kind)
+}
+
+export function isFloat(type: DataType): boolean {
+  return type.kind === 'float32' || type.kind === 'float64'
+}
+
+export function isNumeric(type: DataType): boolean {
+  return isInteger(type) || isFloat(type) || type.kind === 'decimal'
+}
+
+export function sameType(a: DataType, b: DataType): boolean {
+  if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale
+  if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone
+  if (a.kind === 'list' && b.kind === 'list') return sameType(a.item, b.item)
+  return a.kind === b.kind
+}
+
+const SQL_NAMES = {
+  null: 'NULL',
+  bool: 'BOOLEAN',
+  int8: 'TINYINT',
+  int16: 'SMALLINT',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  uint8: 'UTINYINT',
+  uint16: 'USMALLINT',
+  uint32: 'UINTEGER',
+  uint64: 'UBIGINT',
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+  date: 'DATE',
+  time: 'TIME',
+  duration: 'DURATION',
+  interval: 'INTERVAL',
+  utf8: 'VARCHAR',
+  binary: 'BLOB',
+} as const
+
+/** The SQL spelling, as DESCRIBE and error messages show it. */
+export function typeName(type: DataType): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `DECIMAL(${type.precision},${type.scale})`
+    case 'timestamp':
+      return type.zone === null ? 'TIMESTAMP' : 'TIMESTAMP WITH TIME ZONE'
+    case 'list':
+      return `${typeName(type.item)}[]`
+    default:
+      return SQL_NAMES[type.kind]
+  }
+}

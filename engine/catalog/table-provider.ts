@@ -1,0 +1,101 @@
+import type { ColumnBatch } from '../arrow/column-batch.ts'
+import type { Schema } from '../arrow/types.ts'
+
+/** A value as statistics and predicates hold it: the same forms as a plan literal's, without NULL. */
+export type StatisticValue = boolean | bigint | number | string | Uint8Array
+
+export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>='
+
+/**
+ * A condition on one column that statistics can decide. `column` is the index in the provider's schema; values have
+ * the column's type (decimals unscaled in the column's own scale). A list of predicates is a conjunction.
+ * `text` is the condition as the person wrote it, for the pruning report.
+ */
+export type ColumnPredicate =
+  | { readonly kind: 'compare'; readonly column: number; readonly op: Comparison; readonly value: StatisticValue; readonly text: string }
+  | { readonly kind: 'in'; readonly column: number; readonly values: readonly StatisticValue[]; readonly text: string }
+  | { readonly kind: 'is_null'; readonly column: number; readonly text: string }
+  | { readonly kind: 'is_not_null'; readonly column: number; readonly text: string }
+
+export interface ColumnStatistics {
+  /** Bounds, not necessarily attained; null when unknown. */
+  readonly min: StatisticValue | null
+  readonly max: StatisticValue | null
+  readonly nullCount: number | null
+  readonly distinctEstimate: number | null
+}
+
+export interface TableStatistics {
+  readonly rowCount: number
+  /** By column index; null where nothing is known. */
+  readonly columns: readonly (ColumnStatistics | null)[]
+}
+
+export interface ScanRequest {
+  /** Indices into the schema, in the order wanted. May be empty: only the number of rows matters. */
+  readonly columns: readonly number[]
+  readonly predicates: readonly ColumnPredicate[]
+}
+
+/**
+ * A range of rows that one thread reads at a time: plain data, so that it can be sent to a compute worker.
+ * `ordinal` grows along the table's own order.
+ */
+export interface Morsel {
+  readonly ordinal: number
+  readonly rows: number
+  /** Whatever the provider's loader needs to find it: structured-cloneable. */
+  readonly locator: unknown
+}
+
+/** One layer of pruning: what went in = what it pruned + what it kept. */
+export interface PruningStep {
+  /** `file`, `row group`, `page`, `column`, … */
+  readonly layer: string
+  readonly unitsIn: number
+  readonly unitsKept: number
+  readonly rowsIn: number
+  readonly rowsKept: number
+  readonly bytesIn: number
+  readonly bytesKept: number
+  /** Why units went: the predicate, its figures, and how many units it removed. */
+  readonly removed: readonly { readonly predicate: string; readonly reason: string; readonly units: number }[]
+  /** Why the rest stayed, e.g. `min 3 ≤ 7 ≤ max 9`, `no statistics for column x`. */
+  readonly kept: readonly { readonly reason: string; readonly units: number }[]
+}
+
+export interface ScanPlan {
+  readonly morsels: readonly Morsel[]
+  readonly pruning: readonly PruningStep[]
+}
+
+/** Loads one morsel's columns into the heap. One loader a thread; `load` is called again only after `release`. */
+export interface MorselLoader {
+  /** The batch's columns are those asked for, in order. Throws `out_of_memory` when they do not fit. */
+  load(morsel: Morsel, signal: AbortSignal): Promise<LoadedMorsel>
+  /** Frees what the loader holds. */
+  close(): void
+}
+
+export interface LoadedMorsel {
+  readonly batch: ColumnBatch
+  readonly bytesRead: number
+  /** Unpins or frees the batch. Its pointers are invalid afterwards. */
+  release(): void
+}
+
+/** A table that can be scanned: a Parquet file set, a session table, a generated one. */
+export interface TableProvider {
+  /** Where the rows come from, for people: `parquet`, `session table`, `generated`, … */
+  readonly format: string
+  readonly schema: Schema
+  readonly statistics: TableStatistics
+  /** Bytes at rest. */
+  readonly bytes: number
+  /** The table's own row order can be relied on (Polars frames have an order). */
+  planScan(request: ScanRequest): Promise<ScanPlan>
+  /** A loader for this thread. */
+  openLoader(columns: readonly number[]): MorselLoader
+  /** What a compute worker needs to open the same loader there; null when only the coordinator can read this table. */
+  readonly remote: unknown
+}

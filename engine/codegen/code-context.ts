@@ -1,0 +1,46 @@
+import type { ErrorCode, SourceSpan } from '../errors.ts'
+import type { ColumnId } from '../plan/plan.ts'
+import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder } from './assembler.ts'
+import type { Value } from './value.ts'
+
+/**
+ * What the compilers of expressions, operators and aggregates emit into: one function of one module, at the point
+ * where the current row's columns are at hand.
+ */
+export interface CodeContext {
+  readonly module: ModuleBuilder
+  readonly f: FunctionBuilder
+  /** Pointer to this thread's block of the pipeline (`ThreadBlock`): scratch space first, then operators' state. */
+  readonly thread: Local
+  /** The column's value in the current row. Loads are emitted at the first use and remembered. */
+  column(id: ColumnId): Value
+  /**
+   * Emits code that does not always run (a branch). Columns first loaded inside are forgotten afterwards, since later
+   * code cannot rely on them.
+   */
+  branch(body: () => void): void
+  /** Puts bytes into the heap for as long as the pipeline lives; the absolute pointer, 8-byte aligned. */
+  constant(bytes: Uint8Array): number
+  /** A static kernel by its exported name (`engine/kernels/assembly`), with the signature given there. */
+  kernel(name: string, signature: KernelSignature): FunctionRef
+  /** Emits code that ends the query with this error. */
+  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string): void
+}
+
+export interface KernelSignature {
+  readonly params: readonly ('i32' | 'i64' | 'f32' | 'f64')[]
+  readonly results: readonly ('i32' | 'i64' | 'f32' | 'f64')[]
+}
+
+/**
+ * Start of every thread's block. Kernels that make strings take them from the scratch area through
+ * `scratch_allocate(thread, bytes)`; it is emptied before each call of the pipeline function.
+ */
+export const THREAD_BLOCK = {
+  /** u32: next free byte of the scratch area. */
+  scratchNext: 0,
+  /** u32: end of the scratch area. */
+  scratchEnd: 4,
+  /** First byte that operators may lay out themselves. */
+  state: 16,
+} as const

@@ -1,0 +1,133 @@
+import type { Table } from 'apache-arrow'
+import type { Schema } from './arrow/types.ts'
+import type { PruningStep } from './catalog/table-provider.ts'
+import type { MemoryPool } from './memory/memory-pool.ts'
+
+/** What the public door takes and gives. `index.ts` (browsers) and `node.ts` (Node) implement it. */
+export interface LakebookOptions {
+  /** The heap's hard maximum in bytes, 16 MiB to 4 GiB. Default: a quarter of the device's memory, at most 1 GiB. */
+  readonly heapBudgetBytes?: number
+  /** How consumers share the heap. Default `fair`. */
+  readonly memoryPool?: 'greedy' | 'fair' | 'unbounded' | MemoryPool
+  /** Compute threads. Default: the cores when the page is cross-origin isolated, else 1. */
+  readonly threads?: number
+}
+
+/** Parquet by magic bytes. A string is a URL (in Node also a path). Several sources of one schema form one table. */
+export type FileSource = File | Blob | Uint8Array | string
+
+export type CellLanguage = 'sql' | 'polars'
+
+export interface RunOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: QueryProgress) => void
+}
+
+export interface QueryProgress {
+  /** What is being done now, e.g. `Scan lineitem`, `Merge 12 runs`. */
+  readonly stage: string
+  /** 0 to 1, over the whole query. */
+  readonly fraction: number
+  readonly rows: number
+  readonly elapsedMs: number
+}
+
+export interface Lakebook {
+  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo>
+  /** Runs every statement; the last one's result is returned. */
+  sql(text: string, options?: RunOptions): Promise<QueryResult>
+  polars(text: string, options?: RunOptions): Promise<QueryResult>
+  tables(): Promise<readonly TableInfo[]>
+  memory(): MemorySnapshot
+  /** Calls back on every change worth drawing (at most some 50 a second). Returns a function that stops it. */
+  onMemory(listener: (sample: MemorySnapshot) => void): () => void
+  close(): Promise<void>
+}
+
+export interface QueryResult {
+  readonly table: Table
+  readonly profile: QueryProfile
+}
+
+export interface TableInfo {
+  readonly name: string
+  readonly kind: 'file' | 'table' | 'view' | 'frame'
+  readonly format: string
+  readonly schema: Schema
+  /** Null for a view that has not run. */
+  readonly rowCount: number | null
+  readonly bytes: number
+  readonly files: readonly FileFingerprint[]
+}
+
+/** Enough to recognise the same data elsewhere, without the data. */
+export interface FileFingerprint {
+  readonly name: string
+  readonly bytes: number
+  readonly rows: number
+  /** Hex SHA-256 of the file's footer and length. */
+  readonly hash: string
+}
+
+export interface MemorySnapshot {
+  /** Milliseconds since the engine opened. */
+  readonly atMs: number
+  readonly budgetBytes: number
+  readonly reservedBytes: number
+  readonly peakReservedBytes: number
+  /** Bytes of live spill extents. */
+  readonly spillFileBytes: number
+  readonly consumers: readonly ConsumerSnapshot[]
+}
+
+export interface ConsumerSnapshot {
+  readonly name: string
+  readonly canSpill: boolean
+  readonly reservedBytes: number
+  readonly peakBytes: number
+  readonly spilledBytes: number
+  readonly spillCount: number
+}
+
+export interface QueryProfile {
+  readonly elapsedMs: number
+  readonly planningMs: number
+  readonly rowsOut: number
+  readonly peakReservedBytes: number
+  readonly spilledBytes: number
+  readonly spillCount: number
+  readonly bytesRead: number
+  /** In order from the sources to the result; `input` are indices of the operators that feed it. */
+  readonly operators: readonly OperatorProfile[]
+  readonly pruning: readonly ScanPruning[]
+  /** Spills and merges, for the timeline. */
+  readonly events: readonly MemoryEvent[]
+  readonly memory: readonly MemorySnapshot[]
+  readonly rules: readonly { readonly name: string; readonly elapsedMs: number; readonly changed: boolean }[]
+}
+
+export interface OperatorProfile {
+  readonly id: number
+  readonly name: string
+  /** What it does, e.g. `l_shipdate <= DATE '1998-09-02'`. */
+  readonly detail: string
+  readonly inputs: readonly number[]
+  readonly rowsIn: number
+  readonly rowsOut: number
+  readonly elapsedMs: number
+  readonly peakBytes: number
+  readonly spilledBytes: number
+  readonly spillCount: number
+}
+
+export interface ScanPruning {
+  readonly table: string
+  readonly steps: readonly PruningStep[]
+}
+
+export interface MemoryEvent {
+  readonly atMs: number
+  readonly kind: 'spill' | 'merge' | 'evict'
+  readonly consumer: string
+  readonly bytes: number
+}

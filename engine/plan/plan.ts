@@ -1,0 +1,270 @@
+import type { DataType } from '../arrow/types.ts'
+import type { ColumnPredicate, TableProvider } from '../catalog/table-provider.ts'
+import type { SourceSpan } from '../errors.ts'
+
+/** Identity of a column inside one statement. Every plan node that makes a column gives it a fresh id. */
+export type ColumnId = number
+
+/** A column that a plan node yields. */
+export interface Column {
+  readonly id: ColumnId
+  readonly name: string
+  readonly type: DataType
+  readonly nullable: boolean
+}
+
+/**
+ * The value of a literal as stored in the heap: bool as boolean; integers, decimals (unscaled), date (days), time,
+ * timestamp and duration (microseconds) as bigint; floats as number; utf8 as string; binary as bytes; interval as its
+ * three parts.
+ */
+export type LiteralValue = null | boolean | bigint | number | string | Uint8Array | IntervalValue
+
+export interface IntervalValue {
+  readonly months: number
+  readonly days: number
+  readonly micros: bigint
+}
+
+/**
+ * A typed scalar expression. `type` is exact: the binder has inserted every implicit cast, so both sides of a
+ * comparison have the same type and every argument has the type that the function's signature asks for.
+ * `nullable: false` is a promise that the compiler relies on. `span` points into the cell's text.
+ */
+export type Expression =
+  | ColumnExpression
+  | LiteralExpression
+  | CallExpression
+  | CastExpression
+  | CaseExpression
+  | SubqueryExpression
+
+interface Typed {
+  readonly type: DataType
+  readonly nullable: boolean
+  readonly span?: SourceSpan | undefined
+}
+
+export interface ColumnExpression extends Typed {
+  readonly kind: 'column'
+  readonly id: ColumnId
+  readonly name: string
+}
+
+export interface LiteralExpression extends Typed {
+  readonly kind: 'literal'
+  readonly value: LiteralValue
+}
+
+/**
+ * A scalar function or operator, by its name in `functions/`. Operators are functions too: `+ - * / // % = <> < <= > >=
+ * and or not negate is_null is_not_null is_distinct_from is_not_distinct_from || like ilike in`.
+ * `in` takes the tested value and then the candidates. `=` and friends follow three-valued logic.
+ */
+export interface CallExpression extends Typed {
+  readonly kind: 'call'
+  readonly fn: string
+  readonly args: readonly Expression[]
+}
+
+/** `try` gives NULL where the plain cast raises an error. */
+export interface CastExpression extends Typed {
+  readonly kind: 'cast'
+  readonly arg: Expression
+  readonly try: boolean
+}
+
+/** Searched CASE; only the branch taken is evaluated. */
+export interface CaseExpression extends Typed {
+  readonly kind: 'case'
+  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly otherwise: Expression | null
+}
+
+/**
+ * Present between binder and optimiser only: the rule `decorrelate` turns each into a join. `plan` may refer to
+ * columns of the outer query.
+ */
+export interface SubqueryExpression extends Typed {
+  readonly kind: 'subquery'
+  readonly form: 'scalar' | 'exists' | 'in'
+  readonly plan: LogicalPlan
+  /** The tested value of IN; null for the other forms. */
+  readonly operand: Expression | null
+}
+
+/** One aggregate in an Aggregate node. `args` are scalar; `filter` is FILTER (WHERE …). */
+export interface AggregateCall {
+  readonly fn: string
+  readonly args: readonly Expression[]
+  readonly distinct: boolean
+  readonly filter: Expression | null
+  readonly orderBy: readonly SortKey[]
+  readonly output: Column
+  readonly span?: SourceSpan | undefined
+}
+
+export interface SortKey {
+  readonly expression: Expression
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
+
+export type FrameBound =
+  | { readonly kind: 'unbounded_preceding' }
+  | { readonly kind: 'preceding'; readonly offset: Expression }
+  | { readonly kind: 'current_row' }
+  | { readonly kind: 'following'; readonly offset: Expression }
+  | { readonly kind: 'unbounded_following' }
+
+export interface WindowFrame {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly start: FrameBound
+  readonly end: FrameBound
+  readonly exclude: 'none' | 'current_row' | 'group' | 'ties'
+}
+
+/** One window function in a Window node; partition and order belong to the node. */
+export interface WindowCall {
+  /** row_number, rank, dense_rank, lag, lead, first_value, … or the name of an aggregate. */
+  readonly fn: string
+  readonly args: readonly Expression[]
+  readonly frame: WindowFrame
+  readonly ignoreNulls: boolean
+  readonly output: Column
+  readonly span?: SourceSpan | undefined
+}
+
+/**
+ * The plan language, shared by SQL and Polars. Nodes are immutable. Columns are known by id, never by position, so
+ * that a rule may move a predicate without renumbering anything; every id is made by exactly one node.
+ * `outputColumns` (plan/output.ts) says what a node yields, in order.
+ */
+export type LogicalPlan =
+  | Scan
+  | Values
+  | Filter
+  | Project
+  | Aggregate
+  | Sort
+  | Limit
+  | Join
+  | Window
+  | Union
+  | Unnest
+  | RowNumber
+
+/**
+ * Reads a table. `filters` were pushed down and are evaluated on every row read; `predicates` are those of their
+ * conjuncts that a provider understands, for pruning only.
+ */
+export interface Scan {
+  readonly kind: 'scan'
+  readonly table: string
+  readonly provider: TableProvider
+  /** What is read. `source` is the column's index in the provider's schema. */
+  readonly columns: readonly (Column & { readonly source: number })[]
+  readonly filters: readonly Expression[]
+  readonly predicates: readonly ColumnPredicate[]
+}
+
+/** Literal rows: VALUES, SELECT without FROM (one row, no columns), and frames typed into a cell. */
+export interface Values {
+  readonly kind: 'values'
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly LiteralValue[])[]
+}
+
+/** Keeps the rows for which the predicate is true (not NULL). */
+export interface Filter {
+  readonly kind: 'filter'
+  readonly input: LogicalPlan
+  readonly predicate: Expression
+}
+
+/** Yields exactly these columns. Passing a column through keeps its id: `{ output: c, expression: column c }`. */
+export interface Project {
+  readonly kind: 'project'
+  readonly input: LogicalPlan
+  readonly items: readonly { readonly output: Column; readonly expression: Expression }[]
+}
+
+/** Yields the groups' columns, then the aggregates'. No groups: one row, also over no input. DISTINCT has no aggregates. */
+export interface Aggregate {
+  readonly kind: 'aggregate'
+  readonly input: LogicalPlan
+  readonly groups: readonly { readonly output: Column; readonly expression: Expression }[]
+  readonly aggregates: readonly AggregateCall[]
+}
+
+/** A total order by the keys. With `limit`, only the first `limit + offset` rows are wanted (top-N). */
+export interface Sort {
+  readonly kind: 'sort'
+  readonly input: LogicalPlan
+  readonly keys: readonly SortKey[]
+  readonly limit: number | null
+}
+
+export interface Limit {
+  readonly kind: 'limit'
+  readonly input: LogicalPlan
+  /** Rows; null for no limit. */
+  readonly limit: number | null
+  readonly offset: number
+}
+
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'mark' | 'single'
+
+/**
+ * Yields left columns then right columns; semi and anti yield left columns only; mark yields left columns and `mark`
+ * (three-valued: the value of IN); single is a left join that raises `cardinality` when a left row meets two right rows
+ * (scalar subqueries). The outer side's columns become nullable. No keys and no residual: cross join.
+ */
+export interface Join {
+  readonly kind: 'join'
+  readonly type: JoinType
+  readonly left: LogicalPlan
+  readonly right: LogicalPlan
+  /** Equalities; left over left columns, right over right ones, of the same type. `nullSafe`: IS NOT DISTINCT FROM. */
+  readonly keys: readonly { readonly left: Expression; readonly right: Expression; readonly nullSafe: boolean }[]
+  /** Any other condition, part of ON; null for none. */
+  readonly residual: Expression | null
+  readonly mark: Column | null
+  /** Set by the optimiser: which side the hash table is built on. */
+  readonly buildSide: 'left' | 'right'
+}
+
+/** Yields the input's columns and one for each call. */
+export interface Window {
+  readonly kind: 'window'
+  readonly input: LogicalPlan
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortKey[]
+  readonly calls: readonly WindowCall[]
+}
+
+/** UNION ALL. Column i of every input feeds output i; types are equal. Input order is kept. */
+export interface Union {
+  readonly kind: 'union'
+  readonly inputs: readonly LogicalPlan[]
+  readonly columns: readonly Column[]
+}
+
+/**
+ * One row for each item of each list; the lists of a row run in step, the shorter padded with NULL. Yields the input's
+ * columns and the outputs. `keepEmpty`: a row whose lists are all NULL or empty yields one row of NULLs (Polars
+ * `explode`) instead of none (SQL `UNNEST`).
+ */
+export interface Unnest {
+  readonly kind: 'unnest'
+  readonly input: LogicalPlan
+  readonly items: readonly { readonly output: Column; readonly expression: Expression }[]
+  readonly keepEmpty: boolean
+}
+
+/** Adds an int64 that grows along the input's own order (not dense). It lets row order survive operators that lose it. */
+export interface RowNumber {
+  readonly kind: 'row_number'
+  readonly input: LogicalPlan
+  readonly output: Column
+}

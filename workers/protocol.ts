@@ -1,0 +1,111 @@
+import type { Schema } from '../engine/arrow/types.ts'
+import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
+import type {
+  CellLanguage,
+  FileSource,
+  MemorySnapshot,
+  QueryProfile,
+  QueryProgress,
+  TableInfo,
+} from '../engine/lakebook.ts'
+
+/** What the page says to the coordinator worker, and hears. Everything here is structured-cloneable. */
+
+/** How the engine was opened. A change of budget opens a new heap: session tables are dropped, files stay registered. */
+export interface EngineSettings {
+  readonly heapBudgetBytes: number
+  readonly memoryPool: 'greedy' | 'fair' | 'unbounded'
+  readonly threads: number
+}
+
+export interface EngineStatus {
+  readonly settings: EngineSettings
+  readonly isolated: boolean
+  /** Bytes of the budget set aside for Parquet decoders; the rest is the heap. */
+  readonly decoderBytes: number
+  /** False when spills go to no disk (no OPFS): queries that would spill are refused. */
+  readonly canSpill: boolean
+  /** Spill files of dead tabs that were swept at start. */
+  readonly sweptBytes: number
+}
+
+/**
+ * A result that stays in the heap (or in spill extents when the heap is needed). Rows leave it page by page.
+ * The cell that ran it releases it.
+ */
+export interface ResultHandle {
+  readonly id: number
+  readonly schema: Schema
+  readonly rowCount: number
+  readonly profile: QueryProfile
+  /** For statements without rows, e.g. `Created table t (1,000 rows)`. */
+  readonly message: string | null
+}
+
+export interface ResultPageRequest {
+  readonly id: number
+  readonly offset: number
+  readonly limit: number
+  /** Sorts the view, not the result: by a column index of the result. */
+  readonly sort: { readonly column: number; readonly descending: boolean } | null
+}
+
+export type ExportFormat = 'csv' | 'parquet' | 'arrow'
+
+/** An error as it crosses the worker boundary. */
+export interface WireError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly span?: SourceSpan | undefined
+  readonly hint?: string | undefined
+}
+
+export interface Completion {
+  readonly label: string
+  readonly kind: 'table' | 'column' | 'function' | 'keyword'
+  readonly detail: string
+}
+
+export interface RunRequest {
+  /** Chosen by the page; `cancel` names it. */
+  readonly runId: number
+  readonly language: CellLanguage
+  readonly text: string
+}
+
+/** Engine-side presets of the CGM demo. */
+export type CgmPreset = 'published' | 'lifelike'
+
+/** The six figures on which every version of the pipeline must agree. */
+export interface CgmMetrics {
+  readonly rowsIn: number
+  readonly rowsOut: number
+  readonly linear: number
+  readonly locf: number
+  readonly missing: number
+  /** Sum of glucose_mg_dl over all rows that have one, in tenths of mg/dL, so that it is an exact integer. */
+  readonly checksum: bigint
+}
+
+/** What the coordinator worker does for the page. `workers/client.ts` gives the same methods to `web/`. */
+export interface Coordinator {
+  open(settings: EngineSettings): Promise<EngineStatus>
+  /** Closes the engine and opens it with other settings. Files stay registered; session tables and results are gone. */
+  reopen(settings: EngineSettings): Promise<EngineStatus>
+  registerFile(name: string, sources: readonly FileSource[]): Promise<TableInfo>
+  dropTable(name: string): Promise<void>
+  tables(): Promise<readonly TableInfo[]>
+  run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle>
+  cancel(runId: number): void
+  /** The page as an Arrow IPC stream. */
+  page(request: ResultPageRequest): Promise<Uint8Array>
+  /** Chunks of the file, in order. */
+  exportResult(id: number, format: ExportFormat, onChunk: (chunk: Uint8Array) => void): Promise<void>
+  release(id: number): Promise<void>
+  complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
+  /** Syntax and names only; nothing runs. */
+  check(language: CellLanguage, text: string): Promise<readonly WireError[]>
+  /** Registers the generated readings as the table `readings` (and as `readings.parquet` for Polars cells). */
+  generateReadings(preset: CgmPreset): Promise<TableInfo>
+  onMemory(listener: (sample: MemorySnapshot) => void): Promise<void>
+}
