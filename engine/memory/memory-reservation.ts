@@ -1,0 +1,105 @@
+import { internalError, type LakebookError } from '../errors.ts'
+import type { MemoryConsumer } from './memory-pool.ts'
+import type { LedgerEntry } from './pool-ledger.ts'
+import type { TrackedPool } from './tracked-pool.ts'
+
+/**
+ * What one consumer holds of the pool. Made by `pool.register`, ended by `free`. Bytes are bookkeeping only: pages
+ * come from `PageOwner`, which keeps the two in step.
+ */
+export class MemoryReservation {
+  readonly consumer: MemoryConsumer
+  readonly pool: TrackedPool
+  private readonly slot: number
+  /** The figures at the end; null while the reservation is alive. */
+  private final: LedgerEntry | null = null
+
+  constructor(pool: TrackedPool, consumer: MemoryConsumer, slot: number) {
+    this.pool = pool
+    this.consumer = consumer
+    this.slot = slot
+  }
+
+  /** Bytes reserved now. */
+  get size(): number {
+    return this.final === null ? this.pool.reservedBy(this.slot) : 0
+  }
+
+  get peakBytes(): number {
+    return this.figures().peakBytes
+  }
+
+  get spilledBytes(): number {
+    return this.figures().spilledBytes
+  }
+
+  get spillCount(): number {
+    return this.figures().spillCount
+  }
+
+  /** Reserves `bytes` more and says true, or reserves nothing and says false: the consumer should spill. */
+  tryGrow(bytes: number): boolean {
+    return this.missingFor(bytes) === 0
+  }
+
+  /** @throws `out_of_memory` with requested, reserved and available bytes and the top consumers */
+  grow(bytes: number): void {
+    if (!this.tryGrow(bytes)) throw this.refusal(bytes)
+  }
+
+  /**
+   * As `tryGrow`, but says why not: 0 when granted, else the bytes that evictable consumers would have to give back
+   * first, or Infinity when no eviction helps.
+   */
+  missingFor(bytes: number): number {
+    this.check(bytes)
+    const decision = this.pool.request(this.slot, this.consumer, bytes)
+    if (decision.granted) return 0
+    return decision.because === 'full' ? decision.missingBytes : Number.POSITIVE_INFINITY
+  }
+
+  /** Gives `bytes` of the reservation back. */
+  shrink(bytes: number): void {
+    this.check(bytes)
+    this.pool.giveBack(this.slot, this.consumer, bytes)
+  }
+
+  /** Says that what is held now is all that is needed: under the fair policy the rest of the share goes to others. */
+  settle(): void {
+    this.check(0)
+    this.pool.declareNeed(this.slot, this.size)
+  }
+
+  /** Takes `settle` back: from now on more may be needed again. */
+  unsettle(): void {
+    this.check(0)
+    this.pool.declareNeed(this.slot, Number.POSITIVE_INFINITY)
+  }
+
+  /** Counts one spill of `bytes` written for this consumer. */
+  recordSpill(bytes: number): void {
+    this.pool.recordSpill(this.slot, bytes)
+  }
+
+  /** Gives everything back and ends the reservation; its peak and spill figures stay readable. May be called twice. */
+  free(): void {
+    if (this.final !== null) return
+    this.final = this.pool.figures(this.slot)
+    this.pool.unregister(this.slot, this.consumer)
+  }
+
+  /** The error for a request that stayed refused. */
+  refusal(bytes: number): LakebookError {
+    return this.pool.refusal(this.consumer, bytes)
+  }
+
+  private figures(): LedgerEntry {
+    return this.final ?? this.pool.figures(this.slot)
+  }
+
+  private check(bytes: number): void {
+    if (this.final !== null)
+      throw internalError(`the reservation of ${this.consumer.name} is used after its end`)
+    if (!(bytes >= 0)) throw internalError(`${this.consumer.name} reserves ${bytes} bytes`)
+  }
+}

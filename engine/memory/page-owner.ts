@@ -1,0 +1,105 @@
+import { internalError } from '../errors.ts'
+import { PAGE_BYTES } from './control-block.ts'
+import type { Heap } from './heap.ts'
+import type { MemoryReservation } from './memory-reservation.ts'
+
+/** Something that page runs can be taken from: what operators and readers ask for when they only need space. */
+export interface PageSource {
+  readonly heap: Heap
+  /** Address of at least `bytes` bytes, page-aligned, with unspecified content. @throws `out_of_memory` */
+  allocate(bytes: number): number
+  /** `bytes` as given to `allocate`. */
+  free(pointer: number, bytes: number): void
+}
+
+/**
+ * Pages of one consumer, always reserved before they are taken. Sizes are rounded up to 64 KiB, so small buffers are
+ * better laid out side by side in one run (`arrow/batch-builder.ts`).
+ *
+ * When the pool or the heap refuses, caches are evicted and the request is tried once more. A request that stays
+ * refused throws `out_of_memory` from `allocate`, which spilling operators catch, and returns 0 from `tryAllocate`.
+ */
+export class PageOwner implements PageSource {
+  readonly heap: Heap
+  readonly reservation: MemoryReservation
+  private readonly runs = new Map<number, number>()
+
+  constructor(heap: Heap, reservation: MemoryReservation) {
+    this.heap = heap
+    this.reservation = reservation
+  }
+
+  /** Bytes of the pages that this owner holds. */
+  get heldBytes(): number {
+    let pages = 0
+    for (const run of this.runs.values()) pages += run
+    return pages * PAGE_BYTES
+  }
+
+  allocate(bytes: number): number {
+    const pointer = this.tryAllocate(bytes)
+    if (pointer === 0) throw this.reservation.refusal(pagesFor(bytes) * PAGE_BYTES)
+    return pointer
+  }
+
+  tryAllocate(bytes: number): number {
+    const pages = pagesFor(bytes)
+    const size = pages * PAGE_BYTES
+    if (!this.reserve(size)) return 0
+    let pointer = this.heap.pages.allocate(pages)
+    if (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
+    if (pointer === 0) {
+      this.reservation.shrink(size)
+      return 0
+    }
+    this.runs.set(pointer, pages)
+    return pointer
+  }
+
+  free(pointer: number, bytes: number): void {
+    const pages = this.runs.get(pointer)
+    if (pages === undefined || pages !== pagesFor(bytes)) {
+      throw internalError(
+        `${this.reservation.consumer.name} frees ${bytes} bytes at ${pointer} that it does not hold`,
+      )
+    }
+    this.runs.delete(pointer)
+    this.release(pointer, pages)
+  }
+
+  /** Gives the end of a run back, e.g. when a buffer turned out smaller than allowed for. `toBytes` is kept. */
+  shrink(pointer: number, fromBytes: number, toBytes: number): void {
+    const pages = pagesFor(fromBytes)
+    const kept = pagesFor(toBytes)
+    if (this.runs.get(pointer) !== pages || kept > pages) {
+      throw internalError(
+        `${this.reservation.consumer.name} shrinks a run at ${pointer} that it does not hold`,
+      )
+    }
+    if (kept === pages) return
+    this.runs.set(pointer, kept)
+    this.release(pointer + kept * PAGE_BYTES, pages - kept)
+  }
+
+  freeAll(): void {
+    for (const [pointer, pages] of this.runs) this.release(pointer, pages)
+    this.runs.clear()
+  }
+
+  private reserve(size: number): boolean {
+    const missing = this.reservation.missingFor(size)
+    if (missing === 0) return true
+    if (missing === Number.POSITIVE_INFINITY || this.reservation.pool.evict(missing) === 0) return false
+    return this.reservation.tryGrow(size)
+  }
+
+  private release(pointer: number, pages: number): void {
+    this.heap.pages.free(pointer, pages)
+    this.reservation.shrink(pages * PAGE_BYTES)
+  }
+}
+
+/** Whole pages for `bytes`, at least one. */
+export function pagesFor(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / PAGE_BYTES))
+}
