@@ -1,0 +1,110 @@
+import { LakebookError, type SourceSpan } from '../errors.ts'
+
+/** Python that a cell cannot hold: what it is called and what to write instead. */
+const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead: string }>> = {
+  ForStatement: {
+    what: 'A for loop',
+    instead:
+      'Polars works on whole columns: use with_columns, filter or group_by(...).agg(...) instead of a loop.',
+  },
+  WhileStatement: {
+    what: 'A while loop',
+    instead: 'Write the calculation as expressions over whole columns.',
+  },
+  IfStatement: {
+    what: 'An if statement',
+    instead: 'Use pl.when(...).then(...).otherwise(...) inside an expression.',
+  },
+  FunctionDefinition: {
+    what: 'A function definition',
+    instead: 'Write the expression where it is used, or assign it to a name.',
+  },
+  ClassDefinition: {
+    what: 'A class definition',
+    instead: 'A cell holds assignments and Polars expressions only.',
+  },
+  DecoratedStatement: {
+    what: 'A decorator',
+    instead: 'A cell holds assignments and Polars expressions only.',
+  },
+  TryStatement: {
+    what: 'A try statement',
+    instead: 'Use cast(..., strict=False) to turn failures into nulls.',
+  },
+  WithStatement: {
+    what: 'A with statement',
+    instead: 'Files are opened by pl.read_parquet("name.parquet").',
+  },
+  MatchStatement: {
+    what: 'A match statement',
+    instead: 'Use pl.when(...).then(...).otherwise(...) inside an expression.',
+  },
+  ReturnStatement: { what: 'A return statement', instead: 'The last expression of a cell is its result.' },
+  RaiseStatement: {
+    what: 'A raise statement',
+    instead: 'A cell holds assignments and Polars expressions only.',
+  },
+  AssertStatement: {
+    what: 'An assert statement',
+    instead: 'Filter for the rows that break the rule and look at them.',
+  },
+  DeleteStatement: { what: 'A del statement', instead: 'Use frame.drop("column") to leave out a column.' },
+  GlobalStatement: {
+    what: 'A global statement',
+    instead: 'Assigned names are visible to later cells already.',
+  },
+  NonlocalStatement: {
+    what: 'A nonlocal statement',
+    instead: 'Assigned names are visible to later cells already.',
+  },
+  PrintStatement: {
+    what: 'A print statement',
+    instead: 'The last expression of a cell is shown as its result.',
+  },
+  YieldStatement: {
+    what: 'A yield statement',
+    instead: 'A cell holds assignments and Polars expressions only.',
+  },
+  UpdateStatement: { what: 'An assignment such as `+=`', instead: 'Write `name = name + ...`.' },
+  LambdaExpression: {
+    what: 'A lambda',
+    instead: 'It would be called once a row. Write the same with expressions, e.g. pl.col("x") * 2.',
+  },
+  ArrayComprehensionExpression: {
+    what: 'A list comprehension',
+    instead: 'Name several columns at once: pl.col("a", "b").mean(), or pl.all().',
+  },
+  ComprehensionExpression: {
+    what: 'A generator',
+    instead: 'Name several columns at once: pl.col("a", "b").mean().',
+  },
+  DictionaryComprehensionExpression: { what: 'A dict comprehension', instead: 'Write the entries out.' },
+  SetComprehensionExpression: { what: 'A set comprehension', instead: 'Write the values out as a list.' },
+  SetExpression: { what: 'A set', instead: 'Write the values as a list: [1, 2, 3].' },
+  ConditionalExpression: {
+    what: 'A conditional expression',
+    instead: 'Use pl.when(...).then(...).otherwise(...).',
+  },
+  NamedExpression: { what: 'An assignment inside an expression', instead: 'Assign on a line of its own.' },
+  AwaitExpression: { what: 'await', instead: 'A cell waits for its result by itself.' },
+  YieldExpression: { what: 'yield', instead: 'A cell holds assignments and Polars expressions only.' },
+  FormatString: {
+    what: 'An f-string',
+    instead: 'Write the text out, or use pl.format("...{}", pl.col("x")).',
+  },
+  Ellipsis: { what: '`...`', instead: 'Write the value out.' },
+}
+
+/** The error for a node of Python's grammar that is no part of the subset. */
+export function outsideSubset(node: string, span: SourceSpan): LakebookError {
+  const entry = OUTSIDE[node]
+  const what = entry?.what ?? `Python's ${node}`
+  return new LakebookError(
+    'forbidden',
+    `${what} cannot be part of a Polars cell (line ${span.line}, column ${span.column})`,
+    {
+      span,
+      hint: entry?.instead ?? 'A cell holds assignments and Polars expressions only.',
+    },
+  )
+}

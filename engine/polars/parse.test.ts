@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { LakebookError } from '../errors.ts'
+import type { Syntax } from './ast.ts'
+import { parsePolars } from './parse.ts'
+
+function show(syntax: Syntax): string {
+  switch (syntax.kind) {
+    case 'name':
+      return syntax.name
+    case 'string':
+      return JSON.stringify(syntax.value)
+    case 'integer':
+    case 'float':
+    case 'boolean':
+      return String(syntax.value)
+    case 'none':
+      return 'None'
+    case 'attribute':
+      return `${show(syntax.object)}.${syntax.name}`
+    case 'call':
+      return `${show(syntax.callee)}(${[
+        ...syntax.args.map(show),
+        ...syntax.keywords.map(keyword => `${keyword.name}=${show(keyword.value)}`),
+      ].join(', ')})`
+    case 'subscript':
+      return `${show(syntax.object)}[${show(syntax.index)}]`
+    case 'list':
+    case 'tuple':
+      return `${syntax.kind}(${syntax.items.map(show).join(', ')})`
+    case 'dict':
+      return `{${syntax.entries.map(entry => `${show(entry.key)}: ${show(entry.value)}`).join(', ')}}`
+    case 'unary':
+      return `(${syntax.op} ${show(syntax.operand)})`
+    case 'binary':
+      return `(${show(syntax.left)} ${syntax.op} ${show(syntax.right)})`
+  }
+}
+
+function parsed(text: string): string[] {
+  return parsePolars(text).map(statement =>
+    statement.target === null ? show(statement.value) : `${statement.target.name} = ${show(statement.value)}`,
+  )
+}
+
+function failure(text: string): LakebookError {
+  try {
+    parsePolars(text)
+  } catch (error) {
+    if (error instanceof LakebookError) return error
+    throw error
+  }
+  throw new Error(`expected a refusal of ${text}`)
+}
+
+describe('parsePolars', () => {
+  it.each([
+    ['-x ** 2', '(- (x ** 2))'],
+    ['2 ** -x', '(2 ** (- x))'],
+    ['a - b - c', '((a - b) - c)'],
+    ['a + b * c // d', '(a + ((b * c) // d))'],
+    ['a & b | ~c ^ d', '((a & b) | ((~ c) ^ d))'],
+    ['(a > 1) & (b <= 2)', '((a > 1) & (b <= 2))'],
+    ['a & b == c', '((a & b) == c)'],
+    ['not a or b', '((not a) or b)'],
+    ['not a == b and c', '((not (a == b)) and c)'],
+    ['a or b and c', '(a or (b and c))'],
+    ['a ** b ** c', '(a ** (b ** c))'],
+    ['(a - (b - c))', '(a - (b - c))'],
+    ['f(1, k="a", *[])', 'unsupported'],
+    ['[1, 2,]', 'list(1, 2)'],
+    ['(1,)', 'tuple(1)'],
+    ['{"a": 1, 2: (3, 4)}', '{"a": 1, 2: tuple(3, 4)}'],
+    ['a.b(c)[0].d(e=None, f=True)', 'a.b(c)[0].d(e=None, f=true)'],
+    ['1_000 + 0xff + 1.5e3 + .5', '(((1000 + 255) + 1500) + 0.5)'],
+    [`"a\\n" 'b"' r"\\d" """c"""`, JSON.stringify('a\nb"\\dc')],
+    ["'\\u00e9\\x41'", JSON.stringify('éA')],
+  ])('reads %s as Python does', (text, expected) => {
+    if (expected === 'unsupported') expect(failure(text).code).toBe('unsupported')
+    else expect(parsed(text)).toEqual([expected])
+  })
+
+  it('reads assignments, comments, imports and line breaks inside brackets', () => {
+    const text = [
+      'import polars as pl  # the usual name',
+      'STEP = 60',
+      'df = (',
+      '    pl.scan_parquet("a.parquet")  # one',
+      '      .sort(["b",',
+      '             "c"])',
+      ')',
+      'x: int = 1; df',
+    ].join('\n')
+    expect(parsed(text)).toEqual([
+      'STEP = 60',
+      'df = pl.scan_parquet("a.parquet").sort(list("b", "c"))',
+      'x = 1',
+      'df',
+    ])
+  })
+
+  it('gives spans into the text', () => {
+    const [statement] = parsePolars('a = 1\n') as [ReturnType<typeof parsePolars>[number]]
+    expect(statement.span).toEqual({ start: 0, end: 5, line: 1, column: 1 })
+    const [, second] = parsePolars('a = 1\nb =  c.d(e)')
+    expect(second?.value.span).toEqual({ start: 11, end: 17, line: 2, column: 6 })
+  })
+
+  it.each([
+    ['df = pl.col(', 'The bracket `(` on line 1, column 12 is not closed'],
+    ['df.select([\n  pl.col("a"\n])', 'The bracket `(` on line 2, column 9 is not closed'],
+    ['df.select(pl.col("a") +)', 'Python does not allow `)` here (line 1, column 24)'],
+    ['x = ', 'The cell ends in the middle of an expression (line 1, column 5)'],
+    ['df..head()', 'Python does not allow `.head` here (line 1, column 4)'],
+  ])('says where %j is wrong', (text, message) => {
+    const error = failure(text)
+    expect(error.code).toBe('syntax')
+    expect(error.message).toBe(message)
+    expect(error.span).toBeDefined()
+  })
+
+  it.each([
+    ['for row in df:\n    pass', 'A for loop'],
+    ['def f(x):\n    return x', 'A function definition'],
+    ['df.select(lambda x: x)', 'A lambda'],
+    ['df.select([pl.col(c) for c in cols])', 'A list comprehension'],
+    ['df.select(pl.col(c) for c in cols)', 'A generator'],
+    ['import os', '`import os`'],
+    ['from polars import *', '`from polars import *`'],
+    ['a if b else c', 'A conditional expression'],
+    ['f"{a}"', 'An f-string'],
+    ['x += 1', 'An assignment such as `+=`'],
+    ['while True:\n  pass', 'A while loop'],
+    ['(y := 1)', 'An assignment inside an expression'],
+  ])('refuses %j by name', (text, name) => {
+    const error = failure(text)
+    expect(error.code).toBe('forbidden')
+    expect(error.message).toContain(name)
+    expect(error.hint).toBeTruthy()
+  })
+
+  it.each(['1 < x < 3', 'x in [1]', 'x is None', 'a, b = 1, 2', 'df["a"] = 1', 'x[1:2]', 'f(**k)'])(
+    'refuses %j with a hint',
+    text => {
+      const error = failure(text)
+      expect(error.code).toBe('unsupported')
+      expect(error.hint).toBeTruthy()
+    },
+  )
+})

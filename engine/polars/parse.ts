@@ -1,0 +1,114 @@
+import type { SyntaxNode } from '@lezer/common'
+import { parser } from '@lezer/python'
+import { LakebookError, unsupported } from '../errors.ts'
+import type { Statement } from './ast.ts'
+import { outsideSubset } from './outside-subset.ts'
+import { childrenOf, parseExpression } from './parse-expression.ts'
+import { SourceText } from './source-text.ts'
+
+/**
+ * A Polars cell's statements. The text is only ever read: what is Python but no part of the subset is refused by name.
+ * Throws `syntax` with line and column, `forbidden`, or `unsupported`.
+ */
+export function parsePolars(text: string): Statement[] {
+  const source = new SourceText(text)
+  const tree = parser.parse(text)
+  const failure = syntaxError(source, tree.topNode)
+  if (failure !== null) throw failure
+  return childrenOf(tree.topNode).flatMap(node => parseStatement(source, node))
+}
+
+function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
+  const span = source.span(node.from, node.to)
+  switch (node.name) {
+    case 'StatementGroup':
+      return childrenOf(node).flatMap(child => (child.name === ';' ? [] : parseStatement(source, child)))
+    case 'PassStatement':
+      return []
+    case 'ImportStatement': {
+      const text = source.slice(node.from, node.to).replaceAll(/\s+/g, ' ')
+      if (
+        /^(?:import polars as pl|import polars\.selectors as cs|from polars import selectors as cs)$/.test(
+          text,
+        )
+      )
+        return []
+      throw new LakebookError(
+        'forbidden',
+        `\`${text}\` cannot be part of a Polars cell (line ${span.line})`,
+        {
+          span,
+          hint: 'Only `import polars as pl` and `import polars.selectors as cs` are known; both are there without an import.',
+        },
+      )
+    }
+    case 'ExpressionStatement': {
+      const parts = childrenOf(node)
+      const [first] = parts
+      if (first === undefined) return []
+      if (parts.length > 1)
+        throw unsupported('A tuple as a result', span, 'Let the cell end with one frame or expression.')
+      return [{ target: null, value: parseExpression(source, first), span }]
+    }
+    case 'AssignStatement':
+      return [parseAssignment(source, node)]
+    default:
+      throw outsideSubset(node.name, span)
+  }
+}
+
+function parseAssignment(source: SourceText, node: SyntaxNode): Statement {
+  const span = source.span(node.from, node.to)
+  const parts = childrenOf(node).filter(part => part.name !== 'TypeDef')
+  const [target, operator, value] = parts
+  if (target === undefined || operator?.name !== 'AssignOp' || value === undefined || parts.length > 3) {
+    throw unsupported('An assignment of several names at once', span, 'Assign one name on each line.')
+  }
+  if (target.name !== 'VariableName') {
+    throw unsupported(
+      'An assignment to part of a frame',
+      span,
+      'Use frame = frame.with_columns(expression.alias("name")).',
+    )
+  }
+  const name = source.slice(target.from, target.to)
+  const targetSpan = source.span(target.from, target.to)
+  return { target: { name, span: targetSpan }, value: parseExpression(source, value), span }
+}
+
+const OPENINGS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+
+/** The first thing that the grammar could not read, in plain words; null when there is none. */
+function syntaxError(source: SourceText, top: SyntaxNode): LakebookError | null {
+  let error: SyntaxNode | null = null
+  const cursor = top.cursor()
+  do {
+    if (cursor.type.isError) {
+      error = cursor.node
+      break
+    }
+  } while (cursor.next())
+  if (error === null) return null
+
+  const rest = source.slice(error.from, source.text.length)
+  const atEnd = rest.replaceAll(/#.*/g, '').trim() === ''
+  for (let node = error.parent; node !== null; node = node.parent) {
+    const opening = childrenOf(node)[0]
+    const closing = OPENINGS[opening?.name ?? '']
+    if (opening === undefined || closing === undefined || !(atEnd || node.lastChild?.type.isError === true))
+      continue
+    const span = source.span(opening.from, opening.to)
+    return new LakebookError(
+      'syntax',
+      `The bracket \`${opening.name}\` on line ${span.line}, column ${span.column} is not closed`,
+      { span, hint: `Add \`${closing}\`.` },
+    )
+  }
+  const word = /^\s*(\S[^\s()[\]{},.]*)/.exec(rest)?.[1]
+  const start = error.from + (atEnd ? 0 : rest.length - rest.trimStart().length)
+  const span = source.span(start, start + (word?.length ?? 0))
+  const where = `line ${span.line}, column ${span.column}`
+  if (atEnd || word === undefined)
+    return new LakebookError('syntax', `The cell ends in the middle of an expression (${where})`, { span })
+  return new LakebookError('syntax', `Python does not allow \`${word}\` here (${where})`, { span })
+}
