@@ -1,0 +1,165 @@
+import { isInteger, typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError } from '../errors.ts'
+import {
+  isAggregate,
+  isExecutableAggregate,
+  resolveAggregate,
+  type ResolvedAggregate,
+} from './aggregate-signatures.ts'
+
+interface WindowSignature {
+  readonly arity: readonly [number, number]
+  /** The executor can run it. */
+  readonly supported: boolean
+  readonly about: string
+  readonly nullable: boolean
+  /** Result type; null when the arguments do not fit. */
+  resolve(
+    args: readonly DataType[],
+  ): { readonly argTypes: readonly DataType[]; readonly type: DataType } | null
+}
+
+type Resolution = ReturnType<WindowSignature['resolve']>
+
+function noArguments(type: DataType): () => Resolution {
+  return () => ({ argTypes: [], type })
+}
+
+function buckets([count]: readonly DataType[]): Resolution {
+  return count && isInteger(count) ? { argTypes: [types.int64], type: types.int64 } : null
+}
+
+/** (value, offset, default): the default is cast to the value's type. */
+function neighbour([value, offset, otherwise]: readonly DataType[]): Resolution {
+  if (!value || (offset && !isInteger(offset) && offset.kind !== 'null')) return null
+  const rest = otherwise ? [types.int64, value] : offset ? [types.int64] : []
+  return { argTypes: [value, ...rest], type: value }
+}
+
+function value([type]: readonly DataType[]): Resolution {
+  return type ? { argTypes: [type], type } : null
+}
+
+function nthValue([type, position]: readonly DataType[]): Resolution {
+  return type && position && isInteger(position) ? { argTypes: [type, types.int64], type } : null
+}
+
+const none = [0, 0] as const
+const one = [1, 1] as const
+
+const signatures = {
+  row_number: {
+    arity: none,
+    supported: true,
+    nullable: false,
+    about: 'Position of the row in its partition, from 1',
+    resolve: noArguments(types.int64),
+  },
+  rank: {
+    arity: none,
+    supported: true,
+    nullable: false,
+    about: 'Rank with gaps',
+    resolve: noArguments(types.int64),
+  },
+  dense_rank: {
+    arity: none,
+    supported: true,
+    nullable: false,
+    about: 'Rank without gaps',
+    resolve: noArguments(types.int64),
+  },
+  percent_rank: {
+    arity: none,
+    supported: true,
+    nullable: false,
+    about: '(rank - 1) / (rows - 1)',
+    resolve: noArguments(types.float64),
+  },
+  cume_dist: {
+    arity: none,
+    supported: true,
+    nullable: false,
+    about: 'Share of rows up to this one',
+    resolve: noArguments(types.float64),
+  },
+  ntile: {
+    arity: one,
+    supported: true,
+    nullable: true,
+    about: 'Bucket of the row, from 1 to n',
+    resolve: buckets,
+  },
+  lag: {
+    arity: [1, 3],
+    supported: true,
+    nullable: true,
+    about: 'Value of an earlier row',
+    resolve: neighbour,
+  },
+  lead: { arity: [1, 3], supported: true, nullable: true, about: 'Value of a later row', resolve: neighbour },
+  first_value: {
+    arity: one,
+    supported: true,
+    nullable: true,
+    about: 'Value of the first row of the frame',
+    resolve: value,
+  },
+  last_value: {
+    arity: one,
+    supported: true,
+    nullable: true,
+    about: 'Value of the last row of the frame',
+    resolve: value,
+  },
+  nth_value: {
+    arity: [2, 2],
+    supported: true,
+    nullable: true,
+    about: 'Value of the nth row of the frame',
+    resolve: nthValue,
+  },
+} as const satisfies Record<string, WindowSignature>
+
+const aliases: Readonly<Record<string, keyof typeof signatures>> = {
+  first: 'first_value',
+  last: 'last_value',
+}
+
+function find(name: string): readonly [string, WindowSignature] | null {
+  const lower = name.toLowerCase()
+  const fn = Object.hasOwn(aliases, lower) ? aliases[lower]! : lower
+  return Object.hasOwn(signatures, fn) ? [fn, signatures[fn as keyof typeof signatures]] : null
+}
+
+/** Functions that need OVER. Aggregates may have it too, but are not counted here. */
+export function isWindowOnly(name: string): boolean {
+  const lower = name.toLowerCase()
+  return Object.hasOwn(signatures, lower) && !isAggregate(lower)
+}
+
+export function isExecutableWindow(name: string): boolean {
+  return find(name)?.[1].supported ?? isExecutableAggregate(name)
+}
+
+export function windowNames(): readonly string[] {
+  return Object.keys(signatures)
+}
+
+/** One line about a window function, for completion and the page of functions. */
+export function aboutWindow(name: string): string | null {
+  return find(name)?.[1].about ?? null
+}
+
+/** A window function or an aggregate over a window. Errors as `resolveAggregate`. */
+export function resolveWindow(name: string, args: readonly DataType[]): ResolvedAggregate {
+  const found = find(name)
+  if (!found) return resolveAggregate(name, args)
+  const [fn, signature] = found
+  const [least, most] = signature.arity
+  const resolution = args.length < least || args.length > most ? null : signature.resolve(args)
+  if (!resolution) {
+    throw new LakebookError('type', `${name} does not take (${args.map(typeName).join(', ')})`)
+  }
+  return { fn, ...resolution, nullable: signature.nullable }
+}
