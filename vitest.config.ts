@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['engine/**/*.test.ts', 'workers/**/*.test.ts', 'web/**/*.test.{ts,tsx}', '.ci/**/*.test.ts'],
+    include: ['engine/**/*.test.ts', 'workers/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
     globalSetup: ['engine/testing/build-kernels-once.ts'],
     testTimeout: 20_000,
   },

@@ -26,10 +26,10 @@ const common = [
 const features = ['simd', 'bulk-memory', 'sign-extension', 'mutable-globals', 'nontrapping-f2i']
 
 const variants = [
-  { file: 'kernels.wasm', flags: features.map(feature => `--enable=${feature}`) },
+  { file: 'kernels.wasm', flags: features.map((feature) => `--enable=${feature}`) },
   {
     file: 'kernels.shared.wasm',
-    flags: [...features, 'threads'].map(feature => `--enable=${feature}`).concat('--sharedMemory'),
+    flags: [...features, 'threads'].map((feature) => `--enable=${feature}`).concat('--sharedMemory'),
   },
 ]
 
@@ -41,7 +41,7 @@ async function modifiedMs(file) {
 
 export async function kernelsAreStale() {
   const names = await readdir(sources, { recursive: true })
-  const inputs = names.filter(name => name.endsWith('.ts')).map(name => path.join(sources, name))
+  const inputs = names.filter((name) => name.endsWith('.ts')).map((name) => path.join(sources, name))
   inputs.push(fileURLToPath(import.meta.url))
   const newestInput = Math.max(...(await Promise.all(inputs.map(modifiedMs))))
   const outputs = variants.map(({ file }) => path.join(generated, file))

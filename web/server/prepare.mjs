@@ -44,7 +44,7 @@ async function packagesOf(lockfile) {
 
 async function buildIsStale() {
   const built = await Promise.all(
-    ['index.html', 'lakebook.js', 'lakebook.node.js'].map(name => modifiedMs(path.join('dist', name))),
+    ['index.html', 'lakebook.js', 'lakebook.node.js'].map((name) => modifiedMs(path.join('dist', name))),
   )
   const inputs = ['engine', 'workers', 'web', 'public', 'package-lock.json', 'vite.config.ts']
   const newestInput = Math.max(...(await Promise.all(inputs.map(newestMs))))
@@ -61,9 +61,9 @@ async function newestMs(entry) {
   if (!info.isDirectory()) return info.mtimeMs
   const names = await readdir(path.join(projectFolder, entry))
   const kept = names.filter(
-    name => name !== 'generated' && name !== 'testing' && !/\.(test\.tsx?|slt)$/.test(name),
+    (name) => name !== 'generated' && name !== 'testing' && !/\.(test\.tsx?|slt)$/.test(name),
   )
-  return Math.max(0, ...(await Promise.all(kept.map(name => newestMs(path.join(entry, name))))))
+  return Math.max(0, ...(await Promise.all(kept.map((name) => newestMs(path.join(entry, name))))))
 }
 
 /** @param {string} file relative to the project */
@@ -103,7 +103,7 @@ export function npmCommand(args) {
  * @returns {Promise<number>} the exit status; 127 when the command does not exist
  */
 export function run(command, args, environment = {}) {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: projectFolder,
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -113,7 +113,7 @@ export function run(command, args, environment = {}) {
     child.once('error', () => {
       resolve(127)
     })
-    child.once('exit', code => {
+    child.once('exit', (code) => {
       resolve(code ?? 1)
     })
   })

@@ -52,7 +52,7 @@ export async function startStaticServer({ folder, port, isolated, mounts = {} })
   return {
     url: `http://localhost:${address.port}/`,
     close: () =>
-      new Promise(resolve => {
+      new Promise((resolve) => {
         server.closeAllConnections()
         server.close(() => {
           resolve()
@@ -122,7 +122,7 @@ function fileOf(requestUrl, mounts) {
   }
   if (pathname.includes('\0')) return undefined
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length)
-  const prefix = prefixes.find(candidate => pathname.startsWith(candidate))
+  const prefix = prefixes.find((candidate) => pathname.startsWith(candidate))
   const folder = prefix === undefined ? undefined : mounts[prefix]
   if (prefix === undefined || folder === undefined) return undefined
   const root = path.resolve(folder)

@@ -1,3 +1,5 @@
+/** @typedef {Parameters<import('eslint').SourceCode['getAncestors']>[0]} Node */
+
 /** The classes of apache-arrow that hold many values. */
 const columnar = new Set(['Table', 'RecordBatch', 'Vector', 'Data', 'MapRow', 'StructRow', 'StructRowProxy'])
 const loops = new Set([
@@ -28,19 +30,19 @@ export const dataNeverBecomesRows = {
     schema: [],
   },
   create(context) {
-    /** @type {{ getTypeAtLocation(node: import('estree').Node): import('typescript').Type }} */
+    /** @type {{ getTypeAtLocation(node: Node): import('typescript').Type }} */
     const services = context.sourceCode.parserServices
 
     /**
      * The name of the Arrow class that `node` is an instance of.
      *
-     * @param {import('estree').Node} node
+     * @param {Node} node
      */
     function arrowTypeOf(node) {
       return arrowClass(services.getTypeAtLocation(node))
     }
 
-    /** @param {import('estree').Node} node */
+    /** @param {Node} node */
     function reportIteration(node) {
       const type = arrowTypeOf(node)
       if (type) context.report({ node, messageId: 'iteration', data: { type } })
@@ -60,7 +62,7 @@ export const dataNeverBecomesRows = {
         const type = arrowTypeOf(callee.object)
         if (!type) return
         if (method !== 'get') context.report({ node, messageId: 'conversion', data: { method, type } })
-        else if (context.sourceCode.getAncestors(node).some(ancestor => loops.has(ancestor.type)))
+        else if (context.sourceCode.getAncestors(node).some((ancestor) => loops.has(ancestor.type)))
           context.report({ node, messageId: 'access', data: { type } })
       },
       ForOfStatement(node) {
@@ -78,10 +80,10 @@ export const dataNeverBecomesRows = {
  * @returns {string | undefined}
  */
 function arrowClass(type) {
-  if (type.isUnionOrIntersection()) return type.types.map(arrowClass).find(name => name !== undefined)
+  if (type.isUnionOrIntersection()) return type.types.map(arrowClass).find((name) => name !== undefined)
   const symbol = type.getSymbol()
   if (!symbol || !columnar.has(symbol.name)) return undefined
-  const fromArrow = symbol.declarations?.some(declaration =>
+  const fromArrow = symbol.declarations?.some((declaration) =>
     declaration.getSourceFile().fileName.includes('/apache-arrow/'),
   )
   return fromArrow ? symbol.name : undefined

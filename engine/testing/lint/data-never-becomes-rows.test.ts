@@ -8,7 +8,7 @@ async function messagesOf(code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: 'engine/errors.ts' })
   return result!.messages
     .filter(({ ruleId }) => ruleId === 'lakebook/data-never-becomes-rows')
-    .map(m => m.message)
+    .map((m) => m.message)
 }
 
 test('the lint rule reports every way in which Arrow data becomes rows', async () => {
@@ -21,7 +21,7 @@ test('the lint rule reports every way in which Arrow data becomes rows', async (
       for (let row = 0; row < table.numRows; row++) seen.push(table.getChild('a')?.get(row))
       return seen
     }`)
-  expect(messages.map(message => message.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+  expect(messages.map((message) => message.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
     'get() in',
     'iterating an',
     'iterating an',
