@@ -1,1 +1,13 @@
 export { hash_bytes } from './hash'
+export { pack_bitmap, bytes_total, seal_bytes } from './batch'
+export {
+  convert_int32_to_int64,
+  convert_int64_times,
+  convert_int64_floor_div,
+  convert_int128_to_int64,
+  convert_float16_to_float32,
+  format_uuids,
+  fixed_width_offsets,
+  rebase_offsets,
+  align_bitmap,
+} from './convert'

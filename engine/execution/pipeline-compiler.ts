@@ -1,0 +1,275 @@
+import type { ErrorCode, SourceSpan } from '../errors.ts'
+import { internalError } from '../errors.ts'
+import type { ColumnId } from '../plan/plan.ts'
+import { ModuleBuilder, type FunctionBuilder, type FunctionRef, type Label, type Local, type WasmType } from '../codegen/assembler.ts'
+import { THREAD_BLOCK, type CodeContext, type KernelSignature } from '../codegen/code-context.ts'
+import type { Value } from '../codegen/value.ts'
+import type { ConstantArea } from './constant-area.ts'
+
+/** An error that the code can raise: `host.raise` is called with its index. */
+export interface ErrorSite {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly span: SourceSpan | undefined
+  readonly hint: string | undefined
+}
+
+/**
+ * A compiled pipeline: plain data, so that it can be sent to a compute worker.
+ *
+ * The module exports `run(thread, begin, end) → i32`, which takes rows `begin` to `end` of the chunk bound in the
+ * thread's block through every step into the sink; 0 when it took them all, 1 when no more rows are wanted. It imports
+ * `host.raise(site)` (does not return) and `host.event(kind, argument) → i32`, by which the sink's runtime makes room.
+ */
+export interface PipelineProgram {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly blockBytes: number
+  readonly errorSites: readonly ErrorSite[]
+  /** Where each operator's row counter (i64) lies in the block, by operator id. */
+  readonly counters: readonly { readonly operator: number; readonly offset: number }[]
+}
+
+/** One operator inside a pipeline. It emits its code for one row and calls `next` where a row goes on. */
+export interface Step {
+  /** Called once, before any code is emitted: lay out state here. */
+  prepare?(compiler: PipelineCompiler): void
+  emit(compiler: PipelineCompiler, next: () => void): void
+}
+
+/** The end of a pipeline, as code. */
+export interface SinkCode {
+  prepare?(compiler: PipelineCompiler): void
+  emit(compiler: PipelineCompiler): void
+}
+
+/** The start of a pipeline, as code: makes the columns of the row at `index` known. */
+export interface SourceCode {
+  prepare?(compiler: PipelineCompiler): void
+  /** `next` emits the rest; a row that is to be skipped does not reach it. */
+  emit(compiler: PipelineCompiler, index: Local, next: () => void): void
+}
+
+interface StateLocal {
+  readonly offset: number
+  readonly local: Local
+}
+
+/** Compiles source, steps and sink into one loop. See `PipelineProgram` for what comes out. */
+export class PipelineCompiler implements CodeContext {
+  readonly module: ModuleBuilder
+  readonly #constants: ConstantArea
+  readonly #errorSites: ErrorSite[] = []
+  readonly #counters: { operator: number; offset: number; local: Local }[] = []
+  readonly #state: StateLocal[] = []
+  #definitions = new Map<ColumnId, () => Value>()
+  #loaded = new Map<ColumnId, Value>()
+  #blockBytes: number = THREAD_BLOCK.state
+  #function: FunctionBuilder | null = null
+  #thread: Local | null = null
+  #exit: { readonly label: Label; readonly result: Local } | null = null
+
+  constructor(options: { readonly shared: boolean; readonly constants: ConstantArea }) {
+    this.module = new ModuleBuilder({ shared: options.shared })
+    this.#constants = options.constants
+  }
+
+  get f(): FunctionBuilder {
+    if (this.#function === null) throw internalError('code was emitted outside a function')
+    return this.#function
+  }
+
+  get thread(): Local {
+    if (this.#thread === null) throw internalError('code was emitted outside a function')
+    return this.#thread
+  }
+
+  compile(source: SourceCode, steps: readonly Step[], sink: SinkCode): PipelineProgram {
+    this.function('run', { params: ['i32', 'i32', 'i32'], results: ['i32'] }, (f, [, begin, end]) => {
+      source.prepare?.(this)
+      for (const step of steps) step.prepare?.(this)
+      sink.prepare?.(this)
+      for (const { offset, local } of this.#state) this.#loadState(offset, local)
+      const index = f.local('i32')
+      f.get(begin!)
+      f.set(index)
+      const emitFrom = (at: number): void => {
+        const step = steps[at]
+        if (step === undefined) sink.emit(this)
+        else {
+          step.emit(this, () => {
+            emitFrom(at + 1)
+          })
+        }
+      }
+      const result = f.local('i32')
+      f.block((exit) => {
+        this.#exit = { label: exit, result }
+        f.loop((again) => {
+          f.get(index)
+          f.get(end!)
+          f.op('i32.ge_u')
+          f.brIf(exit)
+          this.branch(() => {
+            source.emit(this, index, () => {
+              emitFrom(0)
+            })
+          })
+          f.get(index)
+          f.i32(1)
+          f.op('i32.add')
+          f.set(index)
+          f.br(again)
+        })
+      })
+      this.#storeState()
+      this.#storeCounters()
+      f.get(result)
+    })
+    return {
+      bytes: this.module.build(),
+      blockBytes: this.#blockBytes,
+      errorSites: this.#errorSites,
+      counters: this.#counters.map(({ operator, offset }) => ({ operator, offset })),
+    }
+  }
+
+  /** Adds another exported function whose first parameter is the thread's block (comparators, merges). */
+  function(
+    name: string,
+    signature: { readonly params: readonly WasmType[]; readonly results: readonly WasmType[] },
+    body: (f: FunctionBuilder, params: readonly Local[]) => void,
+  ): FunctionRef {
+    const outer = { function: this.#function, thread: this.#thread, definitions: this.#definitions, loaded: this.#loaded }
+    this.#definitions = new Map()
+    this.#loaded = new Map()
+    try {
+      return this.module.function(name, signature, (f, params) => {
+        this.#function = f
+        this.#thread = params[0] ?? null
+        body(f, params)
+      })
+    } finally {
+      this.#function = outer.function
+      this.#thread = outer.thread
+      this.#definitions = outer.definitions
+      this.#loaded = outer.loaded
+    }
+  }
+
+  // --- CodeContext
+
+  column(id: ColumnId): Value {
+    const loaded = this.#loaded.get(id)
+    if (loaded !== undefined) return loaded
+    const load = this.#definitions.get(id)
+    if (load === undefined) throw internalError(`column #${id} is not known to this pipeline`)
+    const value = load()
+    this.#loaded.set(id, value)
+    return value
+  }
+
+  branch(body: () => void): void {
+    const loaded = new Map(this.#loaded)
+    const definitions = new Map(this.#definitions)
+    body()
+    this.#loaded = loaded
+    this.#definitions = definitions
+  }
+
+  constant(bytes: Uint8Array): number {
+    return this.#constants.place(bytes)
+  }
+
+  kernel(name: string, signature: KernelSignature): FunctionRef {
+    return this.module.import('kernels', name, signature)
+  }
+
+  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string): void {
+    const site = this.#errorSites.push({ code, message, span, hint }) - 1
+    this.f.i32(site)
+    this.f.call(this.module.import('host', 'raise', { params: ['i32'], results: [] }))
+    this.f.op('unreachable')
+  }
+
+  // --- for sources, steps and sinks
+
+  /** Says how a column's value is got in the current row; emitted at its first use. Replaces an earlier definition. */
+  define(id: ColumnId, load: () => Value): void {
+    this.#definitions.set(id, load)
+    this.#loaded.delete(id)
+  }
+
+  /** Bytes of the thread's block, 8-byte aligned, for whatever an operator keeps from call to call; zero at first. */
+  state(bytes: number): number {
+    const offset = this.#blockBytes
+    this.#blockBytes += (bytes + 7) & ~7
+    return offset
+  }
+
+  /**
+   * A field of the block held in a local while the function runs: read at the start, written back at the end and
+   * around every `event`. Only in `prepare`.
+   */
+  stateLocal(offset: number, type: 'i32' | 'i64'): Local {
+    const local = this.f.local(type)
+    this.#state.push({ offset, local })
+    return local
+  }
+
+  /** Calls the sink's runtime. Pushes its answer (i32). */
+  event(kind: number, argument: Local | number): void {
+    this.#storeState()
+    this.f.i32(kind)
+    if (typeof argument === 'number') this.f.i32(argument)
+    else this.f.get(argument)
+    this.f.call(this.module.import('host', 'event', { params: ['i32', 'i32'], results: ['i32'] }))
+    for (const { offset, local } of this.#state) this.#loadState(offset, local)
+  }
+
+  /** Counts a row for the operator's profile. */
+  count(operator: number): void {
+    let counter = this.#counters.find((c) => c.operator === operator)
+    if (counter === undefined) {
+      counter = { operator, offset: this.state(8), local: this.f.local('i32') }
+      this.#counters.push(counter)
+    }
+    this.f.get(counter.local)
+    this.f.i32(1)
+    this.f.op('i32.add')
+    this.f.set(counter.local)
+  }
+
+  /** Emits the end of the run: no more rows are wanted. */
+  stop(): void {
+    if (this.#exit === null) throw internalError('a pipeline was stopped outside its loop')
+    this.f.i32(1)
+    this.f.set(this.#exit.result)
+    this.f.br(this.#exit.label)
+  }
+
+  #storeCounters(): void {
+    for (const { offset, local } of this.#counters) {
+      this.f.get(this.thread)
+      this.f.get(this.thread)
+      this.f.memory('i64.load', offset)
+      this.f.get(local)
+      this.f.op('i64.extend_i32_u')
+      this.f.op('i64.add')
+      this.f.memory('i64.store', offset)
+    }
+  }
+
+  #loadState(offset: number, local: Local): void {
+    this.f.get(this.thread)
+    this.f.memory(local.type === 'i64' ? 'i64.load' : 'i32.load', offset)
+    this.f.set(local)
+  }
+
+  #storeState(): void {
+    for (const { offset, local } of this.#state) {
+      this.f.get(this.thread)
+      this.f.get(local)
+      this.f.memory(local.type === 'i64' ? 'i64.store' : 'i32.store', offset)
+    }
+  }
+}

@@ -1,0 +1,266 @@
+import type { Local } from '../codegen/assembler.ts'
+import { physicalType, physicalWidth } from '../arrow/types.ts'
+import type { Value } from '../codegen/value.ts'
+import type { Heap } from '../memory/heap.ts'
+import type { PageOwner } from '../memory/page-owner.ts'
+import type { PipelineCompiler } from './pipeline-compiler.ts'
+import { emitStoreField, pointsAway, type RowLayout } from './row-layout.ts'
+
+const LEAST_PAGE_BYTES = 64 * 1024
+const MOST_PAGE_BYTES = 1024 * 1024
+
+export interface RowPage {
+  readonly pointer: number
+  readonly bytes: number
+  rows: number
+}
+
+/**
+ * Rows of one layout in pages of the heap, and the arena that their strings and lists lie in. Code appends through
+ * four u32 fields of its block (`ROW_STORE_SLOTS`) and asks for room when a page is full; rows never move, so pointers
+ * to them stay valid until `clear`.
+ */
+export class RowStore {
+  readonly layout: RowLayout
+  readonly #heap: Heap
+  readonly #owner: PageOwner
+  #pages: RowPage[] = []
+  #arena: { pointer: number; bytes: number }[] = []
+  #block = 0
+  #heldBytes = 0
+
+  constructor(heap: Heap, owner: PageOwner, layout: RowLayout) {
+    this.#heap = heap
+    this.#owner = owner
+    this.layout = layout
+  }
+
+  /** Bytes of pages held. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Connects the store to the slots at `block` (address of the pipeline's block plus the slots' offset). */
+  attach(block: number): void {
+    this.#block = block
+    this.#writeSlots(0, 0, 0, 0)
+  }
+
+  /** Makes room for one more row and `arenaBytes` behind it. False when there is no memory: the store is unchanged. */
+  tryReserve(arenaBytes: number): boolean {
+    const slot = this.#block >>> 2
+    const { u32 } = this.#heap
+    if (u32[slot] === u32[slot + 1] && !this.#addRowPage()) return false
+    const next = u32[slot + 2] ?? 0
+    const end = u32[slot + 3] ?? 0
+    return next + arenaBytes <= end || this.#addArenaPage(arenaBytes)
+  }
+
+  /** The pages with their numbers of rows. */
+  pages(): readonly RowPage[] {
+    const last = this.#pages.at(-1)
+    if (last !== undefined && this.#block !== 0) {
+      const next = this.#heap.u32[this.#block >>> 2] ?? 0
+      last.rows = (next - last.pointer) / this.layout.width
+    }
+    return this.#pages
+  }
+
+  rowCount(): number {
+    return this.pages().reduce((sum, page) => sum + page.rows, 0)
+  }
+
+  /** Frees everything; the store can be filled again. */
+  clear(): void {
+    for (const { pointer, bytes } of this.#pages) this.#owner.free(pointer, bytes)
+    for (const { pointer, bytes } of this.#arena) this.#owner.free(pointer, bytes)
+    this.#pages = []
+    this.#arena = []
+    this.#heldBytes = 0
+    if (this.#block !== 0) this.#writeSlots(0, 0, 0, 0)
+  }
+
+  #addRowPage(): boolean {
+    const bytes = Math.max(this.#pageBytes(), this.layout.width)
+    const pointer = this.#owner.tryAllocate(bytes)
+    if (pointer === 0) return false
+    const full = this.#pages.at(-1)
+    const capacity = Math.floor(bytes / this.layout.width)
+    if (full !== undefined) full.rows = Math.floor(full.bytes / this.layout.width)
+    this.#pages.push({ pointer, bytes, rows: 0 })
+    this.#heldBytes += bytes
+    const slot = this.#block >>> 2
+    this.#heap.u32[slot] = pointer
+    this.#heap.u32[slot + 1] = pointer + capacity * this.layout.width
+    return true
+  }
+
+  #addArenaPage(arenaBytes: number): boolean {
+    const bytes = Math.max(this.#pageBytes(), arenaBytes)
+    const pointer = this.#owner.tryAllocate(bytes)
+    if (pointer === 0) return false
+    this.#arena.push({ pointer, bytes })
+    this.#heldBytes += bytes
+    const slot = this.#block >>> 2
+    this.#heap.u32[slot + 2] = pointer
+    this.#heap.u32[slot + 3] = pointer + bytes
+    return true
+  }
+
+  /** Pages grow with the store, so that small results stay small and large ones have few pages. */
+  #pageBytes(): number {
+    const eighth = 2 ** Math.floor(Math.log2(Math.max(1, this.#heldBytes / 8)))
+    return Math.min(MOST_PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, eighth))
+  }
+
+  #writeSlots(...values: readonly number[]): void {
+    values.forEach((value, index) => {
+      this.#heap.u32[(this.#block >>> 2) + index] = value
+    })
+  }
+}
+
+/** Block fields of a row store, u32 each: next row, end of the row page, next arena byte, end of the arena page. */
+export const ROW_STORE_SLOTS = { rowNext: 0, rowEnd: 4, arenaNext: 8, arenaEnd: 12, bytes: 16 } as const
+
+/** The slots as locals of the pipeline function. Made in `prepare`. */
+export interface RowStoreLocals {
+  readonly slots: number
+  readonly rowNext: Local
+  readonly rowEnd: Local
+  readonly arenaNext: Local
+  readonly arenaEnd: Local
+}
+
+export function prepareRowStore(compiler: PipelineCompiler): RowStoreLocals {
+  const slots = compiler.state(ROW_STORE_SLOTS.bytes)
+  return {
+    slots,
+    rowNext: compiler.stateLocal(slots + ROW_STORE_SLOTS.rowNext, 'i32'),
+    rowEnd: compiler.stateLocal(slots + ROW_STORE_SLOTS.rowEnd, 'i32'),
+    arenaNext: compiler.stateLocal(slots + ROW_STORE_SLOTS.arenaNext, 'i32'),
+    arenaEnd: compiler.stateLocal(slots + ROW_STORE_SLOTS.arenaEnd, 'i32'),
+  }
+}
+
+/**
+ * Emits: make sure that one row and the values' strings fit, calling the runtime (`event`, `kind`, arena bytes) when
+ * they do not. The runtime may have emptied the store meanwhile; nothing of the row was written yet.
+ */
+export function emitReserve(
+  compiler: PipelineCompiler,
+  store: RowStoreLocals,
+  layout: RowLayout,
+  values: readonly Value[],
+  kind: number,
+): void {
+  const { f } = compiler
+  const needed = f.local('i32')
+  f.i32(0)
+  f.set(needed)
+  layout.fields.forEach((field, index) => {
+    if (!pointsAway(field.column)) return
+    emitArenaBytes(compiler, values[index]!)
+    f.get(needed)
+    f.op('i32.add')
+    f.set(needed)
+  })
+  f.get(store.rowNext)
+  f.get(store.rowEnd)
+  f.op('i32.eq')
+  if (layout.hasArena) {
+    f.get(store.arenaEnd)
+    f.get(store.arenaNext)
+    f.op('i32.sub')
+    f.get(needed)
+    f.op('i32.lt_u')
+    f.op('i32.or')
+  }
+  f.if(() => {
+    compiler.event(kind, needed)
+    f.op('drop')
+  })
+}
+
+/** Emits: take the reserved row, store the values (copying what they point to into the arena). Returns its pointer. */
+export function emitAppend(
+  compiler: PipelineCompiler,
+  store: RowStoreLocals,
+  layout: RowLayout,
+  values: readonly Value[],
+): Local {
+  const { f } = compiler
+  const row = f.local('i32')
+  f.get(store.rowNext)
+  f.tee(row)
+  f.i32(layout.width)
+  f.op('i32.add')
+  f.set(store.rowNext)
+  layout.fields.forEach((field, index) => {
+    const value = values[index]!
+    emitStoreField(f, row, field, pointsAway(field.column) ? emitCopyToArena(compiler, store, value) : value)
+  })
+  return row
+}
+
+/** Pushes the arena bytes that a string or list needs: 0 for a NULL. */
+function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
+  const { f } = compiler
+  emitPayloadBytes(compiler, value)
+  if (value.type.kind === 'list') {
+    // Room for alignment to 8 bytes.
+    f.i32(8)
+    f.op('i32.add')
+  }
+  if (value.valid !== null) {
+    f.i32(0)
+    f.get(value.valid)
+    f.op('select')
+  }
+}
+
+/** Pushes the bytes that a string or list points to. */
+function emitPayloadBytes(compiler: PipelineCompiler, value: Value): void {
+  const { f } = compiler
+  f.get(value.locals[1]!)
+  if (value.type.kind === 'list') {
+    f.i32(physicalWidth(physicalType(value.type.item)) + 1)
+    f.op('i32.mul')
+  }
+}
+
+function emitCopyToArena(compiler: PipelineCompiler, store: RowStoreLocals, value: Value): Value {
+  const { f } = compiler
+  const pointer = f.local('i32')
+  const copy = (): void => {
+    if (value.type.kind === 'list') {
+      f.get(store.arenaNext)
+      f.i32(7)
+      f.op('i32.add')
+      f.i32(-8)
+      f.op('i32.and')
+      f.set(store.arenaNext)
+    }
+    const bytes = f.local('i32')
+    emitPayloadBytes(compiler, value)
+    f.set(bytes)
+    f.get(store.arenaNext)
+    f.tee(pointer)
+    f.get(value.locals[0]!)
+    f.get(bytes)
+    f.memoryCopy()
+    f.get(pointer)
+    f.get(bytes)
+    f.op('i32.add')
+    f.set(store.arenaNext)
+  }
+  if (value.valid === null) {
+    copy()
+  } else {
+    f.i32(0)
+    f.set(pointer)
+    f.get(value.valid)
+    f.if(copy)
+  }
+  return { ...value, locals: [pointer, value.locals[1]!] }
+}

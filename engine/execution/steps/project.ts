@@ -1,0 +1,20 @@
+import { compileExpression } from '../../codegen/expression.ts'
+import type { Project } from '../../plan/plan.ts'
+import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+
+/** Makes computed columns known; each is computed at its first use. */
+export class ProjectStep implements Step {
+  readonly #items: Project['items']
+
+  constructor(items: Project['items']) {
+    this.#items = items
+  }
+
+  emit(compiler: PipelineCompiler, next: () => void): void {
+    for (const { output, expression } of this.#items) {
+      if (expression.kind === 'column' && expression.id === output.id) continue
+      compiler.define(output.id, () => compileExpression(compiler, expression))
+    }
+    next()
+  }
+}
