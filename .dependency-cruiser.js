@@ -15,9 +15,9 @@ const layers = [
   ['plan'],
   ['kernels'],
   ['spill'],
+  ['arrow'],
   ['memory'],
   ['storage'],
-  ['arrow'],
   ['errors.ts'],
 ]
 

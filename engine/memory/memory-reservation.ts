@@ -1,7 +1,21 @@
 import { internalError, type LakebookError } from '../errors.ts'
 import type { MemoryConsumer } from './memory-pool.ts'
 import type { LedgerEntry } from './pool-ledger.ts'
-import type { TrackedPool } from './tracked-pool.ts'
+import type { Decision } from './pool-policies.ts'
+
+/** What a reservation asks of its pool; slots are the ledger's. `TrackedPool` is it. */
+export interface ReservationKeeper {
+  /** Books the bytes if the policy grants them. */
+  request(slot: number, consumer: MemoryConsumer, bytes: number): Decision
+  giveBack(slot: number, consumer: MemoryConsumer, bytes: number): void
+  declareNeed(slot: number, bytes: number): void
+  recordSpill(slot: number, bytes: number): void
+  unregister(slot: number, consumer: MemoryConsumer): void
+  reservedBy(slot: number): number
+  figures(slot: number): LedgerEntry
+  refusal(consumer: MemoryConsumer, requestedBytes: number, longestRunBytes: number): LakebookError
+  evict(bytes: number): number
+}
 
 /**
  * What one consumer holds of the pool. Made by `pool.register`, ended by `free`. Bytes are bookkeeping only: pages
@@ -9,12 +23,12 @@ import type { TrackedPool } from './tracked-pool.ts'
  */
 export class MemoryReservation {
   readonly consumer: MemoryConsumer
-  readonly pool: TrackedPool
+  readonly pool: ReservationKeeper
   private readonly slot: number
   /** The figures at the end; null while the reservation is alive. */
   private final: LedgerEntry | null = null
 
-  constructor(pool: TrackedPool, consumer: MemoryConsumer, slot: number) {
+  constructor(pool: ReservationKeeper, consumer: MemoryConsumer, slot: number) {
     this.pool = pool
     this.consumer = consumer
     this.slot = slot
@@ -88,9 +102,9 @@ export class MemoryReservation {
     this.pool.unregister(this.slot, this.consumer)
   }
 
-  /** The error for a request that stayed refused. */
-  refusal(bytes: number): LakebookError {
-    return this.pool.refusal(this.consumer, bytes)
+  /** The error for a request that stayed refused. `longestRunBytes` says what the heap could give in one piece. */
+  refusal(bytes: number, longestRunBytes = Number.POSITIVE_INFINITY): LakebookError {
+    return this.pool.refusal(this.consumer, bytes, longestRunBytes)
   }
 
   private figures(): LedgerEntry {

@@ -38,7 +38,7 @@ export class PageOwner implements PageSource {
 
   allocate(bytes: number): number {
     const pointer = this.tryAllocate(bytes)
-    if (pointer === 0) throw this.reservation.refusal(pagesFor(bytes) * PAGE_BYTES)
+    if (pointer === 0) throw this.reservation.refusal(pagesFor(bytes) * PAGE_BYTES, this.longestRunBytes())
     return pointer
   }
 
@@ -84,6 +84,10 @@ export class PageOwner implements PageSource {
   freeAll(): void {
     for (const [pointer, pages] of this.runs) this.release(pointer, pages)
     this.runs.clear()
+  }
+
+  private longestRunBytes(): number {
+    return this.heap.pages.largestFreeRun() * PAGE_BYTES
   }
 
   private reserve(size: number): boolean {

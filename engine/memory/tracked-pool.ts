@@ -4,7 +4,7 @@ import { LEDGER_ADDRESS } from './control-block.ts'
 import { formatBytes } from './format-bytes.ts'
 import type { Heap } from './heap.ts'
 import type { MemoryConsumer, MemoryPool } from './memory-pool.ts'
-import { MemoryReservation } from './memory-reservation.ts'
+import { MemoryReservation, type ReservationKeeper } from './memory-reservation.ts'
 import { type LedgerEntry, PoolLedger } from './pool-ledger.ts'
 import { decide, type Decision } from './pool-policies.ts'
 
@@ -23,7 +23,7 @@ export type BuiltInPolicy = 'greedy' | 'fair' | 'unbounded'
  * The pool of a heap as the engine uses it: asks the policy, and keeps what every consumer holds, held at most and
  * spilled. One object a thread; all of a heap's objects see the same ledger. `memory-pool.ts` tells the design.
  */
-export class TrackedPool {
+export class TrackedPool implements ReservationKeeper {
   private readonly ledger: PoolLedger
   private readonly custom: MemoryPool | null
   private readonly evictables = new Set<Evictable>()
@@ -155,7 +155,6 @@ export class TrackedPool {
     })
   }
 
-  /** For `MemoryReservation`: books the bytes if the policy grants them. */
   request(slot: number, consumer: MemoryConsumer, bytes: number): Decision {
     const { custom, ledger } = this
     // An object of the embedder is asked outside the lock: it may want to look at the engine's figures.
@@ -216,7 +215,7 @@ export class TrackedPool {
   }
 
   /** What a refused request says: law 4. */
-  refusal(consumer: MemoryConsumer, requestedBytes: number): LakebookError {
+  refusal(consumer: MemoryConsumer, requestedBytes: number, longestRunBytes: number): LakebookError {
     const { ledger } = this
     const { entries, reservedBytes, limitBytes } = ledger.exclusively(() => ({
       entries: ledger.entries(),
@@ -224,18 +223,22 @@ export class TrackedPool {
       limitBytes: ledger.limitBytes,
     }))
     const top = entries
-      .filter(entry => entry.reservedBytes > 0)
+      .filter((entry) => entry.reservedBytes > 0)
       .sort((a, b) => b.reservedBytes - a.reservedBytes)
       .slice(0, TOP_CONSUMERS)
       .map(
-        entry =>
+        (entry) =>
           `${entry.name} ${formatBytes(entry.reservedBytes)}${entry.canSpill ? '' : ' (cannot spill)'}`,
       )
     const available = Math.max(0, limitBytes - reservedBytes)
+    const inOnePiece =
+      longestRunBytes < Math.min(available, requestedBytes)
+        ? ` (${formatBytes(longestRunBytes)} in one piece)`
+        : ''
     return new LakebookError(
       'out_of_memory',
       `${consumer.name} requested ${formatBytes(requestedBytes)}, but of ${formatBytes(limitBytes)} (${this.policyName} ` +
-        `pool) ${formatBytes(reservedBytes)} are reserved and ${formatBytes(available)} available. ` +
+        `pool) ${formatBytes(reservedBytes)} are reserved and ${formatBytes(available)} available${inOnePiece}. ` +
         `Top consumers: ${top.length > 0 ? top.join(', ') : 'none'}`,
       { hint: 'Raise the budget with SET memory_limit, or ask for fewer rows or columns at a time.' },
     )
