@@ -27,6 +27,7 @@ export class RowStore {
   #pages: RowPage[] = []
   #arena: { pointer: number; bytes: number }[] = []
   #block = 0
+  #saved: readonly number[] = [0, 0, 0, 0]
   #heldBytes = 0
 
   constructor(heap: Heap, owner: PageOwner, layout: RowLayout) {
@@ -40,10 +41,20 @@ export class RowStore {
     return this.#heldBytes
   }
 
-  /** Connects the store to the slots at `block` (address of the pipeline's block plus the slots' offset). */
-  attach(block: number): void {
-    this.#block = block
-    this.#writeSlots(0, 0, 0, 0)
+  /**
+   * Connects the store to the slots at `address` (the pipeline's block plus the slots' offset), so that code goes on
+   * filling where it was left.
+   */
+  attach(address: number): void {
+    this.#block = address
+    this.#writeSlots(this.#saved)
+  }
+
+  /** Ends the connection: the pipeline's block is about to be freed. */
+  detach(): void {
+    this.pages()
+    this.#saved = [...this.#heap.u32.subarray(this.#block >>> 2, (this.#block >>> 2) + 4)]
+    this.#block = 0
   }
 
   /** Makes room for one more row and `arenaBytes` behind it. False when there is no memory: the store is unchanged. */
@@ -77,7 +88,8 @@ export class RowStore {
     this.#pages = []
     this.#arena = []
     this.#heldBytes = 0
-    if (this.#block !== 0) this.#writeSlots(0, 0, 0, 0)
+    this.#saved = [0, 0, 0, 0]
+    if (this.#block !== 0) this.#writeSlots(this.#saved)
   }
 
   #addRowPage(): boolean {
@@ -113,7 +125,7 @@ export class RowStore {
     return Math.min(MOST_PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, eighth))
   }
 
-  #writeSlots(...values: readonly number[]): void {
+  #writeSlots(values: readonly number[]): void {
     values.forEach((value, index) => {
       this.#heap.u32[(this.#block >>> 2) + index] = value
     })

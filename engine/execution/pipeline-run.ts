@@ -1,0 +1,55 @@
+import { PipelineCompiler } from './pipeline-compiler.ts'
+import type { QueryContext } from './query-context.ts'
+import type { Sink, Stream, StreamPart } from './stream.ts'
+import { PipelineInstance } from './thread-runtime.ts'
+
+/** Rows between two looks at the cancel flag and the clock: about a millisecond of work. */
+const SLICE_ROWS = 16384
+
+/** Runs every part of the stream into the sink, then closes the stream. `operator` is charged with the time. */
+export async function runStream(context: QueryContext, stream: Stream, sink: Sink, operator: number): Promise<void> {
+  const startedMs = performance.now()
+  try {
+    for (const part of stream.parts) {
+      const stopped = await runPart(context, part, sink)
+      if (stopped) break
+    }
+  } finally {
+    stream.close()
+    context.profile.addTime(operator, performance.now() - startedMs)
+  }
+}
+
+/** Compiles one part with the sink and runs it. True when the pipeline wants no more rows. */
+async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Promise<boolean> {
+  const { runtime, constants, profile } = context
+  const sourceCode = part.source.code()
+  const sinkCode = sink.code()
+  const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
+  const program = compiler.compile(sourceCode, part.steps, sinkCode)
+  const module = await WebAssembly.compile(program.bytes)
+  const owner = context.consumer('Pipeline', false)
+  const instance = new PipelineInstance(runtime, program, module, owner, (kind, argument) =>
+    sink.onEvent(kind, argument >>> 0),
+  )
+  sink.attach(instance, sinkCode)
+  let stopped = false
+  try {
+    await part.source.feed(instance, sourceCode, async (begin, end) => {
+      for (let at = begin; at < end && !stopped; at += SLICE_ROWS) {
+        const until = Math.min(end, at + SLICE_ROWS)
+        stopped = instance.run(at, until)
+        sink.settle()
+        instance.resetScratch()
+        await context.breathe()
+      }
+      return stopped
+    })
+  } finally {
+    sink.detach()
+    for (const [operator, rows] of instance.rowCounts()) profile.addRows(operator, rows)
+    instance.close()
+    context.release(owner)
+  }
+  return stopped
+}

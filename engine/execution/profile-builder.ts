@@ -1,0 +1,164 @@
+import type {
+  MemoryEvent,
+  MemorySnapshot,
+  OperatorProfile,
+  QueryProfile,
+  QueryProgress,
+  ScanPruning,
+} from '../lakebook.ts'
+import type { TrackedPool } from '../memory/tracked-pool.ts'
+
+interface OperatorRecord {
+  readonly id: number
+  readonly name: string
+  readonly detail: string
+  readonly inputs: readonly number[]
+  rowsOut: number
+  elapsedMs: number
+  peakBytes: number
+  spilledBytes: number
+  spillCount: number
+}
+
+/** Gathers what a query did while it runs. Times are milliseconds since the query started. */
+export class ProfileBuilder {
+  readonly #pool: TrackedPool
+  readonly #startedMs = performance.now()
+  readonly #operators: OperatorRecord[] = []
+  readonly #pruning: ScanPruning[] = []
+  readonly #events: MemoryEvent[] = []
+  readonly #memory: MemorySnapshot[] = []
+  readonly #onProgress: ((progress: QueryProgress) => void) | undefined
+  readonly #onMemory: ((sample: MemorySnapshot) => void) | undefined
+  #rowsRead = 0
+  #rowsExpected = 0
+  #stage = 'Starting'
+  #lastReportMs = 0
+  bytesRead = 0
+  planningMs = 0
+  rules: QueryProfile['rules'] = []
+
+  constructor(
+    pool: TrackedPool,
+    listeners: {
+      readonly onProgress?: ((progress: QueryProgress) => void) | undefined
+      readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
+    },
+  ) {
+    this.#pool = pool
+    this.#onProgress = listeners.onProgress
+    this.#onMemory = listeners.onMemory
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startedMs
+  }
+
+  /** Adds an operator; `inputs` are ids of operators that feed it. Returns its id. */
+  operator(name: string, detail: string, inputs: readonly number[]): number {
+    const id = this.#operators.length
+    this.#operators.push({
+      id,
+      name,
+      detail,
+      inputs,
+      rowsOut: 0,
+      elapsedMs: 0,
+      peakBytes: 0,
+      spilledBytes: 0,
+      spillCount: 0,
+    })
+    return id
+  }
+
+  addRows(id: number, rows: number): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) operator.rowsOut += rows
+  }
+
+  addTime(id: number, elapsedMs: number): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) operator.elapsedMs += elapsedMs
+  }
+
+  /** Bytes that the operator's consumer holds now; keeps the greatest. */
+  observeBytes(id: number, bytes: number): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) operator.peakBytes = Math.max(operator.peakBytes, bytes)
+  }
+
+  spilled(id: number, consumer: string, bytes: number): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) {
+      operator.spilledBytes += bytes
+      operator.spillCount++
+    }
+    this.#event('spill', consumer, bytes)
+  }
+
+  merged(consumer: string, bytes: number): void {
+    this.#event('merge', consumer, bytes)
+  }
+
+  prunedBy(pruning: ScanPruning): void {
+    this.#pruning.push(pruning)
+  }
+
+  expectRows(rows: number): void {
+    this.#rowsExpected += rows
+  }
+
+  stage(stage: string): void {
+    this.#stage = stage
+    this.report(true)
+  }
+
+  rowsRead(rows: number): void {
+    this.#rowsRead += rows
+    this.report(false)
+  }
+
+  /** Tells the listeners how far the query is; at most every 20 ms unless forced. */
+  report(force: boolean): void {
+    const now = performance.now()
+    if (!force && now - this.#lastReportMs < 20) return
+    this.#lastReportMs = now
+    const sample = this.#pool.snapshot()
+    this.#memory.push(sample)
+    this.#onMemory?.(sample)
+    this.#onProgress?.({
+      stage: this.#stage,
+      fraction: this.#rowsExpected === 0 ? 0 : Math.min(1, this.#rowsRead / this.#rowsExpected),
+      rows: this.#rowsRead,
+      elapsedMs: this.elapsedMs,
+    })
+  }
+
+  build(rowsOut: number): QueryProfile {
+    this.report(true)
+    const rowsOf = (id: number): number => this.#operators[id]?.rowsOut ?? 0
+    const operators: OperatorProfile[] = this.#operators.map((operator) => ({
+      ...operator,
+      rowsIn: operator.inputs.reduce((sum, id) => sum + rowsOf(id), 0),
+    }))
+    return {
+      elapsedMs: this.elapsedMs,
+      planningMs: this.planningMs,
+      rowsOut,
+      peakReservedBytes: this.#pool.peakReservedBytes,
+      spilledBytes: operators.reduce((sum, operator) => sum + operator.spilledBytes, 0),
+      spillCount: operators.reduce((sum, operator) => sum + operator.spillCount, 0),
+      bytesRead: this.bytesRead,
+      operators,
+      pruning: this.#pruning,
+      events: this.#events,
+      memory: this.#memory,
+      rules: this.rules,
+    }
+  }
+
+  #event(kind: MemoryEvent['kind'], consumer: string, bytes: number): void {
+    this.#events.push({ atMs: this.elapsedMs, kind, consumer, bytes })
+    this.report(true)
+  }
+}

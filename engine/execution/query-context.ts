@@ -1,0 +1,92 @@
+import { LakebookError } from '../errors.ts'
+import type { MemoryReservation } from '../memory/memory-reservation.ts'
+import { PageOwner } from '../memory/page-owner.ts'
+import { ConstantArea } from './constant-area.ts'
+import type { ProfileBuilder } from './profile-builder.ts'
+import type { ThreadRuntime } from './thread-runtime.ts'
+
+/** Longest stretch without giving the event loop a turn, so that messages (cancel) are heard. */
+const LONGEST_TURN_MS = 12
+
+export interface ExecutionSettings {
+  /** Compute threads, and partitions of parallel operators. */
+  readonly targetPartitions: number
+  readonly spillCompression: 'none' | 'lz4'
+}
+
+/** One running statement on the driver thread: what it holds, where it reports, and whether it should stop. */
+export class QueryContext {
+  readonly runtime: ThreadRuntime
+  readonly settings: ExecutionSettings
+  readonly profile: ProfileBuilder
+  readonly signal: AbortSignal
+  readonly constants: ConstantArea
+  readonly #reservations: MemoryReservation[] = []
+  readonly #owners: PageOwner[] = []
+  readonly #cleanups: (() => void)[] = []
+  #turnStartedMs = performance.now()
+
+  constructor(runtime: ThreadRuntime, settings: ExecutionSettings, profile: ProfileBuilder, signal: AbortSignal) {
+    this.runtime = runtime
+    this.settings = settings
+    this.profile = profile
+    this.signal = signal
+    this.constants = new ConstantArea(this.consumer('Compiled query', false))
+  }
+
+  /** Pages for one consumer of this query, given back when the query ends at the latest. */
+  consumer(name: string, canSpill: boolean): PageOwner {
+    const reservation = this.runtime.pool.register({ name, canSpill })
+    const owner = new PageOwner(this.runtime.heap, reservation)
+    this.#reservations.push(reservation)
+    this.#owners.push(owner)
+    return owner
+  }
+
+  /** Ends a consumer early. */
+  release(owner: PageOwner): void {
+    owner.freeAll()
+    owner.reservation.free()
+  }
+
+  /** Runs when the query ends, however it ends. */
+  onClose(cleanup: () => void): void {
+    this.#cleanups.push(cleanup)
+  }
+
+  /** @throws `cancelled` */
+  checkCancelled(): void {
+    if (this.signal.aborted || this.runtime.heap.cancelled) throw cancelled()
+  }
+
+  /** Lets the event loop have a turn when it is due, then looks whether the query was cancelled. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#turnStartedMs > LONGEST_TURN_MS) {
+      await eventLoopTurn()
+      this.#turnStartedMs = performance.now()
+    }
+    this.checkCancelled()
+  }
+
+  close(): void {
+    for (const cleanup of this.#cleanups.reverse()) cleanup()
+    for (const owner of this.#owners) owner.freeAll()
+    for (const reservation of this.#reservations) reservation.free()
+  }
+}
+
+export function cancelled(): LakebookError {
+  return new LakebookError('cancelled', 'The query was cancelled')
+}
+
+/** A turn of the event loop that no timer clamping delays. */
+function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+}
