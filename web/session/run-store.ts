@@ -1,0 +1,54 @@
+import { create } from 'zustand'
+import type { QueryProgress } from '../../engine/lakebook.ts'
+import type { ResultHandle, WireError } from '../../workers/protocol.ts'
+import { engine } from './connection.ts'
+
+/** How the last run of a cell stands. A cell without one has not run in this heap. */
+export type CellRun =
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'running'; readonly startedAtMs: number; readonly progress: QueryProgress | null }
+  | {
+      readonly kind: 'done'
+      readonly ranText: string
+      readonly result: ResultHandle | null
+      readonly elapsedMs: number
+    }
+  | { readonly kind: 'failed'; readonly ranText: string; readonly error: WireError }
+
+interface RunState {
+  readonly runs: Readonly<Partial<Record<string, CellRun>>>
+  /** The cell whose result the inspector shows: the one that ran last. */
+  readonly inspected: string | null
+}
+
+export const useRuns = create<RunState>()(() => ({ runs: {}, inspected: null }))
+
+export function setRun(cellId: string, run: CellRun | null): void {
+  useRuns.setState(({ runs }) => {
+    const { [cellId]: _old, ...others } = runs
+    return { runs: run === null ? others : { ...others, [cellId]: run } }
+  })
+}
+
+export function resultOf(cellId: string): ResultHandle | null {
+  const run = useRuns.getState().runs[cellId]
+  return run?.kind === 'done' ? run.result : null
+}
+
+export function inspect(cellId: string): void {
+  useRuns.setState({ inspected: cellId })
+}
+
+/** All results are gone, as after opening another heap. */
+export function forgetResults(): void {
+  useRuns.setState({ runs: {}, inspected: null })
+}
+
+/** Gives a result's memory back. Errors do not matter: the heap may be another one by now. */
+export function releaseResult(cellId: string): void {
+  const result = resultOf(cellId)
+  if (result)
+    engine()
+      .release(result.id)
+      .catch(() => undefined)
+}
