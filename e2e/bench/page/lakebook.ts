@@ -1,0 +1,46 @@
+import type { Lakebook, LakebookOptions, QueryProfile } from '../../../engine/lakebook.ts'
+import { timed, type Timing } from './timing.ts'
+
+async function openLakebook(options: LakebookOptions): Promise<Lakebook> {
+  const url = new URL('/lakebook.js', location.href).href
+  const door = (await import(/* @vite-ignore */ url)) as {
+    openLakebook(options: LakebookOptions): Promise<Lakebook>
+  }
+  return door.openLakebook(options)
+}
+
+/** Each query hot: the columns it needs are in the column cache. */
+export async function timeLakebook(
+  threads: number,
+  dataUrl: string,
+  queries: Readonly<Record<string, string>>,
+): Promise<Record<string, Timing>> {
+  const lake = await openLakebook({ heapBudgetBytes: 2 ** 30, threads })
+  await lake.registerFile('lineitem', new URL(dataUrl, location.href).href)
+  const timings: Record<string, Timing> = {}
+  for (const [name, sql] of Object.entries(queries)) timings[name] = await timed(() => lake.sql(sql))
+  await lake.close()
+  return timings
+}
+
+export interface SortRun {
+  readonly budgetBytes: number
+  readonly timing: Timing
+  readonly profile: Pick<QueryProfile, 'peakReservedBytes' | 'spilledBytes' | 'spillCount'>
+}
+
+/** A whole-table sort at one budget, its result kept to one row so that only the sort is timed. */
+export async function timeSort(
+  threads: number,
+  budgetBytes: number,
+  dataUrl: string,
+  sql: string,
+): Promise<SortRun> {
+  const lake = await openLakebook({ heapBudgetBytes: budgetBytes, threads })
+  await lake.registerFile('lineitem', new URL(dataUrl, location.href).href)
+  let profile: QueryProfile | undefined
+  const timing = await timed(async () => ({ profile } = await lake.sql(sql)), 5, 1)
+  await lake.close()
+  const { peakReservedBytes, spilledBytes, spillCount } = profile!
+  return { budgetBytes, timing, profile: { peakReservedBytes, spilledBytes, spillCount } }
+}
