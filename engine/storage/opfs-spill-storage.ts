@@ -1,0 +1,108 @@
+import { OpfsSpillFile, STORAGE_NAME } from './opfs-spill-file.ts'
+import type { SpillFile, SpillSession, SpillStorage } from './spill-file.ts'
+import { checkWorkerName } from './spill-faults.ts'
+
+const FOLDERS = ['lakebook', 'spill'] as const
+
+/**
+ * `lakebook/spill/<session>/<worker>.arrow` in the Origin Private File System. A session holds the Web Lock of its id
+ * from before its folder exists until its folder is gone, so that a folder whose lock is free belongs to a dead tab.
+ */
+export const opfsSpillStorage: SpillStorage = {
+  name: STORAGE_NAME,
+
+  async isAvailable() {
+    try {
+      await spillFolder()
+      return 'locks' in navigator
+    } catch {
+      return false
+    }
+  },
+
+  async openSession(): Promise<SpillSession> {
+    const id = crypto.randomUUID()
+    const release = await holdLock(id)
+    try {
+      const parent = await spillFolder()
+      await parent.getDirectoryHandle(id, { create: true })
+      return {
+        id,
+        async close() {
+          await removeFolder(parent, id)
+          release()
+        },
+      }
+    } catch (error) {
+      release()
+      throw error
+    }
+  },
+
+  async openFile(sessionId, worker): Promise<SpillFile> {
+    checkWorkerName(worker)
+    const parent = await spillFolder()
+    const folder = await parent.getDirectoryHandle(sessionId)
+    const file = await folder.getFileHandle(`${worker}.arrow`, { create: true })
+    const handle = await file.createSyncAccessHandle()
+    handle.truncate(0)
+    return new OpfsSpillFile(handle)
+  },
+
+  async sweepStaleSpills() {
+    const parent = await spillFolder()
+    const ids: string[] = []
+    for await (const id of parent.keys()) ids.push(id)
+    let bytes = 0
+    for (const id of ids) {
+      bytes += await navigator.locks.request(lockName(id), { ifAvailable: true }, async (lock) => {
+        if (lock === null) return 0
+        const found = await folderBytes(parent, id)
+        return (await removeFolder(parent, id)) ? found : 0
+      })
+    }
+    return bytes
+  },
+}
+
+async function spillFolder(): Promise<FileSystemDirectoryHandle> {
+  let folder = await navigator.storage.getDirectory()
+  for (const name of FOLDERS) folder = await folder.getDirectoryHandle(name, { create: true })
+  return folder
+}
+
+function lockName(sessionId: string): string {
+  return `${FOLDERS.join('/')}/${sessionId}`
+}
+
+/** Takes the lock and gives the function that lets go of it. */
+function holdLock(sessionId: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(lockName(sessionId), () => new Promise<void>((release) => resolve(release)))
+      .catch(reject)
+  })
+}
+
+async function folderBytes(parent: FileSystemDirectoryHandle, id: string): Promise<number> {
+  let bytes = 0
+  try {
+    const folder = await parent.getDirectoryHandle(id)
+    for await (const entry of folder.values()) {
+      if (entry.kind === 'file') bytes += (await entry.getFile()).size
+    }
+  } catch {
+    // Something other than a folder, or gone meanwhile.
+  }
+  return bytes
+}
+
+/** False when a handle into the folder is still open somewhere: the next start sweeps it. */
+async function removeFolder(parent: FileSystemDirectoryHandle, id: string): Promise<boolean> {
+  try {
+    await parent.removeEntry(id, { recursive: true })
+    return true
+  } catch {
+    return false
+  }
+}

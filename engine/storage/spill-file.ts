@@ -1,0 +1,39 @@
+/**
+ * A file for data that does not fit the heap, owned by one thread. All calls are synchronous. Views may lie over
+ * shared memory.
+ */
+export interface SpillFile {
+  /** Fills the whole of `into` from byte `at`. @throws `spill_damaged` when the file ends before that */
+  read(at: number, into: Uint8Array): void
+  /** Writes the whole of `from` at byte `at`. @throws `out_of_disk` */
+  write(at: number, from: Uint8Array): void
+  /** Cuts the file, so that the disk has the rest back. */
+  truncate(bytes: number): void
+  /** Gives the handle back. The file goes with its session. May be called twice. */
+  close(): void
+}
+
+/** Spill files of one engine: nobody else's session has the same id, and its files are swept once it is dead. */
+export interface SpillSession {
+  /** Says to other threads of this engine where to open their files. */
+  readonly id: string
+  /** Removes the session's files and lets go of its lock. Files must be closed before. */
+  close(): Promise<void>
+}
+
+/** Where spill files live: OPFS in a browser, a temporary folder in Node. The entry point chooses. */
+export interface SpillStorage {
+  /** For people, e.g. in errors: `the browser's storage`. */
+  readonly name: string
+  /** False where this device offers no such storage: then nothing can spill. */
+  isAvailable(): Promise<boolean>
+  openSession(): Promise<SpillSession>
+  /**
+   * Opens `<session>/<worker>.arrow`, empty, for the calling thread.
+   *
+   * @param worker lower-case letters, digits and hyphens
+   */
+  openFile(sessionId: string, worker: string): Promise<SpillFile>
+  /** Removes what sessions left behind that are dead. Returns the bytes that the disk has back. */
+  sweepStaleSpills(): Promise<number>
+}
