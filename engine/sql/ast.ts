@@ -1,0 +1,332 @@
+import type { DataType } from '../arrow/types.ts'
+import type { SourceSpan } from '../errors.ts'
+
+/** Names compare without regard to case. `span` is absent where the parser does not give one. */
+export interface Identifier {
+  readonly name: string
+  readonly span: SourceSpan | undefined
+}
+
+interface Located {
+  readonly span?: SourceSpan | undefined
+}
+
+export type BinaryOperator =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '//'
+  | '%'
+  | '^'
+  | '='
+  | '<>'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'and'
+  | 'or'
+  | '||'
+  | '&'
+  | '|'
+  | '<<'
+  | '>>'
+  | '~'
+  | '!~'
+  | '~*'
+  | '!~*'
+  | 'is_distinct_from'
+  | 'is_not_distinct_from'
+
+export type SqlExpression = Located &
+  (
+    | { readonly kind: 'identifier'; readonly parts: readonly Identifier[] }
+    | { readonly kind: 'number'; readonly text: string }
+    | { readonly kind: 'string'; readonly value: string }
+    | { readonly kind: 'blob'; readonly hex: string }
+    | { readonly kind: 'boolean'; readonly value: boolean }
+    | { readonly kind: 'null' }
+    | { readonly kind: 'parameter'; readonly name: string }
+    | {
+        readonly kind: 'binary'
+        readonly op: BinaryOperator
+        readonly left: SqlExpression
+        readonly right: SqlExpression
+      }
+    | { readonly kind: 'unary'; readonly op: '-' | '+' | 'not' | '~'; readonly operand: SqlExpression }
+    | SqlFunctionCall
+    | {
+        readonly kind: 'cast'
+        readonly operand: SqlExpression
+        readonly type: DataType
+        readonly try: boolean
+      }
+    | SqlCase
+    | {
+        readonly kind: 'is'
+        readonly test: 'null' | 'true' | 'false'
+        readonly negated: boolean
+        readonly operand: SqlExpression
+      }
+    | {
+        readonly kind: 'between'
+        readonly negated: boolean
+        readonly operand: SqlExpression
+        readonly low: SqlExpression
+        readonly high: SqlExpression
+      }
+    | {
+        readonly kind: 'in_list'
+        readonly negated: boolean
+        readonly operand: SqlExpression
+        readonly list: readonly SqlExpression[]
+      }
+    | {
+        readonly kind: 'in_query'
+        readonly negated: boolean
+        readonly operand: SqlExpression
+        readonly query: Query
+      }
+    | { readonly kind: 'exists'; readonly negated: boolean; readonly query: Query }
+    | { readonly kind: 'scalar_query'; readonly query: Query }
+    | {
+        readonly kind: 'quantified'
+        readonly op: BinaryOperator
+        readonly quantifier: 'any' | 'all'
+        readonly operand: SqlExpression
+        readonly source: SqlExpression
+      }
+    | SqlLike
+    | { readonly kind: 'interval'; readonly value: SqlExpression; readonly unit: string | null }
+    | { readonly kind: 'list'; readonly items: readonly SqlExpression[] }
+    | { readonly kind: 'tuple'; readonly items: readonly SqlExpression[] }
+    | { readonly kind: 'subscript'; readonly operand: SqlExpression; readonly index: SqlExpression }
+    | {
+        readonly kind: 'slice'
+        readonly operand: SqlExpression
+        readonly from: SqlExpression | null
+        readonly to: SqlExpression | null
+      }
+  )
+
+export interface SqlLike extends Located {
+  readonly kind: 'like'
+  readonly op: 'like' | 'ilike' | 'similar'
+  readonly negated: boolean
+  readonly operand: SqlExpression
+  readonly pattern: SqlExpression
+  readonly escape: string | null
+}
+
+export interface SqlCase extends Located {
+  readonly kind: 'case'
+  readonly operand: SqlExpression | null
+  readonly branches: readonly { readonly when: SqlExpression; readonly then: SqlExpression }[]
+  readonly otherwise: SqlExpression | null
+}
+
+export interface SqlFunctionCall extends Located {
+  readonly kind: 'function'
+  readonly name: string
+  readonly nameSpan?: SourceSpan | undefined
+  readonly args: readonly SqlExpression[]
+  /** `count(*)`. */
+  readonly star: boolean
+  readonly distinct: boolean
+  readonly filter: SqlExpression | null
+  readonly orderBy: readonly SqlSortKey[]
+  readonly ignoreNulls: boolean
+  readonly over: SqlWindow | Identifier | null
+}
+
+/** Null where the text leaves it open: ascending, NULLS LAST. */
+export interface SqlSortKey {
+  readonly expression: SqlExpression
+  readonly descending: boolean
+  readonly nullsFirst: boolean | null
+}
+
+export type SqlFrameBound =
+  | { readonly kind: 'preceding' | 'following'; readonly offset: SqlExpression | null }
+  | { readonly kind: 'current_row' }
+
+export interface SqlFrame {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly start: SqlFrameBound
+  readonly end: SqlFrameBound | null
+}
+
+export interface SqlWindow {
+  /** A named window that this one refines. */
+  readonly base: Identifier | null
+  readonly partitionBy: readonly SqlExpression[]
+  readonly orderBy: readonly SqlSortKey[]
+  readonly frame: SqlFrame | null
+}
+
+export interface TableAlias {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+}
+
+export type SelectItem =
+  | { readonly kind: 'expression'; readonly expression: SqlExpression; readonly alias: Identifier | null }
+  | {
+      readonly kind: 'star'
+      /** `t.*`; null for `*`. */
+      readonly table: Identifier | null
+      readonly exclude: readonly Identifier[]
+      readonly replace: readonly { readonly name: Identifier; readonly expression: SqlExpression }[]
+      readonly rename: readonly { readonly from: Identifier; readonly to: Identifier }[]
+      readonly span: SourceSpan | undefined
+    }
+
+export type JoinCondition =
+  | { readonly kind: 'on'; readonly expression: SqlExpression }
+  | { readonly kind: 'using'; readonly columns: readonly Identifier[] }
+  | { readonly kind: 'natural' }
+  | { readonly kind: 'none' }
+
+export type SqlJoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'cross'
+
+export type TableExpression =
+  | {
+      readonly kind: 'table'
+      readonly name: readonly Identifier[]
+      readonly alias: TableAlias | null
+      readonly span: SourceSpan | undefined
+    }
+  | {
+      readonly kind: 'table_function'
+      readonly name: string
+      readonly args: readonly SqlExpression[]
+      readonly alias: TableAlias | null
+      readonly span: SourceSpan | undefined
+    }
+  | {
+      readonly kind: 'derived'
+      readonly query: Query
+      readonly lateral: boolean
+      readonly alias: TableAlias | null
+    }
+  | {
+      readonly kind: 'unnest'
+      readonly lists: readonly SqlExpression[]
+      readonly alias: TableAlias | null
+      readonly span: SourceSpan | undefined
+    }
+  | {
+      readonly kind: 'join'
+      readonly type: SqlJoinType
+      readonly left: TableExpression
+      readonly right: TableExpression
+      readonly condition: JoinCondition
+    }
+
+export type GroupBy =
+  { readonly kind: 'all' } | { readonly kind: 'expressions'; readonly expressions: readonly SqlExpression[] }
+
+export interface Select {
+  readonly kind: 'select'
+  readonly distinct: 'none' | 'all_columns' | readonly SqlExpression[]
+  readonly items: readonly SelectItem[]
+  readonly from: TableExpression | null
+  readonly where: SqlExpression | null
+  readonly groupBy: GroupBy
+  readonly having: SqlExpression | null
+  readonly windows: readonly { readonly name: Identifier; readonly window: SqlWindow }[]
+  readonly qualify: SqlExpression | null
+  readonly span: SourceSpan | undefined
+}
+
+export type QueryBody =
+  | Select
+  | {
+      readonly kind: 'values'
+      readonly rows: readonly (readonly SqlExpression[])[]
+      readonly span: SourceSpan | undefined
+    }
+  | { readonly kind: 'query'; readonly query: Query }
+  | {
+      readonly kind: 'set'
+      readonly op: 'union' | 'intersect' | 'except'
+      readonly all: boolean
+      readonly byName: boolean
+      readonly left: QueryBody
+      readonly right: QueryBody
+    }
+
+export interface CommonTable {
+  readonly name: Identifier
+  readonly columns: readonly Identifier[]
+  readonly query: Query
+}
+
+export interface Query {
+  readonly recursive: boolean
+  readonly with: readonly CommonTable[]
+  readonly body: QueryBody
+  readonly orderBy: readonly SqlSortKey[] | { readonly all: SqlSortKey }
+  readonly limit: SqlExpression | null
+  readonly offset: SqlExpression | null
+}
+
+export interface ColumnDefinition {
+  readonly name: Identifier
+  readonly type: DataType
+  readonly notNull: boolean
+}
+
+export type ObjectName = readonly Identifier[]
+
+export type SqlStatement =
+  | { readonly kind: 'query'; readonly query: Query }
+  | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: SqlStatement }
+  | { readonly kind: 'show_tables' }
+  | { readonly kind: 'show_setting'; readonly name: string; readonly span: SourceSpan | undefined }
+  | { readonly kind: 'describe'; readonly query: Query }
+  | { readonly kind: 'summarize'; readonly query: Query }
+  | {
+      readonly kind: 'create_table'
+      readonly name: ObjectName
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+      readonly columns: readonly ColumnDefinition[]
+      readonly query: Query | null
+    }
+  | {
+      readonly kind: 'create_view'
+      readonly name: ObjectName
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+      readonly columns: readonly Identifier[]
+      readonly query: Query
+      /** The query's own text, which is what the catalog keeps. */
+      readonly text: string
+    }
+  | {
+      readonly kind: 'insert'
+      readonly name: ObjectName
+      readonly columns: readonly Identifier[]
+      readonly query: Query
+    }
+  | {
+      readonly kind: 'drop'
+      readonly object: 'table' | 'view'
+      readonly names: readonly ObjectName[]
+      readonly ifExists: boolean
+    }
+  | {
+      readonly kind: 'set'
+      readonly name: string
+      readonly value: SqlExpression
+      readonly span: SourceSpan | undefined
+    }
+  | { readonly kind: 'reset'; readonly name: string | null; readonly span: SourceSpan | undefined }
+  | {
+      readonly kind: 'copy'
+      readonly query: Query
+      readonly target: string
+      readonly options: readonly { readonly name: string; readonly value: SqlExpression | null }[]
+    }

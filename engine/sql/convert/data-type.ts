@@ -1,0 +1,145 @@
+import { decimal, listOf, types, type DataType } from '../../arrow/types.ts'
+import { LakebookError } from '../../errors.ts'
+import { array, object, objectName, unsupportedNode, variant, words, type ConvertContext } from './raw.ts'
+
+const byName: Readonly<Record<string, DataType>> = {
+  bool: types.bool,
+  boolean: types.bool,
+  logical: types.bool,
+  tinyint: types.int8,
+  int1: types.int8,
+  smallint: types.int16,
+  int2: types.int16,
+  short: types.int16,
+  mediumint: types.int32,
+  int: types.int32,
+  integer: types.int32,
+  int4: types.int32,
+  int32: types.int32,
+  signed: types.int32,
+  bigint: types.int64,
+  int8: types.int64,
+  int64: types.int64,
+  long: types.int64,
+  int16: types.int16,
+  hugeint: types.hugeint,
+  int128: types.hugeint,
+  utinyint: types.uint8,
+  uint8: types.uint8,
+  tinyintunsigned: types.uint8,
+  usmallint: types.uint16,
+  uint16: types.uint16,
+  smallintunsigned: types.uint16,
+  uinteger: types.uint32,
+  uint32: types.uint32,
+  intunsigned: types.uint32,
+  integerunsigned: types.uint32,
+  ubigint: types.uint64,
+  uint64: types.uint64,
+  bigintunsigned: types.uint64,
+  real: types.float32,
+  float: types.float32,
+  float4: types.float32,
+  float32: types.float32,
+  double: types.float64,
+  doubleprecision: types.float64,
+  float8: types.float64,
+  float64: types.float64,
+  text: types.utf8,
+  string: types.utf8,
+  varchar: types.utf8,
+  char: types.utf8,
+  character: types.utf8,
+  charactervarying: types.utf8,
+  charvarying: types.utf8,
+  bpchar: types.utf8,
+  nvarchar: types.utf8,
+  blob: types.binary,
+  bytea: types.binary,
+  binary: types.binary,
+  varbinary: types.binary,
+  bytes: types.binary,
+  date: types.date,
+  date32: types.date,
+  interval: types.interval,
+  datetime: types.timestamp,
+  timestampntz: types.timestamp,
+  timestamp_us: types.timestamp,
+  timestamptz: { kind: 'timestamp', zone: 'UTC' },
+}
+
+/** A parsed type. Lengths of strings mean nothing, as in DuckDB. Errors: `type` for a precision out of range. */
+export function convertType(context: ConvertContext, value: unknown, place: unknown): DataType {
+  const [name, content] = variant(value)
+  switch (name) {
+    case 'Decimal':
+    case 'Numeric':
+    case 'Dec':
+    case 'BigDecimal':
+    case 'BigNumeric':
+      return decimalType(content)
+    case 'Float':
+      return floatType(content)
+    case 'Timestamp':
+    case 'Datetime':
+      return timestampType(content)
+    case 'TimestampNtz':
+      return types.timestamp
+    case 'Time': {
+      const zone = array(content)[1]
+      if (zone === 'WithTimeZone' || zone === 'Tz')
+        throw unsupportedNode(context, 'TIME WITH TIME ZONE', place)
+      return types.time
+    }
+    case 'Array': {
+      const [form, inner] = variant(content)
+      if (form === 'None') break
+      const item = Array.isArray(inner) ? (inner as readonly unknown[])[0] : inner
+      return listOf(convertType(context, item, place))
+    }
+    case 'Custom': {
+      const parts = objectName(context, array(content)[0])
+      const custom = byName[parts.at(-1)?.name.toLowerCase() ?? '']
+      if (custom && parts.length === 1) return custom
+      throw unsupportedNode(context, `The type ${parts.map((part) => part.name).join('.')}`, place)
+    }
+    default: {
+      const type = byName[name.toLowerCase()]
+      if (type) return type
+    }
+  }
+  throw unsupportedNode(context, `The type ${words(name).toUpperCase()}`, place)
+}
+
+function decimalType(content: unknown): DataType {
+  const [form, figures] = content === undefined ? ['None', undefined] : variant(content)
+  if (form === 'None') return decimal(18, 3)
+  const list = Array.isArray(figures) ? (figures as readonly unknown[]) : [figures]
+  const precision = Number(list[0])
+  const scale = Number(list[1] ?? 0)
+  if (precision < 1 || precision > 38 || scale < 0 || scale > precision) {
+    throw new LakebookError('type', `DECIMAL(${precision}, ${scale}) is out of range`, {
+      hint: 'The precision is 1 to 38 digits, of which at most all are behind the point.',
+    })
+  }
+  return decimal(precision, scale)
+}
+
+/** FLOAT(n) has n bits: up to 24 is single precision. */
+function floatType(content: unknown): DataType {
+  if (content === undefined) return types.float32
+  const [, figures] = variant(content)
+  const bits = Number(Array.isArray(figures) ? figures[0] : (figures ?? 24))
+  return bits > 24 ? types.float64 : types.float32
+}
+
+function timestampType(content: unknown): DataType {
+  const zone = Array.isArray(content) ? (content as readonly unknown[])[1] : undefined
+  const zoned = zone === 'WithTimeZone' || zone === 'Tz'
+  return zoned ? { kind: 'timestamp', zone: 'UTC' } : types.timestamp
+}
+
+/** Whether a raw type is present at all: column definitions may go without. */
+export function hasType(value: unknown): boolean {
+  return typeof value === 'string' ? value !== 'Unspecified' : Object.keys(object(value)).length > 0
+}

@@ -1,0 +1,378 @@
+import { LakebookError } from '../../errors.ts'
+import type { BinaryOperator, SqlExpression } from '../ast.ts'
+import { joinSpans } from '../source-map.ts'
+import { convertType } from './data-type.ts'
+import { convertFunction } from './function.ts'
+import {
+  array,
+  identifier,
+  object,
+  optional,
+  rawSpan,
+  spanUnder,
+  text,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+  type Raw,
+} from './raw.ts'
+
+const operators: Readonly<Record<string, BinaryOperator>> = {
+  Plus: '+',
+  Minus: '-',
+  Multiply: '*',
+  Divide: '/',
+  DuckIntegerDivide: '//',
+  MyIntegerDivide: '//',
+  Modulo: '%',
+  StringConcat: '||',
+  Gt: '>',
+  Lt: '<',
+  GtEq: '>=',
+  LtEq: '<=',
+  Spaceship: 'is_not_distinct_from',
+  Eq: '=',
+  NotEq: '<>',
+  And: 'and',
+  Or: 'or',
+  BitwiseOr: '|',
+  BitwiseAnd: '&',
+  // `^` reads as XOR in the generic dialect; analytics engines mean power
+  BitwiseXor: '^',
+  PGExp: '^',
+  PGBitwiseShiftLeft: '<<',
+  PGBitwiseShiftRight: '>>',
+  PGRegexMatch: '~',
+  PGRegexNotMatch: '!~',
+  PGRegexIMatch: '~*',
+  PGRegexNotIMatch: '!~*',
+}
+
+/** Converts a raw expression. Long chains of AND or + are walked, not recursed into, so that they cannot overflow. */
+export function convertExpression(context: ConvertContext, raw: unknown): SqlExpression {
+  const chain: { readonly op: unknown; readonly right: unknown; readonly node: unknown }[] = []
+  let node = raw
+  for (;;) {
+    const [name, content] = variant(node)
+    if (name !== 'BinaryOp') break
+    const binary = object(content)
+    chain.push({ op: binary['op'], right: binary['right'], node })
+    node = binary['left']
+  }
+  let left = convertNode(context, node)
+  for (const link of chain.toReversed()) {
+    const right = convertExpression(context, link.right)
+    left = {
+      kind: 'binary',
+      op: operator(context, link.op, link.node),
+      left,
+      right,
+      span: joinSpans(left.span, right.span),
+    }
+  }
+  return left
+}
+
+function operator(context: ConvertContext, raw: unknown, node: unknown): BinaryOperator {
+  const [name, content] = variant(raw)
+  const op = operators[name]
+  if (op) return op
+  const spelling = name === 'Custom' && typeof content === 'string' ? content : words(name)
+  throw unsupportedNode(context, `The operator ${spelling}`, node)
+}
+
+function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
+  const [name, content] = variant(raw)
+  const span = spanUnder(context, raw)
+  const at = (value: unknown) => convertExpression(context, value)
+  const fields = () => object(content)
+  switch (name) {
+    case 'Identifier':
+      return { kind: 'identifier', parts: [identifier(context, content)], span }
+    case 'CompoundIdentifier':
+      return { kind: 'identifier', parts: array(content).map((part) => identifier(context, part)), span }
+    case 'Value':
+      return convertValue(context, fields(), raw)
+    case 'Nested':
+      return at(content)
+    case 'UnaryOp':
+      return convertUnary(context, fields(), raw)
+    case 'IsNull':
+    case 'IsNotNull':
+    case 'IsUnknown':
+    case 'IsNotUnknown':
+      return { kind: 'is', test: 'null', negated: name.startsWith('IsNot'), operand: at(content), span }
+    case 'IsTrue':
+    case 'IsNotTrue':
+      return { kind: 'is', test: 'true', negated: name === 'IsNotTrue', operand: at(content), span }
+    case 'IsFalse':
+    case 'IsNotFalse':
+      return { kind: 'is', test: 'false', negated: name === 'IsNotFalse', operand: at(content), span }
+    case 'IsDistinctFrom':
+    case 'IsNotDistinctFrom': {
+      const [left, right] = array(content).map(at)
+      const op = name === 'IsDistinctFrom' ? 'is_distinct_from' : 'is_not_distinct_from'
+      return { kind: 'binary', op, left: left!, right: right!, span }
+    }
+    case 'Between': {
+      const { expr, negated, low, high } = fields()
+      return {
+        kind: 'between',
+        negated: negated === true,
+        operand: at(expr),
+        low: at(low),
+        high: at(high),
+        span,
+      }
+    }
+    case 'InList': {
+      const { expr, negated, list } = fields()
+      return {
+        kind: 'in_list',
+        negated: negated === true,
+        operand: at(expr),
+        list: array(list).map(at),
+        span,
+      }
+    }
+    case 'InSubquery': {
+      const { expr, negated, subquery } = fields()
+      return {
+        kind: 'in_query',
+        negated: negated === true,
+        operand: at(expr),
+        query: context.query(subquery),
+        span,
+      }
+    }
+    case 'InUnnest': {
+      const { expr, negated, array_expr } = fields()
+      const contains: SqlExpression = {
+        kind: 'quantified',
+        op: '=',
+        quantifier: 'any',
+        operand: at(expr),
+        source: at(array_expr),
+        span,
+      }
+      return negated === true ? { kind: 'unary', op: 'not', operand: contains, span } : contains
+    }
+    case 'Exists': {
+      const { subquery, negated } = fields()
+      return { kind: 'exists', negated: negated === true, query: context.query(subquery), span }
+    }
+    case 'Subquery':
+      return { kind: 'scalar_query', query: context.query(content), span }
+    case 'AnyOp':
+    case 'AllOp': {
+      const { left, compare_op, right } = fields()
+      const quantifier = name === 'AnyOp' ? 'any' : 'all'
+      return {
+        kind: 'quantified',
+        op: operator(context, compare_op, raw),
+        quantifier,
+        operand: at(left),
+        source: at(right),
+        span,
+      }
+    }
+    case 'Like':
+    case 'ILike':
+    case 'SimilarTo': {
+      const { expr, negated, pattern, escape_char, any } = fields()
+      if (any === true) throw unsupportedNode(context, 'LIKE ANY', raw)
+      const escape = optional(escape_char, (value) => text(variant(object(value)['value'])[1]))
+      const op = name === 'Like' ? 'like' : name === 'ILike' ? 'ilike' : 'similar'
+      return {
+        kind: 'like',
+        op,
+        negated: negated === true,
+        operand: at(expr),
+        pattern: at(pattern),
+        escape,
+        span,
+      }
+    }
+    case 'RLike': {
+      const { expr, negated, pattern } = fields()
+      return { kind: 'binary', op: negated === true ? '!~' : '~', left: at(expr), right: at(pattern), span }
+    }
+    case 'Case': {
+      const { operand, conditions, else_result } = fields()
+      const branches = array(conditions).map((each) => {
+        const { condition, result } = object(each)
+        return { when: at(condition), then: at(result) }
+      })
+      return {
+        kind: 'case',
+        operand: optional(operand, at),
+        branches,
+        otherwise: optional(else_result, at),
+        span,
+      }
+    }
+    case 'Cast': {
+      const { kind, expr, data_type, format } = fields()
+      if (format !== undefined && format !== null) throw unsupportedNode(context, 'CAST with FORMAT', raw)
+      const safe = kind === 'TryCast' || kind === 'SafeCast'
+      return { kind: 'cast', operand: at(expr), type: convertType(context, data_type, raw), try: safe, span }
+    }
+    case 'TypedString': {
+      const { data_type, value } = fields()
+      const operand = convertValue(context, object(value), value)
+      return { kind: 'cast', operand, type: convertType(context, data_type, raw), try: false, span }
+    }
+    case 'Interval': {
+      const { value, leading_field, last_field } = fields()
+      if (last_field !== undefined && last_field !== null)
+        throw unsupportedNode(context, 'INTERVAL … TO …', raw)
+      return { kind: 'interval', value: at(value), unit: optional(leading_field, dateField), span }
+    }
+    case 'Extract': {
+      const { field, expr } = fields()
+      return call('date_part', [{ kind: 'string', value: dateField(field), span }, at(expr)], span)
+    }
+    case 'Substring': {
+      const { expr, substring_from, substring_for } = fields()
+      const from = optional(substring_from, at) ?? { kind: 'number', text: '1', span }
+      const length = optional(substring_for, at)
+      return call('substring', length ? [at(expr), from, length] : [at(expr), from], span)
+    }
+    case 'Trim': {
+      const { expr, trim_where, trim_what, trim_characters } = fields()
+      const fn = trim_where === 'Leading' ? 'ltrim' : trim_where === 'Trailing' ? 'rtrim' : 'trim'
+      const what =
+        optional(trim_what, at) ?? (array(trim_characters).length > 0 ? at(array(trim_characters)[0]) : null)
+      return call(fn, what ? [at(expr), what] : [at(expr)], span)
+    }
+    case 'Position': {
+      const { expr, in: whole } = fields()
+      return call('position', [at(whole), at(expr)], span)
+    }
+    case 'Ceil':
+    case 'Floor': {
+      const { expr, field } = fields()
+      const [, unit] = variant(field)
+      if (unit !== 'NoDateTime' && unit !== undefined) throw unsupportedNode(context, `${name} … TO`, raw)
+      return call(name.toLowerCase(), [at(expr)], span)
+    }
+    case 'AtTimeZone': {
+      const { timestamp, time_zone } = fields()
+      return call('timezone', [at(time_zone), at(timestamp)], span)
+    }
+    case 'Array':
+      return { kind: 'list', items: array(fields()['elem']).map(at), span }
+    case 'Tuple':
+      return { kind: 'tuple', items: array(content).map(at), span }
+    case 'Function':
+      return convertFunction(context, fields(), raw)
+    case 'CompoundFieldAccess':
+      return convertAccess(context, fields(), raw)
+    case 'Overlay':
+    case 'Collate':
+    default:
+      throw unsupportedNode(context, `The expression ${words(name)}`, raw)
+  }
+}
+
+function call(name: string, args: readonly SqlExpression[], span: SqlExpression['span']): SqlExpression {
+  return {
+    kind: 'function',
+    name,
+    nameSpan: span,
+    args,
+    star: false,
+    distinct: false,
+    filter: null,
+    orderBy: [],
+    ignoreNulls: false,
+    over: null,
+    span,
+  }
+}
+
+/** `Year`, `Years`, `{ Custom: ident }` → `year`. */
+function dateField(raw: unknown): string {
+  const [name, content] = variant(raw)
+  if (name === 'Custom') return text(object(content)['value']).toLowerCase()
+  return name.toLowerCase()
+}
+
+function convertUnary(context: ConvertContext, fields: Raw, raw: unknown): SqlExpression {
+  const operand = convertExpression(context, fields['expr'])
+  const span = spanUnder(context, raw)
+  const [op] = variant(fields['op'])
+  switch (op) {
+    case 'Plus':
+      return { kind: 'unary', op: '+', operand, span }
+    case 'Minus':
+      return { kind: 'unary', op: '-', operand, span }
+    case 'Not':
+    case 'BangNot':
+      return { kind: 'unary', op: 'not', operand, span }
+    case 'PGBitwiseNot':
+    case 'BitwiseNot':
+      return { kind: 'unary', op: '~', operand, span }
+    case 'PGAbs':
+      return call('abs', [operand], span)
+    default:
+      throw unsupportedNode(context, `The operator ${words(op)}`, raw)
+  }
+}
+
+export function convertValue(context: ConvertContext, node: Raw, raw: unknown): SqlExpression {
+  const span = rawSpan(context, node['span'])
+  const [name, content] = variant(node['value'])
+  switch (name) {
+    case 'Number':
+      return { kind: 'number', text: text(array(content)[0]), span }
+    case 'SingleQuotedString':
+    case 'EscapedStringLiteral':
+    case 'UnicodeStringLiteral':
+    case 'NationalStringLiteral':
+    case 'TripleSingleQuotedString':
+      return { kind: 'string', value: text(content), span }
+    case 'DollarQuotedString':
+      return { kind: 'string', value: text(object(content)['value']), span }
+    case 'HexStringLiteral': {
+      const written = span ? context.source.text.slice(span.start, span.start + 2).toLowerCase() : ''
+      if (written === '0x') return { kind: 'number', text: `0x${text(content)}`, span }
+      return { kind: 'blob', hex: text(content), span }
+    }
+    case 'Boolean':
+      return { kind: 'boolean', value: content === true, span }
+    case 'Null':
+      return { kind: 'null', span }
+    case 'Placeholder':
+      return { kind: 'parameter', name: text(content), span }
+    case 'DoubleQuotedString':
+      throw new LakebookError('syntax', 'Double quotes are for names, single quotes for text', { span })
+    default:
+      throw unsupportedNode(context, `The literal ${words(name)}`, raw)
+  }
+}
+
+function convertAccess(context: ConvertContext, fields: Raw, raw: unknown): SqlExpression {
+  let result = convertExpression(context, fields['root'])
+  const span = spanUnder(context, raw)
+  for (const link of array(fields['access_chain'])) {
+    const [access, inner] = variant(link)
+    if (access !== 'Subscript') throw unsupportedNode(context, 'A struct field', raw)
+    const [form, bounds] = variant(inner)
+    if (form === 'Index') {
+      result = {
+        kind: 'subscript',
+        operand: result,
+        index: convertExpression(context, object(bounds)['index']),
+        span,
+      }
+      continue
+    }
+    const { lower_bound, upper_bound, stride } = object(bounds)
+    if (stride !== undefined && stride !== null) throw unsupportedNode(context, 'A slice with a step', raw)
+    const bound = (value: unknown) => optional(value, (each) => convertExpression(context, each))
+    result = { kind: 'slice', operand: result, from: bound(lower_bound), to: bound(upper_bound), span }
+  }
+  return result
+}

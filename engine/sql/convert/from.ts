@@ -1,0 +1,148 @@
+import type { Identifier, JoinCondition, SqlJoinType, TableAlias, TableExpression } from '../ast.ts'
+import {
+  aliasColumns,
+  array,
+  identifier,
+  object,
+  objectName,
+  optional,
+  present,
+  refuse,
+  spanUnder,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+  type Raw,
+} from './raw.ts'
+
+/** The tables of a FROM list, comma and JOIN alike, as one left-deep tree; null without FROM. */
+export function convertFrom(context: ConvertContext, raw: unknown): TableExpression | null {
+  let tree: TableExpression | null = null
+  for (const each of array(raw)) {
+    const table = convertTableWithJoins(context, object(each))
+    tree = tree
+      ? { kind: 'join', type: 'cross', left: tree, right: table, condition: { kind: 'none' } }
+      : table
+  }
+  return tree
+}
+
+function convertTableWithJoins(context: ConvertContext, node: Raw): TableExpression {
+  let left = convertFactor(context, node['relation'])
+  for (const raw of array(node['joins'])) {
+    const join = object(raw)
+    const [operator, constraint] = variant(join['join_operator'])
+    const right = convertFactor(context, join['relation'])
+    const condition = convertConstraint(context, constraint, raw)
+    const type = joinTypes[operator]
+    if (!type) throw unsupportedNode(context, `${words(operator).toUpperCase()} JOIN`, join['relation'])
+    left = {
+      kind: 'join',
+      type: type === 'inner' && condition.kind === 'none' ? 'cross' : type,
+      left,
+      right,
+      condition,
+    }
+  }
+  return left
+}
+
+const joinTypes: Readonly<Record<string, SqlJoinType>> = {
+  Join: 'inner',
+  Inner: 'inner',
+  Left: 'left',
+  LeftOuter: 'left',
+  Right: 'right',
+  RightOuter: 'right',
+  FullOuter: 'full',
+  CrossJoin: 'cross',
+  Semi: 'semi',
+  LeftSemi: 'semi',
+  Anti: 'anti',
+  LeftAnti: 'anti',
+}
+
+function convertConstraint(context: ConvertContext, raw: unknown, place: unknown): JoinCondition {
+  if (!present(raw)) return { kind: 'none' }
+  const [kind, content] = variant(raw)
+  switch (kind) {
+    case 'On':
+      return { kind: 'on', expression: context.expression(content) }
+    case 'Using':
+      return { kind: 'using', columns: array(content).flatMap((name) => objectName(context, name).slice(-1)) }
+    case 'Natural':
+      return { kind: 'natural' }
+    case 'None':
+      return { kind: 'none' }
+    default:
+      throw unsupportedNode(context, `A join with ${words(kind)}`, place)
+  }
+}
+
+function convertAlias(context: ConvertContext, raw: unknown): TableAlias | null {
+  return optional(raw, (value) => {
+    const alias = object(value)
+    return { name: identifier(context, alias['name']), columns: aliasColumns(context, alias) }
+  })
+}
+
+function convertFactor(context: ConvertContext, raw: unknown): TableExpression {
+  const [kind, content] = variant(raw)
+  const node = object(content)
+  const alias = convertAlias(context, node['alias'])
+  switch (kind) {
+    case 'Table':
+      return convertTable(context, node, alias, raw)
+    case 'Derived':
+      refuse(context, node, raw, { sample: 'TABLESAMPLE' })
+      return {
+        kind: 'derived',
+        query: context.query(node['subquery']),
+        lateral: node['lateral'] === true,
+        alias,
+      }
+    case 'UNNEST': {
+      if (node['with_offset'] === true || node['with_ordinality'] === true) {
+        throw unsupportedNode(context, 'UNNEST … WITH ORDINALITY', raw)
+      }
+      const lists = array(node['array_exprs']).map((value) => context.expression(value))
+      return { kind: 'unnest', lists, alias, span: spanUnder(context, raw) }
+    }
+    case 'NestedJoin': {
+      const inner = convertTableWithJoins(context, object(node['table_with_joins']))
+      if (alias) throw unsupportedNode(context, 'An alias on a join in parentheses', raw)
+      return inner
+    }
+    default:
+      throw unsupportedNode(context, `${words(kind).toUpperCase()} in FROM`, raw)
+  }
+}
+
+function convertTable(
+  context: ConvertContext,
+  node: Raw,
+  alias: TableAlias | null,
+  raw: unknown,
+): TableExpression {
+  refuse(context, node, raw, { sample: 'TABLESAMPLE', version: 'Time travel', json_path: 'A JSON path' })
+  if (node['with_ordinality'] === true) throw unsupportedNode(context, 'WITH ORDINALITY', raw)
+  const name = objectName(context, node['name'])
+  const span = spanUnder(context, node['name']) ?? quotedNameSpan(context, name)
+  if (!present(node['args'])) return { kind: 'table', name, alias, span }
+  const args = array(object(node['args'])['args']).map((each) => {
+    const [form, argument] = variant(each)
+    const [what, value] = variant(argument)
+    if (form !== 'Unnamed' || what !== 'Expr')
+      throw unsupportedNode(context, 'A named argument of a table function', each)
+    return context.expression(value)
+  })
+  return { kind: 'table_function', name: name.at(-1)!.name, args, alias, span }
+}
+
+/** The parser gives no place for FROM 'file.parquet'; the name in quotes is looked up in the statement. */
+function quotedNameSpan(context: ConvertContext, name: readonly Identifier[]): ReturnType<typeof spanUnder> {
+  const quoted = `'${name.at(-1)!.name}'`
+  const at = context.source.text.indexOf(quoted, context.start)
+  return at < 0 || at > context.end ? undefined : context.source.span(at, at + quoted.length)
+}

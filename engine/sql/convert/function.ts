@@ -1,0 +1,107 @@
+import type {
+  SqlExpression,
+  SqlFrame,
+  SqlFrameBound,
+  SqlFunctionCall,
+  SqlSortKey,
+  SqlWindow,
+} from '../ast.ts'
+import {
+  array,
+  identifier,
+  object,
+  objectName,
+  optional,
+  present,
+  spanUnder,
+  text,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+  type Raw,
+} from './raw.ts'
+
+export function convertFunction(context: ConvertContext, node: Raw, raw: unknown): SqlFunctionCall {
+  const nameParts = objectName(context, node['name'])
+  const name = nameParts.at(-1)!
+  const [form, list] = variant(node['args'])
+  if (form === 'Subquery') throw unsupportedNode(context, 'A subquery as an argument list', raw)
+  const { args: rawArgs, clauses, duplicate_treatment } = form === 'List' ? object(list) : ({} as Raw)
+  let star = false
+  const args: SqlExpression[] = []
+  for (const each of array(rawArgs)) {
+    const [kind, argument] = variant(each)
+    if (kind !== 'Unnamed') throw unsupportedNode(context, 'A named argument', each)
+    const [what, value] = variant(argument)
+    if (what === 'Expr') args.push(context.expression(value))
+    else star = true
+  }
+  let orderBy: readonly SqlSortKey[] = []
+  let ignoreNulls = node['null_treatment'] === 'IgnoreNulls'
+  for (const clause of array(clauses)) {
+    const [kind, content] = variant(clause)
+    if (kind === 'OrderBy') orderBy = array(content).map((key) => convertSortKey(context, key))
+    else if (kind === 'IgnoreOrRespectNulls') ignoreNulls = content === 'IgnoreNulls'
+    else if (kind === 'Separator') {
+      args.push({ kind: 'string', value: text(variant(object(content)['value'])[1]), span: undefined })
+    } else throw unsupportedNode(context, `${words(kind)} inside ${name.name}`, raw)
+  }
+  const within = array(node['within_group']).map((key) => convertSortKey(context, key))
+  if (within[0]) {
+    // percentile_cont(0.5) WITHIN GROUP (ORDER BY x) = quantile_cont(x, 0.5)
+    if (within[0].descending) throw unsupportedNode(context, 'WITHIN GROUP (ORDER BY … DESC)', raw)
+    args.unshift(within[0].expression)
+  }
+  return {
+    kind: 'function',
+    name: name.name,
+    nameSpan: name.span,
+    args,
+    star,
+    distinct: duplicate_treatment === 'Distinct',
+    filter: optional(node['filter'], (value) => context.expression(value)),
+    orderBy,
+    ignoreNulls,
+    over: optional(node['over'], (value) => {
+      const [kind, content] = variant(value)
+      return kind === 'NamedWindow' ? identifier(context, content) : convertWindow(context, object(content))
+    }),
+    span: spanUnder(context, raw),
+  }
+}
+
+export function convertSortKey(context: ConvertContext, raw: unknown): SqlSortKey {
+  const { expr, options } = object(raw)
+  const { asc, nulls_first } = object(options)
+  return {
+    expression: context.expression(expr),
+    descending: asc === false,
+    nullsFirst: typeof nulls_first === 'boolean' ? nulls_first : null,
+  }
+}
+
+export function convertWindow(context: ConvertContext, node: Raw): SqlWindow {
+  return {
+    base: optional(node['window_name'], (value) => identifier(context, value)),
+    partitionBy: array(node['partition_by']).map((value) => context.expression(value)),
+    orderBy: array(node['order_by']).map((key) => convertSortKey(context, key)),
+    frame: optional(node['window_frame'], (value) => convertFrame(context, object(value))),
+  }
+}
+
+function convertFrame(context: ConvertContext, { units, start_bound, end_bound }: Raw): SqlFrame {
+  const unit = text(units).toLowerCase()
+  return {
+    unit: unit === 'rows' || unit === 'groups' ? unit : 'range',
+    start: convertBound(context, start_bound),
+    end: present(end_bound) ? convertBound(context, end_bound) : null,
+  }
+}
+
+function convertBound(context: ConvertContext, raw: unknown): SqlFrameBound {
+  const [name, content] = variant(raw)
+  if (name === 'CurrentRow') return { kind: 'current_row' }
+  const offset = optional(content, (value) => context.expression(value))
+  return { kind: name === 'Preceding' ? 'preceding' : 'following', offset }
+}

@@ -1,0 +1,264 @@
+import { LakebookError } from '../../errors.ts'
+import type {
+  CommonTable,
+  GroupBy,
+  Identifier,
+  Query,
+  QueryBody,
+  Select,
+  SelectItem,
+  SqlExpression,
+  SqlSortKey,
+} from '../ast.ts'
+import { convertSortKey, convertWindow } from './function.ts'
+import { convertFrom } from './from.ts'
+import {
+  aliasColumns,
+  array,
+  identifier,
+  object,
+  objectName,
+  optional,
+  present,
+  rawSpan,
+  refuse,
+  spanUnder,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+  type Raw,
+} from './raw.ts'
+
+export function convertQuery(context: ConvertContext, raw: unknown): Query {
+  const node = object(raw)
+  refuse(context, node, raw, { settings: 'SETTINGS', format_clause: 'FORMAT', for_clause: 'FOR' })
+  if (array(node['locks']).length > 0) throw unsupportedNode(context, 'FOR UPDATE', raw)
+  if (array(node['pipe_operators']).length > 0) throw unsupportedNode(context, 'The pipe operator', raw)
+  const common = optional(node['with'], object)
+  const { limit, offset } = convertLimit(context, node, raw)
+  return {
+    recursive: common?.['recursive'] === true,
+    with: array(common?.['cte_tables']).map((table) => convertCommonTable(context, object(table))),
+    body: convertBody(context, node['body']),
+    orderBy: optional(node['order_by'], (order) => convertOrder(context, object(order))) ?? [],
+    limit,
+    offset,
+  }
+}
+
+function convertCommonTable(context: ConvertContext, node: Raw): CommonTable {
+  const alias = object(node['alias'])
+  return {
+    name: identifier(context, alias['name']),
+    columns: aliasColumns(context, alias),
+    query: convertQuery(context, node['query']),
+  }
+}
+
+function convertOrder(
+  context: ConvertContext,
+  node: Raw,
+): readonly SqlSortKey[] | { readonly all: SqlSortKey } {
+  const [kind, content] = variant(node['kind'])
+  if (kind !== 'Expressions') throw unsupportedNode(context, `ORDER BY ${words(kind)}`, node)
+  const keys = array(content).map((key) => convertSortKey(context, key))
+  const only = keys[0]?.expression
+  if (keys.length === 1 && only?.kind === 'identifier' && only.parts.length === 1) {
+    if (only.parts[0]!.name.toLowerCase() === 'all') return { all: keys[0]! }
+  }
+  return keys
+}
+
+function convertLimit(context: ConvertContext, node: Raw, raw: unknown): Pick<Query, 'limit' | 'offset'> {
+  const at = (value: unknown) => context.expression(value)
+  const fetch = optional(node['fetch'], object)
+  if (fetch && (fetch['with_ties'] === true || fetch['percent'] === true)) {
+    throw unsupportedNode(context, 'FETCH with PERCENT or WITH TIES', raw)
+  }
+  const fetched = fetch ? optional(fetch['quantity'], at) : null
+  if (!present(node['limit_clause'])) return { limit: fetched, offset: null }
+  const [kind, content] = variant(node['limit_clause'])
+  const clause = object(content)
+  if (kind === 'OffsetCommaLimit') return { limit: at(clause['limit']), offset: at(clause['offset']) }
+  if (array(clause['limit_by']).length > 0) throw unsupportedNode(context, 'LIMIT … BY', raw)
+  const offset = optional(clause['offset'], (value) => at(object(value)['value']))
+  return { limit: optional(clause['limit'], at) ?? fetched, offset }
+}
+
+function convertBody(context: ConvertContext, raw: unknown): QueryBody {
+  const [kind, content] = variant(raw)
+  switch (kind) {
+    case 'Select':
+      return convertSelect(context, object(content), raw)
+    case 'Query':
+      return { kind: 'query', query: convertQuery(context, content) }
+    case 'Values': {
+      const rows = array(object(content)['rows']).map((row) =>
+        array(object(row)['content']).map((value) => context.expression(value)),
+      )
+      return { kind: 'values', rows, span: spanUnder(context, content) }
+    }
+    case 'SetOperation':
+      return convertSetOperation(context, raw)
+    default:
+      throw unsupportedNode(context, `${words(kind)} inside a query`, raw)
+  }
+}
+
+/** Long chains of UNION ALL lean to the left and are walked, not recursed into. */
+function convertSetOperation(context: ConvertContext, raw: unknown): QueryBody {
+  const chain: Raw[] = []
+  let node = raw
+  for (;;) {
+    const [kind, content] = variant(node)
+    if (kind !== 'SetOperation') break
+    chain.push(object(content))
+    node = object(content)['left']
+  }
+  let left = convertBody(context, node)
+  for (const link of chain.toReversed()) {
+    const [op] = variant(link['op'])
+    const [quantifier] = variant(link['set_quantifier'])
+    left = {
+      kind: 'set',
+      op: op === 'Union' ? 'union' : op === 'Intersect' ? 'intersect' : 'except',
+      all: quantifier.startsWith('All'),
+      byName: quantifier.endsWith('ByName'),
+      left,
+      right: convertBody(context, link['right']),
+    }
+  }
+  return left
+}
+
+function convertSelect(context: ConvertContext, node: Raw, raw: unknown): Select {
+  refuse(context, node, raw, {
+    top: 'TOP',
+    into: 'SELECT INTO',
+    prewhere: 'PREWHERE',
+    value_table_mode: 'SELECT AS',
+  })
+  for (const clause of ['lateral_views', 'connect_by', 'cluster_by', 'distribute_by', 'sort_by']) {
+    if (array(node[clause]).length > 0)
+      throw unsupportedNode(context, clause.replace('_', ' ').toUpperCase(), raw)
+  }
+  const at = (value: unknown) => context.expression(value)
+  const span = spanUnder(context, node['select_token'])
+  const items = array(node['projection']).map((item) => convertItem(context, item))
+  const bare = node['flavor'] === 'FromFirstNoSelect'
+  if (items.length === 0 && !bare) {
+    throw new LakebookError('syntax', 'SELECT needs at least one column', {
+      span,
+      hint: 'Write SELECT * for all columns.',
+    })
+  }
+  const star: SelectItem = { kind: 'star', table: null, exclude: [], replace: [], rename: [], span }
+  return {
+    kind: 'select',
+    distinct: convertDistinct(context, node['distinct']),
+    items: bare ? [star] : items,
+    from: convertFrom(context, node['from']),
+    where: optional(node['selection'], at),
+    groupBy: convertGroupBy(context, node['group_by']),
+    having: optional(node['having'], at),
+    windows: array(node['named_window']).map((each) => {
+      const [name, definition] = array(each)
+      const [kind, content] = variant(definition)
+      if (kind !== 'WindowSpec') throw unsupportedNode(context, 'A window that is another window', each)
+      return { name: identifier(context, name), window: convertWindow(context, object(content)) }
+    }),
+    qualify: optional(node['qualify'], at),
+    span,
+  }
+}
+
+function convertDistinct(context: ConvertContext, raw: unknown): Select['distinct'] {
+  if (!present(raw)) return 'none'
+  const [kind, content] = variant(raw)
+  if (kind === 'On') return array(content).map((value) => context.expression(value))
+  return kind === 'Distinct' ? 'all_columns' : 'none'
+}
+
+function convertGroupBy(context: ConvertContext, raw: unknown): GroupBy {
+  const [kind, content] = variant(raw)
+  if (kind === 'All') return { kind: 'all' }
+  const [expressions, modifiers] = array(content)
+  if (array(modifiers).length > 0) throw unsupportedNode(context, 'GROUP BY … WITH', raw)
+  const list: SqlExpression[] = []
+  for (const each of array(expressions)) {
+    const [form, inner] = variant(each)
+    if (form === 'Rollup' || form === 'Cube' || form === 'GroupingSets') {
+      throw unsupportedNode(context, words(form).toUpperCase(), each)
+    }
+    if (form === 'Tuple') list.push(...array(inner).map((value) => context.expression(value)))
+    else list.push(context.expression(each))
+  }
+  return { kind: 'expressions', expressions: list }
+}
+
+function convertItem(context: ConvertContext, raw: unknown): SelectItem {
+  const [kind, content] = variant(raw)
+  switch (kind) {
+    case 'UnnamedExpr':
+      return { kind: 'expression', expression: context.expression(content), alias: null }
+    case 'ExprWithAlias': {
+      const { expr, alias } = object(content)
+      return { kind: 'expression', expression: context.expression(expr), alias: identifier(context, alias) }
+    }
+    case 'Wildcard':
+      return convertStar(context, null, object(content), raw)
+    case 'QualifiedWildcard': {
+      const [target, options] = array(content)
+      const [form, name] = variant(target)
+      if (form !== 'ObjectName') throw unsupportedNode(context, 'A star after an expression', raw)
+      return convertStar(context, objectName(context, name).at(-1) ?? null, object(options), raw)
+    }
+    default:
+      throw unsupportedNode(context, `${words(kind)} in the select list`, raw)
+  }
+}
+
+function convertStar(
+  context: ConvertContext,
+  table: Identifier | null,
+  options: Raw,
+  raw: unknown,
+): SelectItem {
+  refuse(context, options, raw, { opt_ilike: '* ILIKE' })
+  const except = optional(options['opt_except'], object)
+  const excluded = optional(options['opt_exclude'], (value) => {
+    const [, names] = variant(value)
+    const list = array(names)
+    // Single holds a name, Multiple a list of names
+    return Array.isArray(list[0])
+      ? list.flatMap((name) => objectName(context, name).slice(-1))
+      : objectName(context, list).slice(-1)
+  })
+  const replaced = array(optional(options['opt_replace'], object)?.['items'])
+  const renamed = optional(options['opt_rename'], (value) => {
+    const [, items] = variant(value)
+    return Array.isArray(items) ? (items as readonly unknown[]) : [items]
+  })
+  return {
+    kind: 'star',
+    table,
+    exclude: [
+      ...(excluded ?? []),
+      ...(except
+        ? [except['first_element'], ...array(except['additional_elements'])].map((each) =>
+            identifier(context, each),
+          )
+        : []),
+    ],
+    replace: replaced.map((item) => {
+      const { expr, column_name } = object(item)
+      return { name: identifier(context, column_name), expression: context.expression(expr) }
+    }),
+    rename: (renamed ?? []).map((item) => {
+      const { ident, alias } = object(item)
+      return { from: identifier(context, ident), to: identifier(context, alias) }
+    }),
+    span: rawSpan(context, object(options['wildcard_token'])['span']) ?? spanUnder(context, raw),
+  }
+}

@@ -1,0 +1,215 @@
+import { LakebookError, unsupported } from '../../errors.ts'
+import type { ColumnDefinition, Query, SqlExpression, SqlStatement, TableExpression } from '../ast.ts'
+import { SourceMap } from '../source-map.ts'
+import { convertType, hasType } from './data-type.ts'
+import { convertExpression } from './expression.ts'
+import { convertQuery } from './query.ts'
+import {
+  array,
+  identifier,
+  object,
+  objectName,
+  present,
+  refuse,
+  spanUnder,
+  text,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+  type Raw,
+} from './raw.ts'
+
+/** The context of a statement that lies at these offsets. */
+export function convertContext(source: SourceMap, start: number, end: number): ConvertContext {
+  const context: ConvertContext = {
+    source,
+    start,
+    end,
+    expression: (raw) => convertExpression(context, raw),
+    query: (raw) => convertQuery(context, raw),
+  }
+  return context
+}
+
+export function convertStatement(context: ConvertContext, raw: unknown): SqlStatement {
+  const [kind, content] = variant(raw)
+  switch (kind) {
+    case 'Query':
+      return convertQueryStatement(context, content)
+    case 'Explain': {
+      const { describe_alias, analyze, statement } = object(content)
+      const inner = convertStatement(context, statement)
+      if (describe_alias === 'Explain')
+        return { kind: 'explain', analyze: analyze === true, statement: inner }
+      if (inner.kind === 'query') return { kind: 'describe', query: inner.query }
+      throw unsupportedNode(context, 'DESCRIBE of a statement that is not a query', raw)
+    }
+    case 'ExplainTable':
+      return { kind: 'describe', query: queryOfTable(context, object(content)['table_name']) }
+    case 'ShowTables':
+      return { kind: 'show_tables' }
+    case 'ShowColumns': {
+      const { show_options } = object(content)
+      const place = object(object(show_options)['show_in'])
+      return { kind: 'describe', query: queryOfTable(context, place['parent_name']) }
+    }
+    case 'ShowVariable': {
+      const name = array(object(content)['variable'])
+        .map((part) => text(object(part)['value']))
+        .join('.')
+      return { kind: 'show_setting', name, span: spanUnder(context, content) }
+    }
+    case 'CreateTable':
+      return convertCreateTable(context, object(content), raw)
+    case 'CreateView':
+      return convertCreateView(context, object(content), raw)
+    case 'Insert':
+      return convertInsert(context, object(content), raw)
+    case 'Drop': {
+      const { object_type, names, if_exists } = object(content)
+      const type = text(object_type).toLowerCase()
+      if (type !== 'table' && type !== 'view')
+        throw unsupportedNode(context, `DROP ${type.toUpperCase()}`, raw)
+      return {
+        kind: 'drop',
+        object: type,
+        names: array(names).map((name) => objectName(context, name)),
+        ifExists: if_exists === true,
+      }
+    }
+    case 'Set': {
+      const [form, assignment] = variant(content)
+      if (form !== 'SingleAssignment') throw unsupportedNode(context, `SET ${words(form)}`, raw)
+      return convertSet(context, object(assignment), raw)
+    }
+    case 'Reset': {
+      const { reset } = object(content)
+      const [form, name] = variant(reset)
+      const span = spanUnder(context, reset)
+      if (form === 'ALL') return { kind: 'reset', name: null, span }
+      return { kind: 'reset', name: settingName(context, name), span }
+    }
+    default:
+      throw unsupported(
+        `The statement ${words(kind).toUpperCase()}`,
+        context.source.span(context.start, context.end),
+      )
+  }
+}
+
+/** `WITH … INSERT` comes as a query whose body is the INSERT. */
+function convertQueryStatement(context: ConvertContext, raw: unknown): SqlStatement {
+  const [body, inner] = variant(object(raw)['body'])
+  if (body !== 'Insert') return { kind: 'query', query: context.query(raw) }
+  const statement = convertStatement(context, inner)
+  if (statement.kind !== 'insert') throw unsupportedNode(context, `${words(statement.kind)} after WITH`, raw)
+  const withOnly = context.query({ ...object(raw), body: { Values: { rows: [] } } })
+  const query: Query = { ...withOnly, body: { kind: 'query', query: statement.query } }
+  return { ...statement, query }
+}
+
+/** `SELECT * FROM name`. */
+export function queryOfTable(context: ConvertContext, rawName: unknown): Query {
+  const span = spanUnder(context, rawName)
+  return selectAll({ kind: 'table', name: objectName(context, rawName), alias: null, span })
+}
+
+export function selectAll(from: TableExpression): Query {
+  return {
+    recursive: false,
+    with: [],
+    body: {
+      kind: 'select',
+      distinct: 'none',
+      items: [{ kind: 'star', table: null, exclude: [], replace: [], rename: [], span: undefined }],
+      from,
+      where: null,
+      groupBy: { kind: 'expressions', expressions: [] },
+      having: null,
+      windows: [],
+      qualify: null,
+      span: undefined,
+    },
+    orderBy: [],
+    limit: null,
+    offset: null,
+  }
+}
+
+function convertCreateTable(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
+  refuse(context, node, raw, { like: 'CREATE TABLE LIKE', clone: 'CLONE', partition_by: 'PARTITION BY' })
+  if (array(node['constraints']).length > 0)
+    throw unsupportedNode(context, 'A table constraint', node['constraints'])
+  return {
+    kind: 'create_table',
+    name: objectName(context, node['name']),
+    orReplace: node['or_replace'] === true,
+    ifNotExists: node['if_not_exists'] === true,
+    columns: array(node['columns']).map((column) => convertColumn(context, object(column))),
+    query: present(node['query']) ? context.query(node['query']) : null,
+  }
+}
+
+function convertColumn(context: ConvertContext, node: Raw): ColumnDefinition {
+  const name = identifier(context, node['name'])
+  if (!hasType(node['data_type'])) {
+    throw new LakebookError('syntax', `The column ${name.name} needs a type`, { span: name.span })
+  }
+  let notNull = false
+  for (const each of array(node['options'])) {
+    const [option] = variant(object(each)['option'])
+    if (option === 'NotNull') notNull = true
+    else if (option !== 'Null') throw unsupportedNode(context, `The column option ${words(option)}`, node)
+  }
+  return { name, type: convertType(context, node['data_type'], node), notNull }
+}
+
+function convertCreateView(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
+  if (node['materialized'] === true) throw unsupportedNode(context, 'A materialized view', raw)
+  // the query is what stands behind the AS that follows the name and its columns
+  const heading = spanUnder(context, [node['name'], node['columns']])
+  const rest = context.source.text.slice(heading?.end ?? context.start, context.end)
+  const as = /\bas\b/iu.exec(rest)
+  return {
+    kind: 'create_view',
+    name: objectName(context, node['name']),
+    orReplace: node['or_replace'] === true,
+    ifNotExists: node['if_not_exists'] === true,
+    columns: array(node['columns']).map((column) => identifier(context, object(column)['name'])),
+    query: context.query(node['query']),
+    text: rest.slice(as ? as.index + 2 : 0).trim(),
+  }
+}
+
+function convertInsert(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
+  refuse(context, node, raw, { or: 'INSERT OR', on: 'ON CONFLICT', returning: 'RETURNING' })
+  const [form, name] = variant(node['table'])
+  if (form !== 'TableName') throw unsupportedNode(context, 'INSERT into something that is not a table', raw)
+  if (!present(node['source'])) throw unsupportedNode(context, 'INSERT … DEFAULT VALUES', raw)
+  return {
+    kind: 'insert',
+    name: objectName(context, name),
+    columns: array(node['columns']).flatMap((column) => objectName(context, column).slice(-1)),
+    query: context.query(node['source']),
+  }
+}
+
+function settingName(context: ConvertContext, raw: unknown): string {
+  return objectName(context, raw)
+    .map((part) => part.name.toLowerCase())
+    .join('.')
+}
+
+function convertSet(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
+  const values = array(node['values'])
+  if (values.length !== 1) throw unsupportedNode(context, 'SET with several values', raw)
+  const value: SqlExpression = context.expression(values[0])
+  const name = settingName(context, node['variable'])
+  const span = spanUnder(context, raw)
+  const isDefault =
+    value.kind === 'identifier' &&
+    value.parts.length === 1 &&
+    value.parts[0]!.name.toLowerCase() === 'default'
+  return isDefault ? { kind: 'reset', name, span } : { kind: 'set', name, value, span }
+}

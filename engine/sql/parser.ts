@@ -1,0 +1,146 @@
+import { init, parse as parseRaw, ParserError } from '@guanmingchiu/sqlparser-ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import type { SqlStatement } from './ast.ts'
+import { convertContext, convertStatement } from './convert/statement.ts'
+import { parseOwnStatement } from './own-statements.ts'
+import { SourceMap } from './source-map.ts'
+import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
+
+export interface ParsedStatement {
+  readonly statement: SqlStatement
+  readonly span: SourceSpan
+}
+
+/** Measured: the parser's stack overflows at about 700 nested operators. */
+const maximumOperatorChain = 500
+
+let ready: Promise<void> | null = null
+
+/** Loads the parser's Wasm module; once is enough, and `parseSql` needs it. */
+export function loadSqlParser(): Promise<void> {
+  ready ??= init()
+  return ready
+}
+
+/** Every statement of a text. Errors: `syntax` with line and column, `unsupported` for grammar that the engine has not. */
+export function parseSql(text: string): readonly ParsedStatement[] {
+  const source = new SourceMap(text)
+  return splitStatements(tokenize(source)).map((tokens) => {
+    const start = tokens[0]!.start
+    const end = tokens.at(-1)!.end
+    return { statement: parseStatement(source, tokens, start, end), span: source.span(start, end) }
+  })
+}
+
+function parseStatement(
+  source: SourceMap,
+  tokens: readonly Token[],
+  start: number,
+  end: number,
+): SqlStatement {
+  const own = parseOwnStatement(source, tokens, (from, to) => {
+    const inside = tokens.filter((token) => token.start >= from && token.end <= to)
+    return parseStatement(source, inside, from, to)
+  })
+  if (own) return own
+  const chain = longestOperatorChain(tokens)
+  if (chain.length > maximumOperatorChain && chain.at) {
+    throw unsupported(
+      `An expression with more than ${maximumOperatorChain} operators in a row`,
+      source.span(chain.at.start, chain.at.end),
+      'Write IN (…) for many comparisons with OR, or put parts of it in parentheses.',
+    )
+  }
+  const context = convertContext(source, start, end)
+  let raw: readonly unknown[]
+  try {
+    raw = parseRaw(source.text.slice(start, end), 'generic')
+  } catch (error) {
+    throw syntaxError(source, tokens, start, error)
+  }
+  if (raw.length !== 1) {
+    throw new LakebookError('syntax', 'This is not one statement', { span: source.span(start, end) })
+  }
+  return convertStatement(context, raw[0])
+}
+
+/** `sql parser error: Expected: X, found: Y at Line: L, Column: C` in plain words and with a place in the cell. */
+function syntaxError(
+  source: SourceMap,
+  tokens: readonly Token[],
+  start: number,
+  error: unknown,
+): LakebookError {
+  const raw = error instanceof ParserError ? error.message : String(error)
+  const place = /\s*at Line: (\d+), Column: (\d+)/.exec(raw)
+  const at = place ? source.offset(start, Number(place[1]), Number(place[2])) : tokens.at(-1)!.end
+  const token = tokens.find((each) => each.start <= at && at < each.end)
+  const span = source.span(at, token?.end ?? at + 1)
+  const message = raw.replace('sql parser error: ', '').replace(place?.[0] ?? '', '')
+  const expected = /^Expected: (.*), found: (.*)$/s.exec(message)
+  const where = `Line ${span.line}, column ${span.column}`
+  if (!expected) return new LakebookError('syntax', `${where}: ${message}`, { span })
+  const found = expected[2] === 'EOF' ? 'the end of the statement' : `"${expected[2]}"`
+  const hint = hintFor(tokens, token)
+  return new LakebookError('syntax', `${where}: expected ${article(expected[1]!)} but found ${found}`, {
+    span,
+    hint,
+  })
+}
+
+function article(expected: string): string {
+  return /^(an? |end |the )/.test(expected) || /^\W|[A-Z]{2}/.test(expected) ? expected : `a ${expected}`
+}
+
+const statementWords = [
+  'select',
+  'with',
+  'from',
+  'values',
+  'explain',
+  'show',
+  'describe',
+  'summarize',
+  'create',
+  'insert',
+  'drop',
+  'set',
+  'reset',
+  'copy',
+]
+
+function hintFor(tokens: readonly Token[], token: Token | undefined): string | undefined {
+  const first = tokens[0]!
+  if (token === first && first.kind === 'word') {
+    const near = statementWords.find((word) => isNear(word, first.text))
+    return near
+      ? `Did you mean ${near.toUpperCase()}?`
+      : `A statement starts with ${statementWords.join(', ').toUpperCase()}.`
+  }
+  const index = token ? tokens.indexOf(token) : tokens.length
+  const before = tokens[index - 1]
+  if (before?.text === ',' && token) return 'Remove the comma before it.'
+  if (
+    !token &&
+    tokens.filter((each) => each.text === '(').length > tokens.filter((each) => each.text === ')').length
+  ) {
+    return 'A parenthesis is not closed.'
+  }
+  if (token?.text === 'exclude') return 'EXCLUDE in a window frame is not supported yet.'
+  return undefined
+}
+
+/** The same letters but for one swapped, missing or extra. */
+function isNear(word: string, typed: string): boolean {
+  if (Math.abs(word.length - typed.length) > 1) return false
+  const sorted = (text: string) => [...text].sort().join('')
+  if (sorted(word) === sorted(typed)) return true
+  let i = 0
+  while (i < word.length && word[i] === typed[i]) i += 1
+  const rest = [
+    word.slice(i + 1) === typed.slice(i),
+    word.slice(i) === typed.slice(i + 1),
+    word.slice(i + 1) === typed.slice(i + 1),
+  ]
+  return rest.includes(true)
+}
