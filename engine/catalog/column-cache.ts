@@ -1,0 +1,115 @@
+import type { ColumnVector } from '../arrow/column-batch.ts'
+import { internalError } from '../errors.ts'
+import type { Heap } from '../memory/heap.ts'
+import { PageOwner } from '../memory/page-owner.ts'
+import type { Evictable, TrackedPool } from '../memory/tracked-pool.ts'
+
+/** A decoded column chunk in the heap: one run of pages that holds all of the vector's buffers. */
+interface CachedColumn {
+  readonly vector: ColumnVector
+  readonly pointer: number
+  readonly bytes: number
+  pins: number
+}
+
+/**
+ * Decoded column chunks, least recently used first. It holds nothing that could not be read again, so it gives way to
+ * any need of a query: only chunks that a morsel is using now (pinned) stay.
+ *
+ * A vector is plain data that points into the heap. Whoever pins a chunk may hand its vector to another thread of the
+ * same heap, as long as it unpins only after that thread is done.
+ */
+export class ColumnCache implements Evictable {
+  readonly name = 'column cache'
+  readonly heap: Heap
+  private readonly owner: PageOwner
+  /** In order of use: a hit is taken out and put in again at the end. */
+  private readonly columns = new Map<string, CachedColumn>()
+  private readonly unregister: () => void
+
+  constructor(heap: Heap, pool: TrackedPool) {
+    this.heap = heap
+    const reservation = pool.register({ name: this.name, canSpill: false, evictable: true })
+    this.owner = new PageOwner(heap, reservation)
+    const remove = pool.registerEvictable(this)
+    this.unregister = () => {
+      remove()
+      reservation.free()
+    }
+  }
+
+  get heldBytes(): number {
+    return this.owner.heldBytes
+  }
+
+  /** Where a chunk's buffers are laid before `put`. @throws `out_of_memory` */
+  allocate(bytes: number): number {
+    let pointer = this.owner.tryAllocate(bytes)
+    while (pointer === 0 && this.evict(bytes) > 0) pointer = this.owner.tryAllocate(bytes)
+    return pointer === 0 ? this.owner.allocate(bytes) : pointer
+  }
+
+  shrink(pointer: number, fromBytes: number, toBytes: number): void {
+    this.owner.shrink(pointer, fromBytes, toBytes)
+  }
+
+  /** Gives back a run that was allocated and never put. */
+  free(pointer: number, bytes: number): void {
+    this.owner.free(pointer, bytes)
+  }
+
+  /** The chunk, pinned once more, or null. */
+  pin(key: string): ColumnVector | null {
+    const column = this.columns.get(key)
+    if (column === undefined) return null
+    this.columns.delete(key)
+    this.columns.set(key, column)
+    column.pins++
+    return column.vector
+  }
+
+  /** Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. */
+  put(key: string, vector: ColumnVector, pointer: number, bytes: number): void {
+    if (this.columns.has(key)) throw internalError(`column chunk ${key} is cached twice`)
+    this.columns.set(key, { vector, pointer, bytes, pins: 1 })
+  }
+
+  unpin(key: string): void {
+    const column = this.columns.get(key)
+    if (column === undefined || column.pins === 0)
+      throw internalError(`column chunk ${key} is unpinned too often`)
+    column.pins--
+  }
+
+  evict(bytes: number): number {
+    let freed = 0
+    for (const [key, column] of this.columns) {
+      if (freed >= bytes) break
+      if (column.pins > 0) continue
+      freed += this.drop(key, column)
+    }
+    return freed
+  }
+
+  /** Forgets the chunks whose keys begin with `prefix`: their table is gone. None may be pinned. */
+  forget(prefix: string): void {
+    for (const [key, column] of this.columns) {
+      if (!key.startsWith(prefix)) continue
+      if (column.pins > 0) throw internalError(`column chunk ${key} is dropped while it is read`)
+      this.drop(key, column)
+    }
+  }
+
+  close(): void {
+    this.columns.clear()
+    this.owner.freeAll()
+    this.unregister()
+  }
+
+  private drop(key: string, column: CachedColumn): number {
+    const before = this.owner.heldBytes
+    this.columns.delete(key)
+    this.owner.free(column.pointer, column.bytes)
+    return before - this.owner.heldBytes
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * An ArrowArray struct of the Arrow C Data Interface in a 32-bit memory, little endian:
+ *
+ * ```
+ *  0 i64 length     8 i64 null count    16 i64 offset     24 i64 buffers    32 i64 children
+ * 40 u32 buffers   44 u32 children      48 u32 dictionary 52 u32 release    56 u32 private
+ * ```
+ *
+ * A null count of -1 means that nobody counted.
+ */
+export class ArrowArray {
+  private readonly view: DataView
+  private readonly address: number
+
+  constructor(memory: ArrayBuffer, address: number) {
+    this.view = new DataView(memory)
+    this.address = address
+  }
+
+  get length(): number {
+    return Number(this.view.getBigInt64(this.address, true))
+  }
+
+  get nullCount(): number {
+    return Number(this.view.getBigInt64(this.address + 8, true))
+  }
+
+  get offset(): number {
+    return Number(this.view.getBigInt64(this.address + 16, true))
+  }
+
+  get childCount(): number {
+    return Number(this.view.getBigInt64(this.address + 32, true))
+  }
+
+  /** Address of buffer `index`, 0 when the array has none there. */
+  buffer(index: number): number {
+    const count = Number(this.view.getBigInt64(this.address + 24, true))
+    return index < count
+      ? this.view.getUint32(this.view.getUint32(this.address + 40, true) + 4 * index, true)
+      : 0
+  }
+
+  child(index: number): ArrowArray {
+    const children = this.view.getUint32(this.address + 44, true)
+    return new ArrowArray(this.view.buffer as ArrayBuffer, this.view.getUint32(children + 4 * index, true))
+  }
+
+  int32(address: number): number {
+    return this.view.getInt32(address, true)
+  }
+}

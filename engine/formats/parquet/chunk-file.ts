@@ -1,0 +1,98 @@
+import type { ColumnMapping } from './column-types.ts'
+import { PHYSICAL_TYPES, type ColumnChunk, type SchemaElement } from './footer.ts'
+import { ThriftWriter } from './thrift-writer.ts'
+
+const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
+const LIST = 3
+
+const REPETITIONS = ['required', 'optional', 'repeated'] as const
+
+/** The parts of a Parquet file of one column chunk: `head`, then the chunk's own bytes, then `tail`. */
+export interface ChunkFile {
+  readonly head: Uint8Array
+  readonly tail: Uint8Array
+}
+
+/**
+ * A Parquet file around the bytes of one column chunk of another file, for a decoder that takes whole files. Its schema
+ * says what `mapping` wants the decoder to know, and nothing else: no statistics, indexes, or Arrow schema.
+ */
+export function chunkFile(
+  mapping: ColumnMapping & { kind: 'supported' },
+  chunk: ColumnChunk,
+  rows: number,
+): ChunkFile {
+  const offset = MAGIC.length
+  const writer = new ThriftWriter()
+  writer
+    .int32(1, 1)
+    .structList(2, schemaElements(mapping), (out, write) => {
+      write(out)
+    })
+    .int64(3, BigInt(rows))
+    .structList(4, [chunk], (group, column) => {
+      group
+        .structList(1, [column], (out) => {
+          out.int64(2, BigInt(offset)).struct(3, (metadata) => {
+            metadata
+              .int32(1, PHYSICAL_TYPES.indexOf(column.physical))
+              .int32List(2, column.encodings)
+              .textList(3, mapping.path)
+              .int32(4, column.codec)
+              .int64(5, BigInt(column.values))
+              .int64(6, BigInt(column.uncompressedBytes))
+              .int64(7, BigInt(column.bytes))
+              .int64(9, BigInt(offset + column.dataPageOffset - column.start))
+              .int64(11, column.hasDictionary ? BigInt(offset) : undefined)
+          })
+        })
+        .int64(2, BigInt(column.uncompressedBytes))
+        .int64(3, BigInt(rows))
+    })
+  const footer = writer.finish()
+  const tail = new Uint8Array(footer.length + 8)
+  tail.set(footer)
+  new DataView(tail.buffer).setUint32(footer.length, footer.length, true)
+  tail.set(MAGIC, footer.length + 4)
+  return { head: MAGIC, tail }
+}
+
+type ElementWriter = (out: ThriftWriter) => void
+
+function schemaElements(mapping: ColumnMapping & { kind: 'supported' }): readonly ElementWriter[] {
+  return [
+    (out) => {
+      out.text(4, 'schema').int32(5, 1)
+    },
+    ...mapping.listLevels.map(groupElement),
+    leafElement(mapping),
+  ]
+}
+
+function groupElement(element: SchemaElement): ElementWriter {
+  return (out) => {
+    out
+      .int32(3, REPETITIONS.indexOf(element.repetition))
+      .text(4, element.name)
+      .int32(5, 1)
+      .int32(6, element.annotation?.kind === 'list' ? LIST : undefined)
+  }
+}
+
+function leafElement({ leaf, decoderType }: ColumnMapping & { kind: 'supported' }): ElementWriter {
+  return (out) => {
+    out
+      .int32(1, leaf.physical === null ? undefined : PHYSICAL_TYPES.indexOf(leaf.physical))
+      .int32(2, leaf.typeLength > 0 ? leaf.typeLength : undefined)
+      .int32(3, REPETITIONS.indexOf(leaf.repetition))
+      .text(4, leaf.name)
+      .int32(6, decoderType.converted ?? undefined)
+      .int32(7, decoderType.scale)
+      .int32(8, decoderType.precision)
+    if (decoderType.float16) {
+      out.struct(10, (logical) => {
+        logical.struct(15, () => undefined)
+      })
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
+import type { ColumnCache } from '../../catalog/column-cache.ts'
+import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
+import { internalError, LakebookError } from '../../errors.ts'
+import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
+import { ArrowArray } from './arrow-array.ts'
+import { chunkFile } from './chunk-file.ts'
+import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
+import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
+import type { DecoderSlot } from './decoder-slot.ts'
+import { CODECS, corrupt, type ColumnChunk } from './footer.ts'
+import {
+  supportedMapping,
+  type FileLayout,
+  type ParquetLayout,
+  type SupportedMapping,
+} from './parquet-layout.ts'
+
+/** What reading needs of the thread it runs on. */
+export interface ParquetReader {
+  readonly cache: ColumnCache
+  readonly decoders: DecoderSlot
+  readonly kernels: ConversionKernels
+  /** Row ranges are cut so that a morsel takes about this much of the heap at the most. */
+  readonly morselBytes: number
+}
+
+/** Where a morsel lies: rows `offset` to `offset + rows` of a row group. */
+export interface ParquetLocator {
+  readonly file: number
+  readonly rowGroup: number
+  readonly offset: number
+  readonly rows: number
+}
+
+/** Compressed bytes that are read before any of them is decoded. */
+const READ_AHEAD_BYTES = 4 * 2 ** 20
+
+interface WantedChunk {
+  readonly key: string
+  readonly column: number
+  readonly mapping: SupportedMapping
+  readonly chunk: ColumnChunk
+  /** File, row group and column, for messages. */
+  readonly place: string
+}
+
+/** Loads morsels of a Parquet table: each column from the cache, or read, decoded and put there. */
+export class ParquetLoader implements MorselLoader {
+  private readonly layout: ParquetLayout
+  private readonly sources: readonly ByteSource[]
+  private readonly columns: readonly number[]
+  private readonly reader: ParquetReader
+
+  constructor(
+    layout: ParquetLayout,
+    sources: readonly ByteSource[],
+    columns: readonly number[],
+    reader: ParquetReader,
+  ) {
+    this.layout = layout
+    this.sources = sources
+    this.columns = columns
+    this.reader = reader
+  }
+
+  async load(morsel: Morsel, signal: AbortSignal): Promise<LoadedMorsel> {
+    const locator = morsel.locator as ParquetLocator
+    const { cache } = this.reader
+    const wanted = this.columns.map((column) => this.wanted(locator, column))
+    const pinned: string[] = []
+    const vectors = new Map<number, ColumnVector>()
+    let bytesRead = 0
+    try {
+      for (const { key, column } of wanted) {
+        const vector = vectors.has(column) ? null : cache.pin(key)
+        if (vector === null) continue
+        pinned.push(key)
+        vectors.set(column, vector)
+      }
+      const missing = wanted.filter(
+        ({ column }, index) => !vectors.has(column) && this.columns.indexOf(column) === index,
+      )
+      for (const group of readGroups(missing)) {
+        throwIfCancelled(signal)
+        const source = this.sources[locator.file]
+        if (source === undefined) throw internalError(`the table has no file ${locator.file}`)
+        const parts = await Promise.all(
+          group.map(({ chunk }) => source.read(chunk.start, chunk.bytes, signal)),
+        )
+        throwIfCancelled(signal)
+        for (const [index, want] of group.entries()) {
+          const bytes = parts[index] ?? new Uint8Array()
+          bytesRead += bytes.length
+          // Another loader of this thread may have been quicker while the bytes were read.
+          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, bytes, locator))
+          pinned.push(want.key)
+        }
+      }
+    } catch (error) {
+      for (const key of pinned) cache.unpin(key)
+      throw error
+    }
+    const batch: ColumnBatch = {
+      length: locator.rows,
+      columns: this.columns.map((column) => {
+        const vector = vectors.get(column)
+        if (vector === undefined) throw internalError(`column ${column} was not loaded`)
+        return vector
+      }),
+    }
+    return {
+      batch,
+      bytesRead,
+      release: () => {
+        for (const key of pinned.splice(0)) cache.unpin(key)
+      },
+    }
+  }
+
+  close(): void {
+    // Everything that the loader holds belongs to morsels, which are released one by one.
+  }
+
+  private wanted(locator: ParquetLocator, column: number): WantedChunk {
+    const file = this.layout.files[locator.file]
+    const group = file?.rowGroups[locator.rowGroup]
+    if (file === undefined || group === undefined) throw internalError('a morsel of another table')
+    const mapping = supportedMapping(this.layout, file, column)
+    const chunk = group.chunks[column]
+    if (chunk === undefined || chunk === null) throw internalError(`column ${column} has no chunk`)
+    const place = placeOf(this.layout, file, locator.rowGroup, column)
+    checkReadable(chunk, place)
+    const key = `${this.layout.id}/${locator.file}/${locator.rowGroup}/${column}/${locator.offset}+${locator.rows}`
+    return { key, column, mapping, chunk, place }
+  }
+
+  /** Decodes and caches one chunk, pinned. */
+  private decode(want: WantedChunk, bytes: Uint8Array, locator: ParquetLocator): ColumnVector {
+    const { decoders } = this.reader
+    const rowGroup = this.layout.files[locator.file]?.rowGroups[locator.rowGroup]
+    const file = chunkFile(want.mapping, want.chunk, rowGroup?.rows ?? 0)
+    const range = { offset: locator.offset, limit: locator.rows }
+    try {
+      return decoders.use((decoder) => {
+        const decoded = decoder.decode([file.head, bytes, file.tail], range)
+        try {
+          return this.store(want, decoded, locator.rows)
+        } finally {
+          decoded.free()
+        }
+      })
+    } catch (error) {
+      throw explain(error, want.place)
+    }
+  }
+
+  private store(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
+    const { cache, kernels } = this.reader
+    const [batch, ...more] = decoded.arrays.map((address) => new ArrowArray(decoded.memory, address))
+    if (batch === undefined || more.length > 0 || batch.length !== rows || batch.childCount !== 1) {
+      const found = [batch, ...more].reduce((sum, array) => sum + (array?.length ?? 0), 0)
+      throw corrupt(want.place, `${found} rows came out where there should be ${rows}`)
+    }
+    const array = batch.child(0)
+    const type = this.layout.columns[want.column]?.type ?? want.mapping.type
+    const { kept, needed } = columnSize(array, want.mapping.conversion)
+    const pointer = cache.allocate(needed)
+    try {
+      const writer = new ColumnWriter(cache.heap, kernels, decoded.memory, pointer)
+      const vector = writer.write(array, type, want.mapping.conversion)
+      cache.shrink(pointer, needed, kept)
+      cache.put(want.key, vector, pointer, kept)
+      return vector
+    } catch (error) {
+      cache.free(pointer, needed)
+      throw error
+    }
+  }
+}
+
+function placeOf(layout: ParquetLayout, file: FileLayout, rowGroup: number, column: number): string {
+  return `${file.name}, row group ${rowGroup}, column ${layout.columns[column]?.name ?? column}`
+}
+
+function checkReadable(chunk: ColumnChunk, place: string): void {
+  if (chunk.encrypted) {
+    throw new LakebookError('encrypted_file', `${place} is encrypted`, {
+      hint: 'Lakebook has no keys; select columns that are not encrypted.',
+    })
+  }
+  if (chunk.elsewhere) throw new LakebookError('not_readable', `${place} lies in another file`)
+  const codec = CODECS[chunk.codec]
+  if (codec === undefined || codec === 'LZO') {
+    throw new LakebookError(
+      'not_readable',
+      `${place} is compressed with ${codec ?? `codec ${chunk.codec}`}`,
+      {
+        hint: 'Lakebook reads Snappy, Gzip, Brotli, LZ4, Zstandard and uncompressed columns.',
+      },
+    )
+  }
+}
+
+/** Neighbouring reads go out together, up to a few MiB. */
+function readGroups(chunks: readonly WantedChunk[]): readonly (readonly WantedChunk[])[] {
+  const groups: WantedChunk[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const want of chunks) {
+    if (bytes + want.chunk.bytes > READ_AHEAD_BYTES) {
+      groups.push([])
+      bytes = 0
+    }
+    groups.at(-1)?.push(want)
+    bytes += want.chunk.bytes
+  }
+  return groups
+}
+
+/** What the decoder says, with the place. A trap is a damaged chunk as far as anyone can tell. */
+function explain(error: unknown, place: string): unknown {
+  if (error instanceof LakebookError) return error
+  if (
+    error instanceof DecoderRefusal &&
+    /not supported|unsupported|not implemented|NYI/i.test(error.message)
+  ) {
+    return new LakebookError('not_readable', `${place} cannot be decoded: ${error.message}`, { cause: error })
+  }
+  if (error instanceof DecoderRefusal) return corrupt(place, error.message, error)
+  if (error instanceof WebAssembly.RuntimeError) return corrupt(place, 'its pages cannot be decoded', error)
+  return error
+}

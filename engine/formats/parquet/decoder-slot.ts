@@ -1,0 +1,54 @@
+import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
+
+/**
+ * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past its share is dropped after use and
+ * the next use makes a new one; so is a decoder that failed in any way but a clean refusal, since its state is unknown.
+ */
+export class DecoderSlot {
+  /** Bytes set aside from the budget for this thread's decoder. */
+  readonly shareBytes: number
+  private readonly module: WebAssembly.Module
+  private decoder: ParquetDecoder | null = null
+  private madeCount = 0
+
+  constructor(module: WebAssembly.Module, shareBytes: number) {
+    this.module = module
+    this.shareBytes = shareBytes
+  }
+
+  /** Bytes of the live decoder's memory. */
+  get memoryBytes(): number {
+    return this.decoder?.memoryBytes ?? 0
+  }
+
+  /** How many decoders there have been. */
+  get made(): number {
+    return this.madeCount
+  }
+
+  /** Runs `work` with the decoder; nothing of the decoder may be used afterwards. */
+  use<T>(work: (decoder: ParquetDecoder) => T): T {
+    if (this.decoder === null) {
+      this.decoder = new ParquetDecoder(this.module)
+      this.madeCount++
+    }
+    const decoder = this.decoder
+    this.decoder = null
+    try {
+      const result = work(decoder)
+      this.keep(decoder)
+      return result
+    } catch (error) {
+      if (error instanceof DecoderRefusal) this.keep(decoder)
+      throw error
+    }
+  }
+
+  close(): void {
+    this.decoder = null
+  }
+
+  private keep(decoder: ParquetDecoder): void {
+    if (decoder.memoryBytes <= this.shareBytes) this.decoder = decoder
+  }
+}
