@@ -10,18 +10,15 @@ const SLICE_ROWS = 16384
 export async function runStream(context: QueryContext, stream: Stream, sink: Sink, operator: number): Promise<void> {
   const startedMs = performance.now()
   try {
-    for (const part of stream.parts) {
-      const stopped = await runPart(context, part, sink)
-      if (stopped) break
-    }
+    for (const part of stream.parts) await runPart(context, part, sink)
   } finally {
     stream.close()
     context.profile.addTime(operator, performance.now() - startedMs)
   }
 }
 
-/** Compiles one part with the sink and runs it. True when the pipeline wants no more rows. */
-async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Promise<boolean> {
+/** Compiles one part with the sink and runs it, to its end or until it wants no more rows. */
+async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Promise<void> {
   const { runtime, constants, profile } = context
   const sourceCode = part.source.code()
   const sinkCode = sink.code()
@@ -51,5 +48,4 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Pro
     instance.close()
     context.release(owner)
   }
-  return stopped
 }

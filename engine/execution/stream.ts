@@ -10,6 +10,8 @@ import type { PipelineInstance } from './thread-runtime.ts'
 export interface Stream {
   readonly columns: readonly Column[]
   readonly parts: readonly StreamPart[]
+  /** The profile's id of the operator whose rows these are. */
+  readonly operator: number
   /** Rows expected, for progress; null when nobody knows. */
   readonly expectedRows: number | null
   /** Frees what the sources hold. Called once, after the last part ran or the query failed. */
@@ -51,10 +53,16 @@ export interface Sink {
 }
 
 /** The same rows with one more step. */
-export function withStep(stream: Stream, columns: readonly Column[], step: () => Step): Stream {
+export function withStep(
+  stream: Stream,
+  columns: readonly Column[],
+  operator: number,
+  step: () => Step,
+): Stream {
   return {
     ...stream,
     columns,
+    operator,
     parts: stream.parts.map((part) => ({ source: part.source, steps: [...part.steps, step()] })),
   }
 }

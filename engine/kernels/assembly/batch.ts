@@ -44,3 +44,33 @@ export function seal_bytes(pairs: u32, valid: u32, count: u32, offsets: u32, dat
     store<u32>(offsets + (i << 2), at, 4)
   }
 }
+
+/**
+ * Copies the bytes behind pairs `from` to `to` to `arena` and points the pairs there, so that they outlive what they
+ * pointed to. Returns the bytes used, or u32.MAX_VALUE (and changes nothing) when they exceed `capacity`.
+ */
+export function own_bytes(pairs: u32, valid: u32, from: u32, to: u32, arena: u32, capacity: u32): u32 {
+  let total: u64 = 0
+  for (let i: u32 = from; i < to; i++) {
+    if (valid == 0 || load<u8>(valid + i) != 0) total += load<u32>(pairs + (i << 3), 4)
+  }
+  if (total > <u64>capacity) return u32.MAX_VALUE
+  let at = arena
+  for (let i: u32 = from; i < to; i++) {
+    if (valid == 0 || load<u8>(valid + i) != 0) {
+      const pair = pairs + (i << 3)
+      const length = load<u32>(pair, 4)
+      memory.copy(at, load<u32>(pair), length)
+      store<u32>(pair, at)
+      at += length
+    }
+  }
+  return <u32>total
+}
+
+/** The dictionary code at `index` of codes that are 1 << `log2_width` bytes wide. */
+export function dictionary_code(codes: u32, log2_width: u32, index: u32): u32 {
+  if (log2_width == 0) return load<u8>(codes + index)
+  if (log2_width == 1) return load<u16>(codes + (index << 1))
+  return load<u32>(codes + (index << 2))
+}

@@ -1,0 +1,150 @@
+import { internalError, unreachable } from '../errors.ts'
+import { explainExpression } from '../plan/explain-expression.ts'
+import { outputColumns } from '../plan/output.ts'
+import type { Filter, Limit, LogicalPlan, Project, RowNumber, Scan, Union, Unnest } from '../plan/plan.ts'
+import { openAggregate } from './operators/hash-aggregate.ts'
+import { openJoin } from './operators/join.ts'
+import { openSort } from './operators/sort.ts'
+import { openValues } from './operators/values.ts'
+import { openWindow } from './operators/window.ts'
+import type { QueryContext } from './query-context.ts'
+import { ScanPart } from './sources/scan-part.ts'
+import { FilterStep } from './steps/filter.ts'
+import { LimitStep } from './steps/limit.ts'
+import { ProjectStep } from './steps/project.ts'
+import { RowNumberStep } from './steps/row-number.ts'
+import { UnnestStep } from './steps/unnest.ts'
+import { withStep, type Stream } from './stream.ts'
+
+/** Opens a plan node: runs everything that must be complete before its first row. The caller closes the stream. */
+export type OpenPlan = (plan: LogicalPlan) => Promise<Stream>
+
+/** Opens a plan in this query. */
+export async function openPlan(context: QueryContext, plan: LogicalPlan): Promise<Stream> {
+  const open: OpenPlan = (input) => openPlan(context, input)
+  context.checkCancelled()
+  switch (plan.kind) {
+    case 'scan':
+      return openScan(context, plan)
+    case 'values':
+      return openValues(context, plan)
+    case 'filter':
+      return openFilter(context, plan, open)
+    case 'project':
+      return openProject(context, plan, open)
+    case 'limit':
+      return openLimit(context, plan, open)
+    case 'union':
+      return openUnion(context, plan, open)
+    case 'unnest':
+      return openUnnest(context, plan, open)
+    case 'row_number':
+      return openRowNumber(context, plan, open)
+    case 'aggregate':
+      return openAggregate(context, plan, open)
+    case 'sort':
+      return openSort(context, plan, open)
+    case 'join':
+      return openJoin(context, plan, open)
+    case 'window':
+      return openWindow(context, plan, open)
+    default:
+      return unreachable(plan)
+  }
+}
+
+async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
+  const { provider, table, columns, filters, predicates } = plan
+  const { profile } = context
+  const scanned = await provider.planScan({ columns: columns.map((column) => column.source), predicates })
+  profile.prunedBy({ table, steps: scanned.pruning })
+  const rows = scanned.morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
+  profile.expectRows(rows)
+  const operator = profile.operator('Scan', table, [])
+  const source = new ScanPart(
+    context,
+    { provider, columns: columns.map((column) => ({ column, dictionary: false, index: column.source })) },
+    scanned,
+    operator,
+  )
+  const scan: Stream = { columns, parts: [{ source, steps: [] }], operator, expectedRows: rows, close() {} }
+  return filters.reduce((stream, predicate) => filtered(context, stream, predicate), scan)
+}
+
+async function openFilter(context: QueryContext, plan: Filter, open: OpenPlan): Promise<Stream> {
+  return filtered(context, await open(plan.input), plan.predicate)
+}
+
+function filtered(context: QueryContext, input: Stream, predicate: Filter['predicate']): Stream {
+  const operator = context.profile.operator('Filter', explainExpression(predicate), [input.operator])
+  return withStep(input, input.columns, operator, () => new FilterStep(predicate, operator))
+}
+
+async function openProject(context: QueryContext, plan: Project, open: OpenPlan): Promise<Stream> {
+  const input = await open(plan.input)
+  return withStep(input, outputColumns(plan), input.operator, () => new ProjectStep(plan.items))
+}
+
+async function openLimit(context: QueryContext, plan: Limit, open: OpenPlan): Promise<Stream> {
+  const input = await open(plan.input)
+  const detail = plan.offset === 0 ? `${plan.limit}` : `${plan.limit ?? 'all'} from ${plan.offset}`
+  const operator = context.profile.operator('Limit', detail, [input.operator])
+  if (plan.limit === 0) return { ...input, operator, parts: [] }
+  return limited(context, input, plan, operator)
+}
+
+/** A limit counts over all parts, so its state cannot live in one pipeline's block: the parts share a counter. */
+function limited(context: QueryContext, input: Stream, plan: Limit, operator: number): Stream {
+  const counter = context.constants.reserve(8)
+  context.runtime.heap.i64[counter >>> 3] = 0n
+  return withStep(input, input.columns, operator, () => new LimitStep(plan.limit, plan.offset, counter, operator))
+}
+
+async function openUnion(context: QueryContext, plan: Union, open: OpenPlan): Promise<Stream> {
+  const inputs: Stream[] = []
+  try {
+    for (const input of plan.inputs) inputs.push(await open(input))
+  } catch (error) {
+    for (const input of inputs) input.close()
+    throw error
+  }
+  const operator = context.profile.operator(
+    'Union',
+    '',
+    inputs.map((input) => input.operator),
+  )
+  const parts = inputs.flatMap((input) => {
+    const items = plan.columns.map((output, index) => {
+      const column = input.columns[index]
+      if (column === undefined) throw internalError('an input of UNION has too few columns')
+      return {
+        output,
+        expression: { kind: 'column', id: column.id, name: column.name, type: column.type, nullable: column.nullable } as const,
+      }
+    })
+    return input.parts.map((part) => ({ source: part.source, steps: [...part.steps, new ProjectStep(items)] }))
+  })
+  return {
+    columns: plan.columns,
+    parts,
+    operator,
+    expectedRows: null,
+    close() {
+      for (const input of inputs) input.close()
+    },
+  }
+}
+
+async function openUnnest(context: QueryContext, plan: Unnest, open: OpenPlan): Promise<Stream> {
+  const input = await open(plan.input)
+  const detail = plan.items.map((item) => explainExpression(item.expression)).join(', ')
+  const operator = context.profile.operator('Unnest', detail, [input.operator])
+  return withStep(input, outputColumns(plan), operator, () => new UnnestStep(plan.items, plan.keepEmpty, operator))
+}
+
+async function openRowNumber(context: QueryContext, plan: RowNumber, open: OpenPlan): Promise<Stream> {
+  const input = await open(plan.input)
+  const counter = context.constants.reserve(8)
+  context.runtime.heap.i64[counter >>> 3] = 0n
+  return withStep(input, outputColumns(plan), input.operator, () => new RowNumberStep(plan.output, counter))
+}

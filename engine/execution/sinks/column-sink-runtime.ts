@@ -1,0 +1,174 @@
+import { layoutBatch } from '../../arrow/batch-builder.ts'
+import type { ColumnBatch } from '../../arrow/column-batch.ts'
+import { physicalType, physicalWidth } from '../../arrow/types.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { Column } from '../../plan/plan.ts'
+import type { SinkCode } from '../pipeline-compiler.ts'
+import type { Sink } from '../stream.ts'
+import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import { ColumnSink, type StagingColumn } from './column-sink.ts'
+
+/** A batch and the page run that it lies in. */
+export interface OwnedBatch {
+  readonly batch: ColumnBatch
+  readonly pointer: number
+  readonly bytes: number
+}
+
+/** Where sealed batches go. */
+export interface BatchReceiver {
+  /** Space for a batch, spilling earlier ones when memory is short. @throws `out_of_memory` */
+  allocate(bytes: number): number
+  add(batch: OwnedBatch): void
+}
+
+/** Bytes kept for strings of rows whose chunk goes away before the batch is full. */
+const ARENA_BYTES = 256 * 1024
+
+/** The staging area of a `ColumnSink` on one thread: seals it into Arrow batches and hands them on. */
+export class ColumnSinkRuntime implements Sink {
+  readonly #runtime: ThreadRuntime
+  readonly #owner: PageOwner
+  readonly #receiver: BatchReceiver
+  readonly #columns: readonly Column[]
+  readonly #operator: number
+  readonly #layout: ColumnSink['layout']
+  readonly #pointing: readonly StagingColumn[]
+  readonly #staging: number
+  readonly #arena: number
+  #arenaUsed = 0
+  /** Rows whose strings are in the arena. */
+  #owned = 0
+  /** Address of the block's fields while attached. */
+  #state = 0
+  #rows = 0
+  rowCount = 0
+
+  constructor(
+    runtime: ThreadRuntime,
+    owner: PageOwner,
+    columns: readonly Column[],
+    receiver: BatchReceiver,
+    operator: number,
+  ) {
+    this.#runtime = runtime
+    this.#owner = owner
+    this.#receiver = receiver
+    this.#columns = columns
+    this.#operator = operator
+    this.#layout = new ColumnSink(columns, operator).layout
+    this.#pointing = this.#layout.columns.filter(({ column }) => physicalType(column.type) === 'bytes')
+    this.#staging = owner.allocate(this.#layout.bytes)
+    this.#arena = this.#pointing.length === 0 ? 0 : owner.allocate(ARENA_BYTES)
+  }
+
+  code(): ColumnSink {
+    return new ColumnSink(this.#columns, this.#operator)
+  }
+
+  attach(instance: PipelineInstance, code: SinkCode): void {
+    this.#state = instance.block + (code as ColumnSink).state
+    this.#runtime.heap.u32[this.#state >>> 2] = this.#staging
+    this.#writeRows(this.#rows)
+  }
+
+  detach(): void {
+    this.#rows = this.#readRows()
+    this.#state = 0
+  }
+
+  onEvent(): number {
+    this.flush()
+    return 0
+  }
+
+  settle(): void {
+    if (this.#pointing.length === 0) return
+    const rows = this.#readRows()
+    for (const { values, valid } of this.#pointing) {
+      const used = Number(
+        this.#call(
+          'own_bytes',
+          this.#staging + values,
+          valid < 0 ? 0 : this.#staging + valid,
+          this.#owned,
+          rows,
+          this.#arena + this.#arenaUsed,
+          ARENA_BYTES - this.#arenaUsed,
+        ),
+      )
+      if (used >>> 0 === 0xffff_ffff) {
+        this.flush()
+        return
+      }
+      this.#arenaUsed += used
+    }
+    this.#owned = rows
+  }
+
+  /** Seals what is staged. */
+  flush(): void {
+    const rows = this.#state === 0 ? this.#rows : this.#readRows()
+    if (rows === 0) return
+    this.#seal(rows)
+    this.rowCount += rows
+    this.#owned = 0
+    this.#arenaUsed = 0
+    if (this.#state === 0) this.#rows = 0
+    else this.#writeRows(0)
+  }
+
+  /** Seals the rest and frees the staging area. */
+  finish(): void {
+    this.flush()
+    this.#owner.free(this.#staging, this.#layout.bytes)
+    if (this.#arena !== 0) this.#owner.free(this.#arena, ARENA_BYTES)
+  }
+
+  #seal(rows: number): void {
+    const { heap } = this.#runtime
+    const staged = this.#layout.columns
+    const dataBytes = staged.map(({ column, values, valid }) =>
+      physicalType(column.type) === 'bytes'
+        ? Number(this.#call('bytes_total', this.#staging + values, valid < 0 ? 0 : this.#staging + valid, rows))
+        : 0,
+    )
+    const schema = { fields: this.#columns }
+    const { bytes } = layoutBatch(schema, rows, dataBytes)
+    const pointer = this.#receiver.allocate(bytes)
+    const columns = layoutBatch(schema, rows, dataBytes, pointer).columns.map((vector, index) => {
+      const { column, values, valid } = staged[index]!
+      const nulls = valid < 0 ? 0 : Number(this.#call('pack_bitmap', this.#staging + valid, rows, vector.validity))
+      const physical = physicalType(column.type)
+      if (physical === 'bytes') {
+        this.#call(
+          'seal_bytes',
+          this.#staging + values,
+          valid < 0 ? 0 : this.#staging + valid,
+          rows,
+          vector.offsets,
+          vector.values,
+        )
+      } else if (physical === 'bool') {
+        this.#call('pack_bitmap', this.#staging + values, rows, vector.values)
+      } else {
+        const from = this.#staging + values
+        heap.u8.copyWithin(vector.values, from, from + rows * physicalWidth(physical))
+      }
+      return nulls === 0 ? { ...vector, validity: 0 } : vector
+    })
+    this.#receiver.add({ batch: { length: rows, columns }, pointer, bytes })
+  }
+
+  #call(kernel: string, ...args: number[]): number | bigint {
+    return this.#runtime.kernels[kernel]!(...args) ?? 0
+  }
+
+  #readRows(): number {
+    return this.#runtime.heap.u32[(this.#state + 4) >>> 2] ?? 0
+  }
+
+  #writeRows(rows: number): void {
+    this.#runtime.heap.u32[(this.#state + 4) >>> 2] = rows
+  }
+}

@@ -1,0 +1,33 @@
+import type { Column } from '../../plan/plan.ts'
+import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+
+/** Numbers the rows of a stream from 0, over all its parts. `counter` is the address of an i64. */
+export class RowNumberStep implements Step {
+  readonly #output: Column
+  readonly #counter: number
+
+  constructor(output: Column, counter: number) {
+    this.#output = output
+    this.#counter = counter
+  }
+
+  emit(compiler: PipelineCompiler, next: () => void): void {
+    const { f } = compiler
+    const number = f.local('i64')
+    f.i32(this.#counter)
+    f.memory('i64.load')
+    f.set(number)
+    f.i32(this.#counter)
+    f.get(number)
+    f.i64(1n)
+    f.op('i64.add')
+    f.memory('i64.store')
+    compiler.define(this.#output.id, () => ({
+      type: this.#output.type,
+      physical: 'i64',
+      locals: [number],
+      valid: null,
+    }))
+    next()
+  }
+}
