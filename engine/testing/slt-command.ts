@@ -1,19 +1,23 @@
 /**
- * `npm run slt [-- --complete] [files]`: runs the project's `.slt` files, each in an engine of its own.
- * `--complete` writes the results that were found into the files. `--totals=<file>` keeps the totals as JSON.
+ * `npm run slt [-- --judge] [--complete] [files]`: runs the project's `.slt` files, each in an engine of its own.
+ * `--judge` asks native DuckDB instead, which must give the same answers. `--complete` writes the results that were
+ * found into the files. `--totals=<file>` keeps the totals as JSON.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { openLakebook } from '../node.ts'
-import { cellsOf } from './arrow-cells.ts'
+import { openDuckDbForSlt, openLakebookForSlt } from './slt-engines.ts'
 import { parseSlt } from './slt-records.ts'
 import { completeSlt, runSlt } from './slt-run.ts'
 
 const engineFolder = path.resolve(import.meta.dirname, '..')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { complete: { type: 'boolean', default: false }, totals: { type: 'string' } },
+  options: {
+    complete: { type: 'boolean', default: false },
+    judge: { type: 'boolean', default: false },
+    totals: { type: 'string' },
+  },
 })
 
 const names = await readdir(engineFolder, { recursive: true })
@@ -24,9 +28,9 @@ let passed = 0
 let failed = 0
 for (const file of files) {
   const text = await readFile(file, 'utf8')
-  const lake = await openLakebook({ heapBudgetBytes: 128 * 2 ** 20 })
-  const outcome = await runSlt(parseSlt(text), { run: async (sql) => cellsOf((await lake.sql(sql)).table) })
-  await lake.close()
+  const engine = await (values.judge ? openDuckDbForSlt() : openLakebookForSlt())
+  const outcome = await runSlt(parseSlt(text), engine)
+  await engine.close()
   passed += outcome.passed
   failed += outcome.failures.length
   const name = path.relative(process.cwd(), file)

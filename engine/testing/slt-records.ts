@@ -2,7 +2,7 @@
  * The sqllogictest format, as this project writes it:
  *
  *     statement ok                     the statements that follow must run
- *     statement error <pattern>        must fail with a message that matches the regular expression
+ *     statement error <pattern>        must fail with a message that matches (in any case)
  *     query <types> [nosort|rowsort|valuesort] [label]
  *     SELECT …
  *     ----

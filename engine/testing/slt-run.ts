@@ -4,6 +4,8 @@ import type { QueryRecord, SltRecord, SortMode } from './slt-records.ts'
 
 /** What a file of records is run against. */
 export interface SltEngine {
+  /** The name that `skipif` and `onlyif` know it by. */
+  readonly name: string
   /** Runs the statements and returns the last one's cells by row; rejects with an Error whose message is matched. */
   run(sql: string): Promise<Cell[][]>
 }
@@ -22,8 +24,6 @@ export interface SltOutcome {
   readonly actual: ReadonlyMap<QueryRecord, readonly string[]>
 }
 
-const engineName = 'lakebook'
-
 export async function runSlt(records: readonly SltRecord[], engine: SltEngine): Promise<SltOutcome> {
   const failures: SltFailure[] = []
   const actual = new Map<QueryRecord, readonly string[]>()
@@ -38,8 +38,8 @@ export async function runSlt(records: readonly SltRecord[], engine: SltEngine): 
       hashThreshold = record.values
       continue
     }
-    const isOurs = record.onlyIf.length === 0 || record.onlyIf.includes(engineName)
-    if (record.skipIf.includes(engineName) || !isOurs) {
+    const isOurs = record.onlyIf.length === 0 || record.onlyIf.includes(engine.name)
+    if (record.skipIf.includes(engine.name) || !isOurs) {
       skipped++
       continue
     }
@@ -58,7 +58,7 @@ export async function runSlt(records: readonly SltRecord[], engine: SltEngine): 
     } catch (error) {
       const message = messageOf(error)
       if (errorPattern === null) return message
-      return new RegExp(errorPattern).test(message)
+      return new RegExp(errorPattern, 'i').test(message)
         ? null
         : `failed with “${message}”, not with /${errorPattern}/`
     }

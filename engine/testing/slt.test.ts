@@ -19,6 +19,7 @@ import { completeSlt, runSlt } from './slt-run.ts'
 
 function engineOf(answers: Record<string, Cell[][] | Error>) {
   return {
+    name: 'lakebook',
     run(sql: string): Promise<Cell[][]> {
       const answer = answers[sql]
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? [])
