@@ -1,4 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
+import { LakebookError } from '../errors.ts'
 import { cellsOf, type Cell } from './arrow-cells.ts'
 import type { SltEngine } from './slt-run.ts'
 
@@ -6,13 +7,21 @@ export interface OpenSltEngine extends SltEngine {
   close(): Promise<void>
 }
 
+/** Errors are matched with their hint after their message. */
 export async function openLakebookForSlt(): Promise<OpenSltEngine> {
   // loaded only when asked for, so that the judge can be asked while the engine does not load
   const { openLakebook } = await import('../node.ts')
   const lake = await openLakebook({ heapBudgetBytes: 128 * 2 ** 20 })
   return {
     name: 'lakebook',
-    run: async (sql) => cellsOf((await lake.sql(sql)).table),
+    async run(sql) {
+      try {
+        return cellsOf((await lake.sql(sql)).table)
+      } catch (error) {
+        if (!(error instanceof LakebookError)) throw error
+        throw new Error([error.message, error.hint ?? ''].join(' ').trim(), { cause: error })
+      }
+    },
     close: () => lake.close(),
   }
 }
