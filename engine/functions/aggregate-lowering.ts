@@ -1,0 +1,19 @@
+import { unsupported, type SourceSpan } from '../errors.ts'
+import type { AggregateFunction } from './aggregates/aggregate-function.ts'
+import { bitwise } from './aggregates/bitwise.ts'
+import { counts } from './aggregates/count.ts'
+import { extremes } from './aggregates/extreme.ts'
+import { moments } from './aggregates/moments.ts'
+import { positionals } from './aggregates/positional.ts'
+import { sums } from './aggregates/sum.ts'
+
+const functions: ReadonlyMap<string, AggregateFunction> = new Map(
+  [...counts, ...sums, ...extremes, ...positionals, ...bitwise, ...moments].map((fn) => [fn.name, fn]),
+)
+
+/** How an aggregate runs, by the canonical name that plans hold. @throws `unsupported` */
+export function aggregateFunction(name: string, span?: SourceSpan): AggregateFunction {
+  const found = functions.get(name)
+  if (found === undefined) throw unsupported(`The aggregate ${name}`, span)
+  return found
+}

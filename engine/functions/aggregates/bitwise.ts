@@ -1,0 +1,56 @@
+import { types, type DataType } from '../../arrow/types.ts'
+import type { CodeContext } from '../../codegen/code-context.ts'
+import { declareValue, type Value } from '../../codegen/value.ts'
+import {
+  plainAggregate,
+  type Accumulator,
+  type AggregateFunction,
+  type AggregateState,
+} from './aggregate-function.ts'
+import { markedValid } from './values.ts'
+
+type Operation = 'and' | 'or' | 'xor'
+
+/** Folds values with a bitwise operation, which over BOOLEAN is the logical one; starts at its neutral element. */
+function bitwiseAccumulator(name: string, operation: Operation): Accumulator {
+  const take = (context: CodeContext, state: AggregateState, value: Value): void => {
+    const { f } = context
+    const current = state.load(0)
+    const wasm = value.locals[0]!.type === 'i64' ? 'i64' : 'i32'
+    f.get(current.locals[0]!)
+    f.get(value.locals[0]!)
+    f.op(`${wasm}.${operation}`)
+    state.store(0, markedValid(f, { ...current, locals: [f.keep(wasm)] }))
+  }
+  return {
+    name,
+    fields: ({ types: [type] }) => [{ type: type!, nullable: true }],
+    init: ({ f }, state, { types: [type] }) => {
+      const value = declareValue(f, type!, true)
+      const [local] = value.locals
+      if (local!.type === 'i64') f.i64(operation === 'and' ? -1n : 0n)
+      else f.i32(operation === 'and' ? allBits(type!) : 0)
+      f.set(local!)
+      f.i32(0)
+      f.set(value.valid!)
+      state.store(0, value)
+    },
+    update: (context, state, [argument]) => take(context, state, argument!),
+    merge: (context, state, [other]) => {
+      context.f.get(other!.valid!)
+      context.f.if(() => context.branch(() => take(context, state, other!)))
+    },
+  }
+}
+
+function allBits(type: DataType): number {
+  return type.kind === types.bool.kind ? 1 : -1
+}
+
+export const bitwise: readonly AggregateFunction[] = [
+  plainAggregate('bool_and', bitwiseAccumulator('bool_and', 'and')),
+  plainAggregate('bool_or', bitwiseAccumulator('bool_or', 'or')),
+  plainAggregate('bit_and', bitwiseAccumulator('bit_and', 'and')),
+  plainAggregate('bit_or', bitwiseAccumulator('bit_or', 'or')),
+  plainAggregate('bit_xor', bitwiseAccumulator('bit_xor', 'xor')),
+]

@@ -1,0 +1,92 @@
+import { physicalType, physicalWidth, types, type DataType } from '../../arrow/types.ts'
+import type { CodeContext } from '../../codegen/code-context.ts'
+import type { Value } from '../../codegen/value.ts'
+import type { AggregateState, StateField } from './aggregate-function.ts'
+import { markedValid, validValue, zeroValue } from './values.ts'
+
+/**
+ * A state that holds one value of any type, NULL at first. What a string or list points to is copied next to the
+ * states; the second field says how much room its copy has, so that a state which changes often does not fill memory
+ * with what it held before: room doubles when it is too small.
+ */
+export function heldFields(type: DataType): readonly StateField[] {
+  const value = { type, nullable: true }
+  return pointsAway(type) ? [value, { type: types.uint32, nullable: false, spilled: false }] : [value]
+}
+
+export function initHeld({ f }: CodeContext, state: AggregateState, type: DataType): void {
+  state.store(0, zeroValue(f, type, true))
+  if (pointsAway(type)) state.store(1, zeroValue(f, types.uint32, false))
+}
+
+/** Emits: from now on the state holds `value` (known to be valid when its `valid` is null). */
+export function replaceHeld(context: CodeContext, state: AggregateState, value: Value): void {
+  const { f } = context
+  if (!pointsAway(value.type)) {
+    state.store(0, value.valid === null ? markedValid(f, value) : value)
+    return
+  }
+  const [from, count] = value.locals
+  pushBytes(context, value)
+  const bytes = f.keep('i32')
+  const pointer = f.local('i32')
+  f.get(bytes)
+  f.get(state.load(1).locals[0]!)
+  f.op('i32.le_u')
+  f.if(
+    () => {
+      f.get(state.load(0).locals[0]!)
+      f.tee(pointer)
+      f.get(from!)
+      f.get(bytes)
+      f.memoryCopy()
+    },
+    () => {
+      // the first copy has no room to spare
+      f.get(bytes)
+      f.get(state.load(1).locals[0]!)
+      f.i32(0)
+      f.op('i32.ne')
+      f.op('i32.shl')
+      const capacity = f.keep('i32')
+      const copy = state.copyBytes(from!, bytes, capacity)
+      f.get(copy)
+      f.set(pointer)
+      state.store(1, validValue(types.uint32, capacity))
+    },
+  )
+  const held = { ...value, locals: [pointer, count!] }
+  state.store(0, value.valid === null ? markedValid(f, held) : held)
+}
+
+/** Pushes how many bytes `replaceHeld` may take. */
+export function pushRoom(context: CodeContext, value: Value): void {
+  const { f } = context
+  if (!pointsAway(value.type)) {
+    f.i32(0)
+    return
+  }
+  pushBytes(context, value)
+  f.i32(1)
+  f.op('i32.shl')
+}
+
+/** Whether values of this type need room at all. */
+export function pointsAway(type: DataType): boolean {
+  const physical = physicalType(type)
+  return physical === 'bytes' || physical === 'list'
+}
+
+/** Pushes the bytes that a string or list points to; 0 for a NULL. */
+function pushBytes({ f }: CodeContext, value: Value): void {
+  f.get(value.locals[1]!)
+  if (value.type.kind === 'list') {
+    f.i32(physicalWidth(physicalType(value.type.item)) + 1)
+    f.op('i32.mul')
+  }
+  if (value.valid !== null) {
+    f.i32(0)
+    f.get(value.valid)
+    f.op('select')
+  }
+}
