@@ -11,3 +11,15 @@ export {
   rebase_offsets,
   align_bitmap,
 } from './convert'
+export { xxh64 } from './checksum'
+export {
+  count_ones,
+  slice_bitmap,
+  widen_int64_to_int128,
+  intervals_to_nanos,
+  nanos_to_intervals,
+  short_intervals,
+  decoded_offsets,
+  decode_dictionary,
+} from './interchange'
+export { sort_entries, merge_push, merge_next } from './sort'
