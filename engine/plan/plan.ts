@@ -32,12 +32,7 @@ export interface IntervalValue {
  * `nullable: false` is a promise that the compiler relies on. `span` points into the cell's text.
  */
 export type Expression =
-  | ColumnExpression
-  | LiteralExpression
-  | CallExpression
-  | CastExpression
-  | CaseExpression
-  | SubqueryExpression
+  ColumnExpression | LiteralExpression | CallExpression | CastExpression | CaseExpression | SubqueryExpression
 
 interface Typed {
   readonly type: DataType
@@ -141,18 +136,7 @@ export interface WindowCall {
  * `outputColumns` (plan/output.ts) says what a node yields, in order.
  */
 export type LogicalPlan =
-  | Scan
-  | Values
-  | Filter
-  | Project
-  | Aggregate
-  | Sort
-  | Limit
-  | Join
-  | Window
-  | Union
-  | Unnest
-  | RowNumber
+  Scan | Values | Filter | Project | Aggregate | Sort | Limit | Join | Window | Union | Unnest | RowNumber
 
 /**
  * Reads a table. `filters` were pushed down and are evaluated on every row read; `predicates` are those of their
@@ -226,7 +210,11 @@ export interface Join {
   readonly left: LogicalPlan
   readonly right: LogicalPlan
   /** Equalities; left over left columns, right over right ones, of the same type. `nullSafe`: IS NOT DISTINCT FROM. */
-  readonly keys: readonly { readonly left: Expression; readonly right: Expression; readonly nullSafe: boolean }[]
+  readonly keys: readonly {
+    readonly left: Expression
+    readonly right: Expression
+    readonly nullSafe: boolean
+  }[]
   /** Any other condition, part of ON; null for none. */
   readonly residual: Expression | null
   readonly mark: Column | null

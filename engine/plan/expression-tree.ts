@@ -1,0 +1,215 @@
+import { types } from '../arrow/types.ts'
+import { unreachable } from '../errors.ts'
+import type { ColumnId, Expression, LiteralExpression, LiteralValue, SortKey } from './plan.ts'
+
+export const trueLiteral: LiteralExpression = {
+  kind: 'literal',
+  value: true,
+  type: types.bool,
+  nullable: false,
+}
+export const falseLiteral: LiteralExpression = {
+  kind: 'literal',
+  value: false,
+  type: types.bool,
+  nullable: false,
+}
+
+/** The operands of an expression; a subquery's plan is not among them. */
+export function operands(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+      return []
+    case 'call':
+      return expression.args
+    case 'cast':
+      return [expression.arg]
+    case 'case': {
+      const branches = expression.branches.flatMap(({ when, then }) => [when, then])
+      return expression.otherwise ? [...branches, expression.otherwise] : branches
+    }
+    case 'subquery':
+      return expression.operand ? [expression.operand] : []
+    default:
+      return unreachable(expression)
+  }
+}
+
+/** Replaces the operands; the same object comes back when nothing changed. */
+export function mapOperands(expression: Expression, change: (operand: Expression) => Expression): Expression {
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+      return expression
+    case 'call': {
+      const args = mapList(expression.args, change)
+      return args === expression.args ? expression : { ...expression, args }
+    }
+    case 'cast': {
+      const arg = change(expression.arg)
+      return arg === expression.arg ? expression : { ...expression, arg }
+    }
+    case 'case': {
+      const branches = mapList(expression.branches, (branch) => {
+        const when = change(branch.when)
+        const then = change(branch.then)
+        return when === branch.when && then === branch.then ? branch : { when, then }
+      })
+      const otherwise = expression.otherwise && change(expression.otherwise)
+      if (branches === expression.branches && otherwise === expression.otherwise) return expression
+      return { ...expression, branches, otherwise }
+    }
+    case 'subquery': {
+      const operand = expression.operand && change(expression.operand)
+      return operand === expression.operand ? expression : { ...expression, operand }
+    }
+    default:
+      return unreachable(expression)
+  }
+}
+
+/** Like `map`, but gives the same array back when no item changed. */
+export function mapList<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
+  let result: T[] | null = null
+  list.forEach((item, index) => {
+    const next = change(item)
+    if (next !== item) result ??= [...list]
+    if (result) result[index] = next
+  })
+  return result ?? list
+}
+
+/**
+ * Rewrites from the root down: where `replace` gives an expression it stands in for the node and is not looked into;
+ * where it gives null the operands are tried.
+ */
+export function rewriteDown(
+  expression: Expression,
+  replace: (node: Expression) => Expression | null,
+): Expression {
+  return replace(expression) ?? mapOperands(expression, (operand) => rewriteDown(operand, replace))
+}
+
+/** Rewrites from the leaves up. */
+export function rewriteUp(expression: Expression, change: (node: Expression) => Expression): Expression {
+  return change(mapOperands(expression, (operand) => rewriteUp(operand, change)))
+}
+
+export function someExpression(expression: Expression, test: (node: Expression) => boolean): boolean {
+  return test(expression) || operands(expression).some((operand) => someExpression(operand, test))
+}
+
+export function hasSubquery(expression: Expression): boolean {
+  return someExpression(expression, (node) => node.kind === 'subquery')
+}
+
+function sameValue(a: LiteralValue, b: LiteralValue): boolean {
+  if (a === b || Object.is(a, b)) return Object.is(a, b)
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return false
+    return a.length === b.length && a.every((byte, index) => byte === b[index])
+  }
+  return a.months === b.months && a.days === b.days && a.micros === b.micros
+}
+
+function sameAll(a: readonly Expression[], b: readonly Expression[]): boolean {
+  return a.length === b.length && a.every((item, index) => sameExpression(item, b[index]!))
+}
+
+/** Functions that may give another value each time they are called. */
+const volatileFunctions: ReadonlySet<string> = new Set([
+  'random',
+  'uuid',
+  'gen_random_uuid',
+  'nextval',
+  'setseed',
+])
+
+export function isVolatile(expression: Expression): boolean {
+  return someExpression(expression, (node) => node.kind === 'call' && volatileFunctions.has(node.fn))
+}
+
+/** Whether both compute the same value from the same columns. Spans do not count; subqueries are never the same. */
+export function sameExpression(a: Expression, b: Expression): boolean {
+  if (a === b) return true
+  if (a.type.kind !== b.type.kind) return false
+  if (a.type.kind === 'decimal' && b.type.kind === 'decimal') {
+    if (a.type.precision !== b.type.precision || a.type.scale !== b.type.scale) return false
+  }
+  switch (a.kind) {
+    case 'column':
+      return b.kind === 'column' && a.id === b.id
+    case 'literal':
+      return b.kind === 'literal' && sameValue(a.value, b.value)
+    case 'call':
+      return b.kind === 'call' && a.fn === b.fn && sameAll(a.args, b.args) && !isVolatile(a)
+    case 'cast':
+      return b.kind === 'cast' && a.try === b.try && sameExpression(a.arg, b.arg)
+    case 'case':
+      return b.kind === 'case' && a.branches.length === b.branches.length && sameAll(operands(a), operands(b))
+    case 'subquery':
+      return false
+    default:
+      return unreachable(a)
+  }
+}
+
+export function sameSortKeys(a: readonly SortKey[], b: readonly SortKey[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((key, index) => {
+      const other = b[index]!
+      return (
+        key.descending === other.descending &&
+        key.nullsFirst === other.nullsFirst &&
+        sameExpression(key.expression, other.expression)
+      )
+    })
+  )
+}
+
+/** The terms of a conjunction (or of a disjunction), in order. */
+export function terms(expression: Expression, fn: 'and' | 'or'): readonly Expression[] {
+  if (expression.kind !== 'call' || expression.fn !== fn) return [expression]
+  return expression.args.flatMap((arg) => terms(arg, fn))
+}
+
+export function conjuncts(predicate: Expression | null): readonly Expression[] {
+  return predicate ? terms(predicate, 'and') : []
+}
+
+function joinTerms(fn: 'and' | 'or', list: readonly Expression[], empty: Expression): Expression {
+  const [first, ...rest] = list
+  if (!first) return empty
+  return rest.reduce<Expression>(
+    (left, right) => ({
+      kind: 'call',
+      fn,
+      args: [left, right],
+      type: types.bool,
+      nullable: left.nullable || right.nullable,
+    }),
+    first,
+  )
+}
+
+/** AND over all; true for none. */
+export function conjunction(list: readonly Expression[]): Expression {
+  return joinTerms('and', list, trueLiteral)
+}
+
+/** OR over all; false for none. */
+export function disjunction(list: readonly Expression[]): Expression {
+  return joinTerms('or', list, falseLiteral)
+}
+
+export function isTrue(expression: Expression): boolean {
+  return expression.kind === 'literal' && expression.value === true
+}
+
+/** Replaces columns by id; columns without an entry stay. */
+export function substitute(expression: Expression, values: ReadonlyMap<ColumnId, Expression>): Expression {
+  return rewriteDown(expression, (node) => (node.kind === 'column' ? (values.get(node.id) ?? null) : null))
+}

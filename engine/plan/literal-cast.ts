@@ -1,0 +1,184 @@
+import { isFloat, isInteger, sameType, typeName, type DataType } from '../arrow/types.ts'
+import { LakebookError } from '../errors.ts'
+import type { LiteralValue } from './plan.ts'
+import {
+  MICROS_PER_DAY,
+  formatDate,
+  formatInterval,
+  formatTime,
+  formatTimestamp,
+  parseDate,
+  parseInterval,
+  parseTime,
+  parseTimestamp,
+} from './temporal-text.ts'
+
+/** Smallest and largest value of an integer or decimal type, decimals unscaled. */
+export function valueBounds(type: DataType): readonly [bigint, bigint] | null {
+  if (type.kind === 'decimal') {
+    const limit = 10n ** BigInt(type.precision) - 1n
+    return [-limit, limit]
+  }
+  const match = /^(u?)int(\d+)$/.exec(type.kind)
+  if (!match) return null
+  const bits = BigInt(match[2]!)
+  return match[1] ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
+}
+
+/** Digits before rounding away from zero to a coarser scale. */
+export function rescale(value: bigint, from: number, to: number): bigint {
+  if (to >= from) return value * 10n ** BigInt(to - from)
+  const divisor = 10n ** BigInt(from - to)
+  const half = divisor / 2n
+  return value >= 0n ? (value + half) / divisor : (value - half) / divisor
+}
+
+function outOfRange(value: string, type: DataType): LakebookError {
+  return new LakebookError('overflow', `${value} does not fit into ${typeName(type)}`)
+}
+
+function checked(value: bigint, type: DataType, text: string): bigint {
+  const bounds = valueBounds(type)
+  if (bounds && (value < bounds[0] || value > bounds[1])) throw outOfRange(text, type)
+  return value
+}
+
+export function formatDecimal(value: bigint, scale: number): string {
+  if (scale === 0) return String(value)
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** `12.345` → unscaled value at a scale; null when it is not a number. Exponents count. */
+export function parseDecimal(text: string, scale: number): bigint | null {
+  const match = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?\s*$/i.exec(text)
+  if (!match || (match[2] === '' && !match[3])) return null
+  const fraction = match[3] ?? ''
+  const exponent = Number(match[4] ?? 0)
+  const digits = BigInt(match[2]! + fraction)
+  const have = fraction.length - exponent
+  const value = have >= 0 ? rescale(digits, have, scale) : digits * 10n ** BigInt(scale - have)
+  return match[1] === '-' ? -value : value
+}
+
+function fromText(text: string, to: DataType): LiteralValue | undefined {
+  switch (to.kind) {
+    case 'bool': {
+      const lower = text.trim().toLowerCase()
+      if (['true', 't', '1', 'yes', 'y'].includes(lower)) return true
+      return ['false', 'f', '0', 'no', 'n'].includes(lower) ? false : undefined
+    }
+    case 'float32':
+    case 'float64': {
+      const trimmed = text.trim()
+      if (/^[+-]?(inf|infinity)$/i.test(trimmed)) return trimmed.startsWith('-') ? -Infinity : Infinity
+      if (/^[+-]?nan$/i.test(trimmed)) return NaN
+      if (trimmed === '' || !/^[+-]?[\d.]/.test(trimmed)) return undefined
+      const value = Number(trimmed)
+      return Number.isNaN(value) ? undefined : to.kind === 'float32' ? Math.fround(value) : value
+    }
+    case 'decimal': {
+      const value = parseDecimal(text, to.scale)
+      return value === null ? undefined : checked(value, to, text)
+    }
+    case 'date':
+      return parseDate(text) ?? undefined
+    case 'time':
+      return parseTime(text) ?? undefined
+    case 'timestamp':
+      return parseTimestamp(text) ?? undefined
+    case 'interval':
+      return parseInterval(text) ?? undefined
+    case 'binary':
+      return new TextEncoder().encode(text)
+    default: {
+      if (!isInteger(to)) return undefined
+      const value = parseDecimal(text, 0)
+      return value === null ? undefined : checked(value, to, text)
+    }
+  }
+}
+
+function toText(value: LiteralValue, from: DataType): string | undefined {
+  switch (from.kind) {
+    case 'decimal':
+      return formatDecimal(value as bigint, from.scale)
+    case 'date':
+      return formatDate(value as bigint)
+    case 'time':
+      return formatTime(value as bigint)
+    case 'timestamp':
+      return from.zone === null ? formatTimestamp(value as bigint) : undefined
+    case 'interval':
+      return value !== null && typeof value === 'object' && 'months' in value
+        ? formatInterval(value)
+        : undefined
+    case 'bool':
+      return value === true ? 'true' : 'false'
+    default:
+      return isInteger(from) ? String(value) : undefined
+  }
+}
+
+function fromNumber(value: LiteralValue, from: DataType, to: DataType): LiteralValue | undefined {
+  if (typeof value === 'boolean') {
+    if (to.kind === 'decimal') return checked(rescale(value ? 1n : 0n, 0, to.scale), to, String(value))
+    if (isInteger(to)) return value ? 1n : 0n
+    return isFloat(to) ? Number(value) : undefined
+  }
+  const scale = from.kind === 'decimal' ? from.scale : 0
+  if (typeof value === 'bigint') {
+    if (to.kind === 'bool') return value !== 0n
+    if (isFloat(to)) {
+      const float = Number(formatDecimal(value, scale))
+      return to.kind === 'float32' ? Math.fround(float) : float
+    }
+    const targetScale = to.kind === 'decimal' ? to.scale : 0
+    if (to.kind !== 'decimal' && !isInteger(to)) return undefined
+    return checked(rescale(value, scale, targetScale), to, formatDecimal(value, scale))
+  }
+  if (typeof value !== 'number') return undefined
+  if (to.kind === 'float64') return value
+  if (to.kind === 'float32') return Math.fround(value)
+  if (to.kind === 'bool') return value !== 0
+  if (!Number.isFinite(value)) throw outOfRange(String(value), to)
+  if (isInteger(to)) return checked(BigInt(roundHalfEven(value)), to, String(value))
+  return undefined
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  if (rest !== 0.5) return Math.round(value)
+  return floor % 2 === 0 ? floor : floor + 1
+}
+
+/**
+ * A literal's value in another type, as a cast at run time would give it; undefined when only the run time can tell.
+ * Errors, without a span: `cast` for text that does not read as the type, `overflow`.
+ */
+export function castLiteral(value: LiteralValue, from: DataType, to: DataType): LiteralValue | undefined {
+  if (value === null) return to.kind === 'null' ? undefined : null
+  if (sameType(from, to)) return value
+  if (from.kind === 'utf8') {
+    const result = fromText(value as string, to)
+    if (result === undefined && to.kind !== 'list' && to.kind !== 'duration' && to.kind !== 'null') {
+      throw new LakebookError(
+        'cast',
+        `Could not convert string '${String(value as string)}' to ${typeName(to)}`,
+      )
+    }
+    return result
+  }
+  if (to.kind === 'utf8') return toText(value, from)
+  if (from.kind === 'date' && to.kind === 'timestamp') return (value as bigint) * MICROS_PER_DAY
+  if (from.kind === 'timestamp' && to.kind === 'timestamp')
+    return from.zone === null && to.zone === null ? value : undefined
+  if (from.kind === 'timestamp' && to.kind === 'date' && from.zone === null) {
+    const micros = value as bigint
+    return (micros - (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY
+  }
+  if (from.kind === 'bool' || from.kind === 'decimal' || isInteger(from) || isFloat(from))
+    return fromNumber(value, from, to)
+  return undefined
+}
