@@ -210,7 +210,7 @@ export class PipelineCompiler implements CodeContext {
    * A field of the block held in a local while the function runs: read at the start, written back at the end and
    * around every `event`. Only in `prepare`.
    */
-  stateLocal(offset: number, type: 'i32' | 'i64'): Local {
+  stateLocal(offset: number, type: WasmType): Local {
     const local = this.f.local(type)
     this.#state.push({ offset, local })
     return local
@@ -261,7 +261,7 @@ export class PipelineCompiler implements CodeContext {
 
   #loadState(offset: number, local: Local): void {
     this.f.get(this.thread)
-    this.f.memory(local.type === 'i64' ? 'i64.load' : 'i32.load', offset)
+    this.f.memory(`${local.type}.load`, offset)
     this.f.set(local)
   }
 
@@ -269,7 +269,7 @@ export class PipelineCompiler implements CodeContext {
     for (const { offset, local } of this.#state) {
       this.f.get(this.thread)
       this.f.get(local)
-      this.f.memory(local.type === 'i64' ? 'i64.store' : 'i32.store', offset)
+      this.f.memory(`${local.type}.store`, offset)
     }
   }
 }
