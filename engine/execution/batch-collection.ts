@@ -26,6 +26,7 @@ type Entry =
  * held are written to the spill file, oldest first, and read back one at a time.
  */
 export class BatchCollection implements BatchReceiver {
+  readonly mostBytes = Number.POSITIVE_INFINITY
   readonly #owner: PageOwner
   readonly #openSpill: (() => BatchSpill) | null
   readonly #onSpill: (bytes: number) => void

@@ -2,11 +2,12 @@ import type { ErrorCode, SourceSpan } from '../errors.ts'
 import { internalError } from '../errors.ts'
 import type { ColumnId } from '../plan/plan.ts'
 import { ModuleBuilder, type FunctionBuilder, type FunctionRef, type Label, type Local, type WasmType } from '../codegen/assembler.ts'
-import { THREAD_BLOCK, type CodeContext, type KernelSignature } from '../codegen/code-context.ts'
+import { THREAD_BLOCK, type CodeContext, type KernelSignature, type RuntimeText, type ScalarCompiler } from '../codegen/code-context.ts'
 import type { Value } from '../codegen/value.ts'
+import { scalarCompiler } from '../functions/scalar-lowering.ts'
 import type { ConstantArea } from './constant-area.ts'
 
-/** An error that the code can raise: `host.raise` is called with its index. */
+/** An error that the code can raise. In `message`, `{}` stands for a string of the row at fault. */
 export interface ErrorSite {
   readonly code: ErrorCode
   readonly message: string
@@ -19,7 +20,7 @@ export interface ErrorSite {
  *
  * The module exports `run(thread, begin, end) → i32`, which takes rows `begin` to `end` of the chunk bound in the
  * thread's block through every step into the sink; 0 when it took them all, 1 when no more rows are wanted. It imports
- * `host.raise(site)` (does not return) and `host.event(kind, argument) → i32`, by which the sink's runtime makes room.
+ * `host.raise(site, text, textBytes)` (does not return) and `host.event(kind, argument) → i32`, by which the sink's runtime makes room.
  */
 export interface PipelineProgram {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -57,6 +58,7 @@ interface StateLocal {
 /** Compiles source, steps and sink into one loop. See `PipelineProgram` for what comes out. */
 export class PipelineCompiler implements CodeContext {
   readonly module: ModuleBuilder
+  readonly scalars: ScalarCompiler = scalarCompiler
   readonly #constants: ConstantArea
   readonly #errorSites: ErrorSite[] = []
   readonly #counters: { operator: number; offset: number; local: Local }[] = []
@@ -184,10 +186,17 @@ export class PipelineCompiler implements CodeContext {
     return this.module.import('kernels', name, signature)
   }
 
-  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string): void {
+  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string, text?: RuntimeText): void {
     const site = this.#errorSites.push({ code, message, span, hint }) - 1
     this.f.i32(site)
-    this.f.call(this.module.import('host', 'raise', { params: ['i32'], results: [] }))
+    if (text === undefined) {
+      this.f.i32(0)
+      this.f.i32(0)
+    } else {
+      this.f.get(text.pointer)
+      this.f.get(text.length)
+    }
+    this.f.call(this.module.import('host', 'raise', { params: ['i32', 'i32', 'i32'], results: [] }))
     this.f.op('unreachable')
   }
 

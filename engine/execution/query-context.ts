@@ -25,6 +25,7 @@ export class QueryContext {
   readonly #owners: PageOwner[] = []
   readonly #cleanups: (() => void)[] = []
   #turnStartedMs = performance.now()
+  #nextColumnId = -1
 
   constructor(runtime: ThreadRuntime, settings: ExecutionSettings, profile: ProfileBuilder, signal: AbortSignal) {
     this.runtime = runtime
@@ -47,6 +48,11 @@ export class QueryContext {
   release(owner: PageOwner): void {
     owner.freeAll()
     owner.reservation.free()
+  }
+
+  /** An id for a column that only the executor knows. Plans number theirs from 0 up. */
+  freshColumnId(): number {
+    return this.#nextColumnId--
   }
 
   /** Runs when the query ends, however it ends. */

@@ -1,8 +1,7 @@
 import { physicalType, physicalWidth } from '../arrow/types.ts'
-import type { CodeContext } from '../codegen/code-context.ts'
 import type { FunctionBuilder, Local } from '../codegen/assembler.ts'
 import { loadValue, pushValid, storeValue, type Value, declareValue } from '../codegen/value.ts'
-import type { Column } from '../plan/plan.ts'
+import type { Column, ColumnId } from '../plan/plan.ts'
 
 export interface RowField {
   readonly column: Column
@@ -76,7 +75,7 @@ export function emitStoreField(f: FunctionBuilder, row: Local, field: RowField, 
 
 /** Makes a row's fields the current values of their columns. */
 export function defineFields(
-  context: CodeContext & { define(id: number, load: () => Value): void },
+  context: { readonly f: FunctionBuilder; define(id: ColumnId, load: () => Value): void },
   row: Local,
   layout: RowLayout,
 ): void {

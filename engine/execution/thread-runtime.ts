@@ -14,35 +14,68 @@ export interface ThreadRuntime {
   readonly pool: TrackedPool
   readonly kernels: Readonly<Record<string, Kernel>>
   /** Functions that kernels call by index (comparators). */
-  readonly table: WebAssembly.Table
+  readonly comparators: ComparatorTable
   /** Tells the kernels' host where the scratch area of a pipeline block can grow. */
   readonly scratch: ScratchAreas
 }
 
-/** Bytes of the first scratch area of each pipeline instance. */
-const SCRATCH_BYTES = 65536
+/** A function `(rowA, rowB) → i32` of a compiled query. */
+export type Comparator = WebAssembly.ExportValue
+
+/** The kernels' function table, through which they call comparators. */
+export class ComparatorTable {
+  readonly #table: WebAssembly.Table
+  readonly #free: number[] = []
+
+  constructor(table: WebAssembly.Table) {
+    this.#table = table
+  }
+
+  /** Puts a comparator into the table; the index that kernels know it by. */
+  add(comparator: Comparator): number {
+    const index = this.#free.pop() ?? this.#table.grow(1)
+    this.#table.set(index, comparator)
+    return index
+  }
+
+  remove(index: number): void {
+    this.#table.set(index, null)
+    this.#free.push(index)
+  }
+}
+
+/** Bytes of a pipeline's block with its first scratch area behind it. */
+const BLOCK_BYTES = 65536
+/** Bytes of a further scratch area. */
+const SCRATCH_BYTES = 256 * 1024
+
+interface ScratchArea {
+  readonly owner: PageOwner
+  readonly first: number
+  readonly firstEnd: number
+  readonly further: { readonly pointer: number; readonly bytes: number }[]
+}
 
 /**
  * The scratch areas of the pipelines that live on one thread, by the address of their block. A full area gets a
- * further page run, so that what is in it stays where it is; `reset` keeps the first run only.
+ * further page run, so that what is in it stays where it is; `reset` keeps the first area only.
  */
 export class ScratchAreas {
-  readonly #areas = new Map<number, { readonly owner: PageOwner; first: number; further: { pointer: number; bytes: number }[] }>()
+  readonly #areas = new Map<number, ScratchArea>()
 
-  open(block: number, owner: PageOwner): void {
-    const first = owner.allocate(SCRATCH_BYTES)
-    this.#areas.set(block, { owner, first, further: [] })
-    this.#point(owner.heap, block, first, SCRATCH_BYTES)
+  open(block: number, owner: PageOwner, first: number, firstEnd: number): void {
+    this.#areas.set(block, { owner, first, firstEnd, further: [] })
+    point(owner.heap, block, first, firstEnd)
   }
 
   /** For the host import `scratch_grow`: makes room for `bytes` and points the block there. */
   grow(block: number, bytes: number): void {
     const area = this.#areas.get(block >>> 0)
     if (area === undefined) throw internalError('a kernel asked for scratch space outside a pipeline')
-    const size = Math.max(SCRATCH_BYTES * 4, bytes + 8)
+    const size = Math.max(SCRATCH_BYTES, bytes + 8)
     const pointer = area.owner.allocate(size)
     area.further.push({ pointer, bytes: size })
-    this.#point(area.owner.heap, block >>> 0, pointer, size)
+    point(area.owner.heap, block >>> 0, pointer, pointer + size)
   }
 
   reset(block: number): void {
@@ -50,21 +83,24 @@ export class ScratchAreas {
     if (area === undefined) return
     for (const { pointer, bytes } of area.further) area.owner.free(pointer, bytes)
     area.further.length = 0
-    this.#point(area.owner.heap, block, area.first, SCRATCH_BYTES)
+    point(area.owner.heap, block, area.first, area.firstEnd)
   }
 
   close(block: number): void {
     this.reset(block)
-    const area = this.#areas.get(block)
-    if (area === undefined) return
-    area.owner.free(area.first, SCRATCH_BYTES)
     this.#areas.delete(block)
   }
+}
 
-  #point(heap: Heap, block: number, pointer: number, bytes: number): void {
-    heap.u32[(block + THREAD_BLOCK.scratchNext) >>> 2] = pointer
-    heap.u32[(block + THREAD_BLOCK.scratchEnd) >>> 2] = pointer + bytes
-  }
+function point(heap: Heap, block: number, next: number, end: number): void {
+  heap.u32[(block + THREAD_BLOCK.scratchNext) >>> 2] = next
+  heap.u32[(block + THREAD_BLOCK.scratchEnd) >>> 2] = end
+}
+
+/** Memory for a pipeline instance that was set aside beforehand. */
+export interface Place {
+  readonly pointer: number
+  readonly bytes: number
 }
 
 /** Answers `host.event(kind, argument)`: makes room in the sink. Throws to end the query. */
@@ -77,6 +113,8 @@ export class PipelineInstance {
   readonly #runtime: ThreadRuntime
   readonly #program: PipelineProgram
   readonly #owner: PageOwner
+  /** Bytes of the block and the first scratch area; 0 when the place belongs to somebody else. */
+  readonly #ownedBytes: number
 
   constructor(
     runtime: ThreadRuntime,
@@ -84,19 +122,22 @@ export class PipelineInstance {
     module: WebAssembly.Module,
     owner: PageOwner,
     onEvent: EventHandler,
+    place: Place | null = null,
   ) {
     this.#runtime = runtime
     this.#program = program
     this.#owner = owner
-    this.block = owner.allocate(program.blockBytes)
+    const bytes = place?.bytes ?? Math.max(BLOCK_BYTES, program.blockBytes * 2)
+    this.#ownedBytes = place === null ? bytes : 0
+    this.block = place?.pointer ?? owner.allocate(bytes)
     runtime.heap.u8.fill(0, this.block, this.block + program.blockBytes)
-    runtime.scratch.open(this.block, owner)
+    runtime.scratch.open(this.block, owner, this.block + program.blockBytes, this.block + bytes)
     const instance = new WebAssembly.Instance(module, {
       env: { memory: runtime.heap.memory },
       kernels: runtime.kernels,
       host: {
-        raise: (site: number) => {
-          throw this.#error(site)
+        raise: (site: number, text: number, textBytes: number) => {
+          throw this.#error(site, runtime.heap.u8.slice(text >>> 0, (text >>> 0) + textBytes))
         },
         event: onEvent,
       },
@@ -127,12 +168,13 @@ export class PipelineInstance {
 
   close(): void {
     this.#runtime.scratch.close(this.block)
-    this.#owner.free(this.block, this.#program.blockBytes)
+    if (this.#ownedBytes > 0) this.#owner.free(this.block, this.#ownedBytes)
   }
 
-  #error(site: number): LakebookError {
+  #error(site: number, text: Uint8Array<ArrayBuffer>): LakebookError {
     const found = this.#program.errorSites[site]
     if (found === undefined) return internalError(`unknown error site ${site}`)
-    return new LakebookError(found.code, found.message, { span: found.span, hint: found.hint })
+    const message = found.message.replace('{}', () => new TextDecoder().decode(text))
+    return new LakebookError(found.code, message, { span: found.span, hint: found.hint })
   }
 }

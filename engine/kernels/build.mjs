@@ -22,6 +22,8 @@ const common = [
   '--memoryBase=1024',
   '--initialMemory=1',
   '--maximumMemory=65536',
+  // Comparators of compiled queries are put into the kernels' table, which they are called through.
+  '--exportTable',
 ]
 const features = ['simd', 'bulk-memory', 'sign-extension', 'mutable-globals', 'nontrapping-f2i']
 

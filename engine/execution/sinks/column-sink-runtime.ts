@@ -5,7 +5,7 @@ import type { PageOwner } from '../../memory/page-owner.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
 import type { Sink } from '../stream.ts'
-import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import type { PipelineInstance, Place, ThreadRuntime } from '../thread-runtime.ts'
 import { ColumnSink, type StagingColumn } from './column-sink.ts'
 
 /** A batch and the page run that it lies in. */
@@ -17,6 +17,8 @@ export interface OwnedBatch {
 
 /** Where sealed batches go. */
 export interface BatchReceiver {
+  /** The most bytes that `allocate` can give; batches are cut to fit. */
+  readonly mostBytes: number
   /** Space for a batch, spilling earlier ones when memory is short. @throws `out_of_memory` */
   allocate(bytes: number): number
   add(batch: OwnedBatch): void
@@ -34,6 +36,7 @@ export class ColumnSinkRuntime implements Sink {
   readonly #operator: number
   readonly #layout: ColumnSink['layout']
   readonly #pointing: readonly StagingColumn[]
+  readonly #stagingBytes: number | undefined
   readonly #staging: number
   readonly #arena: number
   #arenaUsed = 0
@@ -44,26 +47,30 @@ export class ColumnSinkRuntime implements Sink {
   #rows = 0
   rowCount = 0
 
+  /** With a `place`, staging lies there; strings must then outlive every run (rows of a store do). */
   constructor(
     runtime: ThreadRuntime,
     owner: PageOwner,
     columns: readonly Column[],
     receiver: BatchReceiver,
     operator: number,
+    place: Place | null = null,
   ) {
     this.#runtime = runtime
     this.#owner = owner
     this.#receiver = receiver
     this.#columns = columns
     this.#operator = operator
-    this.#layout = new ColumnSink(columns, operator).layout
-    this.#pointing = this.#layout.columns.filter(({ column }) => physicalType(column.type) === 'bytes')
-    this.#staging = owner.allocate(this.#layout.bytes)
+    this.#stagingBytes = place?.bytes
+    this.#layout = new ColumnSink(columns, operator, place?.bytes).layout
+    this.#pointing =
+      place === null ? this.#layout.columns.filter(({ column }) => physicalType(column.type) === 'bytes') : []
+    this.#staging = place?.pointer ?? owner.allocate(this.#layout.bytes)
     this.#arena = this.#pointing.length === 0 ? 0 : owner.allocate(ARENA_BYTES)
   }
 
   code(): ColumnSink {
-    return new ColumnSink(this.#columns, this.#operator)
+    return new ColumnSink(this.#columns, this.#operator, this.#stagingBytes)
   }
 
   attach(instance: PipelineInstance, code: SinkCode): void {
@@ -110,7 +117,7 @@ export class ColumnSinkRuntime implements Sink {
   flush(): void {
     const rows = this.#state === 0 ? this.#rows : this.#readRows()
     if (rows === 0) return
-    this.#seal(rows)
+    this.#seal(0, rows)
     this.rowCount += rows
     this.#owned = 0
     this.#arenaUsed = 0
@@ -121,39 +128,40 @@ export class ColumnSinkRuntime implements Sink {
   /** Seals the rest and frees the staging area. */
   finish(): void {
     this.flush()
-    this.#owner.free(this.#staging, this.#layout.bytes)
+    if (this.#stagingBytes === undefined) this.#owner.free(this.#staging, this.#layout.bytes)
     if (this.#arena !== 0) this.#owner.free(this.#arena, ARENA_BYTES)
   }
 
-  #seal(rows: number): void {
-    const { heap } = this.#runtime
-    const staged = this.#layout.columns
-    const dataBytes = staged.map(({ column, values, valid }) =>
-      physicalType(column.type) === 'bytes'
-        ? Number(this.#call('bytes_total', this.#staging + values, valid < 0 ? 0 : this.#staging + valid, rows))
-        : 0,
-    )
+  /** Seals staged rows `from` to `to`, in several batches when one would be too large. */
+  #seal(from: number, to: number): void {
+    const rows = to - from
     const schema = { fields: this.#columns }
+    const staged = this.#layout.columns.map(({ column, values, valid }) => ({
+      physical: physicalType(column.type),
+      values: this.#staging + values + from * physicalWidth(physicalType(column.type)),
+      valid: valid < 0 ? 0 : this.#staging + valid + from,
+    }))
+    const dataBytes = staged.map(({ physical, values, valid }) =>
+      physical === 'bytes' ? Number(this.#call('bytes_total', values, valid, rows)) : 0,
+    )
     const { bytes } = layoutBatch(schema, rows, dataBytes)
+    if (bytes > this.#receiver.mostBytes && rows > 1) {
+      const middle = from + (rows >>> 1)
+      this.#seal(from, middle)
+      this.#seal(middle, to)
+      return
+    }
+    const { u8 } = this.#runtime.heap
     const pointer = this.#receiver.allocate(bytes)
     const columns = layoutBatch(schema, rows, dataBytes, pointer).columns.map((vector, index) => {
-      const { column, values, valid } = staged[index]!
-      const nulls = valid < 0 ? 0 : Number(this.#call('pack_bitmap', this.#staging + valid, rows, vector.validity))
-      const physical = physicalType(column.type)
+      const { physical, values, valid } = staged[index]!
+      const nulls = valid === 0 ? 0 : Number(this.#call('pack_bitmap', valid, rows, vector.validity))
       if (physical === 'bytes') {
-        this.#call(
-          'seal_bytes',
-          this.#staging + values,
-          valid < 0 ? 0 : this.#staging + valid,
-          rows,
-          vector.offsets,
-          vector.values,
-        )
+        this.#call('seal_bytes', values, valid, rows, vector.offsets, vector.values)
       } else if (physical === 'bool') {
-        this.#call('pack_bitmap', this.#staging + values, rows, vector.values)
+        this.#call('pack_bitmap', values, rows, vector.values)
       } else {
-        const from = this.#staging + values
-        heap.u8.copyWithin(vector.values, from, from + rows * physicalWidth(physical))
+        u8.copyWithin(vector.values, values, values + rows * physicalWidth(physical))
       }
       return nulls === 0 ? { ...vector, validity: 0 } : vector
     })

@@ -7,7 +7,6 @@ import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 /** Bytes that staging may take: what a batch of wide rows is cut down to. */
 const STAGING_BYTES = 512 * 1024
 const MOST_ROWS = 8192
-const LEAST_ROWS = 64
 
 export interface StagingColumn {
   readonly column: Column
@@ -24,10 +23,10 @@ export interface StagingLayout {
   readonly columns: readonly StagingColumn[]
 }
 
-export function layoutStaging(columns: readonly Column[], stagingBytes = STAGING_BYTES): StagingLayout {
+export function layoutStaging(columns: readonly Column[], stagingBytes: number): StagingLayout {
   const rowBytes = columns.reduce((sum, c) => sum + physicalWidth(physicalType(c.type)) + (c.nullable ? 1 : 0), 0)
   const fitting = Math.floor(stagingBytes / Math.max(1, rowBytes))
-  const rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, fitting)) & ~63
+  const rows = Math.max(1, Math.min(MOST_ROWS, fitting))
   let at = 0
   const laidOut = columns.map((column) => {
     const values = at
@@ -51,8 +50,8 @@ export class ColumnSink implements SinkCode {
   #count: Local | null = null
   #state = 0
 
-  constructor(columns: readonly Column[], operator: number) {
-    this.layout = layoutStaging(columns)
+  constructor(columns: readonly Column[], operator: number, stagingBytes = STAGING_BYTES) {
+    this.layout = layoutStaging(columns, stagingBytes)
     this.#operator = operator
   }
 

@@ -1,0 +1,91 @@
+import type { ColumnBatch } from '../arrow/column-batch.ts'
+import { LakebookError } from '../errors.ts'
+import { formatBytes } from '../memory/format-bytes.ts'
+import type { PageOwner } from '../memory/page-owner.ts'
+import { ConstantArea } from './constant-area.ts'
+import { PipelineCompiler } from './pipeline-compiler.ts'
+import type { RowSource } from './sources/row-source.ts'
+import { ColumnSinkRuntime, type BatchReceiver, type OwnedBatch } from './sinks/column-sink-runtime.ts'
+import { PipelineInstance, type Place, type ThreadRuntime } from './thread-runtime.ts'
+
+/**
+ * Turns materialised rows back into Arrow batches, synchronously and in memory set aside beforehand, because it runs
+ * when there is none left: block and scratch area, then staging, then the one batch that is being written.
+ */
+export class RowEncoder {
+  readonly #runtime: ThreadRuntime
+  readonly #owner: PageOwner
+  readonly #source: RowSource
+  readonly #place: Place
+  #receive: (batch: ColumnBatch) => void = () => undefined
+  #prepared: { readonly sink: ColumnSinkRuntime; readonly instance: PipelineInstance } | null = null
+
+  constructor(runtime: ThreadRuntime, owner: PageOwner, source: RowSource, place: Place) {
+    this.#runtime = runtime
+    this.#owner = owner
+    this.#source = source
+    this.#place = place
+  }
+
+  /** Hands the rows behind entries 0 to `count` to `receive`, batch by batch. A batch is valid during the call only. */
+  encode(entries: number, count: number, receive: (batch: ColumnBatch) => void): void {
+    this.#prepared ??= this.#prepare()
+    const { sink, instance } = this.#prepared
+    this.#receive = receive
+    this.#runtime.heap.u32[(instance.block + this.#source.base) >>> 2] = entries
+    instance.run(0, count)
+    sink.flush()
+  }
+
+  close(): void {
+    this.#prepared?.instance.close()
+    this.#prepared = null
+  }
+
+  #prepare(): { sink: ColumnSinkRuntime; instance: PipelineInstance } {
+    const { pointer, bytes } = this.#place
+    const blockBytes = Math.min(BLOCK_BYTES, bytes >>> 2)
+    const stagingBytes = Math.floor(((bytes - blockBytes) * 2) / 5) & ~7
+    const batchPointer = pointer + blockBytes + stagingBytes
+    const batchBytes = pointer + bytes - batchPointer
+    const receiver: BatchReceiver = {
+      mostBytes: batchBytes,
+      allocate: (needed) => {
+        if (needed > batchBytes) throw rowTooWide(needed, batchBytes)
+        return batchPointer
+      },
+      add: (owned: OwnedBatch) => {
+        this.#receive(owned.batch)
+      },
+    }
+    const columns = this.#source.layout.fields.map((field) => field.column)
+    const sink = new ColumnSinkRuntime(this.#runtime, this.#owner, columns, receiver, 0, {
+      pointer: pointer + blockBytes,
+      bytes: stagingBytes,
+    })
+    const code = sink.code()
+    const { heap } = this.#runtime
+    const compiler = new PipelineCompiler({ shared: heap.shared, constants: new ConstantArea(this.#owner) })
+    const program = compiler.compile(this.#source, [], code)
+    const instance = new PipelineInstance(
+      this.#runtime,
+      program,
+      new WebAssembly.Module(program.bytes),
+      this.#owner,
+      () => sink.onEvent(),
+      { pointer, bytes: blockBytes },
+    )
+    sink.attach(instance, code)
+    return { sink, instance }
+  }
+}
+
+const BLOCK_BYTES = 32768
+
+function rowTooWide(needed: number, available: number): LakebookError {
+  return new LakebookError(
+    'budget_too_small',
+    `A row of ${formatBytes(needed)} does not fit the ${formatBytes(available)} that spilling may use at this budget`,
+    { hint: 'Raise the heap budget, or leave wide columns out of the query.' },
+  )
+}

@@ -1,0 +1,216 @@
+import { internalError } from '../../errors.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { SinkCode } from '../pipeline-compiler.ts'
+import { RowStore } from '../row-store.ts'
+import type { Sink } from '../stream.ts'
+import type { Comparator, PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortShape } from './sort-sink.ts'
+
+const LEAST_ENTRIES = 4096
+/** A top-N sorts and cuts down when it holds this many times what is wanted. */
+const TOP_N_SLACK = 4
+
+/** Sorted entries, in the heap until the owner frees or clears them. */
+export interface SortedEntries {
+  readonly pointer: number
+  readonly count: number
+}
+
+/**
+ * Rows and their entries on one thread. When there is no memory for more, what is held is sorted and handed to
+ * `spill` as one run, and the room is used again.
+ *
+ * With a `limit`, only the first `limit` rows of the order are kept: now and then the entries are sorted and cut off,
+ * and the last one's prefix becomes the boundary above which rows are not even taken in.
+ */
+export class SortSinkRuntime implements Sink {
+  readonly #runtime: ThreadRuntime
+  readonly #owner: PageOwner
+  readonly #shape: SortShape
+  readonly #operator: number
+  readonly #limit: number | null
+  readonly #spill: ((sorted: SortedEntries) => void) | null
+  readonly #fromSpill: boolean
+  readonly #store: RowStore
+  #compareIndex = -1
+  #exact = true
+  #entries = 0
+  #entriesBytes = 0
+  #count = 0
+  #sequence = 0
+  #boundary = 0xffff_ffff_ffff_ffffn
+  #state = 0
+
+  /** `spill` writes a sorted run; null where there is no spill file. */
+  constructor(
+    runtime: ThreadRuntime,
+    owner: PageOwner,
+    shape: SortShape,
+    options: {
+      readonly operator: number
+      readonly limit: number | null
+      readonly spill: ((sorted: SortedEntries) => void) | null
+      /** Reads rows that were spilled: keys are columns already, and rows are in order. */
+      readonly fromSpill?: boolean
+    },
+  ) {
+    this.#runtime = runtime
+    this.#owner = owner
+    this.#shape = shape
+    this.#operator = options.operator
+    this.#limit = options.limit
+    this.#spill = options.spill
+    this.#fromSpill = options.fromSpill ?? false
+    this.#store = new RowStore(runtime.heap, owner, shape.layout)
+  }
+
+  get store(): RowStore {
+    return this.#store
+  }
+
+  /** The entries as they stand: in order when they were read from a sorted run. */
+  get entries(): SortedEntries {
+    return { pointer: this.#entries, count: this.count }
+  }
+
+  get count(): number {
+    return this.#state === 0 ? this.#count : (this.#next() - this.#entries) / SORT_ENTRY.bytes
+  }
+
+  /** Index of the comparator in the kernels' table; -1 when prefixes decide alone. */
+  get compareIndex(): number {
+    return this.#compareIndex
+  }
+
+  code(): SortSink {
+    return new SortSink(this.#shape, this.#operator, !this.#fromSpill)
+  }
+
+  attach(instance: PipelineInstance, code: SinkCode): void {
+    const { slots, state, exact } = code as SortSink
+    this.#store.attach(instance.block + slots)
+    this.#state = instance.block + state
+    this.#exact = exact
+    if (!exact && this.#compareIndex < 0) {
+      this.#compareIndex = this.#runtime.comparators.add(instance.exports['compare'] as Comparator)
+    }
+    this.#writeState(this.#count)
+  }
+
+  detach(): void {
+    this.#count = this.count
+    this.#sequence = this.#runtime.heap.u32[(this.#state + SORT_STATE.sequence) >>> 2] ?? 0
+    this.#store.detach()
+    this.#state = 0
+  }
+
+  settle(): void {
+    // Rows are copied as they come.
+  }
+
+  onEvent(kind: number, argument: number): number {
+    if (kind === SORT_EVENT.entriesFull) this.#moreEntries()
+    else if (kind === SORT_EVENT.rowStoreFull) this.#moreRows(argument)
+    else throw internalError(`unknown event ${kind} of a sort`)
+    return 0
+  }
+
+  /** Sorts what is held. */
+  sort(): SortedEntries {
+    const count = this.count
+    const bytes = count * SORT_ENTRY.bytes + 8192
+    const temporary = count < 2 ? 0 : this.#owner.tryAllocate(bytes)
+    this.#runtime.kernels['sort_entries']!(this.#entries, count, temporary, this.#compareIndex)
+    if (temporary !== 0) this.#owner.free(temporary, bytes)
+    const kept = this.#limit === null ? count : Math.min(count, this.#limit)
+    return { pointer: this.#entries, count: kept }
+  }
+
+  /** Writes what is held as a run and empties it. False when nothing is held. */
+  spillRun(): boolean {
+    if (this.#spill === null || this.count === 0) return false
+    this.#spill(this.sort())
+    this.#store.clear()
+    this.#setCount(0)
+    return true
+  }
+
+  /** Frees everything. */
+  close(): void {
+    this.clear()
+    if (this.#compareIndex >= 0) this.#runtime.comparators.remove(this.#compareIndex)
+    this.#compareIndex = -1
+  }
+
+  /** Frees rows and entries; the sink can be filled again. */
+  clear(): void {
+    this.#store.clear()
+    if (this.#entries !== 0) this.#owner.free(this.#entries, this.#entriesBytes)
+    this.#entries = 0
+    this.#entriesBytes = 0
+    this.#count = 0
+  }
+
+  #moreRows(arenaBytes: number): void {
+    if (this.#store.tryReserve(arenaBytes)) return
+    if (this.spillRun() && this.#store.tryReserve(arenaBytes)) {
+      if (this.#entries === 0) this.#growEntries()
+      return
+    }
+    throw this.#owner.reservation.refusal(Math.max(arenaBytes, this.#shape.layout.width))
+  }
+
+  #moreEntries(): void {
+    if (this.#limit !== null && this.count >= Math.max(LEAST_ENTRIES, this.#limit * TOP_N_SLACK)) {
+      const { count } = this.sort()
+      const last = this.#entries + (count - 1) * SORT_ENTRY.bytes
+      const prefix = this.#runtime.heap.u64[last >>> 3] ?? 0n
+      // An equal prefix that is exact means an equal key, which comes later in the input and so in the order.
+      this.#boundary = this.#exact && prefix > 0n ? prefix - 1n : prefix
+      this.#setCount(count)
+      if (count < this.#capacity()) return
+    }
+    if (this.#growEntries() || this.spillRun()) return
+    throw this.#owner.reservation.refusal(this.#entriesBytes * 2)
+  }
+
+  /** Doubles the room for entries. False when there is no memory. */
+  #growEntries(): boolean {
+    const bytes = Math.max(LEAST_ENTRIES * SORT_ENTRY.bytes, this.#entriesBytes * 2)
+    const pointer = this.#owner.tryAllocate(bytes)
+    if (pointer === 0) return false
+    const count = this.count
+    const { u8 } = this.#runtime.heap
+    if (this.#entries !== 0) {
+      u8.copyWithin(pointer, this.#entries, this.#entries + count * SORT_ENTRY.bytes)
+      this.#owner.free(this.#entries, this.#entriesBytes)
+    }
+    this.#entries = pointer
+    this.#entriesBytes = bytes
+    this.#setCount(count)
+    return true
+  }
+
+  #capacity(): number {
+    return this.#entriesBytes / SORT_ENTRY.bytes
+  }
+
+  #next(): number {
+    return this.#runtime.heap.u32[(this.#state + SORT_STATE.entryNext) >>> 2] ?? 0
+  }
+
+  #setCount(count: number): void {
+    this.#count = count
+    if (this.#state === 0) return
+    this.#sequence = this.#runtime.heap.u32[(this.#state + SORT_STATE.sequence) >>> 2] ?? 0
+    this.#writeState(count)
+  }
+
+  #writeState(count: number): void {
+    const { u32, u64 } = this.#runtime.heap
+    u32[(this.#state + SORT_STATE.entryNext) >>> 2] = this.#entries + count * SORT_ENTRY.bytes
+    u32[(this.#state + SORT_STATE.entryEnd) >>> 2] = this.#entries + this.#entriesBytes
+    u32[(this.#state + SORT_STATE.sequence) >>> 2] = this.#sequence
+    u64[(this.#state + SORT_STATE.boundary) >>> 3] = this.#boundary
+  }
+}

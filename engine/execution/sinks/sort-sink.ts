@@ -1,0 +1,183 @@
+import { emitCompare } from '../../codegen/compare.ts'
+import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
+import { compileExpression } from '../../codegen/expression.ts'
+import type { Local } from '../../codegen/assembler.ts'
+import type { Value } from '../../codegen/value.ts'
+import type { Column, Expression, SortKey } from '../../plan/plan.ts'
+import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
+import { emitLoadField, layoutRow, type RowField, type RowLayout } from '../row-layout.ts'
+import { emitAppend, emitReserve, prepareRowStore, type RowStoreLocals } from '../row-store.ts'
+
+/** One key: the row's field that holds its value, and its order. */
+export interface SortedField {
+  readonly field: RowField
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
+
+/**
+ * Rows to be sorted: the columns that are wanted later, then a hidden column for each key that is not one of them.
+ * `expressions` has, for each hidden column, what it is computed from.
+ */
+export interface SortShape {
+  readonly layout: RowLayout
+  readonly keys: readonly SortedField[]
+  readonly hidden: readonly { readonly column: Column; readonly expression: Expression }[]
+}
+
+export function sortShape(columns: readonly Column[], keys: readonly SortKey[], freshId: () => number): SortShape {
+  const hidden: { column: Column; expression: Expression }[] = []
+  const keyIds = keys.map(({ expression }) => {
+    if (expression.kind === 'column' && columns.some((column) => column.id === expression.id)) return expression.id
+    const { type, nullable } = expression
+    const column = { id: freshId(), name: `key ${hidden.length + 1}`, type, nullable }
+    hidden.push({ column, expression })
+    return column.id
+  })
+  const layout = layoutRow([...columns, ...hidden.map(({ column }) => column)], 0)
+  return {
+    layout,
+    hidden,
+    keys: keys.map(({ descending, nullsFirst }, index) => ({
+      field: layout.fields.find((field) => field.column.id === keyIds[index])!,
+      descending,
+      nullsFirst,
+    })),
+  }
+}
+
+/** Entry layout: kernels/assembly/sort.ts. */
+export const SORT_ENTRY = { prefix: 0, row: 8, sequence: 12, bytes: 16 } as const
+
+export const SORT_EVENT = { rowStoreFull: 1, entriesFull: 2 } as const
+
+/** Block fields after the row store's: u32 next entry, u32 end of entries, u32 sequence, then u64 boundary. */
+export const SORT_STATE = { entryNext: 0, entryEnd: 4, sequence: 8, boundary: 16, bytes: 24 } as const
+
+/**
+ * Code that keeps rows and writes a sort entry for each. Rows whose prefix is above the boundary cannot be among the
+ * first ones wanted and are left out.
+ */
+export class SortSink implements SinkCode {
+  readonly #shape: SortShape
+  readonly #operator: number
+  /** Keys come from `shape.hidden`'s expressions; when reading spilled rows they are columns already. */
+  readonly #computeHidden: boolean
+  #rows: RowStoreLocals | null = null
+  #entryNext: Local | null = null
+  #entryEnd: Local | null = null
+  #sequence: Local | null = null
+  #boundary: Local | null = null
+  #state = 0
+  #exact = false
+
+  constructor(shape: SortShape, operator: number, computeHidden: boolean) {
+    this.#shape = shape
+    this.#operator = operator
+    this.#computeHidden = computeHidden
+  }
+
+  /** Block offset of the row store's slots. */
+  get slots(): number {
+    return this.#rows?.slots ?? 0
+  }
+
+  /** Equal prefixes mean equal keys: no comparator is needed. Known after compilation. */
+  get exact(): boolean {
+    return this.#exact
+  }
+
+  /** Block offset of `SORT_STATE`. */
+  get state(): number {
+    return this.#state
+  }
+
+  prepare(compiler: PipelineCompiler): void {
+    this.#rows = prepareRowStore(compiler)
+    this.#state = compiler.state(SORT_STATE.bytes)
+    this.#entryNext = compiler.stateLocal(this.#state + SORT_STATE.entryNext, 'i32')
+    this.#entryEnd = compiler.stateLocal(this.#state + SORT_STATE.entryEnd, 'i32')
+    this.#sequence = compiler.stateLocal(this.#state + SORT_STATE.sequence, 'i32')
+    this.#boundary = compiler.stateLocal(this.#state + SORT_STATE.boundary, 'i64')
+    emitComparator(compiler, this.#shape)
+  }
+
+  emit(compiler: PipelineCompiler): void {
+    const { f } = compiler
+    if (this.#computeHidden) {
+      for (const { column, expression } of this.#shape.hidden) {
+        compiler.define(column.id, () => compileExpression(compiler, expression))
+      }
+    }
+    const { layout, keys } = this.#shape
+    this.#exact = emitKeyPrefix(
+      compiler,
+      keys.map(({ field, descending, nullsFirst }) => ({
+        value: compiler.column(field.column.id),
+        descending,
+        nullsFirst,
+      })),
+    ).exact
+    const prefix = f.keep('i64')
+    f.get(prefix)
+    f.get(this.#boundary!)
+    f.op('i64.le_u')
+    f.if(() => {
+      compiler.branch(() => {
+        this.#keep(compiler, layout, prefix)
+      })
+    })
+    if (this.#computeHidden) compiler.count(this.#operator)
+  }
+
+  #keep(compiler: PipelineCompiler, layout: RowLayout, prefix: Local): void {
+    const { f } = compiler
+    const entryNext = this.#entryNext!
+    const sequence = this.#sequence!
+    const values: Value[] = layout.fields.map(({ column }) => compiler.column(column.id))
+    f.get(entryNext)
+    f.get(this.#entryEnd!)
+    f.op('i32.eq')
+    f.if(() => {
+      compiler.event(SORT_EVENT.entriesFull, 0)
+      f.op('drop')
+    })
+    emitReserve(compiler, this.#rows!, layout, values, SORT_EVENT.rowStoreFull)
+    const row = emitAppend(compiler, this.#rows!, layout, values)
+    f.get(entryNext)
+    f.get(prefix)
+    f.memory('i64.store', SORT_ENTRY.prefix)
+    f.get(entryNext)
+    f.get(row)
+    f.memory('i32.store', SORT_ENTRY.row)
+    f.get(entryNext)
+    f.get(sequence)
+    f.memory('i32.store', SORT_ENTRY.sequence)
+    f.get(sequence)
+    f.i32(1)
+    f.op('i32.add')
+    f.set(sequence)
+    f.get(entryNext)
+    f.i32(SORT_ENTRY.bytes)
+    f.op('i32.add')
+    f.set(entryNext)
+  }
+}
+
+/** Adds `compare(rowA, rowB) → i32`, which compares two rows by all keys. */
+export function emitComparator(compiler: PipelineCompiler, shape: SortShape): void {
+  compiler.function('compare', { params: ['i32', 'i32'], results: ['i32'] }, (f, [a, b]) => {
+    shape.keys.forEach(({ field, descending, nullsFirst }, index) => {
+      const last = index === shape.keys.length - 1
+      emitCompare(compiler, emitLoadField(f, a!, field), emitLoadField(f, b!, field), { descending, nullsFirst })
+      if (last) return
+      const order = f.keep('i32')
+      f.get(order)
+      f.if(() => {
+        f.get(order)
+        f.op('return')
+      })
+    })
+    if (shape.keys.length === 0) f.i32(0)
+  })
+}

@@ -1,0 +1,308 @@
+/**
+ * Sort entries, 16 bytes each:
+ *
+ *   0: u64 prefix     order-preserving start of the key; see codegen/normalized-key.ts
+ *   8: u32 row        address of the row
+ *  12: u32 sequence   position in the input, so that equal keys keep their order
+ *
+ * `compare` is the index in the imported table of a function (rowA, rowB) → i32 that decides between equal prefixes,
+ * or -1 when equal prefixes mean equal keys.
+ */
+const ENTRY: u32 = 16
+const INSERTION_LIMIT: u32 = 24
+const RADIX_LEAST: u32 = 1024
+
+// @inline
+function order(a: u32, b: u32, compare: i32): i32 {
+  const pa = load<u64>(a)
+  const pb = load<u64>(b)
+  if (pa != pb) return pa < pb ? -1 : 1
+  if (compare >= 0) {
+    const c = call_indirect<i32>(<u32>compare, load<u32>(a, 8), load<u32>(b, 8))
+    if (c != 0) return c
+  }
+  const sa = load<u32>(a, 12)
+  const sb = load<u32>(b, 12)
+  return sa == sb ? 0 : sa < sb ? -1 : 1
+}
+
+// @inline
+function move(from: u32, to: u32): void {
+  store<u64>(to, load<u64>(from))
+  store<u64>(to, load<u64>(from, 8), 8)
+}
+
+function is_sorted(entries: u32, count: u32, compare: i32): bool {
+  for (let i: u32 = 1; i < count; i++) {
+    const at = entries + i * ENTRY
+    if (order(at - ENTRY, at, compare) > 0) return false
+  }
+  return true
+}
+
+function insertion_sort(entries: u32, count: u32, compare: i32): void {
+  for (let i: u32 = 1; i < count; i++) {
+    const at = entries + i * ENTRY
+    if (order(at - ENTRY, at, compare) <= 0) continue
+    const prefix = load<u64>(at)
+    const rest = load<u64>(at, 8)
+    let hole = at
+    // The entry itself stays in place of the hole's right neighbour until it lands, so it is compared from a copy.
+    while (hole > entries && precedes(prefix, rest, hole - ENTRY, compare)) {
+      move(hole - ENTRY, hole)
+      hole -= ENTRY
+    }
+    store<u64>(hole, prefix)
+    store<u64>(hole, rest, 8)
+  }
+}
+
+// @inline
+function precedes(prefix: u64, rest: u64, other: u32, compare: i32): bool {
+  const p = load<u64>(other)
+  if (prefix != p) return prefix < p
+  if (compare >= 0) {
+    const c = call_indirect<i32>(<u32>compare, <u32>rest, load<u32>(other, 8))
+    if (c != 0) return c < 0
+  }
+  return <u32>(rest >> 32) < load<u32>(other, 12)
+}
+
+/** Bottom-up merge sort; the result is in `entries`. `temp` has room for `count` entries. */
+function merge_sort(entries: u32, count: u32, temp: u32, compare: i32): void {
+  for (let at: u32 = 0; at < count; at += INSERTION_LIMIT) {
+    insertion_sort(entries + at * ENTRY, min(INSERTION_LIMIT, count - at), compare)
+  }
+  let from = entries
+  let to = temp
+  for (let width = INSERTION_LIMIT; width < count; width <<= 1) {
+    for (let at: u32 = 0; at < count; at += width << 1) {
+      const middle = min(at + width, count)
+      const end = min(at + (width << 1), count)
+      merge_two(from + at * ENTRY, from + middle * ENTRY, from + end * ENTRY, to + at * ENTRY, compare)
+    }
+    const swap = from
+    from = to
+    to = swap
+  }
+  if (from != entries) memory.copy(entries, from, count * ENTRY)
+}
+
+function merge_two(left: u32, middle: u32, end: u32, out: u32, compare: i32): void {
+  let a = left
+  let b = middle
+  if (a < middle && b < end && order(b - ENTRY, b, compare) <= 0) {
+    memory.copy(out, left, end - left)
+    return
+  }
+  while (a < middle && b < end) {
+    if (order(b, a, compare) < 0) {
+      move(b, out)
+      b += ENTRY
+    } else {
+      move(a, out)
+      a += ENTRY
+    }
+    out += ENTRY
+  }
+  if (a < middle) memory.copy(out, a, middle - a)
+  else if (b < end) memory.copy(out, b, end - b)
+}
+
+/** In place, for when there is no memory for anything else. */
+function heap_sort(entries: u32, count: u32, compare: i32): void {
+  for (let start = count >> 1; start > 0; start--) sift(entries, start - 1, count, compare)
+  for (let end = count - 1; end > 0; end--) {
+    const last = entries + end * ENTRY
+    const a0 = load<u64>(entries)
+    const a1 = load<u64>(entries, 8)
+    move(last, entries)
+    store<u64>(last, a0)
+    store<u64>(last, a1, 8)
+    sift(entries, 0, end, compare)
+  }
+}
+
+function sift(entries: u32, start: u32, count: u32, compare: i32): void {
+  let root = start
+  for (;;) {
+    let child = (root << 1) + 1
+    if (child >= count) return
+    if (child + 1 < count && order(entries + child * ENTRY, entries + (child + 1) * ENTRY, compare) < 0) child++
+    const r = entries + root * ENTRY
+    const c = entries + child * ENTRY
+    if (order(r, c, compare) >= 0) return
+    const r0 = load<u64>(r)
+    const r1 = load<u64>(r, 8)
+    move(c, r)
+    store<u64>(c, r0)
+    store<u64>(c, r1, 8)
+    root = child
+  }
+}
+
+/** Stable LSD radix sort by prefix; bytes in which all prefixes agree are skipped. `counts` has 8 KiB. */
+function radix_sort(entries: u32, count: u32, temp: u32, counts: u32): void {
+  memory.fill(counts, 0, 8 * 1024)
+  const end = entries + count * ENTRY
+  for (let at = entries; at < end; at += ENTRY) {
+    let prefix = load<u64>(at)
+    for (let table = counts; table < counts + 8192; table += 1024) {
+      const slot = table + ((<u32>prefix & 0xff) << 2)
+      store<u32>(slot, load<u32>(slot) + 1)
+      prefix >>= 8
+    }
+  }
+  let from = entries
+  let to = temp
+  for (let pass: u32 = 0; pass < 8; pass++) {
+    const table = counts + (pass << 10)
+    const shift = <u64>(pass << 3)
+    const first = <u32>(load<u64>(from) >> shift) & 0xff
+    if (load<u32>(table + (first << 2)) == count) continue
+    let sum: u32 = to
+    for (let slot = table; slot < table + 1024; slot += 4) {
+      const n = load<u32>(slot)
+      store<u32>(slot, sum)
+      sum += n * ENTRY
+    }
+    const stop = from + count * ENTRY
+    for (let at = from; at < stop; at += ENTRY) {
+      const prefix = load<u64>(at)
+      const slot = table + ((<u32>(prefix >> shift) & 0xff) << 2)
+      const target = load<u32>(slot)
+      store<u64>(target, prefix)
+      store<u64>(target, load<u64>(at, 8), 8)
+      store<u32>(slot, target + ENTRY)
+    }
+    const swap = from
+    from = to
+    to = swap
+  }
+  if (from != entries) memory.copy(entries, from, count * ENTRY)
+}
+
+/** Sorts each run of equal prefixes by `compare`. */
+function sort_ties(entries: u32, count: u32, temp: u32, compare: i32): void {
+  let start: u32 = 0
+  while (start < count) {
+    const prefix = load<u64>(entries + start * ENTRY)
+    let end = start + 1
+    while (end < count && load<u64>(entries + end * ENTRY) == prefix) end++
+    const length = end - start
+    if (length > 1) {
+      const at = entries + start * ENTRY
+      if (length <= INSERTION_LIMIT) insertion_sort(at, length, compare)
+      else merge_sort(at, length, temp, compare)
+    }
+    start = end
+  }
+}
+
+/**
+ * Sorts entries by prefix, comparison and sequence. `temp` has room for `count` entries and 8 KiB, or is 0: then the
+ * sort is in place and slower.
+ */
+export function sort_entries(entries: u32, count: u32, temp: u32, compare: i32): void {
+  if (is_sorted(entries, count, compare)) return
+  if (count <= INSERTION_LIMIT) {
+    insertion_sort(entries, count, compare)
+  } else if (temp == 0) {
+    heap_sort(entries, count, compare)
+  } else if (count < RADIX_LEAST) {
+    merge_sort(entries, count, temp, compare)
+  } else {
+    radix_sort(entries, count, temp, temp + count * ENTRY)
+    if (compare >= 0) sort_ties(entries, count, temp, compare)
+  }
+}
+
+/**
+ * State of a merge of sorted runs:
+ *
+ *   0: u32 runs in the heap
+ *   4: u32 run whose chunk is used up, or u32.MAX_VALUE
+ *   8: runs × { u32 next entry, u32 end of entries }
+ *   8 + 8 × runs: u32 heap of run numbers, least head first
+ */
+// @inline
+function head(state: u32, run: u32): u32 {
+  return load<u32>(state + 8 + (run << 3))
+}
+
+// @inline
+function run_order(state: u32, a: u32, b: u32, compare: i32): i32 {
+  const ea = head(state, a)
+  const eb = head(state, b)
+  const pa = load<u64>(ea)
+  const pb = load<u64>(eb)
+  if (pa != pb) return pa < pb ? -1 : 1
+  if (compare >= 0) {
+    const c = call_indirect<i32>(<u32>compare, load<u32>(ea, 8), load<u32>(eb, 8))
+    if (c != 0) return c
+  }
+  // Runs are numbered in input order.
+  return a < b ? -1 : 1
+}
+
+/** Puts a run, whose chunk has entries, into the heap. `runs` is the number of runs that the state was made for. */
+export function merge_push(state: u32, runs: u32, run: u32, compare: i32): void {
+  const heap = state + 8 + (runs << 3)
+  let at = load<u32>(state)
+  store<u32>(state, at + 1)
+  while (at > 0) {
+    const parent = (at - 1) >> 1
+    const other = load<u32>(heap + (parent << 2))
+    if (run_order(state, other, run, compare) <= 0) break
+    store<u32>(heap + (at << 2), other)
+    at = parent
+  }
+  store<u32>(heap + (at << 2), run)
+}
+
+/**
+ * Writes the next entries in order to `out`, until there are `capacity` of them, a run's chunk is used up (the run
+ * leaves the heap and is named in the state), or no run is left. Returns how many were written.
+ */
+export function merge_next(state: u32, runs: u32, out: u32, capacity: u32, compare: i32): u32 {
+  const heap = state + 8 + (runs << 3)
+  store<u32>(state, u32.MAX_VALUE, 4)
+  let live = load<u32>(state)
+  let written: u32 = 0
+  while (written < capacity && live > 0) {
+    let run = load<u32>(heap)
+    const cursor = state + 8 + (run << 3)
+    const entry = load<u32>(cursor)
+    move(entry, out + written * ENTRY)
+    written++
+    const next = entry + ENTRY
+    store<u32>(cursor, next)
+    const exhausted = next == load<u32>(cursor, 4)
+    if (exhausted) {
+      store<u32>(state, run, 4)
+      live--
+      store<u32>(state, live)
+      if (live == 0) break
+      run = load<u32>(heap + (live << 2))
+    }
+    let at: u32 = 0
+    for (;;) {
+      let child = (at << 1) + 1
+      if (child >= live) break
+      let least = load<u32>(heap + (child << 2))
+      if (child + 1 < live) {
+        const right = load<u32>(heap + ((child + 1) << 2))
+        if (run_order(state, right, least, compare) < 0) {
+          child++
+          least = right
+        }
+      }
+      if (run_order(state, run, least, compare) <= 0) break
+      store<u32>(heap + (at << 2), least)
+      at = child
+    }
+    store<u32>(heap + (at << 2), run)
+    if (exhausted) break
+  }
+  return written
+}
