@@ -1,5 +1,5 @@
 import type { ErrorCode, SourceSpan } from '../errors.ts'
-import type { ColumnId } from '../plan/plan.ts'
+import type { CallExpression, ColumnId, Expression } from '../plan/plan.ts'
 import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder } from './assembler.ts'
 import type { Value } from './value.ts'
 
@@ -23,8 +23,23 @@ export interface CodeContext {
   constant(bytes: Uint8Array): number
   /** A static kernel by its exported name (`engine/kernels/assembly`), with the signature given there. */
   kernel(name: string, signature: KernelSignature): FunctionRef
-  /** Emits code that ends the query with this error. */
-  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string): void
+  /**
+   * Emits code that ends the query with this error. With `text`, a string of the current row replaces `{}` in the
+   * message.
+   */
+  raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string, text?: RuntimeText): void
+  /** Lowers calls of scalar functions: `scalarCompiler` of `functions/scalar-lowering.ts`. */
+  readonly scalars: ScalarCompiler
+}
+
+/** A string in the heap (UTF-8), known when the code runs. */
+export interface RuntimeText {
+  readonly pointer: Local
+  readonly length: Local
+}
+
+export interface ScalarCompiler {
+  compileCall(context: CodeContext, call: CallExpression, compile: (argument: Expression) => Value): Value
 }
 
 export interface KernelSignature {

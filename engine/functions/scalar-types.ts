@@ -1,0 +1,154 @@
+import { decimal, isFloat, isInteger, isNumeric, sameType, types, type DataType } from '../arrow/types.ts'
+
+/** Decimal digits that hold every value of an integer type, as DuckDB counts them. */
+const INTEGER_DIGITS = {
+  int8: 3,
+  uint8: 3,
+  int16: 5,
+  uint16: 5,
+  int32: 10,
+  uint32: 10,
+  int64: 19,
+  uint64: 20,
+} as const
+
+type IntegerKind = keyof typeof INTEGER_DIGITS
+
+export const MAX_DECIMAL_DIGITS = 38
+/** Decimals up to this precision are one int64. */
+export const MAX_INT64_DIGITS = 18
+
+export function isHugeint(type: DataType): boolean {
+  return type.kind === 'decimal' && type.precision === MAX_DECIMAL_DIGITS && type.scale === 0
+}
+
+/** Integers, and decimal(38, 0), which stands for a 128-bit integer. */
+export function isWhole(type: DataType): boolean {
+  return isInteger(type) || isHugeint(type)
+}
+
+export function isSignedInteger(type: DataType): boolean {
+  return /^int(8|16|32|64)$/.test(type.kind)
+}
+
+export function isTemporal(type: DataType): boolean {
+  return type.kind === 'date' || type.kind === 'timestamp'
+}
+
+export function integerBits(type: DataType): number {
+  return Number(/\d+$/.exec(type.kind)?.[0] ?? 0)
+}
+
+/** Precision and scale of a numeric type that is exact; null for floats and everything else. */
+export function decimalSize(type: DataType): { readonly precision: number; readonly scale: number } | null {
+  if (type.kind === 'decimal') return { precision: type.precision, scale: type.scale }
+  if (isInteger(type)) return { precision: INTEGER_DIGITS[type.kind as IntegerKind], scale: 0 }
+  return null
+}
+
+/** The smallest numeric type that both convert to, as DuckDB decides it; null when one is not numeric. */
+export function commonNumeric(a: DataType, b: DataType): DataType | null {
+  if (!isNumeric(a) || !isNumeric(b)) return null
+  if (sameType(a, b)) return a
+  if (isFloat(a) || isFloat(b)) {
+    return a.kind === 'float64' || b.kind === 'float64' ? types.float64 : types.float32
+  }
+  if (isInteger(a) && isInteger(b)) return commonInteger(a, b)
+  if (isInteger(a) || isHugeint(a)) return widenDecimal(a, b)
+  if (isInteger(b) || isHugeint(b)) return widenDecimal(b, a)
+  const left = decimalSize(a)!
+  const right = decimalSize(b)!
+  const whole = Math.max(left.precision - left.scale, right.precision - right.scale)
+  const scale = Math.max(left.scale, right.scale)
+  if (whole + scale <= MAX_DECIMAL_DIGITS) return decimal(whole + scale, scale)
+  return decimal(MAX_DECIMAL_DIGITS, MAX_DECIMAL_DIGITS - whole)
+}
+
+function widenDecimal(whole: DataType, type: DataType): DataType {
+  const size = decimalSize(type)!
+  const digits = decimalSize(whole)!.precision
+  if (digits <= size.precision - size.scale) return type
+  return decimal(Math.min(digits + size.scale, MAX_DECIMAL_DIGITS), size.scale)
+}
+
+function commonInteger(a: DataType, b: DataType): DataType {
+  const aBits = integerBits(a)
+  const bBits = integerBits(b)
+  if (isSignedInteger(a) === isSignedInteger(b)) return aBits >= bBits ? a : b
+  const [signedBits, unsignedBits] = isSignedInteger(a) ? [aBits, bBits] : [bBits, aBits]
+  const bits = Math.max(signedBits, unsignedBits * 2)
+  switch (bits) {
+    case 16:
+      return types.int16
+    case 32:
+      return types.int32
+    case 64:
+      return types.int64
+    default:
+      return types.hugeint
+  }
+}
+
+/**
+ * The type in which two values meet in CASE, COALESCE, UNION, lists and GREATEST; null when there is none. Text meets
+ * everything as text; a NULL literal takes the other's type.
+ */
+export function commonType(a: DataType, b: DataType): DataType | null {
+  if (sameType(a, b)) return a
+  if (a.kind === 'null') return b
+  if (b.kind === 'null') return a
+  const numeric = commonNumeric(a, b)
+  if (numeric !== null) return numeric
+  if (a.kind === 'utf8' && b.kind !== 'list') return a
+  if (b.kind === 'utf8' && a.kind !== 'list') return b
+  if (a.kind === 'bool' && isNumeric(b)) return b
+  if (b.kind === 'bool' && isNumeric(a)) return a
+  if (isTemporal(a) && isTemporal(b)) return commonTimestamp(a, b)
+  if (a.kind === 'list' && b.kind === 'list') {
+    const item = commonType(a.item, b.item)
+    return item === null ? null : { kind: 'list', item }
+  }
+  return null
+}
+
+function commonTimestamp(a: DataType, b: DataType): DataType {
+  const zone = (a.kind === 'timestamp' ? a.zone : null) ?? (b.kind === 'timestamp' ? b.zone : null)
+  return { kind: 'timestamp', zone }
+}
+
+/** As `commonType`, but text that meets another type is read as that type, as in comparisons. */
+export function commonComparedType(a: DataType, b: DataType): DataType | null {
+  if (a.kind === 'utf8' && b.kind !== 'null') return b
+  if (b.kind === 'utf8' && a.kind !== 'null') return a
+  return commonType(a, b)
+}
+
+/** `commonType` over any number of types; null when two of them do not meet, or there are none. */
+export function commonTypeOf(all: readonly DataType[]): DataType | null {
+  let result: DataType | null = all[0] ?? null
+  for (const type of all.slice(1)) {
+    if (result === null) return null
+    result = commonType(result, type)
+  }
+  return result
+}
+
+/** How far an implicit cast goes, 0 for none; null where DuckDB asks for an explicit one. */
+export function implicitCastCost(from: DataType, to: DataType): number | null {
+  if (sameType(from, to)) return 0
+  if (from.kind === 'null') return 1
+  if (isNumeric(from) && isNumeric(to)) {
+    if (to.kind === 'float64') return from.kind === 'float32' ? 1 : 20
+    if (to.kind === 'float32') return isFloat(from) ? null : 21
+    if (isFloat(from)) return null
+    if (isHugeint(to)) return isInteger(from) ? 10 : null
+    if (to.kind === 'decimal') return isInteger(from) ? 11 : isHugeint(from) ? null : 2
+    if (from.kind === 'decimal') return null
+    const common = commonInteger(from, to)
+    return sameType(common, to) ? 1 + integerBits(to) / 64 : null
+  }
+  if (from.kind === 'date' && to.kind === 'timestamp') return to.zone === null ? 1 : 2
+  if (from.kind === 'timestamp' && to.kind === 'timestamp') return 1
+  if (from.kind === 'list' && to.kind === 'list') return implicitCastCost(from.item, to.item)
+  return null
+}

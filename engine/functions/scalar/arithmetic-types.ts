@@ -1,0 +1,83 @@
+import { decimal, isFloat, isInteger, isNumeric, types, type DataType } from '../../arrow/types.ts'
+import type { Signature } from '../scalar-function.ts'
+import { commonNumeric, decimalSize, MAX_DECIMAL_DIGITS, MAX_INT64_DIGITS } from '../scalar-types.ts'
+
+/** A NULL literal takes the other operand's type; two of them are integers. */
+export function withoutNullLiterals(args: readonly DataType[]): readonly DataType[] {
+  const known = args.find((type) => type.kind !== 'null') ?? types.int32
+  return args.map((type) => (type.kind === 'null' ? known : type))
+}
+
+export function sameForAll(type: DataType, count: number): Signature {
+  return { argTypes: Array.from({ length: count }, () => type), type }
+}
+
+/** Numeric `+` and `-`: the wider type, and for decimals one digit more than that (DuckDB's BindDecimalAddSubtract). */
+export function resolveSum(a: DataType, b: DataType): Signature | null {
+  const common = commonNumeric(a, b)
+  if (common === null) return null
+  if (common.kind !== 'decimal') return sameForAll(common, 2)
+  const left = decimalSize(a)!
+  const right = decimalSize(b)!
+  const scale = Math.max(left.scale, right.scale)
+  const widest = Math.max(left.precision, right.precision)
+  const whole = Math.max(left.precision - left.scale, right.precision - right.scale)
+  return sameForAll(decimal(capPrecision(Math.max(scale + whole, widest) + 1, widest), scale), 2)
+}
+
+/** Numeric `*`: the wider type; decimals add digits and scales. Null when the scale would pass 38. */
+export function resolveProduct(a: DataType, b: DataType): Signature | null {
+  const common = commonNumeric(a, b)
+  if (common === null) return null
+  if (common.kind !== 'decimal') return sameForAll(common, 2)
+  const left = decimalSize(a)!
+  const right = decimalSize(b)!
+  const scale = left.scale + right.scale
+  if (scale > MAX_DECIMAL_DIGITS) return null
+  const digits = left.precision + right.precision
+  const widest = Math.max(left.precision, right.precision)
+  const precision =
+    scale < MAX_INT64_DIGITS ? capPrecision(digits, widest) : Math.min(digits, MAX_DECIMAL_DIGITS)
+  const isWide = (digitCount: number) => digitCount > MAX_INT64_DIGITS
+  const argTypes = [left, right].map((size) =>
+    isWide(size.precision) === isWide(precision)
+      ? decimal(size.precision, size.scale)
+      : decimal(precision, size.scale),
+  )
+  return { argTypes, type: decimal(precision, scale) }
+}
+
+/** Stays within an int64 when both operands do: the overflow is checked instead. */
+function capPrecision(digits: number, widest: number): number {
+  if (digits > MAX_INT64_DIGITS && widest <= MAX_INT64_DIGITS) return MAX_INT64_DIGITS
+  return Math.min(digits, MAX_DECIMAL_DIGITS)
+}
+
+/** `/` divides floats; everything else becomes DOUBLE. */
+export function resolveQuotient(a: DataType, b: DataType): Signature | null {
+  const common = commonNumeric(a, b)
+  if (common === null) return null
+  return sameForAll(common.kind === 'float32' ? common : types.float64, 2)
+}
+
+/** `%` keeps the common type. */
+export function resolveRemainder(a: DataType, b: DataType): Signature | null {
+  const common = commonNumeric(a, b)
+  return common === null ? null : sameForAll(common, 2)
+}
+
+/** `//` divides whole numbers; with any other operand it is `/`. */
+export function resolveWholeQuotient(a: DataType, b: DataType): Signature | null {
+  const common = commonNumeric(a, b)
+  if (common === null) return null
+  if (isInteger(common) || (common.kind === 'decimal' && common.scale === 0)) return sameForAll(common, 2)
+  return resolveQuotient(a, b)
+}
+
+export function isNumericOrNull(type: DataType): boolean {
+  return type.kind === 'null' || isNumeric(type)
+}
+
+export function isFloatOrNull(type: DataType): boolean {
+  return type.kind === 'null' || isFloat(type)
+}

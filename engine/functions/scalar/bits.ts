@@ -1,0 +1,113 @@
+import { types, type DataType } from '../../arrow/types.ts'
+import type { Opcode } from '../../codegen/opcodes.ts'
+import { declareValue } from '../../codegen/value.ts'
+import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
+import { chooseOverload, overloadSignature } from '../scalar-overloads.ts'
+import { kernelFunction } from './kernel-function.ts'
+
+const INTEGERS = [
+  types.int8,
+  types.int16,
+  types.int32,
+  types.int64,
+  types.uint8,
+  types.uint16,
+  types.uint32,
+  types.uint64,
+] as const satisfies readonly DataType[]
+
+const binaryOverloads = INTEGERS.map((type) => ({ args: [type, type], type }))
+
+function bitwise(
+  name: string,
+  aliases: readonly string[],
+  summary: string,
+  example: string,
+  operation: 'and' | 'or' | 'xor',
+): EagerFunction {
+  return {
+    name,
+    aliases,
+    summary,
+    example,
+    category: 'bits',
+    nulls: 'strict',
+    resolve: (args) => overloadSignature(chooseOverload(binaryOverloads, args)),
+    lower(context, args, call) {
+      const { f } = context
+      const result = declareValue(f, call.type, false)
+      const [out] = result.locals
+      f.get(args[0]!.locals[0]!)
+      f.get(args[1]!.locals[0]!)
+      f.op(`${out!.type}.${operation}` as Opcode)
+      f.set(out!)
+      return result
+    },
+  }
+}
+
+const invert: EagerFunction = {
+  name: '~',
+  aliases: ['bit_not'],
+  category: 'bits',
+  summary: 'Every bit inverted.',
+  example: '~5',
+  nulls: 'strict',
+  resolve: (args) =>
+    overloadSignature(
+      chooseOverload(
+        INTEGERS.map((type) => ({ args: [type], type })),
+        args,
+      ),
+    ),
+  lower(context, args, call) {
+    const { f } = context
+    const result = declareValue(f, call.type, false)
+    const [out] = result.locals
+    f.get(args[0]!.locals[0]!)
+    if (out!.type === 'i64') f.i64(-1n)
+    else f.i32({ u8: 0xff, u16: 0xffff }[result.physical as string] ?? -1)
+    f.op(out!.type === 'i64' ? 'i64.xor' : 'i32.xor')
+    f.set(out!)
+    return result
+  },
+}
+
+const shiftOverloads = (kernel: string) => [
+  { args: [types.int32, types.int32], type: types.int32, kernel: `${kernel}_i32` },
+  { args: [types.int64, types.int64], type: types.int64, kernel: `${kernel}_i64` },
+]
+
+export const bitFunctions: readonly ScalarFunction[] = [
+  bitwise('&', [], 'Bits that are set in both.', '91 & 15', 'and'),
+  bitwise('|', [], 'Bits that are set in one or both.', '32 | 3', 'or'),
+  bitwise('xor', [], 'Bits that are set in exactly one.', 'xor(17, 5)', 'xor'),
+  invert,
+  kernelFunction({
+    name: '<<',
+    category: 'bits',
+    summary: 'Shifts bits to the left; an error when set bits are lost.',
+    example: '1 << 4',
+    overloads: shiftOverloads('shift_left'),
+    failures: [{ code: 'overflow', message: 'Overflow in left shift' }],
+  }),
+  kernelFunction({
+    name: '>>',
+    category: 'bits',
+    summary: 'Shifts bits to the right; 0 when all are shifted out.',
+    example: '8 >> 2',
+    overloads: shiftOverloads('shift_right'),
+  }),
+  kernelFunction({
+    name: 'bit_count',
+    category: 'bits',
+    summary: 'Number of bits that are set.',
+    example: 'bit_count(31)',
+    overloads: [
+      { args: [types.int8], type: types.int8, kernel: 'bit_count_i8' },
+      { args: [types.int16], type: types.int8, kernel: 'bit_count_i16' },
+      { args: [types.int32], type: types.int8, kernel: 'bit_count_i32' },
+      { args: [types.int64], type: types.int8, kernel: 'bit_count_i64' },
+    ],
+  }),
+]

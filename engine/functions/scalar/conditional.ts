@@ -1,0 +1,95 @@
+import { sameType, types, type DataType } from '../../arrow/types.ts'
+import { emitEquals } from '../../codegen/compare.ts'
+import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
+import type { EagerFunction, LazyFunction, ScalarFunction } from '../scalar-function.ts'
+import { commonComparedType, commonType, commonTypeOf } from '../scalar-types.ts'
+
+const coalesce: LazyFunction = {
+  name: 'coalesce',
+  aliases: ['ifnull'],
+  category: 'conditional',
+  summary: 'The first value that is not NULL; the others are not evaluated.',
+  example: "coalesce(NULL, 'b', 'c')",
+  nulls: 'lazy',
+  nullable: (args) => args.every(Boolean),
+  resolve(args) {
+    const common = commonTypeOf(args)
+    return common === null ? null : { argTypes: args.map(() => common), type: common }
+  },
+  lower(context, call, compile) {
+    const { f } = context
+    const result = declareValue(f, call.type, true)
+    f.i32(0)
+    f.set(result.valid!)
+    f.block((done) => {
+      for (const [i, argument] of call.args.entries()) {
+        const take = () => {
+          const value = compile(argument)
+          copyValue(f, value, result)
+          pushValid(f, value)
+          f.brIf(done)
+        }
+        if (i === 0) take()
+        else context.branch(take)
+      }
+    })
+    return call.args.some((argument) => !argument.nullable) ? { ...result, valid: null } : result
+  },
+}
+
+const nullIf: EagerFunction = {
+  name: 'nullif',
+  category: 'conditional',
+  summary: 'NULL when both values are equal, else the first.',
+  example: 'nullif(5, 5)',
+  nulls: 'own',
+  resolve(args) {
+    if (args.length !== 2) return null
+    const common = commonComparedType(args[0]!, args[1]!)
+    return common === null ? null : { argTypes: [common, common], type: common }
+  },
+  lower(context, args) {
+    const { f } = context
+    const [a, b] = args as [Value, Value]
+    const valid = f.local('i32')
+    pushValid(f, a)
+    f.set(valid)
+    pushValid(f, a)
+    pushValid(f, b)
+    f.op('i32.and')
+    f.if(() => {
+      emitEquals(context, { ...a, valid: null }, { ...b, valid: null })
+      f.op('i32.eqz')
+      f.set(valid)
+    })
+    return { ...a, valid }
+  },
+}
+
+const conditional: LazyFunction = {
+  name: 'if',
+  aliases: ['iff'],
+  category: 'conditional',
+  summary: 'The second value when the first is true, else the third; only one of them is evaluated.',
+  example: "if(1 < 2, 'yes', 'no')",
+  nulls: 'lazy',
+  nullable: ([, then, otherwise]) => then === true || otherwise === true,
+  resolve(args) {
+    const [condition, then, otherwise] = args as [DataType, DataType, DataType]
+    if (args.length !== 3 || !(sameType(condition, types.bool) || condition.kind === 'null')) return null
+    const common = commonType(then, otherwise)
+    return common === null ? null : { argTypes: [types.bool, common, common], type: common }
+  },
+  lower(_context, call, compile) {
+    const [when, then, otherwise] = call.args
+    return compile({
+      kind: 'case',
+      branches: [{ when: when!, then: then! }],
+      otherwise: otherwise!,
+      type: call.type,
+      nullable: call.nullable,
+    })
+  },
+}
+
+export const conditionalFunctions: readonly ScalarFunction[] = [coalesce, nullIf, conditional]

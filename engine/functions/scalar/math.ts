@@ -1,0 +1,394 @@
+import { decimal, isFloat, isInteger, isNumeric, sameType, types, type DataType } from '../../arrow/types.ts'
+import type { Opcode } from '../../codegen/opcodes.ts'
+import type { CodeContext } from '../../codegen/code-context.ts'
+import { emitDecimalRound, type DecimalRounding } from '../../codegen/cast-decimal.ts'
+import { emitKernelCall, type KernelFailure } from '../../codegen/kernel-call.ts'
+import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
+import type { EagerFunction, Literals, ScalarFunction, Signature } from '../scalar-function.ts'
+import { commonTypeOf } from '../scalar-types.ts'
+import { sameForAll } from './arithmetic-types.ts'
+import { comparisonFunctions } from './comparison.ts'
+import { emitChecked } from './checked-arithmetic.ts'
+import { kernelFunction, type KernelOverload } from './kernel-function.ts'
+
+const { float64, float32, int64, int32, int8, hugeint, bool } = types
+
+function real(
+  name: string,
+  parameters: 1 | 2,
+  summary: string,
+  example: string,
+  options: { readonly aliases?: readonly string[]; readonly failures?: readonly KernelFailure[] } = {},
+): EagerFunction {
+  const args = Array.from({ length: parameters }, () => float64)
+  return kernelFunction({
+    name,
+    category: 'math',
+    summary,
+    example,
+    overloads: [{ args, type: float64, kernel: `math_${name}` }],
+    ...options,
+  })
+}
+
+function kernels(
+  name: string,
+  overloads: readonly KernelOverload[],
+  summary: string,
+  example: string,
+  options: { readonly aliases?: readonly string[]; readonly failures?: readonly KernelFailure[] } = {},
+): EagerFunction {
+  return kernelFunction({ name, category: 'math', summary, example, overloads, ...options })
+}
+
+function invalid(message: string): KernelFailure {
+  return { code: 'invalid_argument', message }
+}
+
+const negativeRoot = invalid('Cannot take the square root of a negative number')
+const logarithmFailures = [
+  invalid('Cannot take the logarithm of zero'),
+  invalid('Cannot take the logarithm of a negative number'),
+]
+
+const abs: EagerFunction = {
+  name: 'abs',
+  aliases: ['@'],
+  category: 'math',
+  summary: 'The value without its sign.',
+  example: 'abs(-17)',
+  nulls: 'strict',
+  guarded: true,
+  resolve(args) {
+    const [type] = args
+    if (args.length !== 1) return null
+    if (type!.kind === 'null') return { argTypes: [float64], type: float64 }
+    return isNumeric(type!) || type!.kind === 'duration' ? sameForAll(type!, 1) : null
+  },
+  lower(context, args, call) {
+    const { f } = context
+    const value = args[0]!
+    const { physical } = value
+    if (physical.startsWith('u')) return value
+    const result = declareValue(f, call.type, false)
+    const [first, high] = result.locals
+    if (physical === 'f32' || physical === 'f64') {
+      f.get(value.locals[0]!)
+      f.op(`${physical}.abs`)
+      f.set(first!)
+      return result
+    }
+    copyValue(f, value, result)
+    pushIsNegative(context, high ?? first!)
+    f.if(() => {
+      const zero = declareValue(f, call.type, false)
+      for (const local of zero.locals) {
+        if (local.type === 'i32') f.i32(0)
+        else f.i64(0n)
+        f.set(local)
+      }
+      copyValue(f, emitChecked(context, 'sub', zero, value, call.type, call.span), result)
+    })
+    return result
+  },
+}
+
+function pushIsNegative(context: CodeContext, local: Value['locals'][0]): void {
+  const { f } = context
+  f.get(local)
+  if (local.type === 'i32') {
+    f.i32(0)
+    f.op('i32.lt_s')
+  } else {
+    f.i64(0n)
+    f.op('i64.lt_s')
+  }
+}
+
+/** floor, ceil, trunc and round to whole numbers: floats and decimals stay what they are, decimals lose their scale. */
+function rounding(
+  name: string,
+  aliases: readonly string[],
+  summary: string,
+  example: string,
+  mode: DecimalRounding,
+  emitFloat: (context: CodeContext, value: Value, result: Value) => void,
+): EagerFunction {
+  return {
+    name,
+    aliases,
+    category: 'math',
+    summary,
+    example,
+    nulls: 'strict',
+    guarded: true,
+    resolve(args) {
+      const [type] = args
+      if (args.length !== 1) return null
+      if (type!.kind === 'null') return { argTypes: [float64], type: float64 }
+      if (type!.kind === 'decimal') return { argTypes: args, type: decimal(type!.precision, 0) }
+      if (isFloat(type!) || (mode === 'nearest' && isInteger(type!))) return sameForAll(type!, 1)
+      return isInteger(type!) ? sameForAll(float64, 1) : null
+    },
+    lower(context, args, call) {
+      const value = args[0]!
+      if (isInteger(value.type)) return value
+      if (value.type.kind === 'decimal')
+        return emitDecimalRound(context, value, 0, mode, call.type, call.span)
+      const result = declareValue(context.f, call.type, false)
+      emitFloat(context, value, result)
+      return result
+    },
+  }
+}
+
+function floatOpcode(operation: 'floor' | 'ceil' | 'trunc') {
+  return ({ f }: CodeContext, value: Value, result: Value): void => {
+    f.get(value.locals[0]!)
+    f.op(`${value.physical}.${operation}` as Opcode)
+    f.set(result.locals[0]!)
+  }
+}
+
+function roundFloat(context: CodeContext, value: Value, result: Value): void {
+  copyValue(
+    context.f,
+    emitKernelCall(context, { kernel: `round_${value.physical}`, args: [value], type: value.type }),
+    result,
+  )
+}
+
+const roundWhole = rounding(
+  'round',
+  [],
+  'Rounded half away from zero, to a whole number or so many decimal places.',
+  'round(2.345, 2)',
+  'nearest',
+  roundFloat,
+)
+
+const round: EagerFunction = {
+  ...roundWhole,
+  resolve(args, literals) {
+    return args.length === 2 ? resolvePlaces(args, literals) : roundWhole.resolve(args)
+  },
+  lower(context, args, call) {
+    const [value, places] = args
+    if (places === undefined) return roundWhole.lower(context, args, call)
+    if (value!.type.kind === 'decimal') {
+      const { type } = call
+      const literal = call.args[1]!
+      const digits =
+        literal.kind === 'literal' && typeof literal.value === 'bigint' ? Number(literal.value) : 0
+      return emitDecimalRound(context, value!, digits, 'nearest', type, call.span)
+    }
+    return emitKernelCall(context, { kernel: `round_places_${value!.physical}`, args, type: call.type })
+  },
+}
+
+/** A decimal rounded to a constant number of places has that scale; by a computed number it becomes DOUBLE. */
+function resolvePlaces(args: readonly DataType[], literals: Literals | undefined): Signature | null {
+  const [type, places] = args as [DataType, DataType]
+  if (!isInteger(places) && places.kind !== 'null') return null
+  const digits = literals?.[1]
+  if (type.kind === 'decimal' && typeof digits === 'bigint') {
+    const scale = Math.max(0, Math.min(type.scale, Number(digits)))
+    return { argTypes: [type, int32], type: decimal(type.precision, scale) }
+  }
+  if (type.kind === 'float32') return { argTypes: [type, int32], type }
+  if (isInteger(type)) {
+    const whole =
+      sameType(type, int64) || sameType(type, types.uint32) || sameType(type, types.uint64) ? int64 : int32
+    return { argTypes: [whole, int32], type: whole }
+  }
+  return isNumeric(type) || type.kind === 'null' ? { argTypes: [float64, int32], type: float64 } : null
+}
+
+const sqrt: EagerFunction = {
+  name: 'sqrt',
+  category: 'math',
+  summary: 'Square root; an error below zero.',
+  example: 'sqrt(9)',
+  nulls: 'strict',
+  guarded: true,
+  resolve: (args) =>
+    args.length === 1 && (isNumeric(args[0]!) || args[0]!.kind === 'null') ? sameForAll(float64, 1) : null,
+  lower(context, args, call) {
+    const { f } = context
+    const result = declareValue(f, float64, false)
+    f.get(args[0]!.locals[0]!)
+    f.f64(0)
+    f.op('f64.lt')
+    f.if(() => context.raise(negativeRoot.code, negativeRoot.message, call.span))
+    f.get(args[0]!.locals[0]!)
+    f.op('f64.sqrt')
+    f.set(result.locals[0]!)
+    return result
+  },
+}
+
+function floatTest(name: string, alias: string, summary: string, example: string): EagerFunction {
+  return kernels(
+    name,
+    [
+      { args: [float64], type: bool, kernel: `${name}_f64` },
+      { args: [float32], type: bool, kernel: `${name}_f32` },
+    ],
+    summary,
+    example,
+    { aliases: [alias] },
+  )
+}
+
+/** `clip(x, low, high)`: a NULL bound does not bound. */
+const clip: EagerFunction = {
+  name: 'clip',
+  category: 'math',
+  summary: 'The value, but not below the second and not above the third; a NULL bound does not bound.',
+  example: 'clip(12, 0, 10)',
+  nulls: 'own',
+  nullable: ([value]) => value === true,
+  resolve(args) {
+    const common = args.length === 3 ? commonTypeOf(args) : null
+    return common === null ? null : { argTypes: args.map(() => common), type: common }
+  },
+  lower(context, args, call) {
+    const [value, low, high] = args as [Value, Value, Value]
+    const [greatest, least] = ['greatest', 'least'].map((name) =>
+      comparisonFunctions.find((fn) => fn.name === name),
+    )
+    const raised = (greatest as EagerFunction).lower(context, [{ ...value, valid: null }, low], call)
+    const lowered = (least as EagerFunction).lower(context, [{ ...raised, valid: null }, high], call)
+    return { ...lowered, valid: value.valid }
+  },
+}
+
+const pi: EagerFunction = {
+  name: 'pi',
+  category: 'math',
+  summary: 'The ratio of a circle’s circumference to its diameter.',
+  example: 'pi()',
+  nulls: 'strict',
+  resolve: (args) => (args.length === 0 ? { argTypes: [], type: float64 } : null),
+  lower({ f }) {
+    const result = declareValue(f, float64, false)
+    f.f64(Math.PI)
+    f.set(result.locals[0]!)
+    return result
+  },
+}
+
+export const mathFunctions: readonly ScalarFunction[] = [
+  abs,
+  round,
+  rounding(
+    'floor',
+    [],
+    'The greatest whole number that is not above.',
+    'floor(2.7)',
+    'down',
+    floatOpcode('floor'),
+  ),
+  rounding(
+    'ceil',
+    ['ceiling'],
+    'The least whole number that is not below.',
+    'ceil(2.1)',
+    'up',
+    floatOpcode('ceil'),
+  ),
+  rounding('trunc', [], 'The whole number towards zero.', 'trunc(-2.7)', 'zero', floatOpcode('trunc')),
+  sqrt,
+  clip,
+  pi,
+  real('cbrt', 1, 'Cube root.', 'cbrt(27)'),
+  real('exp', 1, 'e to the power of the value.', 'exp(1)'),
+  real('expm1', 1, 'exp(x) - 1, exact near zero.', 'expm1(0)'),
+  real('ln', 1, 'Natural logarithm.', 'ln(2)', { failures: logarithmFailures }),
+  real('log1p', 1, 'ln(1 + x), exact near zero.', 'log1p(0)'),
+  real('log2', 1, 'Logarithm to base 2.', 'log2(8)', { failures: logarithmFailures }),
+  kernels(
+    'log',
+    [
+      { args: [float64], type: float64, kernel: 'math_log10' },
+      { args: [float64, float64], type: float64, kernel: 'math_log_base' },
+    ],
+    'Logarithm to base 10, or of the second value to the base of the first.',
+    'log(100)',
+    { aliases: ['log10'], failures: logarithmFailures },
+  ),
+  real('pow', 2, 'The first value to the power of the second.', 'pow(2, 10)', {
+    aliases: ['power', '**', '^'],
+  }),
+  real('sin', 1, 'Sine of an angle in radians.', 'sin(0)'),
+  real('cos', 1, 'Cosine of an angle in radians.', 'cos(0)'),
+  real('tan', 1, 'Tangent of an angle in radians.', 'tan(0)'),
+  real('cot', 1, 'Cotangent of an angle in radians.', 'cot(1)'),
+  real('asin', 1, 'Arcsine.', 'asin(1)', { failures: [invalid('asin is defined from -1 to 1')] }),
+  real('acos', 1, 'Arccosine.', 'acos(1)', { failures: [invalid('acos is defined from -1 to 1')] }),
+  real('atan', 1, 'Arctangent.', 'atan(1)'),
+  real('atan2', 2, 'Angle of the point (second, first).', 'atan2(1, 1)'),
+  real('sinh', 1, 'Hyperbolic sine.', 'sinh(1)'),
+  real('cosh', 1, 'Hyperbolic cosine.', 'cosh(1)'),
+  real('tanh', 1, 'Hyperbolic tangent.', 'tanh(1)'),
+  real('asinh', 1, 'Inverse hyperbolic sine.', 'asinh(1)'),
+  real('acosh', 1, 'Inverse hyperbolic cosine.', 'acosh(2)'),
+  real('atanh', 1, 'Inverse hyperbolic tangent.', 'atanh(0.5)', {
+    failures: [invalid('atanh is defined from -1 to 1')],
+  }),
+  real('degrees', 1, 'Radians as degrees.', 'degrees(pi())'),
+  real('radians', 1, 'Degrees as radians.', 'radians(180)'),
+  kernels(
+    'sign',
+    [
+      { args: [int64], type: int8, kernel: 'sign_i64' },
+      { args: [float64], type: int8, kernel: 'sign_f64' },
+      { args: [hugeint], type: int8, kernel: 'sign_i128' },
+    ],
+    '-1, 0 or 1 for a negative value, zero or a positive one.',
+    'sign(-3)',
+  ),
+  kernels(
+    'gcd',
+    [{ args: [int64, int64], type: int64, kernel: 'gcd_i64' }],
+    'Greatest common divisor.',
+    'gcd(42, 57)',
+    {
+      aliases: ['greatest_common_divisor'],
+    },
+  ),
+  kernels(
+    'lcm',
+    [{ args: [int64, int64], type: int64, kernel: 'lcm_i64' }],
+    'Least common multiple.',
+    'lcm(42, 57)',
+    {
+      aliases: ['least_common_multiple'],
+      failures: [{ code: 'overflow', message: 'Overflow in lcm' }],
+    },
+  ),
+  kernels(
+    'factorial',
+    [{ args: [int32], type: hugeint, kernel: 'factorial' }],
+    'Product of all whole numbers up to it.',
+    'factorial(5)',
+    {
+      failures: [{ code: 'overflow', message: 'The factorial does not fit into HUGEINT' }],
+    },
+  ),
+  kernels(
+    'even',
+    [{ args: [float64], type: float64, kernel: 'math_even' }],
+    'The next even number away from zero.',
+    'even(2.9)',
+  ),
+  floatTest('is_nan', 'isnan', 'Whether the value is not a number.', "is_nan('nan'::DOUBLE)"),
+  floatTest('is_infinite', 'isinf', 'Whether the value is infinite.', "is_infinite('inf'::DOUBLE)"),
+  floatTest('is_finite', 'isfinite', 'Whether the value is neither infinite nor NaN.', 'is_finite(1.0)'),
+  kernels(
+    'random',
+    [{ args: [], type: float64, kernel: 'random_next' }],
+    'A pseudo-random number from 0 up to 1, another one for every row.',
+    'random()',
+  ),
+]
