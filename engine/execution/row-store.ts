@@ -167,6 +167,27 @@ export function emitReserve(
   kind: number,
 ): void {
   const { f } = compiler
+  const needed = emitArenaNeed(compiler, layout, values)
+  f.get(store.rowNext)
+  f.get(store.rowEnd)
+  f.op('i32.eq')
+  if (layout.hasArena) {
+    emitArenaIsShort(compiler, store, needed)
+    f.op('i32.or')
+  }
+  f.if(() => {
+    compiler.event(kind, needed)
+    f.op('drop')
+  })
+}
+
+/** Emits how many arena bytes a row of these values takes at most. */
+export function emitArenaNeed(
+  compiler: PipelineCompiler,
+  layout: RowLayout,
+  values: readonly Value[],
+): Local {
+  const { f } = compiler
   const needed = f.local('i32')
   f.i32(0)
   f.set(needed)
@@ -177,21 +198,16 @@ export function emitReserve(
     f.op('i32.add')
     f.set(needed)
   })
-  f.get(store.rowNext)
-  f.get(store.rowEnd)
-  f.op('i32.eq')
-  if (layout.hasArena) {
-    f.get(store.arenaEnd)
-    f.get(store.arenaNext)
-    f.op('i32.sub')
-    f.get(needed)
-    f.op('i32.lt_u')
-    f.op('i32.or')
-  }
-  f.if(() => {
-    compiler.event(kind, needed)
-    f.op('drop')
-  })
+  return needed
+}
+
+/** Pushes 1 when fewer than `needed` bytes are left of the arena page. */
+export function emitArenaIsShort({ f }: PipelineCompiler, store: RowStoreLocals, needed: Local): void {
+  f.get(store.arenaEnd)
+  f.get(store.arenaNext)
+  f.op('i32.sub')
+  f.get(needed)
+  f.op('i32.lt_u')
 }
 
 /** Emits: take the reserved row, store the values (copying what they point to into the arena). Returns its pointer. */
