@@ -22,8 +22,10 @@ const layers = [
 ]
 
 /** What parts agree on: types of the door, the plan and the table provider, open to every layer. */
-const contracts = '^engine/(lakebook|plan/plan|catalog/table-provider|sql/ast|polars/ast)\\.ts$'
+const contracts = '^engine/(lakebook|plan/plan|catalog/table-provider|sql/(ast|source-map)|polars/ast)\\.ts$'
 const tests = '\\.test\\.tsx?$'
+/** `node.ts`, `node-….ts` and `….node.ts`. */
+const nodeOnly = ['/node\\.ts$', '/node-[^/]+\\.ts$', '\\.node\\.ts$']
 
 /** @param {string[]} names */
 const pathsOf = (names) =>
@@ -53,6 +55,25 @@ export default {
       severity: 'error',
       from: {},
       to: { couldNotResolve: true, pathNot: '\\?' },
+    },
+    {
+      name: 'node-stays-out-of-pages',
+      severity: 'error',
+      comment: 'What needs Node is in files named for it, and only the door for Node reaches them.',
+      from: {
+        path: '^(engine|workers|web)/',
+        pathNot: [...nodeOnly, '^engine/(testing|kernels/build)', '^web/server/', tests],
+      },
+      to: { path: nodeOnly, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'node-modules-of-node-only',
+      severity: 'error',
+      from: {
+        path: '^(engine|workers|web)/',
+        pathNot: [...nodeOnly, '^engine/(testing|kernels/build)', '^web/server/', tests],
+      },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-tests-import-testing',

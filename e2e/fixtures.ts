@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { projectFolder } from '../web/server/prepare.mjs'
 import { startStaticServer } from '../web/server/static-server.mjs'
+import { makeTestData } from './test-data.ts'
 
 interface Sites {
   /** Served with cross-origin isolation: shared heap, as many compute workers as cores. */
@@ -26,12 +27,14 @@ interface Fixtures {
 export const test = base.extend<Fixtures, { sites: Sites }>({
   sites: [
     async ({}, use) => {
-      const folder = path.join(projectFolder, 'dist')
-      const isolated = await startStaticServer({ folder, port: 0, isolated: true })
-      const plain = await startStaticServer({ folder, port: 0, isolated: false })
+      const data = await makeTestData()
+      const site = { folder: path.join(projectFolder, 'dist'), port: 0, mounts: { '/data/': data } }
+      const isolated = await startStaticServer({ ...site, isolated: true })
+      const plain = await startStaticServer({ ...site, isolated: false })
       await use({ isolated: isolated.url, plain: plain.url })
       await isolated.close()
       await plain.close()
+      await rm(data, { recursive: true, force: true })
     },
     { scope: 'worker' },
   ],

@@ -1,0 +1,193 @@
+import type { Page } from '@playwright/test'
+import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
+import { expect, test } from './fixtures.ts'
+import { eventRows, eventUsers } from './test-data.ts'
+
+/** The engine as a page that embeds it has it, without the notebook. */
+interface Door {
+  readonly openLakebook: (options?: LakebookOptions) => Promise<Lakebook>
+}
+
+interface Answer {
+  readonly rows: Record<string, string>[]
+  readonly spilledBytes: number
+  readonly peakReservedBytes: number
+  readonly elapsedMs: number
+}
+
+interface Question {
+  readonly sql: string
+  readonly options: LakebookOptions
+  readonly file: string
+}
+
+/** Opens an engine, asks, closes it. Values come back as text. */
+function ask(page: Page, question: Question): Promise<Answer> {
+  return page.evaluate(async ({ sql, options, file }) => {
+    const url = new URL('/lakebook.js', location.href).href
+    const { openLakebook } = (await import(url)) as Door
+    const lake = await openLakebook(options)
+    try {
+      await lake.registerFile('events', new URL(`/data/${file}`, location.href).href)
+      const { table, profile } = await lake.sql(sql)
+      const rows = table
+        .toArray()
+        .map((row) =>
+          Object.fromEntries(
+            Object.entries(row!.toJSON() as Record<string, unknown>).map(([name, value]) => [
+              name,
+              String(value),
+            ]),
+          ),
+        )
+      const { spilledBytes, peakReservedBytes, elapsedMs } = profile
+      return { rows, spilledBytes, peakReservedBytes, elapsedMs }
+    } finally {
+      await lake.close()
+    }
+  }, question)
+}
+
+/** Every file in the origin-private file system, with its size. */
+function storedFiles(page: Page): Promise<{ name: string; bytes: number }[]> {
+  return page.evaluate(async () => {
+    const files: { name: string; bytes: number }[] = []
+    async function list(folder: FileSystemDirectoryHandle, prefix: string): Promise<void> {
+      for await (const [name, handle] of folder.entries()) {
+        if (handle.kind === 'directory') await list(handle, `${prefix}${name}/`)
+        else files.push({ name: prefix + name, bytes: (await handle.getFile()).size })
+      }
+    }
+    await list(await navigator.storage.getDirectory(), '')
+    return files
+  })
+}
+
+const mib = 2 ** 20
+const sortSql = `SELECT sum(place * id % 1000003) AS checksum, count(*) AS n FROM (
+  SELECT id, row_number() OVER (ORDER BY note, id DESC) AS place FROM events) AS ranked`
+const groupSql = `SELECT count(*) AS groups, sum(total * (user % 97)) AS checksum FROM (
+  SELECT user, sum(id) AS total, min(note) AS first_note FROM events GROUP BY user) AS by_user`
+
+for (const kind of ['isolated', 'plain'] as const) {
+  test.describe(`${kind} page`, () => {
+    test.beforeEach(async ({ page, sites }) => {
+      await page.goto(`${sites[kind]}data/blank.html`)
+    })
+
+    test('answers a query over a Parquet file', async ({ page }) => {
+      const sql = 'SELECT count(*) AS n, sum(id) AS total, min(value) AS low, max(value) AS high FROM events'
+      const { rows } = await ask(page, {
+        sql,
+        options: { heapBudgetBytes: 64 * mib },
+        file: 'events.parquet',
+      })
+      expect(rows).toEqual([
+        { n: String(eventRows), total: String((eventRows * (eventRows - 1)) / 2), low: '0', high: '399.9' },
+      ])
+    })
+
+    for (const [name, sql] of Object.entries({ sort: sortSql, aggregation: groupSql })) {
+      test(`a ${name} gives the same answer at every budget, and spills at the least`, async ({ page }) => {
+        test.setTimeout(180_000)
+        const answers: Answer[] = []
+        for (const budget of [16, 64, 1024]) {
+          answers.push(
+            await ask(page, { sql, options: { heapBudgetBytes: budget * mib }, file: 'events.parquet' }),
+          )
+        }
+        const [least, middle, most] = answers
+        expect(least!.rows).toEqual(most!.rows)
+        expect(middle!.rows).toEqual(most!.rows)
+        expect(Number(most!.rows[0]!['n'] ?? most!.rows[0]!['groups'])).toBe(
+          name === 'sort' ? eventRows : eventUsers,
+        )
+        expect(least!.spilledBytes).toBeGreaterThan(0)
+        expect(least!.peakReservedBytes).toBeLessThanOrEqual(16 * mib)
+        expect(most!.spilledBytes).toBe(0)
+        expect((await storedFiles(page)).filter(({ bytes }) => bytes > 0)).toEqual([])
+      })
+    }
+
+    test('a query is cancelled promptly and leaves nothing behind', async ({ page }) => {
+      const outcome = await page.evaluate(async (sql) => {
+        const url = new URL('/lakebook.js', location.href).href
+        const { openLakebook } = (await import(url)) as Door
+        const lake = await openLakebook({ heapBudgetBytes: 32 * 2 ** 20 })
+        await lake.registerFile('events', new URL('/data/events.parquet', location.href).href)
+        const controller = new AbortController()
+        const query = lake.sql(sql, { signal: controller.signal }).then(
+          () => 'finished',
+          (error: unknown) => (error as { code: string }).code,
+        )
+        await new Promise((resolve) => setTimeout(resolve, 250))
+        const askedMs = performance.now()
+        controller.abort()
+        const code = await query
+        const waitedMs = performance.now() - askedMs
+        const reserved = lake.memory().consumers.filter((consumer) => consumer.reservedBytes > 0)
+        const after = await lake.sql('SELECT 1 AS one')
+        await lake.close()
+        return { code, waitedMs, reserved: reserved.map(({ name }) => name), rowsAfter: after.table.numRows }
+      }, `SELECT count(*) FROM events a JOIN events b ON a.user = b.user JOIN events c ON b.user = c.user JOIN events d ON c.user = d.user JOIN events e ON d.user = e.user`)
+      expect(outcome.code).toBe('cancelled')
+      expect(outcome.waitedMs).toBeLessThan(100)
+      // what was decoded may stay cached: any query's need evicts it
+      expect(outcome.reserved.filter((name) => !/cache/i.test(name))).toEqual([])
+      expect(outcome.rowsAfter).toBe(1)
+    })
+
+    test('damaged files are refused by name, and the next query works', async ({ page }) => {
+      const outcome = await page.evaluate(async () => {
+        const url = new URL('/lakebook.js', location.href).href
+        const { openLakebook } = (await import(url)) as Door
+        const lake = await openLakebook({ heapBudgetBytes: 32 * 2 ** 20 })
+        const refusals: Record<string, { code: string; message: string }> = {}
+        for (const name of ['not-parquet', 'empty', 'truncated']) {
+          try {
+            await lake.registerFile('bad', new URL(`/data/${name}.parquet`, location.href).href)
+            await lake.sql('SELECT * FROM bad')
+            refusals[name] = { code: 'none', message: 'was read' }
+          } catch (error) {
+            const { code, message } = error as { code: string; message: string }
+            refusals[name] = { code, message }
+          }
+        }
+        await lake.registerFile('good', new URL('/data/small.parquet', location.href).href)
+        const { table } = await lake.sql('SELECT count(*) AS n FROM good')
+        await lake.close()
+        return { refusals, rows: String(table.getChild('n')!.get(0)) }
+      })
+      for (const [name, { code, message }] of Object.entries(outcome.refusals)) {
+        expect(code).toBe('corrupt_file')
+        expect(message).toContain(`${name}.parquet`)
+      }
+      expect(outcome.rows).toBe('1000')
+    })
+  })
+}
+
+test('spill files of a tab that was closed are swept at the next start', async ({ context, sites }) => {
+  const doomed = await context.newPage()
+  await doomed.goto(`${sites.isolated}data/blank.html`)
+  await doomed.evaluate(async (sql) => {
+    const url = new URL('/lakebook.js', location.href).href
+    const { openLakebook } = (await import(url)) as Door
+    const lake = await openLakebook({ heapBudgetBytes: 16 * 2 ** 20 })
+    await lake.registerFile('events', new URL('/data/events.parquet', location.href).href)
+    const spilled = new Promise<void>((resolve) => {
+      lake.onMemory(({ spillFileBytes }) => {
+        if (spillFileBytes > 0) resolve()
+      })
+    })
+    void lake.sql(sql).catch(() => undefined)
+    await spilled
+  }, sortSql)
+  expect((await storedFiles(doomed)).some(({ bytes }) => bytes > 0)).toBe(true)
+  await doomed.close()
+
+  const page = await context.newPage()
+  await page.goto(`${sites.isolated}data/blank.html`)
+  await ask(page, { sql: 'SELECT 1', options: { heapBudgetBytes: 16 * mib }, file: 'small.parquet' })
+  expect((await storedFiles(page)).filter(({ bytes }) => bytes > 0)).toEqual([])
+})
