@@ -1,25 +1,15 @@
 import type { ColumnBatch } from '../arrow/column-batch.ts'
+import type { Schema } from '../arrow/types.ts'
+import { internalError } from '../errors.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
+import { SpillReader } from '../spill/spill-reader.ts'
+import type { SpillSpace } from '../spill/spill-space.ts'
+import { SpillWriter } from '../spill/spill-writer.ts'
 import type { BatchReceiver, OwnedBatch } from './sinks/column-sink-runtime.ts'
-
-/** Writes batches to the spill file and reads them back. */
-export interface BatchSpill {
-  /** Writes a batch; returns a ticket for `read`. */
-  write(batch: ColumnBatch): BatchTicket
-  read(ticket: BatchTicket, owner: PageOwner): Promise<OwnedBatch>
-  /** Gives the extents back. */
-  close(): void
-}
-
-export interface BatchTicket {
-  readonly rows: number
-  readonly bytes: number
-  readonly index: number
-}
 
 type Entry =
   | { readonly kind: 'heap'; readonly owned: OwnedBatch }
-  | { readonly kind: 'spilled'; readonly ticket: BatchTicket }
+  | { readonly kind: 'spilled'; readonly index: number; readonly rows: number }
 
 /**
  * Batches in order: a result, a session table, a materialised frame. When there is no memory for the next batch, those
@@ -28,19 +18,31 @@ type Entry =
 export class BatchCollection implements BatchReceiver {
   readonly mostBytes = Number.POSITIVE_INFINITY
   readonly #owner: PageOwner
-  readonly #openSpill: (() => BatchSpill) | null
+  readonly #schema: Schema
+  readonly #space: SpillSpace | null
   readonly #onSpill: (bytes: number) => void
   readonly #entries: Entry[] = []
-  #spill: BatchSpill | null = null
+  #spill: SpillWriter | null = null
+  #reader: SpillReader | null = null
   #spilledUpTo = 0
   #rows = 0
   #bytes = 0
 
-  /** `openSpill` is null where there is no spill file. */
-  constructor(owner: PageOwner, openSpill: (() => BatchSpill) | null, onSpill: (bytes: number) => void) {
+  /** `space` is null where there is no spill file. */
+  constructor(
+    owner: PageOwner,
+    schema: Schema,
+    space: SpillSpace | null,
+    onSpill: (bytes: number) => void = () => undefined,
+  ) {
     this.#owner = owner
-    this.#openSpill = openSpill
+    this.#schema = schema
+    this.#space = space
     this.#onSpill = onSpill
+  }
+
+  get schema(): Schema {
+    return this.#schema
   }
 
   get rowCount(): number {
@@ -59,7 +61,7 @@ export class BatchCollection implements BatchReceiver {
   rowsOf(index: number): number {
     const entry = this.#entries[index]
     if (entry === undefined) return 0
-    return entry.kind === 'heap' ? entry.owned.batch.length : entry.ticket.rows
+    return entry.kind === 'heap' ? entry.owned.batch.length : entry.rows
   }
 
   allocate(bytes: number): number {
@@ -78,16 +80,17 @@ export class BatchCollection implements BatchReceiver {
 
   /** Writes some of the oldest batches in the heap to the spill file and frees them. False when there is none. */
   spillOldest(): boolean {
-    if (this.#openSpill === null) return false
+    if (this.#space === null) return false
     let freed = 0
     while (this.#spilledUpTo < this.#entries.length && freed < SPILL_BYTES) {
       const entry = this.#entries[this.#spilledUpTo]
       if (entry?.kind === 'heap') {
-        this.#spill ??= this.#openSpill()
-        const ticket = this.#spill.write(entry.owned.batch)
-        this.#owner.free(entry.owned.pointer, entry.owned.bytes)
-        this.#entries[this.#spilledUpTo] = { kind: 'spilled', ticket }
-        freed += entry.owned.bytes
+        const { batch, pointer, bytes } = entry.owned
+        this.#spill ??= new SpillWriter(this.#space, this.#schema)
+        const index = this.#spill.write(batch)
+        this.#owner.free(pointer, bytes)
+        this.#entries[this.#spilledUpTo] = { kind: 'spilled', index, rows: batch.length }
+        freed += bytes
       }
       this.#spilledUpTo++
     }
@@ -100,11 +103,12 @@ export class BatchCollection implements BatchReceiver {
     const entry = this.#entries[index]
     if (entry === undefined) throw new RangeError(`no batch ${index} of ${this.#entries.length}`)
     if (entry.kind === 'heap') return use(entry.owned.batch)
-    const owned = await this.#spill!.read(entry.ticket, this.#owner)
+    const reader = this.#openReader()
+    const loaded = reader.read(entry.index)
     try {
-      return await use(owned.batch)
+      return await use(loaded.batch)
     } finally {
-      this.#owner.free(owned.pointer, owned.bytes)
+      this.#owner.free(loaded.pointer, loaded.bytes)
     }
   }
 
@@ -113,8 +117,15 @@ export class BatchCollection implements BatchReceiver {
       if (entry.kind === 'heap') this.#owner.free(entry.owned.pointer, entry.owned.bytes)
     }
     this.#entries.length = 0
-    this.#spill?.close()
+    this.#reader?.close()
+    this.#spill?.extent.free()
     this.#owner.reservation.free()
+  }
+
+  #openReader(): SpillReader {
+    if (this.#spill === null || this.#space === null) throw internalError('nothing was spilled')
+    this.#reader ??= new SpillReader(this.#spill, this.#space.kernels, this.#owner)
+    return this.#reader
   }
 }
 

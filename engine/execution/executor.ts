@@ -1,5 +1,5 @@
 import { internalError, unreachable } from '../errors.ts'
-import { explainExpression } from '../plan/explain-expression.ts'
+import { explainExpression } from '../plan/explain.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Filter, Limit, LogicalPlan, Project, RowNumber, Scan, Union, Unnest } from '../plan/plan.ts'
 import { openAggregate } from './operators/hash-aggregate.ts'

@@ -3,10 +3,15 @@ import type { MemoryReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import { ConstantArea } from './constant-area.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
-import type { ThreadRuntime } from './thread-runtime.ts'
+import type { Place, ThreadRuntime } from './thread-runtime.ts'
 
 /** Longest stretch without giving the event loop a turn, so that messages (cancel) are heard. */
 const LONGEST_TURN_MS = 12
+
+/** Of the heap, for turning rows into batches when memory is short. */
+const SPILL_SHARE = 32
+const LEAST_SPILL_BYTES = 384 * 1024
+const MOST_SPILL_BYTES = 2 * 1024 * 1024
 
 export interface ExecutionSettings {
   /** Compute threads, and partitions of parallel operators. */
@@ -26,6 +31,7 @@ export class QueryContext {
   readonly #cleanups: (() => void)[] = []
   #turnStartedMs = performance.now()
   #nextColumnId = -1
+  #spillPlace: Place | null = null
 
   constructor(runtime: ThreadRuntime, settings: ExecutionSettings, profile: ProfileBuilder, signal: AbortSignal) {
     this.runtime = runtime
@@ -48,6 +54,20 @@ export class QueryContext {
   release(owner: PageOwner): void {
     owner.freeAll()
     owner.reservation.free()
+  }
+
+  /**
+   * Memory set aside for spilling, since a spill begins when there is none left. One for all operators of the thread:
+   * each spill is over before the next begins.
+   */
+  spillPlace(): Place {
+    if (this.#spillPlace === null) {
+      const share = this.runtime.heap.usableBytes / SPILL_SHARE
+      const bytes = Math.max(LEAST_SPILL_BYTES, Math.min(MOST_SPILL_BYTES, Math.floor(share / 65536) * 65536))
+      const owner = this.consumer('Spill workspace', false)
+      this.#spillPlace = { pointer: owner.allocate(bytes), bytes }
+    }
+    return this.#spillPlace
   }
 
   /** An id for a column that only the executor knows. Plans number theirs from 0 up. */

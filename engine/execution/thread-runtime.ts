@@ -3,6 +3,7 @@ import { THREAD_BLOCK } from '../codegen/code-context.ts'
 import type { Heap } from '../memory/heap.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
+import type { SpillSpace } from '../spill/spill-space.ts'
 import type { PipelineProgram } from './pipeline-compiler.ts'
 
 /** A static kernel, called from TypeScript. Pointers come back signed: `>>> 0` them. */
@@ -15,6 +16,8 @@ export interface ThreadRuntime {
   readonly kernels: Readonly<Record<string, Kernel>>
   /** Functions that kernels call by index (comparators). */
   readonly comparators: ComparatorTable
+  /** This thread's part of the disk; null where there is none: then nothing can spill. */
+  readonly spill: SpillSpace | null
   /** Tells the kernels' host where the scratch area of a pipeline block can grow. */
   readonly scratch: ScratchAreas
 }

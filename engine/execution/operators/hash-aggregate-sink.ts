@@ -1,0 +1,194 @@
+import type { Local } from '../../codegen/assembler.ts'
+import { compileExpression } from '../../codegen/expression.ts'
+import type { Value } from '../../codegen/value.ts'
+import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
+import { pointsAway, type RowLayout } from '../row-layout.ts'
+import {
+  emitAppend,
+  emitArenaIsShort,
+  emitArenaNeed,
+  prepareRowStore,
+  type RowStoreLocals,
+} from '../row-store.ts'
+import { emitFeed, emitInit, emitRoom, RowState, type FeedMode } from './aggregate-code.ts'
+import type { AggregateShape, StateShape } from './aggregate-shape.ts'
+import { emitKeyHash, emitLeaveUnlessSame } from './row-keys.ts'
+
+/** Why the code calls the runtime; the argument is the arena bytes that must be free afterwards. */
+export const GROUP_EVENT = {
+  /** A group is to be added: room for one more row and directory entry. */
+  newGroup: 0,
+  /** A state is to copy something. */
+  arena: 1,
+} as const
+
+/** Block fields of the directory, u32 each: address, entries - 1, groups that may still be added. */
+export const DIRECTORY_SLOTS = { address: 0, mask: 4, left: 8, bytes: 16 } as const
+
+/**
+ * Code that finds or adds the group of each row and feeds its states. Groups are rows of a `RowStore` (u32 hash
+ * first); the directory is an array of u32 pointers to them, 0 for none, probed linearly from `hash & mask`.
+ */
+export class HashAggregateSink implements SinkCode {
+  readonly #shape: AggregateShape
+  readonly #mode: FeedMode
+  #store: RowStoreLocals | null = null
+  #directory: { readonly slots: number; readonly address: Local; readonly mask: Local; readonly left: Local } | null =
+    null
+
+  constructor(shape: AggregateShape, mode: FeedMode) {
+    this.#shape = shape
+    this.#mode = mode
+  }
+
+  /** Block offset of the row store's slots. */
+  get storeSlots(): number {
+    return this.#store?.slots ?? 0
+  }
+
+  /** Block offset of `DIRECTORY_SLOTS`. */
+  get directorySlots(): number {
+    return this.#directory?.slots ?? 0
+  }
+
+  prepare(compiler: PipelineCompiler): void {
+    this.#store = prepareRowStore(compiler)
+    const slots = compiler.state(DIRECTORY_SLOTS.bytes)
+    this.#directory = {
+      slots,
+      address: compiler.stateLocal(slots + DIRECTORY_SLOTS.address, 'i32'),
+      mask: compiler.stateLocal(slots + DIRECTORY_SLOTS.mask, 'i32'),
+      left: compiler.stateLocal(slots + DIRECTORY_SLOTS.left, 'i32'),
+    }
+  }
+
+  emit(compiler: PipelineCompiler): void {
+    const { f } = compiler
+    const store = this.#store!
+    const keys = this.#shape.keys.map(({ column, expression }) =>
+      this.#mode === 'merge' ? compiler.column(column.id) : compileExpression(compiler, expression),
+    )
+    const room = emitRoom(compiler, this.#shape, this.#mode)
+    if (room !== null) {
+      emitArenaIsShort(compiler, store, room)
+      f.if(() => {
+        compiler.event(GROUP_EVENT.arena, room)
+        f.op('drop')
+      })
+    }
+    const hash = emitKeyHash(compiler, keys)
+    const row = f.local('i32')
+    const stateOf = (state: StateShape): RowState =>
+      new RowState(compiler, row, this.#shape.layout, state.firstField, store)
+    this.#emitFind(compiler, keys, hash, row, room, stateOf)
+    emitFeed(compiler, this.#shape, this.#mode, stateOf)
+  }
+
+  /** Sets `row` to the group's row, new or not. */
+  #emitFind(
+    compiler: PipelineCompiler,
+    keys: readonly Value[],
+    hash: Local,
+    row: Local,
+    room: Local | null,
+    stateOf: (state: StateShape) => RowState,
+  ): void {
+    const { f } = compiler
+    const store = this.#store!
+    const { address, mask, left } = this.#directory!
+    const slot = f.local('i32')
+    const entry = f.local('i32')
+    f.block((found) => {
+      f.loop((restart) => {
+        f.get(hash)
+        f.get(mask)
+        f.op('i32.and')
+        f.set(slot)
+        f.loop((next) => {
+          f.get(address)
+          f.get(slot)
+          f.i32(2)
+          f.op('i32.shl')
+          f.op('i32.add')
+          f.tee(entry)
+          f.memory('i32.load')
+          f.tee(row)
+          f.op('i32.eqz')
+          f.if(() => {
+            compiler.branch(() => {
+              const needed = this.#emitNeed(compiler, keys, room)
+              f.get(left)
+              f.op('i32.eqz')
+              f.get(store.rowNext)
+              f.get(store.rowEnd)
+              f.op('i32.eq')
+              f.op('i32.or')
+              if (needed !== null) {
+                emitArenaIsShort(compiler, store, needed)
+                f.op('i32.or')
+              }
+              f.if(() => {
+                // the table may be a larger or an emptied one afterwards
+                compiler.event(GROUP_EVENT.newGroup, needed ?? 0)
+                f.op('drop')
+                f.br(restart)
+              })
+              const added = emitAppend(compiler, store, keyLayout(this.#shape), keys)
+              f.get(added)
+              f.tee(row)
+              f.get(hash)
+              f.memory('i32.store')
+              f.get(entry)
+              f.get(row)
+              f.memory('i32.store')
+              f.get(left)
+              f.i32(1)
+              f.op('i32.sub')
+              f.set(left)
+              emitInit(compiler, this.#shape, stateOf)
+              f.br(found)
+            })
+          })
+          f.get(row)
+          f.memory('i32.load')
+          f.get(hash)
+          f.op('i32.eq')
+          f.if(() => {
+            f.block((different) => {
+              emitLeaveUnlessSame(compiler, keys, row, keyLayout(this.#shape).fields, different)
+              f.br(found)
+            })
+          })
+          f.get(slot)
+          f.i32(1)
+          f.op('i32.add')
+          f.get(mask)
+          f.op('i32.and')
+          f.set(slot)
+          f.br(next)
+        })
+      })
+    })
+  }
+
+  /** Arena bytes that adding the group and feeding it may take; null when rows point nowhere. */
+  #emitNeed(compiler: PipelineCompiler, keys: readonly Value[], room: Local | null): Local | null {
+    const { f } = compiler
+    const layout = keyLayout(this.#shape)
+    if (!layout.hasArena && room === null) return null
+    const needed = emitArenaNeed(compiler, layout, keys)
+    if (room !== null) {
+      f.get(needed)
+      f.get(room)
+      f.op('i32.add')
+      f.set(needed)
+    }
+    return needed
+  }
+}
+
+/** The keys' part of a group's row. */
+export function keyLayout(shape: AggregateShape): RowLayout {
+  const fields = shape.layout.fields.slice(0, shape.keys.length)
+  return { ...shape.layout, fields, hasArena: fields.some(({ column }) => pointsAway(column)) }
+}

@@ -1,0 +1,170 @@
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { SpillWriter } from '../../spill/spill-writer.ts'
+import type { QueryContext } from '../query-context.ts'
+import { SORT_ENTRY, type SortShape } from '../sinks/sort-sink.ts'
+import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
+import { RunDecoder, RunReader, RunWriter } from './sorted-run.ts'
+
+/** Entries handed out at a time: one page. */
+const OUT_ENTRIES = 4096
+const OUT_BYTES = OUT_ENTRIES * SORT_ENTRY.bytes
+const NO_RUN = 0xffff_ffff
+
+/** Bytes that one run needs in a merge, beside its batch: pages of rows, strings and entries. */
+const RUN_OVERHEAD_BYTES = 3 * 65536
+
+/**
+ * Merges sorted runs into one order. `next` gives entries whose rows stay valid until the next call. The state that
+ * the kernel works on is laid out in kernels/assembly/sort.ts.
+ */
+class RunMerge {
+  readonly #context: QueryContext
+  readonly #owner: PageOwner
+  readonly #decoder: RunDecoder
+  readonly #readers: RunReader[]
+  readonly #state: number
+  readonly #stateBytes: number
+  readonly #out: number
+  #compareIndex = -1
+  /** The run whose chunk the entries handed out last have used up. */
+  #used = NO_RUN
+
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, runs: readonly SpillWriter[]) {
+    this.#context = context
+    this.#owner = owner
+    this.#decoder = new RunDecoder(context, owner, shape)
+    this.#readers = runs.map((run) => new RunReader(context, owner, run, this.#decoder))
+    this.#stateBytes = 8 + 12 * runs.length
+    this.#state = owner.allocate(this.#stateBytes)
+    this.#out = owner.allocate(OUT_BYTES)
+    context.runtime.heap.u32[this.#state >>> 2] = 0
+    // Cursors first: the first push compares nothing, later ones compare heads.
+    this.#readers.forEach((_, run) => {
+      this.#load(run)
+    })
+  }
+
+  next(): SortedEntries | null {
+    const { runtime } = this.#context
+    if (this.#used !== NO_RUN) this.#load(this.#used)
+    const written = Number(
+      runtime.kernels['merge_next']!(this.#state, this.#readers.length, this.#out, OUT_ENTRIES, this.#compareIndex),
+    )
+    this.#used = runtime.heap.u32[(this.#state + 4) >>> 2] ?? NO_RUN
+    return written === 0 ? null : { pointer: this.#out, count: written }
+  }
+
+  close(): void {
+    for (const reader of this.#readers) reader.close()
+    this.#decoder.close()
+    this.#owner.free(this.#state, this.#stateBytes)
+    this.#owner.free(this.#out, OUT_BYTES)
+  }
+
+  #load(run: number): void {
+    const reader = this.#readers[run]!
+    const chunk = reader.next()
+    this.#used = NO_RUN
+    if (chunk === null) return
+    const { heap, kernels } = this.#context.runtime
+    if (this.#compareIndex < 0) this.#compareIndex = reader.compareIndex
+    const cursor = (this.#state + 8 + run * 8) >>> 2
+    heap.u32[cursor] = chunk.pointer
+    heap.u32[cursor + 1] = chunk.pointer + chunk.count * SORT_ENTRY.bytes
+    kernels['merge_push']!(this.#state, this.#readers.length, run, this.#compareIndex)
+  }
+}
+
+/** The sorted runs of one sort, merged in as many passes as the memory asks for. */
+export class SortedRuns {
+  readonly #context: QueryContext
+  readonly #owner: PageOwner
+  readonly #shape: SortShape
+  readonly #name: string
+  readonly #writer: RunWriter
+  #runs: SpillWriter[] = []
+  #merge: RunMerge | null = null
+
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, name: string) {
+    this.#context = context
+    this.#owner = owner
+    this.#shape = shape
+    this.#name = name
+    this.#writer = new RunWriter(context, owner, shape)
+  }
+
+  get count(): number {
+    return this.#runs.length
+  }
+
+  /** Writes one run. Returns its bytes. */
+  write(sorted: SortedEntries): number {
+    const run = this.#writer.begin()
+    this.#runs.push(run)
+    this.#writer.append(run, sorted)
+    run.finish()
+    return run.extent.bytes
+  }
+
+  /** Merges until one merge can take all that is left. Cancellable. */
+  async reduce(): Promise<void> {
+    for (;;) {
+      const fanIn = this.#fanIn()
+      if (this.#runs.length <= fanIn) return
+      // Neighbours are merged, so that equal keys keep the order of the input.
+      const merged: SpillWriter[] = []
+      const all = this.#runs
+      for (let at = 0; at < all.length; at += fanIn) {
+        const group = all.slice(at, at + fanIn)
+        if (group.length === 1) merged.push(group[0]!)
+        else merged.push(await this.#mergeInto(group))
+        this.#runs = [...merged, ...all.slice(at + fanIn)]
+      }
+    }
+  }
+
+  /** The next entries in order, valid until the next call; null at the end. */
+  next(): SortedEntries | null {
+    this.#merge ??= new RunMerge(this.#context, this.#owner, this.#shape, this.#runs)
+    return this.#merge.next()
+  }
+
+  close(): void {
+    if (this.#merge === null) for (const run of this.#runs) run.extent.free()
+    else this.#merge.close()
+    this.#merge = null
+    this.#runs = []
+    this.#writer.close()
+  }
+
+  async #mergeInto(group: readonly SpillWriter[]): Promise<SpillWriter> {
+    const target = this.#writer.begin()
+    const merge = new RunMerge(this.#context, this.#owner, this.#shape, group)
+    try {
+      for (let entries = merge.next(); entries !== null; entries = merge.next()) {
+        this.#writer.append(target, entries)
+        await this.#context.breathe()
+      }
+    } catch (error) {
+      target.extent.free()
+      throw error
+    } finally {
+      merge.close()
+    }
+    target.finish()
+    this.#context.profile.merged(this.#name, target.extent.bytes)
+    return target
+  }
+
+  /** Runs that can be read side by side in the memory that is to be had now. */
+  #fanIn(): number {
+    const batchBytes = this.#runs.reduce(
+      (most, run) => run.batches.reduce((bytes, batch) => Math.max(bytes, batch.bytes), most),
+      0,
+    )
+    const each = 2 * batchBytes + RUN_OVERHEAD_BYTES
+    const { pool } = this.#context.runtime
+    const available = Math.min(pool.availableBytes, this.#context.runtime.heap.usableBytes)
+    return Math.max(2, Math.floor((available * 3) / 4 / each))
+  }
+}

@@ -1,0 +1,149 @@
+import type { ColumnBatch } from '../../arrow/column-batch.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
+import { SpillReader } from '../../spill/spill-reader.ts'
+import { SpillWriter } from '../../spill/spill-writer.ts'
+import { bindBatch, ColumnSource } from '../sources/column-source.ts'
+import { PipelineCompiler } from '../pipeline-compiler.ts'
+import type { QueryContext } from '../query-context.ts'
+import { RowEncoder } from '../row-encoder.ts'
+import { RowSource } from '../sources/row-source.ts'
+import { AllValid } from '../sources/all-valid.ts'
+import { SORT_ENTRY, type SortShape, type SortSink } from '../sinks/sort-sink.ts'
+import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
+import { PipelineInstance } from '../thread-runtime.ts'
+
+/** Writes sorted rows as runs: one Arrow IPC stream in the spill file each. */
+export class RunWriter {
+  readonly #context: QueryContext
+  readonly #shape: SortShape
+  readonly #encoder: RowEncoder
+
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape) {
+    this.#context = context
+    this.#shape = shape
+    const source = new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row })
+    this.#encoder = new RowEncoder(context.runtime, owner, source, context.spillPlace())
+  }
+
+  begin(): SpillWriter {
+    const { spill } = this.#context.runtime
+    const fields = this.#shape.layout.fields.map(({ column }) => column)
+    return new SpillWriter(spill!, { fields })
+  }
+
+  append(run: SpillWriter, sorted: SortedEntries): void {
+    this.#encoder.encode(sorted.pointer, sorted.count, (batch) => {
+      run.write(batch)
+    })
+  }
+
+  close(): void {
+    this.#encoder.close()
+  }
+}
+
+interface DecodePipeline {
+  readonly instance: PipelineInstance
+  readonly source: ColumnSource
+  readonly code: SortSink
+}
+
+/** Decodes spilled batches into rows and entries, through one pipeline for all runs of a merge. */
+export class RunDecoder {
+  readonly #context: QueryContext
+  readonly #shape: SortShape
+  readonly #owner: PageOwner
+  readonly #allValid: AllValid
+  #current: SortSinkRuntime | null = null
+  #pipeline: DecodePipeline | null = null
+
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape) {
+    this.#context = context
+    this.#shape = shape
+    this.#owner = owner
+    this.#allValid = new AllValid(context)
+  }
+
+  /** A place for one chunk's rows. */
+  openChunk(): SortSinkRuntime {
+    return new SortSinkRuntime(this.#context.runtime, this.#owner, this.#shape, {
+      operator: 0,
+      limit: null,
+      spill: null,
+      fromSpill: true,
+    })
+  }
+
+  /** Fills the chunk, which must be empty, with a batch's rows, in order. */
+  decode(batch: ColumnBatch, chunk: SortSinkRuntime): SortedEntries {
+    this.#pipeline ??= this.#compile(chunk)
+    const { instance, source, code } = this.#pipeline
+    bindBatch(this.#context.runtime.heap, instance.block, source.slots, batch, this.#allValid.covering(batch.length))
+    this.#current = chunk
+    chunk.attach(instance, code)
+    instance.run(0, batch.length)
+    instance.resetScratch()
+    chunk.detach()
+    return chunk.entries
+  }
+
+  close(): void {
+    this.#pipeline?.instance.close()
+    this.#pipeline = null
+  }
+
+  #compile(chunk: SortSinkRuntime): DecodePipeline {
+    const { runtime, constants } = this.#context
+    const columns = this.#shape.layout.fields.map(({ column }) => ({ column, dictionary: false }))
+    const source = new ColumnSource(columns)
+    const code = chunk.code()
+    const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
+    const program = compiler.compile(source, [], code)
+    const module = new WebAssembly.Module(program.bytes)
+    const instance = new PipelineInstance(runtime, program, module, this.#owner, (kind, argument) =>
+      this.#current!.onEvent(kind, argument),
+    )
+    return { instance, source, code }
+  }
+}
+
+/** Reads one run chunk by chunk. */
+export class RunReader {
+  readonly #run: SpillWriter
+  readonly #reader: SpillReader
+  readonly #decoder: RunDecoder
+  readonly #owner: PageOwner
+  readonly #chunk: SortSinkRuntime
+  #next = 0
+
+  constructor(context: QueryContext, owner: PageOwner, run: SpillWriter, decoder: RunDecoder) {
+    this.#run = run
+    this.#reader = new SpillReader(run, context.runtime.spill!.kernels, owner)
+    this.#decoder = decoder
+    this.#owner = owner
+    this.#chunk = decoder.openChunk()
+  }
+
+  /** Replaces the chunk by the next one; null at the end. Rows of the chunk before are gone. */
+  next(): SortedEntries | null {
+    this.#chunk.clear()
+    if (this.#next === this.#reader.batchCount) return null
+    const loaded = this.#reader.read(this.#next++)
+    try {
+      return this.#decoder.decode(loaded.batch, this.#chunk)
+    } finally {
+      this.#owner.free(loaded.pointer, loaded.bytes)
+    }
+  }
+
+  /** Index of the comparator, once a chunk was read. */
+  get compareIndex(): number {
+    return this.#chunk.compareIndex
+  }
+
+  close(): void {
+    this.#chunk.close()
+    this.#reader.close()
+    this.#run.extent.free()
+  }
+}
