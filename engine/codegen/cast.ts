@@ -1,0 +1,118 @@
+import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import type { Local } from './assembler.ts'
+import { castFromBool, castNumber, castToBool } from './cast-number.ts'
+import { castDecimal } from './cast-decimal.ts'
+import { formatValue, parseText } from './cast-text.ts'
+import { castTemporal } from './cast-temporal.ts'
+import type { CodeContext } from './code-context.ts'
+import { copyValue, declareValue, type Value } from './value.ts'
+
+export interface CastOptions {
+  /** NULL instead of an error where the value does not convert. */
+  readonly try: boolean
+  readonly span?: SourceSpan | undefined
+}
+
+/** A converted value, and an i32 that is 0 where it did not convert; null when it always does. */
+export interface Converted {
+  readonly value: Value
+  readonly ok: Local | null
+}
+
+/**
+ * Emits a cast as DuckDB has it: whole numbers out of range are an error, floats round half to even and decimals half
+ * away from zero, text is parsed strictly but for white space around it.
+ */
+export function emitCast(context: CodeContext, value: Value, to: DataType, options: CastOptions): Value {
+  if (sameType(value.type, to)) return value
+  const { f } = context
+  if (value.type.kind === 'null') {
+    const result = declareValue(f, to, true)
+    f.i32(0)
+    f.set(result.valid!)
+    return result
+  }
+  if (isRelabelled(value.type, to)) return { ...value, type: to }
+  if (value.valid === null) return convertOrFail(context, value, to, options)
+  const result = declareValue(f, to, true)
+  f.i32(0)
+  f.set(result.valid!)
+  f.get(value.valid)
+  f.if(() => copyValue(f, convertOrFail(context, { ...value, valid: null }, to, options), result))
+  return result
+}
+
+/** The same bits mean the same in both types. */
+function isRelabelled(from: DataType, to: DataType): boolean {
+  const kinds = `${from.kind} ${to.kind}`
+  if (kinds === 'timestamp timestamp' || kinds === 'duration int64' || kinds === 'int64 duration') return true
+  if (kinds === 'timestamp int64' || kinds === 'int64 timestamp') return true
+  if (kinds === 'date int32' || kinds === 'int32 date' || kinds === 'time int64') return true
+  return false
+}
+
+function convertOrFail(context: CodeContext, value: Value, to: DataType, options: CastOptions): Value {
+  const { f } = context
+  const { value: result, ok } = convert(context, value, to, options)
+  if (ok === null) return result
+  if (options.try) return { ...result, valid: ok }
+  f.get(ok)
+  f.op('i32.eqz')
+  f.if(() => raiseCast(context, value, to, options.span))
+  return result
+}
+
+function convert(context: CodeContext, value: Value, to: DataType, options: CastOptions): Converted {
+  const from = value.type
+  if (from.kind === 'utf8') return parseText(context, value, to, options)
+  if (to.kind === 'utf8') return { value: formatValue(context, value, options), ok: null }
+  if (from.kind === 'bool' && isNumber(to)) return castFromBool(context, value, to)
+  if (to.kind === 'bool' && isNumber(from)) return castToBool(context, value)
+  if (from.kind === 'decimal' || to.kind === 'decimal') {
+    if (isNumber(from) && isNumber(to)) return castDecimal(context, value, to)
+  } else if (isNumber(from) && isNumber(to)) {
+    return castNumber(context, value, to)
+  }
+  const temporal = castTemporal(context, value, to)
+  if (temporal !== null) return temporal
+  throw new LakebookError('type', `${typeName(from)} cannot be cast to ${typeName(to)}`, {
+    span: options.span,
+  })
+}
+
+function isNumber(type: DataType): boolean {
+  return isInteger(type) || isFloat(type) || type.kind === 'decimal'
+}
+
+/** Names of types as DuckDB's messages have them. */
+const MESSAGE_NAMES: Readonly<Record<string, string>> = {
+  int8: 'INT8',
+  int16: 'INT16',
+  int32: 'INT32',
+  int64: 'INT64',
+  uint8: 'UINT8',
+  uint16: 'UINT16',
+  uint32: 'UINT32',
+  uint64: 'UINT64',
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+  bool: 'BOOL',
+}
+
+function messageName(type: DataType): string {
+  return sameType(type, types.hugeint) ? 'INT128' : (MESSAGE_NAMES[type.kind] ?? typeName(type))
+}
+
+function raiseCast(context: CodeContext, value: Value, to: DataType, span: SourceSpan | undefined): void {
+  const text = value.type.kind === 'utf8' ? value : formatValue(context, value, { try: false })
+  const message =
+    value.type.kind === 'utf8'
+      ? `Could not convert string '{}' to ${messageName(to)}`
+      : `Type ${messageName(value.type)} with value {} can't be cast because the value is out of range for the destination type ${messageName(to)}`
+  const hint =
+    value.type.kind === 'utf8'
+      ? 'TRY_CAST gives NULL for text that does not convert.'
+      : 'TRY_CAST gives NULL for values that do not fit.'
+  context.raise('cast', message, span, hint, { pointer: text.locals[0]!, length: text.locals[1]! })
+}
