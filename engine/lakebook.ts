@@ -58,6 +58,8 @@ export interface TableInfo {
   readonly rowCount: number | null
   readonly bytes: number
   readonly files: readonly FileFingerprint[]
+  /** What the person should know about how the files are read, e.g. that one had to be downloaded whole. */
+  readonly notices?: readonly string[]
 }
 
 /** Enough to recognise the same data elsewhere, without the data. */

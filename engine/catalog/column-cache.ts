@@ -10,6 +10,8 @@ interface CachedColumn {
   readonly pointer: number
   readonly bytes: number
   pins: number
+  /** Its table is gone: it goes with its last pin. */
+  forgotten: boolean
 }
 
 /**
@@ -71,7 +73,7 @@ export class ColumnCache implements Evictable {
   /** Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. */
   put(key: string, vector: ColumnVector, pointer: number, bytes: number): void {
     if (this.columns.has(key)) throw internalError(`column chunk ${key} is cached twice`)
-    this.columns.set(key, { vector, pointer, bytes, pins: 1 })
+    this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false })
   }
 
   unpin(key: string): void {
@@ -79,6 +81,7 @@ export class ColumnCache implements Evictable {
     if (column === undefined || column.pins === 0)
       throw internalError(`column chunk ${key} is unpinned too often`)
     column.pins--
+    if (column.forgotten && column.pins === 0) this.drop(key, column)
   }
 
   evict(bytes: number): number {
@@ -91,12 +94,12 @@ export class ColumnCache implements Evictable {
     return freed
   }
 
-  /** Forgets the chunks whose keys begin with `prefix`: their table is gone. None may be pinned. */
+  /** Forgets the chunks whose keys begin with `prefix`: their table is gone. Pinned ones go with their last pin. */
   forget(prefix: string): void {
     for (const [key, column] of this.columns) {
       if (!key.startsWith(prefix)) continue
-      if (column.pins > 0) throw internalError(`column chunk ${key} is dropped while it is read`)
-      this.drop(key, column)
+      if (column.pins === 0) this.drop(key, column)
+      else column.forgotten = true
     }
   }
 

@@ -12,8 +12,19 @@ export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>='
  * `text` is the condition as the person wrote it, for the pruning report.
  */
 export type ColumnPredicate =
-  | { readonly kind: 'compare'; readonly column: number; readonly op: Comparison; readonly value: StatisticValue; readonly text: string }
-  | { readonly kind: 'in'; readonly column: number; readonly values: readonly StatisticValue[]; readonly text: string }
+  | {
+      readonly kind: 'compare'
+      readonly column: number
+      readonly op: Comparison
+      readonly value: StatisticValue
+      readonly text: string
+    }
+  | {
+      readonly kind: 'in'
+      readonly column: number
+      readonly values: readonly StatisticValue[]
+      readonly text: string
+    }
   | { readonly kind: 'is_null'; readonly column: number; readonly text: string }
   | { readonly kind: 'is_not_null'; readonly column: number; readonly text: string }
 

@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly length: number
   /** Exactly `bytes` bytes from `offset` on. Throws `not_readable`, or `cancelled` when the signal fires. */
   read(offset: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** What the person should know about how it is read, or null. */
+  readonly notice: string | null
   /** What another thread needs to open the same source (structured-cloneable), or null when it cannot. */
   readonly handle: ByteSourceHandle | null
 }
@@ -34,6 +36,7 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 /** A File stays a handle: each read slices it. */
 export class BlobSource implements ByteSource {
   readonly name: string
+  readonly notice: string | null = null
   private readonly blob: Blob
 
   constructor(name: string, blob: Blob) {
@@ -66,6 +69,7 @@ export class BlobSource implements ByteSource {
 /** Bytes that the caller already holds. Reads are views of them. */
 export class BytesSource implements ByteSource {
   readonly name: string
+  readonly notice: string | null = null
   private readonly bytes: Uint8Array
 
   constructor(name: string, bytes: Uint8Array) {

@@ -7,6 +7,7 @@ import { checkRange, throwIfCancelled, type ByteSource, type ByteSourceHandle } 
 export class PathSource implements ByteSource {
   readonly name: string
   readonly length: number
+  readonly notice = null
   private readonly path: string
 
   private constructor(file: string, length: number) {

@@ -3,7 +3,7 @@ import { physicalType } from '../arrow/types.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import type { Heap } from '../memory/heap.ts'
 
-/** As stored: decimals unscaled, dates as days, times and timestamps as microseconds; bytes as hex; lists as arrays. */
+/** As stored: decimals unscaled, dates as days, times and timestamps as microseconds; bytes as hex; lists as arrays; intervals as [months, days, microseconds]. */
 export type HeapCell = null | boolean | number | bigint | string | readonly HeapCell[]
 
 /** Reads `length` values of a vector one by one, for tests. */
@@ -64,7 +64,11 @@ function heapCell(heap: Heap, vector: ColumnVector, row: number): HeapCell {
       return Array.from({ length: last - first }, (_, i) => heapCell(heap, child!, first + i))
     }
     case 'interval':
-      throw new Error('no interval columns are read')
+      return [
+        view.getInt32(values + 16 * row, true),
+        view.getInt32(values + 16 * row + 4, true),
+        view.getBigInt64(values + 16 * row + 8, true),
+      ]
   }
 }
 

@@ -157,9 +157,10 @@ export class ParquetLoader implements MorselLoader {
 
   private store(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
     const { cache, kernels } = this.reader
-    const [batch, ...more] = decoded.arrays.map((address) => new ArrowArray(decoded.memory, address))
-    if (batch === undefined || more.length > 0 || batch.length !== rows || batch.childCount !== 1) {
-      const found = [batch, ...more].reduce((sum, array) => sum + (array?.length ?? 0), 0)
+    const batches = decoded.arrays.map((address) => new ArrowArray(decoded.memory, address))
+    const [batch] = batches
+    if (batch === undefined || batches.length > 1 || batch.length !== rows || batch.childCount !== 1) {
+      const found = batches.reduce((sum, array) => sum + array.length, 0)
       throw corrupt(want.place, `${found} rows came out where there should be ${rows}`)
     }
     const array = batch.child(0)
@@ -211,7 +212,7 @@ function readGroups(chunks: readonly WantedChunk[]): readonly (readonly WantedCh
       groups.push([])
       bytes = 0
     }
-    groups.at(-1)?.push(want)
+    groups[groups.length - 1]?.push(want)
     bytes += want.chunk.bytes
   }
   return groups

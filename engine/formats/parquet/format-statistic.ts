@@ -31,7 +31,7 @@ function decode(value: StatisticValue): string {
 }
 
 function quote(text: string): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.length > MOST_CHARACTERS
     ? `'${characters.slice(0, MOST_CHARACTERS).join('')}…'`
     : `'${text}'`

@@ -9,6 +9,7 @@ import type {
   TableProvider,
   TableStatistics,
 } from '../../catalog/table-provider.ts'
+import { LakebookError } from '../../errors.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
 import { ParquetLoader, type ParquetLocator, type ParquetReader } from './chunk-loader.ts'
@@ -82,8 +83,29 @@ export class ParquetTable implements TableProvider {
     return new ParquetTable(files, reader)
   }
 
-  get remote(): ParquetLayout | null {
-    return this.layout.files.every((file) => file.handle !== null) ? this.layout : null
+  /** One table of the files of several, in this order, whose footers are known already. Errors: `schema_mismatch`. */
+  static of(tables: readonly ParquetTable[]): ParquetTable {
+    const [first] = tables
+    if (first === undefined) throw new LakebookError('invalid_argument', 'A table needs at least one file')
+    return new ParquetTable(
+      tables.flatMap((table) => table.files),
+      first.reader,
+    )
+  }
+
+  get remote(): ParquetRemote | null {
+    return this.layout.files.every((file) => file.handle !== null)
+      ? { kind: 'parquet', layout: this.layout }
+      : null
+  }
+
+  /** What the person should know about how the files are read. */
+  get notices(): readonly string[] {
+    return this.files.flatMap(({ source }) => source.notice ?? [])
+  }
+
+  get fileNames(): readonly string[] {
+    return this.files.map(({ source }) => source.name)
   }
 
   planScan(request: ScanRequest): Promise<ScanPlan> {
@@ -189,9 +211,15 @@ export class ParquetTable implements TableProvider {
   }
 }
 
-/** The same loader on another thread: `remote` is a `ParquetTable.remote`. */
+/** A Parquet table as another thread sees it. */
+export interface ParquetRemote {
+  readonly kind: 'parquet'
+  readonly layout: ParquetLayout
+}
+
+/** The same loader on another thread. */
 export function openRemoteParquetLoader(
-  layout: ParquetLayout,
+  { layout }: ParquetRemote,
   columns: readonly number[],
   reader: ParquetReader,
   openHandle: (handle: ByteSourceHandle) => ByteSource,

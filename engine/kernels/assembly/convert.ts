@@ -71,8 +71,6 @@ export function format_uuids(src: u32, dst: u32, n: u32): void {
   }
 }
 
-// @ts-ignore: AssemblyScript's decorator
-@inline
 function hex(digit: u32): u8 {
   return <u8>(digit < 10 ? 0x30 + digit : 0x57 + digit)
 }

@@ -1,0 +1,189 @@
+import type { Schema } from '../arrow/types.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import { ParquetTable } from '../formats/parquet/parquet-table.ts'
+import type { CellLanguage, FileFingerprint, TableInfo } from '../lakebook.ts'
+import { outputColumns } from '../plan/output.ts'
+import type { LogicalPlan } from '../plan/plan.ts'
+import { globPattern, isGlob, literalPattern } from './glob.ts'
+import { nearestName } from './nearest-name.ts'
+import type { TableProvider } from './table-provider.ts'
+
+/** What a name stands for. */
+export type CatalogEntry =
+  | {
+      readonly kind: 'file'
+      readonly name: string
+      readonly provider: ParquetTable
+      readonly files: readonly FileFingerprint[]
+    }
+  | { readonly kind: 'table'; readonly name: string; readonly provider: ClosableTable }
+  | { readonly kind: 'view'; readonly name: string; readonly text: string; readonly language: CellLanguage }
+  | { readonly kind: 'frame'; readonly name: string; readonly plan: LogicalPlan }
+
+/** A table that holds memory of the heap until it is closed. */
+export interface ClosableTable extends TableProvider {
+  close(): void
+}
+
+/**
+ * The session's names. An unquoted name finds the one written just so, else one that differs in case only; a quoted
+ * name finds only the one written just so.
+ */
+export class Catalog {
+  private readonly entries = new Map<string, CatalogEntry>()
+  /** Tables made for globs, so that asking twice is one table with one cache. */
+  private readonly combined = new Map<string, ParquetTable>()
+
+  /** Adds an entry, in place of one whose name is the same but for case. Returns what it replaced, for closing. */
+  put(entry: CatalogEntry): CatalogEntry | null {
+    const replaced = this.remove(entry.name)
+    this.entries.set(entry.name, entry)
+    return replaced
+  }
+
+  /** Takes a name away and returns what it stood for, for closing; null when there is no such name. */
+  remove(name: string): CatalogEntry | null {
+    const entry = this.find(name, false)
+    if (entry === null) return null
+    this.entries.delete(entry.name)
+    if (entry.kind === 'file') this.forgetCombined()
+    return entry
+  }
+
+  find(name: string, quoted: boolean): CatalogEntry | null {
+    const exact = this.entries.get(name)
+    if (exact !== undefined || quoted) return exact ?? null
+    const folded = name.toLowerCase()
+    for (const [key, entry] of this.entries) {
+      if (key.toLowerCase() === folded) return entry
+    }
+    return null
+  }
+
+  /**
+   * What `FROM 'part-*.parquet'` means: a table by its name (with or without `.parquet`), a registered file by its
+   * own name, or all registered files that the pattern matches, in the order of their names, as one table.
+   * Errors: `unknown_table`; `schema_mismatch` when the files differ.
+   */
+  file(pattern: string, span?: SourceSpan): CatalogEntry {
+    const single =
+      this.find(pattern, false) ??
+      this.find(pattern.replace(/\.parquet$/i, ''), false) ??
+      this.fileNamed(pattern)
+    if (single !== null) return single
+    if (!isGlob(pattern)) throw this.unknownFile(pattern, span)
+    const known = this.combined.get(pattern)
+    if (known !== undefined) return { kind: 'file', name: pattern, provider: known, files: [] }
+    const matches = this.filesMatching(globPattern(pattern))
+    const [first] = matches
+    if (first === undefined) throw this.unknownFile(pattern, span)
+    if (matches.length === 1) return first
+    const provider = ParquetTable.of(matches.map((entry) => entry.provider))
+    this.combined.set(pattern, provider)
+    return { kind: 'file', name: pattern, provider, files: matches.flatMap((entry) => entry.files) }
+  }
+
+  /** As `find`, but `unknown_table` with the nearest name when there is none. */
+  table(name: string, quoted: boolean, span?: SourceSpan): CatalogEntry {
+    const entry = this.find(name, quoted)
+    if (entry !== null) return entry
+    const nearest = nearestName(name, this.names())
+    throw new LakebookError('unknown_table', `There is no table ${name}`, { span, hint: this.hint(nearest) })
+  }
+
+  names(): readonly string[] {
+    return [...this.entries.keys()]
+  }
+
+  list(): readonly CatalogEntry[] {
+    return [...this.entries.values()]
+  }
+
+  /** @param viewSchema the columns of a view, when they are known */
+  info(entry: CatalogEntry, viewSchema: Schema = { fields: [] }): TableInfo {
+    const { name, kind } = entry
+    switch (kind) {
+      case 'file': {
+        const { provider, files } = entry
+        const { format, schema, bytes } = provider
+        const notices = provider.notices.length > 0 ? { notices: provider.notices } : {}
+        return {
+          name,
+          kind,
+          format,
+          schema,
+          rowCount: provider.statistics.rowCount,
+          bytes,
+          files,
+          ...notices,
+        }
+      }
+      case 'table': {
+        const { format, schema, bytes, statistics } = entry.provider
+        const { rowCount } = statistics
+        return { name, kind, format, schema, rowCount, bytes, files: [] }
+      }
+      case 'view':
+        return { name, kind, format: entry.language, schema: viewSchema, rowCount: null, bytes: 0, files: [] }
+      case 'frame': {
+        const fields = outputColumns(entry.plan).map(({ name: field, type, nullable }) => ({
+          name: field,
+          type,
+          nullable,
+        }))
+        return { name, kind, format: 'polars', schema: { fields }, rowCount: null, bytes: 0, files: [] }
+      }
+    }
+  }
+
+  /** Gives back all that tables hold of the heap. */
+  close(): void {
+    for (const entry of this.entries.values()) closeEntry(entry)
+    this.entries.clear()
+    this.forgetCombined()
+  }
+
+  private fileNamed(fileName: string): CatalogEntry | null {
+    return this.filesMatching(literalPattern(fileName))[0] ?? null
+  }
+
+  private filesMatching(pattern: RegExp): readonly (CatalogEntry & { kind: 'file' })[] {
+    const found: { readonly name: string; readonly entry: CatalogEntry & { kind: 'file' } }[] = []
+    for (const entry of this.entries.values()) {
+      if (entry.kind !== 'file') continue
+      const candidates = [entry.name, `${entry.name}.parquet`]
+      if (entry.provider.fileNames.length === 1) candidates.push(...entry.provider.fileNames)
+      const name = candidates.find((candidate) => pattern.test(candidate))
+      if (name !== undefined) found.push({ name, entry })
+    }
+    const order = new Intl.Collator('en', { numeric: true })
+    return found.sort((a, b) => order.compare(a.name, b.name)).map(({ entry }) => entry)
+  }
+
+  private unknownFile(pattern: string, span?: SourceSpan): LakebookError {
+    const files = this.list().filter((entry) => entry.kind === 'file')
+    const names = files.flatMap((entry) => [entry.name, ...entry.provider.fileNames])
+    const what = isGlob(pattern)
+      ? `No file that was added matches '${pattern}'`
+      : `No file '${pattern}' was added`
+    const hint = this.hint(nearestName(pattern, names))
+    return new LakebookError('unknown_table', what, { span, hint })
+  }
+
+  private hint(nearest: string | null): string {
+    if (nearest !== null) return `Did you mean ${nearest}?`
+    const names = this.names()
+    if (names.length === 0) return 'Add a file first, or create a table.'
+    return `There are: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}.`
+  }
+
+  private forgetCombined(): void {
+    for (const table of this.combined.values()) table.close()
+    this.combined.clear()
+  }
+}
+
+/** Gives back what an entry holds of the heap, after it was removed or replaced. */
+export function closeEntry(entry: CatalogEntry): void {
+  if (entry.kind === 'file' || entry.kind === 'table') entry.provider.close()
+}

@@ -1,0 +1,29 @@
+import { LakebookError } from '../errors.ts'
+import type { FileSource } from '../lakebook.ts'
+import { BlobSource, BytesSource, type ByteSource } from './byte-source.ts'
+import { openUrl } from './url-source.ts'
+
+/** Opens a path of the file system; browsers have none. */
+export type OpenPath = (path: string) => Promise<ByteSource>
+
+/**
+ * What the embedder gave, as bytes to read. A string is a URL, or a path where there are paths. `name` is what nameless
+ * bytes are called in messages.
+ */
+export async function openSource(
+  source: FileSource,
+  name: string,
+  openPath: OpenPath | null,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  if (typeof source === 'string') {
+    if (/^https?:\/\//i.test(source)) return openUrl(source, signal)
+    if (openPath !== null) return openPath(source)
+    if (/^(blob|data):/i.test(source)) return openUrl(source, signal)
+    throw new LakebookError('invalid_argument', `${JSON.stringify(source)} is not a URL that can be opened`, {
+      hint: 'Give a File, a Blob, bytes, or a URL that begins with https://.',
+    })
+  }
+  if (source instanceof Uint8Array) return new BytesSource(name, source)
+  return new BlobSource('name' in source ? source.name : name, source)
+}
