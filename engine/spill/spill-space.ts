@@ -1,0 +1,181 @@
+import { LakebookError } from '../errors.ts'
+import type { PageSource } from '../memory/page-owner.ts'
+import type { SpillFile } from '../storage/spill-file.ts'
+import { spillDamaged } from '../storage/spill-faults.ts'
+import { ExtentAllocator, type Segment, UNIT_BYTES } from './extent-allocator.ts'
+import { SpillExtent } from './spill-extent.ts'
+
+const STAGING_BYTES = 2 ** 20
+
+/** At the smallest heaps staging takes no more than this part. */
+const LEAST_SHARE_OF_HEAP = 16
+
+/** What spilling cost so far. Times include checksums. */
+export interface SpillFigures {
+  readonly bytesWritten: number
+  readonly bytesRead: number
+  readonly writeMs: number
+  readonly readMs: number
+}
+
+/** Static kernels that spilling calls, over the heap's memory. */
+export interface SpillKernels {
+  xxh64(pointer: number, bytes: number, seed: bigint): bigint
+  count_ones(bitmap: number, bits: number): number
+  rebase_offsets(offsets: number, count: number, base: number): void
+}
+
+/**
+ * One thread's spill file, cut into extents. Small writes are gathered in a staging area of the heap, so that the file
+ * is written in chunks of about 1 MiB; what is that long already goes to the file straight from where it lies. The
+ * staging area is shared by all extents: a stream that is written in one go gets full chunks, streams that take turns
+ * get one chunk a turn.
+ */
+export class SpillSpace {
+  readonly kernels: SpillKernels
+  readonly pages: PageSource
+  private readonly file: SpillFile
+  private readonly onLiveBytes: (delta: number) => void
+  private readonly allocator = new ExtentAllocator()
+  private readonly extents = new Set<SpillExtent>()
+  private readonly staging: { readonly pointer: number; readonly bytes: number }
+  private staged = 0
+  private stagedFor: SpillExtent | null = null
+  private stagedAt = 0
+  private closed = false
+  private bytesWritten = 0
+  private bytesRead = 0
+  private writeMs = 0
+  private readMs = 0
+
+  /**
+   * @param pages where the staging area is taken from, until `close`: 1 MiB, less in small heaps
+   * @param onLiveBytes hears how many bytes of the file became live or free, e.g. `pool.addSpillFileBytes`
+   */
+  constructor(
+    file: SpillFile,
+    pages: PageSource,
+    kernels: SpillKernels,
+    onLiveBytes: (delta: number) => void,
+  ) {
+    this.file = file
+    this.pages = pages
+    this.kernels = kernels
+    this.onLiveBytes = onLiveBytes
+    const share = Math.floor(pages.heap.usableBytes / LEAST_SHARE_OF_HEAP / UNIT_BYTES) * UNIT_BYTES
+    const bytes = Math.min(STAGING_BYTES, share)
+    this.staging = { pointer: pages.allocate(bytes), bytes }
+  }
+
+  createExtent(): SpillExtent {
+    const extent = new SpillExtent(this)
+    this.extents.add(extent)
+    return extent
+  }
+
+  get figures(): SpillFigures {
+    const { bytesWritten, bytesRead, writeMs, readMs } = this
+    return { bytesWritten, bytesRead, writeMs, readMs }
+  }
+
+  /** Bytes of live extents. */
+  get liveBytes(): number {
+    return this.allocator.liveBytes
+  }
+
+  /** After a query, however it ended: frees every extent and gives the disk its space back. */
+  reset(): void {
+    this.stagedFor = null
+    this.staged = 0
+    for (const extent of [...this.extents]) extent.free()
+    this.file.truncate(0)
+  }
+
+  /** Frees everything and closes the file. May be called twice. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.reset()
+    this.pages.free(this.staging.pointer, this.staging.bytes)
+    this.file.close()
+  }
+
+  /** For extents: appends at `extent.bytes`. */
+  append(extent: SpillExtent, view: Uint8Array): void {
+    if (this.stagedFor !== extent) {
+      this.flush()
+      this.stagedFor = extent
+      this.stagedAt = extent.bytes
+    }
+    if (view.length >= this.staging.bytes) {
+      this.flush()
+      extent.writeThrough(extent.bytes, view)
+      return
+    }
+    if (this.staged === 0) this.stagedAt = extent.bytes
+    const { u8 } = this.pages.heap
+    let rest = view
+    while (rest.length > 0) {
+      const part = rest.subarray(0, this.staging.bytes - this.staged)
+      u8.set(part, this.staging.pointer + this.staged)
+      this.staged += part.length
+      rest = rest.subarray(part.length)
+      if (this.staged === this.staging.bytes) this.flush()
+    }
+  }
+
+  /** Writes what is staged. */
+  flush(): void {
+    const { stagedFor, staged, stagedAt } = this
+    if (stagedFor === null || staged === 0) return
+    const { pointer } = this.staging
+    this.staged = 0
+    this.stagedAt = stagedAt + staged
+    stagedFor.writeThrough(stagedAt, this.pages.heap.u8.subarray(pointer, pointer + staged))
+  }
+
+  forget(extent: SpillExtent): void {
+    this.extents.delete(extent)
+    if (this.stagedFor !== extent) return
+    this.stagedFor = null
+    this.staged = 0
+  }
+
+  reserve(bytes: number, after: number): Segment {
+    const segment = this.allocator.allocate(bytes, after)
+    this.onLiveBytes(segment.bytes)
+    return segment
+  }
+
+  release(segment: Segment): void {
+    this.allocator.release(segment)
+    this.onLiveBytes(-segment.bytes)
+  }
+
+  wholeUnits(bytes: number): number {
+    return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
+  }
+
+  writeFile(at: number, from: Uint8Array): void {
+    const startedMs = performance.now()
+    this.attempt('it could not be written', () => this.file.write(at, from))
+    this.writeMs += performance.now() - startedMs
+    this.bytesWritten += from.length
+  }
+
+  readFile(at: number, into: Uint8Array): void {
+    const startedMs = performance.now()
+    this.attempt('it could not be read', () => this.file.read(at, into))
+    this.readMs += performance.now() - startedMs
+    this.bytesRead += into.length
+  }
+
+  private attempt(what: string, action: () => void): void {
+    try {
+      action()
+    } catch (cause) {
+      if (cause instanceof LakebookError) throw cause
+      throw spillDamaged(`${what} (${cause instanceof Error ? cause.message : String(cause)})`, cause)
+    }
+  }
+}
