@@ -3,8 +3,9 @@ import { LakebookError } from '../errors.ts'
 import { formatBytes } from '../memory/format-bytes.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
 import { ConstantArea } from './constant-area.ts'
-import { PipelineCompiler } from './pipeline-compiler.ts'
+import { PipelineCompiler, type PipelineProgram } from './pipeline-compiler.ts'
 import type { RowSource } from './sources/row-source.ts'
+import type { ColumnSink } from './sinks/column-sink.ts'
 import { ColumnSinkRuntime, type BatchReceiver, type OwnedBatch } from './sinks/column-sink-runtime.ts'
 import { PipelineInstance, type Place, type ThreadRuntime } from './thread-runtime.ts'
 
@@ -17,8 +18,8 @@ export class RowEncoder {
   readonly #owner: PageOwner
   readonly #source: RowSource
   readonly #place: Place
-  #receive: (batch: ColumnBatch) => void = () => undefined
-  #prepared: { readonly sink: ColumnSinkRuntime; readonly instance: PipelineInstance } | null = null
+  #compiled: { readonly program: PipelineProgram; readonly module: WebAssembly.Module; readonly code: ColumnSink } | null =
+    null
 
   constructor(runtime: ThreadRuntime, owner: PageOwner, source: RowSource, place: Place) {
     this.#runtime = runtime
@@ -29,54 +30,56 @@ export class RowEncoder {
 
   /** Hands the rows behind entries 0 to `count` to `receive`, batch by batch. A batch is valid during the call only. */
   encode(entries: number, count: number, receive: (batch: ColumnBatch) => void): void {
-    this.#prepared ??= this.#prepare()
-    const { sink, instance } = this.#prepared
-    this.#receive = receive
-    this.#runtime.heap.u32[(instance.block + this.#source.base) >>> 2] = entries
-    instance.run(0, count)
-    sink.flush()
-  }
-
-  close(): void {
-    this.#prepared?.instance.close()
-    this.#prepared = null
-  }
-
-  #prepare(): { sink: ColumnSinkRuntime; instance: PipelineInstance } {
     const { pointer, bytes } = this.#place
     const blockBytes = Math.min(BLOCK_BYTES, bytes >>> 2)
     const stagingBytes = Math.floor(((bytes - blockBytes) * 2) / 5) & ~7
-    const batchPointer = pointer + blockBytes + stagingBytes
-    const batchBytes = pointer + bytes - batchPointer
+    const sink = this.#sink(
+      { pointer: pointer + blockBytes, bytes: stagingBytes },
+      { pointer: pointer + blockBytes + stagingBytes, bytes: bytes - blockBytes - stagingBytes },
+      receive,
+    )
+    this.#compiled ??= this.#compile(sink.code())
+    const { program, module, code } = this.#compiled
+    // The place is shared: what was there is not there any more.
+    const instance = new PipelineInstance(this.#runtime, program, module, this.#owner, () => sink.onEvent(), {
+      pointer,
+      bytes: blockBytes,
+    })
+    try {
+      sink.attach(instance, code)
+      this.#runtime.heap.u32[(instance.block + this.#source.base) >>> 2] = entries
+      instance.run(0, count)
+      sink.flush()
+    } finally {
+      instance.close()
+    }
+  }
+
+  /** Forgets the compiled code. */
+  close(): void {
+    this.#compiled = null
+  }
+
+  #sink(staging: Place, batches: Place, receive: (batch: ColumnBatch) => void): ColumnSinkRuntime {
     const receiver: BatchReceiver = {
-      mostBytes: batchBytes,
+      mostBytes: batches.bytes,
       allocate: (needed) => {
-        if (needed > batchBytes) throw rowTooWide(needed, batchBytes)
-        return batchPointer
+        if (needed > batches.bytes) throw rowTooWide(needed, batches.bytes)
+        return batches.pointer
       },
       add: (owned: OwnedBatch) => {
-        this.#receive(owned.batch)
+        receive(owned.batch)
       },
     }
     const columns = this.#source.layout.fields.map((field) => field.column)
-    const sink = new ColumnSinkRuntime(this.#runtime, this.#owner, columns, receiver, 0, {
-      pointer: pointer + blockBytes,
-      bytes: stagingBytes,
-    })
-    const code = sink.code()
+    return new ColumnSinkRuntime(this.#runtime, this.#owner, columns, receiver, 0, staging)
+  }
+
+  #compile(code: ColumnSink) {
     const { heap } = this.#runtime
     const compiler = new PipelineCompiler({ shared: heap.shared, constants: new ConstantArea(this.#owner) })
     const program = compiler.compile(this.#source, [], code)
-    const instance = new PipelineInstance(
-      this.#runtime,
-      program,
-      new WebAssembly.Module(program.bytes),
-      this.#owner,
-      () => sink.onEvent(),
-      { pointer, bytes: blockBytes },
-    )
-    sink.attach(instance, code)
-    return { sink, instance }
+    return { program, module: new WebAssembly.Module(program.bytes), code }
   }
 }
 

@@ -130,8 +130,8 @@ const ALIGNMENT_SLACK = 8
 /** Emits how many arena bytes feeding the current row may take; null when no state copies anything. */
 export function emitRoom(compiler: PipelineCompiler, shape: AggregateShape, mode: FeedMode): Local | null {
   const { f } = compiler
-  const copying = shape.states.filter(({ accumulator, columns, spilled }) =>
-    accumulator.room !== undefined && columns.length > spilled.length,
+  const copying = shape.states.filter(
+    ({ accumulator, columns, spilled }) => accumulator.room !== undefined && columns.length > spilled.length,
   )
   if (copying.length === 0) return null
   f.i32(copying.length * 2 * ALIGNMENT_SLACK)
@@ -196,9 +196,7 @@ function emitUpdate(compiler: PipelineCompiler, shape: StateShape, state: Aggreg
     f.get(argument.valid!)
     if (index > 0) f.op('i32.and')
   })
-  f.if(() =>
-    compiler.branch(() => accumulator.update(compiler, state, args, call.span)),
-  )
+  f.if(() => compiler.branch(() => accumulator.update(compiler, state, args, call.span)))
 }
 
 function feedOf(compiler: PipelineCompiler, shape: StateShape, mode: FeedMode): readonly Value[] {

@@ -55,11 +55,14 @@ export function shapeAggregate(plan: Aggregate): AggregateShape {
     states: states.shapes,
     calls,
     layout: keys.length === 0 ? layoutSlots(columns) : layoutRow(columns, GROUP_HEADER_BYTES),
-    spilledColumns: [
-      ...keys.map((key) => key.column),
-      ...states.shapes.flatMap((state) => state.spilled),
-    ],
+    spilledColumns: [...keys.map((key) => key.column), ...states.shapes.flatMap((state) => state.spilled)],
   }
+}
+
+/** The layout of a group's row with the fields that are written to disk. */
+export function spilledLayout({ layout, spilledColumns }: AggregateShape): RowLayout {
+  const spilled = new Set(spilledColumns)
+  return { ...layout, fields: layout.fields.filter(({ column }) => spilled.has(column)) }
 }
 
 function shapeCall(call: AggregateCall, grouped: boolean, states: StateCollector): CallShape {

@@ -33,8 +33,12 @@ export class HashAggregateSink implements SinkCode {
   readonly #shape: AggregateShape
   readonly #mode: FeedMode
   #store: RowStoreLocals | null = null
-  #directory: { readonly slots: number; readonly address: Local; readonly mask: Local; readonly left: Local } | null =
-    null
+  #directory: {
+    readonly slots: number
+    readonly address: Local
+    readonly mask: Local
+    readonly left: Local
+  } | null = null
 
   constructor(shape: AggregateShape, mode: FeedMode) {
     this.#shape = shape

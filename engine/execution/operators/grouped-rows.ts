@@ -1,0 +1,163 @@
+import type { PageOwner } from '../../memory/page-owner.ts'
+import { runStream } from '../pipeline-run.ts'
+import type { QueryContext } from '../query-context.ts'
+import type { RowPage } from '../row-store.ts'
+import { AllValid } from '../sources/all-valid.ts'
+import { bindBatch, ColumnSource } from '../sources/column-source.ts'
+import type { PartSource, Stream } from '../stream.ts'
+import type { AggregateShape } from './aggregate-shape.ts'
+import { HashAggregateTable } from './hash-aggregate-table.ts'
+import { PARTITION_COUNTS_BYTES, PARTITIONS } from './row-partitions.ts'
+import { SpilledPartitions } from './spilled-partitions.ts'
+
+/** Takes pages of finished groups; true when no more are wanted. Pages are gone afterwards. */
+type TakePages = (pages: readonly RowPage[]) => Promise<boolean>
+
+/**
+ * Groups in the heap while they fit. Else all groups go to the spill file by partitions of the hash; then partition
+ * after partition is read back, its states merged in a table of its own, and handed on. A partition that does not fit
+ * is cut again by further bits.
+ */
+export class GroupedRows {
+  readonly #context: QueryContext
+  readonly #owner: PageOwner
+  readonly #shape: AggregateShape
+  readonly #operator: number
+  readonly #counts: number
+  readonly #allValid: AllValid
+  readonly #partitions: SpilledPartitions
+  readonly #table: HashAggregateTable
+  readonly #open = new Set<{ close(): void }>()
+
+  constructor(context: QueryContext, owner: PageOwner, shape: AggregateShape, operator: number) {
+    this.#context = context
+    this.#owner = owner
+    this.#shape = shape
+    this.#operator = operator
+    this.#counts = context.constants.reserve(PARTITION_COUNTS_BYTES)
+    this.#allValid = new AllValid(context)
+    this.#partitions = this.#newPartitions()
+    this.#table = this.#newTable('update', 0, this.#partitions)
+    context.onClose(() => {
+      this.close()
+    })
+  }
+
+  /** Groups that are in the heap; null when they were spilled. */
+  get groupCount(): number | null {
+    return this.#partitions.isEmpty ? this.#table.groupCount : null
+  }
+
+  /** Groups the stream's rows. */
+  async run(input: Stream): Promise<void> {
+    const { profile } = this.#context
+    await runStream(this.#context, input, this.#table, this.#operator)
+    profile.observeBytes(this.#operator, this.#owner.heldBytes)
+    if (this.#partitions.isEmpty) {
+      this.#owner.reservation.settle()
+      return
+    }
+    this.#table.spillAll()
+    this.#table.close()
+    profile.merged(this.#owner.reservation.consumer.name, 0)
+  }
+
+  /** Hands all groups on. */
+  async read(take: TakePages): Promise<void> {
+    if (this.#partitions.isEmpty) await take(this.#table.pages())
+    else await this.#merge(this.#partitions, 1, take)
+  }
+
+  close(): void {
+    for (const open of this.#open) open.close()
+    this.#open.clear()
+  }
+
+  /** Merges what was spilled, partition by partition. True when no more groups are wanted. */
+  async #merge(spilled: SpilledPartitions, level: number, take: TakePages): Promise<boolean> {
+    const deeper = this.#newPartitions()
+    const table = this.#newTable('merge', level, deeper)
+    let stopped = false
+    const source: PartSource = {
+      code: () =>
+        new ColumnSource(this.#shape.spilledColumns.map((column) => ({ column, dictionary: false }))),
+      feed: async (instance, code, run) => {
+        const { heap } = this.#context.runtime
+        const { slots } = code as ColumnSource
+        for (let partition = 0; partition < PARTITIONS && !stopped; partition++) {
+          if (spilled.rowsOf(partition) === 0) continue
+          await spilled.read(partition, (batch) => {
+            bindBatch(heap, instance.block, slots, batch, this.#allValid.covering(batch.length))
+            return run(0, batch.length)
+          })
+          stopped = await this.#takePartition(table, deeper, level, take)
+        }
+      },
+    }
+    await runStream(this.#context, this.#streamOf(source), table, this.#operator)
+    table.close()
+    deeper.close()
+    this.#open.delete(table)
+    this.#open.delete(deeper)
+    return stopped
+  }
+
+  async #takePartition(
+    table: HashAggregateTable,
+    deeper: SpilledPartitions,
+    level: number,
+    take: TakePages,
+  ): Promise<boolean> {
+    this.#context.profile.observeBytes(this.#operator, this.#owner.heldBytes)
+    if (deeper.isEmpty) {
+      const stopped = await take(table.pages())
+      table.clear()
+      return stopped
+    }
+    table.spillAll()
+    table.close()
+    const stopped = await this.#merge(deeper, level + 1, take)
+    deeper.close()
+    table.begin()
+    return stopped
+  }
+
+  #streamOf(source: PartSource): Stream {
+    return {
+      columns: this.#shape.spilledColumns,
+      parts: [{ source, steps: [] }],
+      operator: this.#operator,
+      expectedRows: null,
+      close() {
+        // Partitions are closed by their owner.
+      },
+    }
+  }
+
+  #newPartitions(): SpilledPartitions {
+    const partitions = new SpilledPartitions(
+      this.#context,
+      this.#owner,
+      this.#shape.spilledColumns,
+      this.#operator,
+    )
+    this.#open.add(partitions)
+    return partitions
+  }
+
+  #newTable(mode: 'update' | 'merge', level: number, partitions: SpilledPartitions): HashAggregateTable {
+    const { runtime } = this.#context
+    const spill =
+      runtime.spill === null
+        ? null
+        : {
+            receive: partitions.receive.bind(partitions),
+            done: partitions.finishRun.bind(partitions),
+            place: this.#context.spillPlace(),
+            counts: this.#counts,
+          }
+    const table = new HashAggregateTable(runtime, this.#owner, this.#shape, { mode, level, spill })
+    this.#open.add(table)
+    return table
+  }
+}
