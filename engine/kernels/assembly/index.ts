@@ -23,3 +23,4 @@ export {
   decode_dictionary,
 } from './interchange'
 export { sort_entries, merge_push, merge_next } from './sort'
+export { table_enter_rows, table_chain_rows, count_partitions, scatter_partitions } from './hash-table'
