@@ -1,5 +1,5 @@
 import { internalError, unreachable } from '../errors.ts'
-import { explainExpression } from '../plan/explain.ts'
+import { explainExpression } from '../plan/explain-expression.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Filter, Limit, LogicalPlan, Project, RowNumber, Scan, Union, Unnest } from '../plan/plan.ts'
 import { openAggregate } from './operators/hash-aggregate.ts'
@@ -31,7 +31,7 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
     case 'filter':
       return openFilter(context, plan, open)
     case 'project':
-      return openProject(context, plan, open)
+      return openProject(plan, open)
     case 'limit':
       return openLimit(context, plan, open)
     case 'union':
@@ -80,7 +80,7 @@ function filtered(context: QueryContext, input: Stream, predicate: Filter['predi
   return withStep(input, input.columns, operator, () => new FilterStep(predicate, operator))
 }
 
-async function openProject(context: QueryContext, plan: Project, open: OpenPlan): Promise<Stream> {
+async function openProject(plan: Project, open: OpenPlan): Promise<Stream> {
   const input = await open(plan.input)
   return withStep(input, outputColumns(plan), input.operator, () => new ProjectStep(plan.items))
 }
@@ -97,7 +97,12 @@ async function openLimit(context: QueryContext, plan: Limit, open: OpenPlan): Pr
 function limited(context: QueryContext, input: Stream, plan: Limit, operator: number): Stream {
   const counter = context.constants.reserve(8)
   context.runtime.heap.i64[counter >>> 3] = 0n
-  return withStep(input, input.columns, operator, () => new LimitStep(plan.limit, plan.offset, counter, operator))
+  return withStep(
+    input,
+    input.columns,
+    operator,
+    () => new LimitStep(plan.limit, plan.offset, counter, operator),
+  )
 }
 
 async function openUnion(context: QueryContext, plan: Union, open: OpenPlan): Promise<Stream> {
@@ -119,10 +124,19 @@ async function openUnion(context: QueryContext, plan: Union, open: OpenPlan): Pr
       if (column === undefined) throw internalError('an input of UNION has too few columns')
       return {
         output,
-        expression: { kind: 'column', id: column.id, name: column.name, type: column.type, nullable: column.nullable } as const,
+        expression: {
+          kind: 'column',
+          id: column.id,
+          name: column.name,
+          type: column.type,
+          nullable: column.nullable,
+        } as const,
       }
     })
-    return input.parts.map((part) => ({ source: part.source, steps: [...part.steps, new ProjectStep(items)] }))
+    return input.parts.map((part) => ({
+      source: part.source,
+      steps: [...part.steps, new ProjectStep(items)],
+    }))
   })
   return {
     columns: plan.columns,
@@ -139,7 +153,12 @@ async function openUnnest(context: QueryContext, plan: Unnest, open: OpenPlan): 
   const input = await open(plan.input)
   const detail = plan.items.map((item) => explainExpression(item.expression)).join(', ')
   const operator = context.profile.operator('Unnest', detail, [input.operator])
-  return withStep(input, outputColumns(plan), operator, () => new UnnestStep(plan.items, plan.keepEmpty, operator))
+  return withStep(
+    input,
+    outputColumns(plan),
+    operator,
+    () => new UnnestStep(plan.items, plan.keepEmpty, operator),
+  )
 }
 
 async function openRowNumber(context: QueryContext, plan: RowNumber, open: OpenPlan): Promise<Stream> {

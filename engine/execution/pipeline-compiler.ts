@@ -1,8 +1,21 @@
 import type { ErrorCode, SourceSpan } from '../errors.ts'
 import { internalError } from '../errors.ts'
 import type { ColumnId } from '../plan/plan.ts'
-import { ModuleBuilder, type FunctionBuilder, type FunctionRef, type Label, type Local, type WasmType } from '../codegen/assembler.ts'
-import { THREAD_BLOCK, type CodeContext, type KernelSignature, type RuntimeText, type ScalarCompiler } from '../codegen/code-context.ts'
+import {
+  ModuleBuilder,
+  type FunctionBuilder,
+  type FunctionRef,
+  type Label,
+  type Local,
+  type WasmType,
+} from '../codegen/assembler.ts'
+import {
+  THREAD_BLOCK,
+  type CodeContext,
+  type KernelSignature,
+  type RuntimeText,
+  type ScalarCompiler,
+} from '../codegen/code-context.ts'
 import type { Value } from '../codegen/value.ts'
 import { scalarCompiler } from '../functions/scalar-lowering.ts'
 import type { ConstantArea } from './constant-area.ts'
@@ -127,6 +140,11 @@ export class PipelineCompiler implements CodeContext {
       this.#storeCounters()
       f.get(result)
     })
+    return this.program()
+  }
+
+  /** What was added so far, as it is instantiated: `run` by `compile`, and other functions by `function`. */
+  program(): PipelineProgram {
     return {
       bytes: this.module.build(),
       blockBytes: this.#blockBytes,
@@ -141,7 +159,12 @@ export class PipelineCompiler implements CodeContext {
     signature: { readonly params: readonly WasmType[]; readonly results: readonly WasmType[] },
     body: (f: FunctionBuilder, params: readonly Local[]) => void,
   ): FunctionRef {
-    const outer = { function: this.#function, thread: this.#thread, definitions: this.#definitions, loaded: this.#loaded }
+    const outer = {
+      function: this.#function,
+      thread: this.#thread,
+      definitions: this.#definitions,
+      loaded: this.#loaded,
+    }
     this.#definitions = new Map()
     this.#loaded = new Map()
     try {

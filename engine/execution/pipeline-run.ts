@@ -7,7 +7,12 @@ import { PipelineInstance } from './thread-runtime.ts'
 const SLICE_ROWS = 16384
 
 /** Runs every part of the stream into the sink, then closes the stream. `operator` is charged with the time. */
-export async function runStream(context: QueryContext, stream: Stream, sink: Sink, operator: number): Promise<void> {
+export async function runStream(
+  context: QueryContext,
+  stream: Stream,
+  sink: Sink,
+  operator: number,
+): Promise<void> {
   const startedMs = performance.now()
   try {
     for (const part of stream.parts) await runPart(context, part, sink)

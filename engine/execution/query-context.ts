@@ -30,10 +30,14 @@ export class QueryContext {
   readonly #owners: PageOwner[] = []
   readonly #cleanups: (() => void)[] = []
   #turnStartedMs = performance.now()
-  #nextColumnId = -1
   #spillPlace: Place | null = null
 
-  constructor(runtime: ThreadRuntime, settings: ExecutionSettings, profile: ProfileBuilder, signal: AbortSignal) {
+  constructor(
+    runtime: ThreadRuntime,
+    settings: ExecutionSettings,
+    profile: ProfileBuilder,
+    signal: AbortSignal,
+  ) {
     this.runtime = runtime
     this.settings = settings
     this.profile = profile
@@ -68,11 +72,6 @@ export class QueryContext {
       this.#spillPlace = { pointer: owner.allocate(bytes), bytes }
     }
     return this.#spillPlace
-  }
-
-  /** An id for a column that only the executor knows. Plans number theirs from 0 up. */
-  freshColumnId(): number {
-    return this.#nextColumnId--
   }
 
   /** Runs when the query ends, however it ends. */

@@ -18,8 +18,11 @@ export class RowEncoder {
   readonly #owner: PageOwner
   readonly #source: RowSource
   readonly #place: Place
-  #compiled: { readonly program: PipelineProgram; readonly module: WebAssembly.Module; readonly code: ColumnSink } | null =
-    null
+  #compiled: {
+    readonly program: PipelineProgram
+    readonly module: WebAssembly.Module
+    readonly code: ColumnSink
+  } | null = null
 
   constructor(runtime: ThreadRuntime, owner: PageOwner, source: RowSource, place: Place) {
     this.#runtime = runtime

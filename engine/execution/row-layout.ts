@@ -79,5 +79,6 @@ export function defineFields(
   row: Local,
   layout: RowLayout,
 ): void {
-  for (const field of layout.fields) context.define(field.column.id, () => emitLoadField(context.f, row, field))
+  for (const field of layout.fields)
+    context.define(field.column.id, () => emitLoadField(context.f, row, field))
 }

@@ -165,7 +165,10 @@ export class PipelineInstance {
   rowCounts(): Map<number, number> {
     const { heap } = this.#runtime
     return new Map(
-      this.#program.counters.map(({ operator, offset }) => [operator, Number(heap.i64[(this.block + offset) >>> 3])]),
+      this.#program.counters.map(({ operator, offset }) => [
+        operator,
+        Number(heap.i64[(this.block + offset) >>> 3]),
+      ]),
     )
   }
 

@@ -1,4 +1,4 @@
-import { explainExpression } from '../../plan/explain.ts'
+import { explainExpression } from '../../plan/explain-expression.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Sort, SortKey } from '../../plan/plan.ts'
 import type { OpenPlan } from '../executor.ts'
@@ -15,7 +15,7 @@ export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan
   const input = await open(plan.input)
   const detail = plan.keys.map(explainKey).join(', ') + (plan.limit === null ? '' : ` (first ${plan.limit})`)
   const operator = context.profile.operator(plan.limit === null ? 'Sort' : 'TopN', detail, [input.operator])
-  const shape = sortShape(outputColumns(plan), plan.keys, () => context.freshColumnId())
+  const shape = sortShape(outputColumns(plan), plan.keys)
   const sorted = await sortStream(context, input, shape, { operator, limit: plan.limit })
   return {
     columns: outputColumns(plan),
@@ -23,7 +23,8 @@ export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan
       {
         steps: [],
         source: {
-          code: () => new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row }),
+          code: () =>
+            new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row }),
           async feed(instance, code, run) {
             const base = (instance.block + (code as RowSource).base) >>> 2
             for (let entries = sorted.next(); entries !== null; entries = sorted.next()) {

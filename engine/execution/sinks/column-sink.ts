@@ -24,7 +24,10 @@ export interface StagingLayout {
 }
 
 export function layoutStaging(columns: readonly Column[], stagingBytes: number): StagingLayout {
-  const rowBytes = columns.reduce((sum, c) => sum + physicalWidth(physicalType(c.type)) + (c.nullable ? 1 : 0), 0)
+  const rowBytes = columns.reduce(
+    (sum, c) => sum + physicalWidth(physicalType(c.type)) + (c.nullable ? 1 : 0),
+    0,
+  )
   const fitting = Math.floor(stagingBytes / Math.max(1, rowBytes))
   const rows = Math.max(1, Math.min(MOST_ROWS, fitting))
   let at = 0

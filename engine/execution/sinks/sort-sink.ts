@@ -1,8 +1,9 @@
 import { emitCompare } from '../../codegen/compare.ts'
 import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { compileExpression } from '../../codegen/expression.ts'
-import type { Local } from '../../codegen/assembler.ts'
-import type { Value } from '../../codegen/value.ts'
+import type { FunctionRef, Local } from '../../codegen/assembler.ts'
+import { declareValue, type Value } from '../../codegen/value.ts'
+import { newColumn } from '../../plan/column-ids.ts'
 import type { Column, Expression, SortKey } from '../../plan/plan.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { emitLoadField, layoutRow, type RowField, type RowLayout } from '../row-layout.ts'
@@ -16,28 +17,35 @@ export interface SortedField {
 }
 
 /**
- * Rows to be sorted: the columns that are wanted later, then a hidden column for each key that is not one of them.
- * `expressions` has, for each hidden column, what it is computed from.
+ * Rows to be sorted: the columns that are wanted later, then a hidden column for each key that is not one of them,
+ * then space for columns that are filled in once the rows are in order.
  */
 export interface SortShape {
   readonly layout: RowLayout
   readonly keys: readonly SortedField[]
   readonly hidden: readonly { readonly column: Column; readonly expression: Expression }[]
+  readonly reserved: readonly Column[]
 }
 
-export function sortShape(columns: readonly Column[], keys: readonly SortKey[], freshId: () => number): SortShape {
-  const hidden: { column: Column; expression: Expression }[] = []
+export function sortShape(
+  columns: readonly Column[],
+  keys: readonly SortKey[],
+  extra: { readonly computed?: SortShape['hidden']; readonly reserved?: readonly Column[] } = {},
+): SortShape {
+  const { computed = [], reserved = [] } = extra
+  const hidden = [...computed]
+  const known = new Set([...columns, ...computed.map(({ column }) => column)].map(({ id }) => id))
   const keyIds = keys.map(({ expression }) => {
-    if (expression.kind === 'column' && columns.some((column) => column.id === expression.id)) return expression.id
-    const { type, nullable } = expression
-    const column = { id: freshId(), name: `key ${hidden.length + 1}`, type, nullable }
+    if (expression.kind === 'column' && known.has(expression.id)) return expression.id
+    const column = newColumn(`key ${hidden.length + 1}`, expression.type, expression.nullable)
     hidden.push({ column, expression })
     return column.id
   })
-  const layout = layoutRow([...columns, ...hidden.map(({ column }) => column)], 0)
+  const layout = layoutRow([...columns, ...hidden.map(({ column }) => column), ...reserved], 0)
   return {
     layout,
     hidden,
+    reserved,
     keys: keys.map(({ descending, nullsFirst }, index) => ({
       field: layout.fields.find((field) => field.column.id === keyIds[index])!,
       descending,
@@ -108,6 +116,10 @@ export class SortSink implements SinkCode {
       for (const { column, expression } of this.#shape.hidden) {
         compiler.define(column.id, () => compileExpression(compiler, expression))
       }
+      for (const column of this.#shape.reserved) {
+        // Locals that nothing sets: zero, and NULL where the column can be.
+        compiler.define(column.id, () => declareValue(f, column.type, column.nullable))
+      }
     }
     const { layout, keys } = this.#shape
     this.#exact = emitKeyPrefix(
@@ -165,11 +177,14 @@ export class SortSink implements SinkCode {
 }
 
 /** Adds `compare(rowA, rowB) → i32`, which compares two rows by all keys. */
-export function emitComparator(compiler: PipelineCompiler, shape: SortShape): void {
-  compiler.function('compare', { params: ['i32', 'i32'], results: ['i32'] }, (f, [a, b]) => {
+export function emitComparator(compiler: PipelineCompiler, shape: SortShape): FunctionRef {
+  return compiler.function('compare', { params: ['i32', 'i32'], results: ['i32'] }, (f, [a, b]) => {
     shape.keys.forEach(({ field, descending, nullsFirst }, index) => {
       const last = index === shape.keys.length - 1
-      emitCompare(compiler, emitLoadField(f, a!, field), emitLoadField(f, b!, field), { descending, nullsFirst })
+      emitCompare(compiler, emitLoadField(f, a!, field), emitLoadField(f, b!, field), {
+        descending,
+        nullsFirst,
+      })
       if (last) return
       const order = f.keep('i32')
       f.get(order)

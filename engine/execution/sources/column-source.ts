@@ -13,7 +13,14 @@ export interface SourceColumn {
 }
 
 /** Block fields of one column, u32 each. */
-const SLOT = { validity: 0, values: 4, offsets: 8, dictionaryOffsets: 12, dictionaryValues: 16, childValidity: 20 } as const
+const SLOT = {
+  validity: 0,
+  values: 4,
+  offsets: 8,
+  dictionaryOffsets: 12,
+  dictionaryValues: 16,
+  childValidity: 20,
+} as const
 const SLOT_BYTES = 24
 
 /**
@@ -137,9 +144,7 @@ function emitCode(compiler: PipelineCompiler, slot: number, index: Local): void 
   f.get(thread)
   f.memory('i32.load', slot + SLOT.offsets)
   f.get(index)
-  f.call(
-    compiler.kernel('dictionary_code', { params: ['i32', 'i32', 'i32'], results: ['i32'] }),
-  )
+  f.call(compiler.kernel('dictionary_code', { params: ['i32', 'i32', 'i32'], results: ['i32'] }))
 }
 
 function emitLoadList(
@@ -190,7 +195,13 @@ function emitLoadList(
 }
 
 /** Points the code of `source` at a batch whose columns are in the same order. `allValid` covers the batch's rows. */
-export function bindBatch(heap: Heap, block: number, slots: number, batch: ColumnBatch, allValid: number): void {
+export function bindBatch(
+  heap: Heap,
+  block: number,
+  slots: number,
+  batch: ColumnBatch,
+  allValid: number,
+): void {
   batch.columns.forEach((vector, position) => {
     const at = (block + slots + position * SLOT_BYTES) >>> 2
     const { dictionary, child } = vector

@@ -19,7 +19,10 @@ export class ScanPart implements PartSource {
 
   constructor(
     context: QueryContext,
-    scan: { readonly provider: TableProvider; readonly columns: readonly (SourceColumn & { readonly index: number })[] },
+    scan: {
+      readonly provider: TableProvider
+      readonly columns: readonly (SourceColumn & { readonly index: number })[]
+    },
     plan: ScanPlan,
     operator: number,
   ) {
@@ -47,7 +50,13 @@ export class ScanPart implements PartSource {
         let stopped = false
         try {
           profile.bytesRead += loaded.bytesRead
-          bindBatch(runtime.heap, instance.block, source.slots, loaded.batch, this.#allValid.covering(loaded.batch.length))
+          bindBatch(
+            runtime.heap,
+            instance.block,
+            source.slots,
+            loaded.batch,
+            this.#allValid.covering(loaded.batch.length),
+          )
           stopped = await run(0, loaded.batch.length)
           profile.rowsRead(loaded.batch.length)
         } finally {

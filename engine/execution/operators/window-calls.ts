@@ -1,0 +1,404 @@
+import type { Local } from '../../codegen/assembler.ts'
+import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
+import { unsupported } from '../../errors.ts'
+import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
+import type {
+  AccumulatorInput,
+  AccumulatorUse,
+  AggregateState,
+} from '../../functions/aggregates/aggregate-function.ts'
+import type { PipelineCompiler } from '../pipeline-compiler.ts'
+import { emitLoadField, emitStoreField, type RowField } from '../row-layout.ts'
+import {
+  add,
+  emitFrame,
+  literalArgument,
+  pushRow,
+  type PartitionLocals,
+  type WindowCallShape,
+} from './window-frame.ts'
+
+const RANKINGS = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist'])
+
+/** Functions that look at a row's peers whatever the frame. */
+export function isRanking(fn: string): boolean {
+  return RANKINGS.has(fn)
+}
+
+/**
+ * Emits what a call does before a partition's first row, and returns the emitter of what it does at each row, which
+ * ends in storing the result.
+ */
+export function emitWindowCall(
+  compiler: PipelineCompiler,
+  shape: WindowCallShape,
+  locals: PartitionLocals,
+): () => void {
+  if (shape.call.ignoreNulls) throw unsupported(`IGNORE NULLS in ${shape.call.fn}`, shape.call.span)
+  switch (shape.call.fn) {
+    case 'row_number':
+      return () => {
+        storeInteger(compiler, shape, locals, () => {
+          pushDistance(compiler, locals.index, locals.start, 1)
+        })
+      }
+    case 'rank':
+      return () => {
+        storeInteger(compiler, shape, locals, () => {
+          pushDistance(compiler, locals.peerStart, locals.start, 1)
+        })
+      }
+    case 'dense_rank':
+      return denseRank(compiler, shape, locals)
+    case 'percent_rank':
+      return () => {
+        storeShare(compiler, shape, locals, locals.peerStart, -1)
+      }
+    case 'cume_dist':
+      return () => {
+        storeShare(compiler, shape, locals, locals.peerEnd, 0)
+      }
+    case 'ntile':
+      return () => {
+        ntile(compiler, shape, locals)
+      }
+    case 'lag':
+    case 'lead':
+      return () => {
+        neighbour(compiler, shape, locals)
+      }
+    case 'first_value':
+    case 'last_value':
+    case 'nth_value':
+      return () => {
+        frameValue(compiler, shape, locals)
+      }
+    default:
+      return windowAggregate(compiler, shape, locals)
+  }
+}
+
+function denseRank(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): () => void {
+  const { f } = compiler
+  const rank = f.local('i64')
+  f.i64(0n)
+  f.set(rank)
+  return () => {
+    storeInteger(compiler, shape, locals, () => {
+      f.get(rank)
+      f.get(locals.index)
+      f.get(locals.peerStart)
+      f.op('i32.eq')
+      f.op('i64.extend_i32_u')
+      f.op('i64.add')
+      f.tee(rank)
+    })
+  }
+}
+
+/** (peer limit - start) / (rows + less), 0 where the divisor is 0. */
+function storeShare(
+  compiler: PipelineCompiler,
+  shape: WindowCallShape,
+  locals: PartitionLocals,
+  limit: Local,
+  less: number,
+): void {
+  const { f } = compiler
+  const divisor = f.local('f64')
+  pushDistance(compiler, locals.end, locals.start, less)
+  f.op('f64.convert_i64_s')
+  f.set(divisor)
+  pushDistance(compiler, limit, locals.start, 0)
+  f.op('f64.convert_i64_s')
+  f.get(divisor)
+  f.op('f64.div')
+  f.f64(0)
+  f.get(divisor)
+  f.f64(0)
+  f.op('f64.gt')
+  f.op('select')
+  const share = f.keep('f64')
+  emitStoreField(f, locals.row, shape.result, {
+    type: shape.call.output.type,
+    physical: 'f64',
+    locals: [share],
+    valid: null,
+  })
+}
+
+/** The first `rows % buckets` buckets have one row more than the others. */
+function ntile(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): void {
+  const { f } = compiler
+  const buckets = literalArgument(shape.call, 0, 0n)
+  if (buckets <= 0n) {
+    compiler.raise('invalid_argument', 'ntile needs a number of buckets above 0', shape.call.span)
+    return
+  }
+  const size = f.local('i64')
+  const larger = f.local('i64')
+  const position = f.local('i64')
+  pushDistance(compiler, locals.end, locals.start, 0)
+  f.i64(buckets)
+  f.op('i64.div_u')
+  f.set(size)
+  pushDistance(compiler, locals.end, locals.start, 0)
+  f.i64(buckets)
+  f.op('i64.rem_u')
+  f.set(larger)
+  pushDistance(compiler, locals.index, locals.start, 0)
+  f.set(position)
+  const bucket = f.local('i64')
+  f.get(position)
+  f.get(larger)
+  f.get(size)
+  f.i64(1n)
+  f.op('i64.add')
+  f.op('i64.mul')
+  f.op('i64.lt_u')
+  f.if(
+    () => {
+      f.get(position)
+      f.get(size)
+      f.i64(1n)
+      f.op('i64.add')
+      f.op('i64.div_u')
+    },
+    () => {
+      // Behind the larger buckets; size is not 0 here, since otherwise every row is in one of those.
+      f.get(position)
+      f.get(larger)
+      f.op('i64.sub')
+      f.get(size)
+      f.op('i64.div_u')
+    },
+    'i64',
+  )
+  f.i64(1n)
+  f.op('i64.add')
+  f.set(bucket)
+  storeInteger(compiler, shape, locals, () => {
+    f.get(bucket)
+  })
+}
+
+function neighbour(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): void {
+  const { f } = compiler
+  const { call, args, result } = shape
+  const offset = literalArgument(call, 1, 1n)
+  const distance = call.fn === 'lag' ? -offset : offset
+  const at = f.local('i64')
+  const value = declareValue(f, call.output.type, true)
+  f.get(locals.index)
+  f.op('i64.extend_i32_u')
+  f.i64(BigInt.asIntN(40, distance))
+  f.op('i64.add')
+  f.tee(at)
+  f.get(locals.start)
+  f.op('i64.extend_i32_u')
+  f.op('i64.ge_s')
+  f.get(at)
+  f.get(locals.end)
+  f.op('i64.extend_i32_u')
+  f.op('i64.lt_s')
+  f.op('i32.and')
+  f.if(
+    () => {
+      f.get(at)
+      f.op('i32.wrap_i64')
+      const index = f.keep('i32')
+      emitCopyFrom(compiler, locals, index, args[0]!, value)
+    },
+    () => {
+      const otherwise = args[2]
+      if (otherwise === undefined) {
+        f.i32(0)
+        f.set(value.valid!)
+      } else {
+        copyValue(f, emitLoadField(f, locals.row, otherwise), value)
+      }
+    },
+  )
+  emitStoreField(f, locals.row, result, value)
+}
+
+/** The first, last or nth row of the frame; NULL when the frame has none such. */
+function frameValue(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): void {
+  const { f } = compiler
+  const { call, args, result } = shape
+  const { first, last } = emitFrame(compiler, call, locals)
+  const index = f.local('i32')
+  if (call.fn === 'last_value') {
+    f.get(last)
+    f.i32(1)
+    f.op('i32.sub')
+  } else {
+    const nth = call.fn === 'nth_value' ? literalArgument(call, 1, 1n) : 1n
+    if (nth < 1n) {
+      compiler.raise('invalid_argument', 'nth_value counts from 1', call.span)
+      return
+    }
+    f.get(first)
+    f.i32(Number(nth > 0x3fff_ffffn ? 0x3fff_ffffn : nth) - 1)
+    f.op('i32.add')
+  }
+  f.set(index)
+  const value = declareValue(f, call.output.type, true)
+  f.i32(0)
+  f.set(value.valid!)
+  f.get(index)
+  f.get(first)
+  f.op('i32.ge_s')
+  f.get(index)
+  f.get(last)
+  f.op('i32.lt_s')
+  f.op('i32.and')
+  f.if(() => {
+    emitCopyFrom(compiler, locals, index, args[0]!, value)
+  })
+  emitStoreField(f, locals.row, result, value)
+}
+
+/**
+ * An aggregate over a frame. A frame that begins with the partition only ever grows, so each row is taken in once;
+ * any other frame is gathered anew for each row.
+ */
+function windowAggregate(
+  compiler: PipelineCompiler,
+  shape: WindowCallShape,
+  locals: PartitionLocals,
+): () => void {
+  const { f } = compiler
+  const { call, args, result } = shape
+  const fn = aggregateFunction(call.fn, call.span)
+  const types = call.args.map((argument) => argument.type)
+  const states = fn.accumulators(types).map((use) => new FrameState(compiler, use, args))
+  const grows = call.frame.start.kind === 'unbounded_preceding'
+  const next = f.local('i32')
+  const restart = (): void => {
+    for (const state of states) state.init()
+  }
+  if (grows) {
+    restart()
+    f.get(locals.start)
+    f.set(next)
+  }
+  return () => {
+    const { first, last } = emitFrame(compiler, call, locals)
+    if (!grows) {
+      restart()
+      f.get(first)
+      f.set(next)
+    }
+    f.block((exit) => {
+      f.loop((again) => {
+        f.get(next)
+        f.get(last)
+        f.op('i32.ge_s')
+        f.brIf(exit)
+        pushRow(compiler, locals.entries, next)
+        const row = f.keep('i32')
+        for (const state of states) state.feed(row)
+        add(compiler, next, 1)
+        f.br(again)
+      })
+    })
+    const value = fn.finish(compiler, states, types, call.output.type, call.span)
+    emitStoreField(f, locals.row, result, value)
+  }
+}
+
+/** The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy. */
+class FrameState implements AggregateState {
+  readonly #compiler: PipelineCompiler
+  readonly #use: AccumulatorUse
+  readonly #args: readonly RowField[]
+  readonly #input: AccumulatorInput
+  readonly #values: readonly Value[]
+
+  constructor(compiler: PipelineCompiler, use: AccumulatorUse, args: readonly RowField[]) {
+    this.#compiler = compiler
+    this.#use = use
+    this.#args = use.args.map((index) => args[index]!)
+    this.#input = { types: this.#args.map((field) => field.column.type), mayBeEmpty: true }
+    this.#values = use.accumulator
+      .fields(this.#input)
+      .map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
+  }
+
+  load(field: number): Value {
+    return this.#values[field]!
+  }
+
+  store(field: number, value: Value): void {
+    copyValue(this.#compiler.f, value, this.#values[field]!)
+  }
+
+  copyBytes(from: Local): Local {
+    return from
+  }
+
+  init(): void {
+    this.#use.accumulator.init(this.#compiler, this, this.#input)
+  }
+
+  feed(row: Local): void {
+    const { f } = this.#compiler
+    const { accumulator } = this.#use
+    const args = this.#args.map((field) => emitLoadField(f, row, field))
+    const update = (): void => {
+      accumulator.update(this.#compiler, this, args)
+    }
+    const nullable = accumulator.takesNulls === true ? [] : args.filter((argument) => argument.valid !== null)
+    if (nullable.length === 0) {
+      update()
+      return
+    }
+    nullable.forEach((argument, index) => {
+      pushValid(f, argument)
+      if (index > 0) f.op('i32.and')
+    })
+    f.if(update)
+  }
+}
+
+/** Emits: `value` becomes field `from` of row `index`. */
+function emitCopyFrom(
+  compiler: PipelineCompiler,
+  locals: PartitionLocals,
+  index: Local,
+  from: RowField,
+  value: Value,
+): void {
+  const { f } = compiler
+  pushRow(compiler, locals.entries, index)
+  copyValue(f, emitLoadField(f, f.keep('i32'), from), value)
+}
+
+/** Pushes `to - from + more` as an i64. */
+function pushDistance(compiler: PipelineCompiler, to: Local, from: Local, more: number): void {
+  const { f } = compiler
+  f.get(to)
+  f.get(from)
+  f.op('i32.sub')
+  f.i32(more)
+  f.op('i32.add')
+  f.op('i64.extend_i32_s')
+}
+
+function storeInteger(
+  compiler: PipelineCompiler,
+  shape: WindowCallShape,
+  locals: PartitionLocals,
+  push: () => void,
+): void {
+  const { f } = compiler
+  push()
+  const value = f.keep('i64')
+  emitStoreField(f, locals.row, shape.result, {
+    type: shape.call.output.type,
+    physical: 'i64',
+    locals: [value],
+    valid: null,
+  })
+}

@@ -1,0 +1,265 @@
+import { LakebookError } from '../../errors.ts'
+import { explainExpression } from '../../plan/explain-expression.ts'
+import { newColumn } from '../../plan/column-ids.ts'
+import { outputColumns } from '../../plan/output.ts'
+import type { Column, Expression, Window } from '../../plan/plan.ts'
+import type { OpenPlan } from '../executor.ts'
+import { PipelineCompiler } from '../pipeline-compiler.ts'
+import type { QueryContext } from '../query-context.ts'
+import type { RowField, RowLayout } from '../row-layout.ts'
+import { SORT_ENTRY, sortShape, type SortShape } from '../sinks/sort-sink.ts'
+import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
+import { RowSource } from '../sources/row-source.ts'
+import type { Stream } from '../stream.ts'
+import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
+import { sortStream, type SortedStream } from './sort.ts'
+import { emitWindowFunctions, type WindowShape } from './window-code.ts'
+
+/**
+ * Sorts its input by partition and order, then fills in the results where the sorted rows have room for them.
+ * When the sort spilled, whole partitions are gathered from the merge, some at a time; a single partition must fit.
+ */
+export async function openWindow(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
+  const input = await open(plan.input)
+  const detail = plan.calls.map((call) => call.output.name).join(', ')
+  const operator = context.profile.operator('Window', `${detail}${explainPartition(plan)}`, [input.operator])
+  const shape = shapeWindow(plan)
+  const sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
+  const code = await compileWindow(context, shape)
+  const source = (): RowSource => new RowSource(shape.sort.layout, ENTRY)
+  return {
+    columns: outputColumns(plan),
+    parts: [
+      {
+        steps: [],
+        source: {
+          code: source,
+          async feed(instance, rowSource, run) {
+            const base = (instance.block + (rowSource as RowSource).base) >>> 2
+            const emit = (entries: SortedEntries): Promise<boolean> => {
+              context.runtime.heap.u32[base] = entries.pointer
+              return run(0, entries.count)
+            }
+            if (sorted.inHeap === null) await feedPartitions(context, shape, sorted, code, emit, operator)
+            else await feedAll(context, sorted.inHeap, code, emit)
+          },
+        },
+      },
+    ],
+    operator,
+    expectedRows: input.expectedRows,
+    close() {
+      code.close()
+      sorted.close()
+    },
+  }
+}
+
+const ENTRY = { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row } as const
+
+interface WindowCode {
+  /** Fills in the results of `count` rows, which are whole partitions. */
+  fill(entries: number, count: number): void
+  /** How many of the rows come before the last partition. */
+  boundary(entries: number, count: number): number
+  close(): void
+}
+
+type EmitEntries = (entries: SortedEntries) => Promise<boolean>
+
+async function feedAll(
+  context: QueryContext,
+  all: SortedEntries,
+  code: WindowCode,
+  emit: EmitEntries,
+): Promise<void> {
+  if (all.count === 0) return
+  context.profile.stage('Window')
+  code.fill(all.pointer, all.count)
+  await emit(all)
+}
+
+/** Bytes of rows that are gathered before partitions are handed on. */
+const GATHERED_BYTES = 4 * 1024 * 1024
+
+async function feedPartitions(
+  context: QueryContext,
+  shape: WindowShape,
+  sorted: SortedStream,
+  code: WindowCode,
+  emit: EmitEntries,
+  operator: number,
+): Promise<void> {
+  const owner = context.consumer(`Window #${operator}`, false)
+  const most = Math.min(GATHERED_BYTES, context.runtime.heap.usableBytes / 8)
+  const copy = gatherer(context, shape.sort)
+  let [filling, spare] = [openGathered(context, owner, shape.sort), openGathered(context, owner, shape.sort)]
+  context.onClose(() => {
+    filling.close()
+    spare.close()
+    copy.close()
+  })
+  const handOn = async (count: number): Promise<boolean> => {
+    const { pointer } = filling.entries
+    code.fill(pointer, count)
+    return emit({ pointer, count })
+  }
+  for (let entries = sorted.next(); entries !== null; entries = sorted.next()) {
+    await context.breathe()
+    copyInto(copy, entries, filling)
+    if (filling.store.heldBytes < most) continue
+    const { pointer, count } = filling.entries
+    const whole = code.boundary(pointer, count)
+    if (whole === 0) continue
+    if (await handOn(whole)) return
+    copyInto(copy, { pointer: pointer + whole * SORT_ENTRY.bytes, count: count - whole }, spare)
+    filling.clear()
+    ;[filling, spare] = [spare, filling]
+  }
+  if (filling.count > 0) await handOn(filling.count)
+}
+
+function openGathered(
+  context: QueryContext,
+  owner: ReturnType<QueryContext['consumer']>,
+  shape: SortShape,
+): SortSinkRuntime {
+  return new SortSinkRuntime(context.runtime, owner, shape, {
+    operator: 0,
+    limit: null,
+    spill: null,
+    fromSpill: true,
+  })
+}
+
+interface Gatherer {
+  copy(entries: SortedEntries, into: SortSinkRuntime): void
+  close(): void
+}
+
+/** A pipeline that copies rows, with what they point to, from one store into another. */
+function gatherer(context: QueryContext, shape: SortShape): Gatherer {
+  const { runtime, constants } = context
+  const owner = context.consumer('Window copy', false)
+  let target: SortSinkRuntime | null = null
+  let compiled: {
+    instance: PipelineInstance
+    source: RowSource
+    code: ReturnType<SortSinkRuntime['code']>
+  } | null = null
+  const compile = (into: SortSinkRuntime): NonNullable<typeof compiled> => {
+    const source = new RowSource(shape.layout, ENTRY)
+    const code = into.code()
+    const program = new PipelineCompiler({ shared: runtime.heap.shared, constants }).compile(source, [], code)
+    const module = new WebAssembly.Module(program.bytes)
+    const instance = new PipelineInstance(runtime, program, module, owner, (kind, argument) =>
+      target!.onEvent(kind, argument),
+    )
+    return { instance, source, code }
+  }
+  return {
+    copy(entries, into) {
+      compiled ??= compile(into)
+      const { instance, source, code } = compiled
+      target = into
+      into.attach(instance, code)
+      runtime.heap.u32[(instance.block + source.base) >>> 2] = entries.pointer
+      instance.run(0, entries.count)
+      into.detach()
+    },
+    close() {
+      compiled?.instance.close()
+      compiled = null
+    },
+  }
+}
+
+function copyInto(copy: Gatherer, entries: SortedEntries, into: SortSinkRuntime): void {
+  try {
+    copy.copy(entries, into)
+  } catch (error) {
+    if (!(error instanceof LakebookError) || error.code !== 'out_of_memory') throw error
+    throw new LakebookError(
+      'out_of_memory',
+      `One partition of a window does not fit the heap. ${error.message}`,
+      {
+        hint: 'Raise the heap budget, or partition the window more finely.',
+        cause: error,
+      },
+    )
+  }
+}
+
+async function compileWindow(context: QueryContext, shape: WindowShape): Promise<WindowCode> {
+  const { runtime, constants } = context
+  const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
+  emitWindowFunctions(compiler, shape)
+  const program = compiler.program()
+  const module = await WebAssembly.compile(program.bytes)
+  const owner = context.consumer('Window code', false)
+  const instance = new PipelineInstance(runtime, program, module, owner, () => 0)
+  const call = (name: string, entries: number, count: number): number => {
+    const exported: Kernel = instance.exports[name]!
+    return Number(exported(instance.block, entries, count) ?? 0)
+  }
+  return {
+    fill(entries, count) {
+      call('window', entries, count)
+    },
+    boundary: (entries, count) => call('boundary', entries, count),
+    close() {
+      instance.close()
+      context.release(owner)
+    },
+  }
+}
+
+function shapeWindow(plan: Window): WindowShape {
+  const columns = outputColumns(plan.input)
+  const computed: { column: Column; expression: Expression }[] = []
+  const columnOf = (expression: Expression): Column => {
+    const known =
+      expression.kind === 'column' ? columns.find((column) => column.id === expression.id) : undefined
+    if (known !== undefined) return known
+    const column = newColumn(`argument ${computed.length + 1}`, expression.type, expression.nullable)
+    computed.push({ column, expression })
+    return column
+  }
+  const partition = plan.partitionBy.map(columnOf)
+  const args = plan.calls.map((call) => call.args.map(columnOf))
+  const reserved = plan.calls.map((call) => call.output)
+  const partitionKeys = plan.partitionBy.map((expression) => ({
+    expression,
+    descending: false,
+    nullsFirst: false,
+  }))
+  // Computed keys were given a column above; sorting by that column computes them once.
+  const keys = [...partitionKeys, ...plan.orderBy].map((key, index) => {
+    const column = partition[index]
+    if (column === undefined) return key
+    const { id, name, type, nullable } = column
+    return { ...key, expression: { kind: 'column', id, name, type, nullable } as const }
+  })
+  const sort = sortShape(columns, keys, { computed, reserved })
+  const fieldOf = (column: Column): RowField => fieldIn(sort.layout, column)
+  return {
+    sort,
+    partitionFields: partition.map(fieldOf),
+    ordered: plan.orderBy.length > 0,
+    calls: plan.calls.map((call, index) => ({
+      call,
+      args: args[index]!.map(fieldOf),
+      result: fieldOf(call.output),
+    })),
+  }
+}
+
+function fieldIn(layout: RowLayout, column: Column): RowField {
+  return layout.fields.find((field) => field.column.id === column.id)!
+}
+
+function explainPartition(plan: Window): string {
+  const partition = plan.partitionBy.map((expression) => explainExpression(expression)).join(', ')
+  const order = plan.orderBy.map(({ expression }) => explainExpression(expression)).join(', ')
+  return `${partition === '' ? '' : ` partition by ${partition}`}${order === '' ? '' : ` order by ${order}`}`
+}
