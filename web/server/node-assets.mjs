@@ -12,16 +12,24 @@ export function nodeAssets() {
   return {
     name: 'node-assets',
     async transform(code, id) {
-      const matches = [...code.matchAll(pattern)]
       let result = code
-      for (const [whole, , name = ''] of matches) {
+      for (const [whole, , name = ''] of code.matchAll(pattern)) {
         const file = path.resolve(path.dirname(id.split('?')[0] ?? id), name)
         const reference = name.endsWith('.ts')
           ? this.emitFile({ type: 'chunk', id: file, name: path.basename(name, '.ts') })
           : this.emitFile({ type: 'asset', name: path.basename(name), source: await readFile(file) })
-        result = result.replace(whole, () => `new URL(import.meta.ROLLUP_FILE_URL_${reference})`)
+        result = result.replace(whole, () => `new URL('node-asset:${reference}', import.meta.url)`)
       }
       return result === code ? null : { code: result, map: null }
+    },
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue
+        chunk.code = chunk.code.replace(/node-asset:([\w-]+)/g, (_whole, /** @type {string} */ reference) => {
+          const relative = path.posix.relative(path.posix.dirname(chunk.fileName), this.getFileName(reference))
+          return relative.startsWith('.') ? relative : `./${relative}`
+        })
+      }
     },
   }
 }

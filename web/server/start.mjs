@@ -11,8 +11,13 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '5173' }, 'no-isolation': { type: 'boolean', default: false } },
 })
 
-await installIfStale()
-await buildIfStale()
+try {
+  await installIfStale()
+  await buildIfStale()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
 
 const site = { folder: path.join(projectFolder, 'dist'), isolated: !values['no-isolation'] }
 const preferred = Number(values.port)
