@@ -121,7 +121,7 @@ describe('dictionaries', () => {
     const small = heapDictionary(arena, 7, 1, ['TW', 'JP'])
     const grown = heapDictionary(arena, 7, 1, ['TW', 'JP', 'Korea', 'SG'])
     const other = heapDictionary(arena, 8, 1, ['SG', 'TW'])
-    const columns = [
+    const columns: HeapCell[][][] = [
       [
         ['JP', null, 'TW'],
         [1, 2, 3],

@@ -125,14 +125,14 @@ function heapVector(
         return view.setUint32(at, Number(cell), true)
       case 'i64':
       case 'u64':
-        return view.setBigInt64(at, BigInt((cell ?? 0) as bigint), true)
+        return view.setBigInt64(at, bigintOf(cell), true)
       case 'f32':
         return view.setFloat32(at, Number(cell), true)
       case 'f64':
         return view.setFloat64(at, Number(cell), true)
       case 'i128':
-        view.setBigInt64(at, BigInt((cell ?? 0) as bigint), true)
-        return view.setBigInt64(at + 8, BigInt((cell ?? 0) as bigint) >> 64n, true)
+        view.setBigInt64(at, bigintOf(cell), true)
+        return view.setBigInt64(at + 8, bigintOf(cell) >> 64n, true)
       case 'interval': {
         const [months, days, micros] = (cell ?? [0, 0, 0n]) as readonly [number, number, bigint]
         view.setInt32(at, months, true)
@@ -187,4 +187,8 @@ function writeBytes(arena: TestArena, items: readonly Uint8Array[]): { offsets: 
     at += item.length
   }
   return { offsets, values }
+}
+
+function bigintOf(cell: HeapCell): bigint {
+  return typeof cell === 'bigint' ? cell : 0n
 }

@@ -7,7 +7,7 @@ export interface OpenHeap<Kernels> {
   readonly heap: Heap
   readonly pool: TrackedPool
   readonly kernels: Kernels
-  pagesOf(name: string, canSpill?: boolean): PageOwner
+  readonly pagesOf: (name: string, canSpill?: boolean) => PageOwner
 }
 
 /** A heap with its pool and the static kernels over it, for tests. `Kernels` are those that the caller wants. */
@@ -23,13 +23,13 @@ export async function openHeap<Kernels>(
   return {
     heap,
     pool,
-    kernels: kernelsOver<Kernels>(module, heap),
+    kernels: kernelsOver(module, heap) as Kernels,
     pagesOf: (name, canSpill = true) => new PageOwner(heap, pool.register({ name, canSpill })),
   }
 }
 
 /** Host functions, which other kernels call, do nothing here. */
-function kernelsOver<Kernels>(module: WebAssembly.Module, heap: Heap): Kernels {
+function kernelsOver(module: WebAssembly.Module, heap: Heap): WebAssembly.Exports {
   const imports: WebAssembly.Imports = {}
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     const group = (imports[from] ??= {})
@@ -37,5 +37,5 @@ function kernelsOver<Kernels>(module: WebAssembly.Module, heap: Heap): Kernels {
     else if (kind === 'table') group[name] = new WebAssembly.Table({ initial: 16, element: 'anyfunc' })
     else group[name] = () => 0
   }
-  return new WebAssembly.Instance(module, imports).exports as Kernels
+  return new WebAssembly.Instance(module, imports).exports
 }
