@@ -26,7 +26,7 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
     case 'String':
       return { kind: 'string', value: parseString(text, span), span }
     case 'ContinuedString': {
-      const parts = childrenOf(node).map(part => {
+      const parts = childrenOf(node).map((part) => {
         if (part.name !== 'String') throw outsideSubset(part.name, spanOf(source, part))
         return parseString(source.slice(part.from, part.to), spanOf(source, part))
       })
@@ -39,7 +39,7 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
     case 'None':
       return { kind: 'none', span }
     case 'ParenthesizedExpression': {
-      const inner = childrenOf(node).find(child => child.name !== '(' && child.name !== ')')
+      const inner = childrenOf(node).find((child) => child.name !== '(' && child.name !== ')')
       if (inner === undefined) throw outsideSubset(node.name, span)
       return parseExpression(source, inner)
     }
@@ -73,8 +73,8 @@ function parseItems(source: SourceText, node: SyntaxNode): Syntax[] {
 }
 
 function parseDict(source: SourceText, node: SyntaxNode): Syntax {
-  const parts = childrenOf(node).filter(child => !/^[{},:]$/.test(child.name))
-  const star = parts.find(part => part.name === '**')
+  const parts = childrenOf(node).filter((child) => !/^[{},:]$/.test(child.name))
+  const star = parts.find((part) => part.name === '**')
   if (star !== undefined)
     throw unsupported('Unpacking with **', spanOf(source, star), 'Write the entries out.')
   const entries = []
@@ -135,10 +135,10 @@ function parseMember(source: SourceText, node: SyntaxNode): Syntax {
     }
   }
   const inner = children.slice(2, -1)
-  if (inner.some(child => child.name === ':')) {
+  if (inner.some((child) => child.name === ':')) {
     throw unsupported('A slice in square brackets', span, 'Use .slice(offset, length), .head(n) or .tail(n).')
   }
-  const items = inner.filter(child => child.name !== ',').map(child => parseExpression(source, child))
+  const items = inner.filter((child) => child.name !== ',').map((child) => parseExpression(source, child))
   const first = items[0]
   if (first === undefined) throw outsideSubset(node.name, span)
   const index: Syntax = items.length === 1 ? first : { kind: 'tuple', items, span }

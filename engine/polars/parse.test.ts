@@ -20,7 +20,7 @@ function show(syntax: Syntax): string {
     case 'call':
       return `${show(syntax.callee)}(${[
         ...syntax.args.map(show),
-        ...syntax.keywords.map(keyword => `${keyword.name}=${show(keyword.value)}`),
+        ...syntax.keywords.map((keyword) => `${keyword.name}=${show(keyword.value)}`),
       ].join(', ')})`
     case 'subscript':
       return `${show(syntax.object)}[${show(syntax.index)}]`
@@ -28,7 +28,7 @@ function show(syntax: Syntax): string {
     case 'tuple':
       return `${syntax.kind}(${syntax.items.map(show).join(', ')})`
     case 'dict':
-      return `{${syntax.entries.map(entry => `${show(entry.key)}: ${show(entry.value)}`).join(', ')}}`
+      return `{${syntax.entries.map((entry) => `${show(entry.key)}: ${show(entry.value)}`).join(', ')}}`
     case 'unary':
       return `(${syntax.op} ${show(syntax.operand)})`
     case 'binary':
@@ -37,7 +37,7 @@ function show(syntax: Syntax): string {
 }
 
 function parsed(text: string): string[] {
-  return parsePolars(text).map(statement =>
+  return parsePolars(text).map((statement) =>
     statement.target === null ? show(statement.value) : `${statement.target.name} = ${show(statement.value)}`,
   )
 }
@@ -140,7 +140,7 @@ describe('parsePolars', () => {
 
   it.each(['1 < x < 3', 'x in [1]', 'x is None', 'a, b = 1, 2', 'df["a"] = 1', 'x[1:2]', 'f(**k)'])(
     'refuses %j with a hint',
-    text => {
+    (text) => {
       const error = failure(text)
       expect(error.code).toBe('unsupported')
       expect(error.hint).toBeTruthy()

@@ -15,14 +15,14 @@ export function parsePolars(text: string): Statement[] {
   const tree = parser.parse(text)
   const failure = syntaxError(source, tree.topNode)
   if (failure !== null) throw failure
-  return childrenOf(tree.topNode).flatMap(node => parseStatement(source, node))
+  return childrenOf(tree.topNode).flatMap((node) => parseStatement(source, node))
 }
 
 function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
   const span = source.span(node.from, node.to)
   switch (node.name) {
     case 'StatementGroup':
-      return childrenOf(node).flatMap(child => (child.name === ';' ? [] : parseStatement(source, child)))
+      return childrenOf(node).flatMap((child) => (child.name === ';' ? [] : parseStatement(source, child)))
     case 'PassStatement':
       return []
     case 'ImportStatement': {
@@ -59,7 +59,7 @@ function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
 
 function parseAssignment(source: SourceText, node: SyntaxNode): Statement {
   const span = source.span(node.from, node.to)
-  const parts = childrenOf(node).filter(part => part.name !== 'TypeDef')
+  const parts = childrenOf(node).filter((part) => part.name !== 'TypeDef')
   const [target, operator, value] = parts
   if (target === undefined || operator?.name !== 'AssignOp' || value === undefined || parts.length > 3) {
     throw unsupported('An assignment of several names at once', span, 'Assign one name on each line.')

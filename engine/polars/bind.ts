@@ -1,0 +1,83 @@
+import { LakebookError, unsupported } from '../errors.ts'
+import type { LogicalPlan } from '../plan/plan.ts'
+import type { Statement } from './ast.ts'
+import type { PolarsCatalog } from './catalog-tables.ts'
+import { evaluate, type Scope } from './evaluate.ts'
+import { finishedPlan, type Frame } from './frame.ts'
+import { parsePolars } from './parse.ts'
+import { selectFrame } from './select.ts'
+import { describeValue, toExpression, type Value } from './values.ts'
+
+export interface BoundPolarsCell {
+  /** Frames that got a name, in order; a name assigned twice is there once, with its last plan. */
+  readonly assignments: readonly { readonly name: string; readonly plan: LogicalPlan }[]
+  /** The last expression, or the last assigned frame when the cell ends with an assignment; null when there is neither. */
+  readonly result: LogicalPlan | null
+}
+
+/**
+ * A Polars cell as plans. Errors are those of `parsePolars`, and `unknown_table`, `unknown_column`, `type`,
+ * `invalid_argument`, `unsupported` and `forbidden`, each with its place in the text.
+ */
+export function bindPolarsCell(text: string, catalog: PolarsCatalog): BoundPolarsCell {
+  return bindStatements(parsePolars(text), catalog)
+}
+
+/** The same for statements that were built rather than parsed. */
+export function bindStatements(statements: readonly Statement[], catalog: PolarsCatalog): BoundPolarsCell {
+  const scope: Scope = { values: new Map(), catalog }
+  const assigned = new Map<string, Frame>()
+  let result: Frame | null = null
+  for (const [i, statement] of statements.entries()) {
+    const value = evaluate(statement.value, scope)
+    const { target } = statement
+    if (target !== null) {
+      if (value.kind === 'module' || value.kind === 'function') {
+        throw unsupported(`Another name for ${describeValue(value)}`, statement.span)
+      }
+      scope.values.set(target.name, value)
+      assigned.delete(target.name)
+      if (value.kind === 'frame') assigned.set(target.name, value.frame)
+    }
+    if (i === statements.length - 1) result = resultOf(value, statement)
+  }
+  const plans = new Map<Frame, LogicalPlan>()
+  const planOf = (frame: Frame): LogicalPlan => {
+    const known = plans.get(frame) ?? finishedPlan(frame)
+    plans.set(frame, known)
+    return known
+  }
+  return {
+    assignments: [...assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
+    result: result === null ? null : planOf(result),
+  }
+}
+
+function resultOf(value: Value, statement: Statement): Frame | null {
+  switch (value.kind) {
+    case 'frame':
+      return value.frame
+    case 'group':
+    case 'when':
+    case 'module':
+    case 'function':
+      if (statement.target !== null) return null
+      throw new LakebookError('type', `The cell ends with ${describeValue(value)}, which is no result`, {
+        span: statement.span,
+        hint: value.kind === 'group' ? 'Add .agg(...).' : undefined,
+      })
+    case 'scalar':
+    case 'expression': {
+      if (statement.target !== null) return null
+      const empty: Frame = { plan: { kind: 'values', columns: [], rows: [[]] }, columns: [], order: null }
+      return selectFrame(empty, [toExpression(value, 'literal', statement.span)], statement.span)
+    }
+    case 'list':
+    case 'dict':
+    case 'dtype':
+      if (statement.target !== null) return null
+      throw new LakebookError('type', `The cell ends with ${describeValue(value)}, which is no result`, {
+        span: statement.span,
+      })
+  }
+}

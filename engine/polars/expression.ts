@@ -1,0 +1,59 @@
+import type { DataType } from '../arrow/types.ts'
+import type { SourceSpan } from '../errors.ts'
+import type { LiteralValue } from '../plan/plan.ts'
+import type { ExpressionMethod } from './expression-method.ts'
+import type { BoundArguments } from './parameters.ts'
+import type { ColumnSelector } from './selector.ts'
+
+/** A Polars expression before it meets a frame: names are not looked up and types are not known. */
+export type PolarsExpression = ColumnsNode | LiteralNode | CallNode | RenameNode
+
+interface Placed {
+  readonly span: SourceSpan | undefined
+}
+
+/** One or more columns of the frame that the expression will meet. */
+export interface ColumnsNode extends Placed {
+  readonly kind: 'columns'
+  readonly selector: ColumnSelector
+}
+
+/**
+ * `type` null: a Python number or None, which takes on the type of what it meets. With `dtype` given to pl.lit, or for
+ * text and booleans, the type is fixed.
+ */
+export interface LiteralNode extends Placed {
+  readonly kind: 'literal'
+  readonly value: LiteralValue
+  readonly type: DataType | null
+}
+
+/** A method or function; its operands are among the arguments, the receiver under `self`. */
+export interface CallNode extends Placed {
+  readonly kind: 'call'
+  readonly method: ExpressionMethod
+  readonly args: BoundArguments
+}
+
+/** `alias` and the methods of `name`: only the output's name changes. */
+export interface RenameNode extends Placed {
+  readonly kind: 'rename'
+  readonly input: PolarsExpression
+  rename(name: string): string
+}
+
+export function literalNode(
+  value: LiteralValue,
+  span?: SourceSpan,
+  type: DataType | null = null,
+): LiteralNode {
+  return { kind: 'literal', value, type, span }
+}
+
+export function columnNode(name: string, span?: SourceSpan): ColumnsNode {
+  return { kind: 'columns', selector: { kind: 'names', names: [name], required: true }, span }
+}
+
+export function renameNode(input: PolarsExpression, rename: (name: string) => string): RenameNode {
+  return { kind: 'rename', input, rename, span: input.span }
+}

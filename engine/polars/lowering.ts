@@ -1,0 +1,218 @@
+import { types } from '../arrow/types.ts'
+import { internalError, unsupported, type SourceSpan } from '../errors.ts'
+import { columnReference } from '../plan/column-ids.ts'
+import type { AggregateCall, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
+import { AggregateCollector } from './aggregate-collector.ts'
+import type { AggregateSink } from './aggregate-sink.ts'
+import type { CallNode, PolarsExpression } from './expression.ts'
+import { findColumn, type Frame } from './frame.ts'
+import { and, call, expressionKey, literal, looseLiteral, lowered, typeOf, type Lowered } from './lowered.ts'
+import { selectColumns } from './selector.ts'
+import { shapeOf } from './shape.ts'
+import { RUNNING, Stage, WHOLE_PARTITION } from './stage.ts'
+import { WindowSink } from './window-sink.ts'
+
+/** Which rows an expression sees together. */
+export interface RowScope {
+  /** `rows`: a value for every row. `aggregate`: one for every group. */
+  readonly mode: 'rows' | 'aggregate'
+  /** Rows with equal values are seen together; empty: the whole frame. */
+  readonly partition: readonly Expression[]
+  /** The order given by `over(order_by=...)`; null: the frame's own. */
+  readonly order: readonly SortKey[] | null
+}
+
+export const WHOLE_FRAME: RowScope = { mode: 'rows', partition: [], order: null }
+
+/** Rows of a scope that are kept, in an order; what filter, sort, head, unique, ... yield inside an expression. */
+export interface Sequence {
+  readonly value: Lowered
+  /** Null: all rows. */
+  readonly filter: Expression | null
+  /** Null: the frame's own order. */
+  readonly order: readonly SortKey[] | null
+}
+
+/** Turns expressions into typed ones over one frame, collecting the windows and aggregates that they need. */
+export class Lowering {
+  readonly stage: Stage
+  readonly aggregates = new AggregateCollector()
+
+  constructor(frame: Frame) {
+    this.stage = new Stage(frame)
+  }
+
+  lower(node: PolarsExpression, scope: RowScope): Lowered {
+    switch (node.kind) {
+      case 'literal':
+        return node.type === null
+          ? looseLiteral(node.value, node.span)
+          : lowered(literal(node.value, node.type, node.span))
+      case 'rename':
+        return this.lower(node.input, scope)
+      case 'columns': {
+        const [column, ...others] = selectColumns(node.selector, this.stage.frame.columns, node.span)
+        if (column === undefined || others.length > 0) {
+          throw unsupported('Several columns at this place', node.span, 'Name one column.')
+        }
+        return lowered({ ...columnReference(column), span: node.span })
+      }
+      case 'call':
+        return this.#lowerCall(node, scope)
+    }
+  }
+
+  /** As `lower`, for every row. */
+  row(node: PolarsExpression, scope: RowScope = WHOLE_FRAME): Expression {
+    return this.lower(node, { ...scope, mode: 'rows' }).expression
+  }
+
+  #lowerCall(node: CallNode, scope: RowScope): Lowered {
+    const { method } = node
+    switch (method.kind) {
+      case 'element':
+        return this.#placed(
+          method.apply(
+            node.args.operands().map((operand) => this.lower(operand, scope)),
+            node,
+          ),
+          node.span,
+        )
+      case 'aggregate': {
+        const rows: RowScope = { ...scope, mode: 'rows' }
+        const [self, ...others] = node.args.operands()
+        const input =
+          self === undefined
+            ? { value: looseLiteral(null), filter: null, order: null }
+            : this.sequence(self, rows)
+        const lowOthers = others.map((other) => this.sequence(other, rows).value)
+        return this.#placed(
+          method.aggregate({ ...input, others: lowOthers }, node, this.#sink(scope)),
+          node.span,
+        )
+      }
+      case 'window':
+        return this.#placed(method.lower(this, node, { ...scope, mode: 'rows' }), node.span)
+      case 'sequence':
+        throw unsupported(
+          `\`${method.name}\` at this place`,
+          node.span,
+          'It changes which rows there are: use it alone in select, inside agg, or before an aggregate such as sum().',
+        )
+    }
+  }
+
+  #placed(value: Lowered, span: SourceSpan | undefined): Lowered {
+    if (value.expression.span !== undefined || span === undefined) return value
+    return { ...value, expression: { ...value.expression, span } }
+  }
+
+  #sink(scope: RowScope): AggregateSink {
+    return scope.mode === 'aggregate' ? this.aggregateSink() : new WindowSink(this.stage, scope)
+  }
+
+  /** Collects into the Aggregate node. */
+  aggregateSink(): AggregateSink {
+    return this.aggregates.sink(() => this.stage.order())
+  }
+
+  get aggregateCalls(): readonly AggregateCall[] {
+    return this.aggregates.calls
+  }
+
+  /** The value row by row with the rows kept and their order. */
+  sequence(node: PolarsExpression, scope: RowScope): Sequence {
+    if (shapeOf(node) !== 'sequence') return { value: this.lower(node, scope), filter: null, order: null }
+    if (node.kind === 'rename') return this.sequence(node.input, scope)
+    if (node.kind !== 'call') throw internalError(`a ${node.kind} has no sequence`)
+    const { method } = node
+    if (method.kind === 'sequence') {
+      const [self] = node.args.operands()
+      if (self === undefined) throw internalError(`${method.name} has no operand`)
+      return method.reshape(this.sequence(self, scope), node, this, scope)
+    }
+    if (method.kind !== 'element') {
+      throw unsupported(
+        `\`${method.name}\` after a method that changes the rows`,
+        node.span,
+        'Do it in two steps, with a select between.',
+      )
+    }
+    let rows: Sequence | null = null
+    const operands: Lowered[] = []
+    for (const operand of node.args.operands()) {
+      const sequence = this.sequence(operand, scope)
+      operands.push(sequence.value)
+      if (shapeOf(operand) !== 'sequence') {
+        if (shapeOf(operand) === 'rows') throw differentRows(node.span)
+        continue
+      }
+      if (rows !== null && rowsKey(rows) !== rowsKey(sequence)) throw differentRows(node.span)
+      rows = sequence
+    }
+    return { value: method.apply(operands, node), filter: rows?.filter ?? null, order: rows?.order ?? null }
+  }
+
+  /** The order of a sequence's rows, total. */
+  sequenceOrder(sequence: Sequence, scope: RowScope): readonly SortKey[] {
+    return [...(sequence.order ?? scope.order ?? []), ...this.stage.order()]
+  }
+
+  /** Position of each row among those kept, from 1; only meaningful on those. */
+  position(sequence: Sequence, scope: RowScope, order = this.sequenceOrder(sequence, scope)): Expression {
+    const kept = sequence.filter === null ? [] : [sequence.filter]
+    return this.stage.window(
+      'row_number',
+      [],
+      { partitionBy: [...scope.partition, ...kept], orderBy: order },
+      RUNNING,
+    )
+  }
+
+  /** The same sequence without the rows for which the condition is not true. */
+  keep(sequence: Sequence, condition: Expression): Sequence {
+    const known = condition.nullable ? call('coalesce', [condition, literal(false, types.bool)]) : condition
+    return { ...sequence, filter: sequence.filter === null ? known : and([sequence.filter, known]) }
+  }
+
+  /** A window call over the scope's rows in the scope's order. */
+  ordered(
+    fn: string,
+    args: readonly Expression[],
+    scope: RowScope,
+    frame: WindowFrame = WHOLE_PARTITION,
+    options: { readonly ignoreNulls?: boolean; readonly span?: SourceSpan | undefined } = {},
+  ): Expression {
+    return this.stage.window(
+      fn,
+      args,
+      { partitionBy: scope.partition, orderBy: this.scopeOrder(scope) },
+      frame,
+      options,
+    )
+  }
+
+  scopeOrder(scope: RowScope): readonly SortKey[] {
+    return [...(scope.order ?? []), ...this.stage.order()]
+  }
+
+  column(name: string, span?: SourceSpan): Lowered {
+    return lowered(columnReference(findColumn(this.stage.frame, name, span)))
+  }
+}
+
+export function rowsKey(sequence: Sequence): string {
+  return expressionKey([sequence.filter, sequence.order])
+}
+
+function differentRows(span: SourceSpan | undefined) {
+  return unsupported(
+    'Combining columns of different rows',
+    span,
+    'Apply the same filter or order to both, or select them one after the other.',
+  )
+}
+
+export function isNullTyped(operand: Lowered): boolean {
+  return typeOf(operand).kind === 'null'
+}

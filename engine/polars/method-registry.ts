@@ -1,0 +1,81 @@
+import type { SourceSpan } from '../errors.ts'
+import type { ExpressionMethod, MacroMethod } from './expression-method.ts'
+import type { PolarsExpression } from './expression.ts'
+import { aggregateMethods } from './methods/aggregates.ts'
+import { elementMethods, innerMethods } from './methods/elements.ts'
+import { listMethods } from './methods/lists.ts'
+import { macroMethods } from './methods/macros.ts'
+import { operatorMethods } from './methods/operators.ts'
+import { explodeMethod, sequenceMethods } from './methods/sequences.ts'
+import { textMethods } from './methods/text.ts'
+import { timeMethods } from './methods/time.ts'
+import { windowMethods } from './methods/windows.ts'
+import { unknownMethod } from './nearest-name.ts'
+import { bindArguments, type GivenArguments } from './parameters.ts'
+import type { Value } from './values.ts'
+
+export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'name']
+
+const inner = new Map(innerMethods.map((method) => [method.name, method]))
+
+const methods = new Map<string, ExpressionMethod | MacroMethod>(
+  [
+    ...elementMethods,
+    ...operatorMethods,
+    ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
+    ...windowMethods,
+    ...sequenceMethods,
+    explodeMethod,
+    ...textMethods,
+    ...timeMethods,
+    ...listMethods,
+    ...macroMethods(invoke),
+  ].map((method) => [method.name, method]),
+)
+
+/** Every method of expressions, with its namespace: `sum`, `str.contains`. */
+export function expressionMethodNames(): readonly string[] {
+  return [...methods.keys()]
+}
+
+export function findExpressionMethod(name: string): ExpressionMethod | MacroMethod | undefined {
+  return methods.get(name)
+}
+
+/** `receiver.name(...)`. Throws `unsupported` with the nearest method for one that is not known. */
+export function callExpressionMethod(
+  receiver: PolarsExpression,
+  name: string,
+  given: GivenArguments,
+  nameSpan: SourceSpan | undefined,
+): PolarsExpression {
+  const method = methods.get(name)
+  if (method === undefined)
+    throw unknownMethod(`The expression method \`${name}\``, name, methods.keys(), nameSpan)
+  return callMethod(method, receiver, given)
+}
+
+export function callMethod(
+  method: ExpressionMethod | MacroMethod,
+  receiver: PolarsExpression | null,
+  given: GivenArguments,
+): PolarsExpression {
+  const args = bindArguments(method.name, method.params, given, receiver)
+  if (method.kind === 'macro') return method.expand({ args, span: given.span })
+  return { kind: 'call', method, args, span: given.span }
+}
+
+function invoke(
+  receiver: PolarsExpression,
+  name: string,
+  args: readonly (PolarsExpression | bigint | boolean | string)[] = [],
+): PolarsExpression {
+  const values = args.map((arg): Value =>
+    typeof arg === 'object' ? { kind: 'expression', expression: arg } : { kind: 'scalar', value: arg },
+  )
+  const given = { args: values, keywords: [], span: receiver.span }
+  const method = inner.get(name)
+  return method === undefined
+    ? callExpressionMethod(receiver, name, given, receiver.span)
+    : callMethod(method, receiver, given)
+}

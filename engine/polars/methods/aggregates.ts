@@ -1,0 +1,258 @@
+import { isFloat, isInteger, isNumeric, typeName, types, type DataType } from '../../arrow/types.ts'
+import { LakebookError, unsupported } from '../../errors.ts'
+import type { Expression, SortKey } from '../../plan/plan.ts'
+import type { AggregateSink } from '../aggregate-sink.ts'
+import type { AggregateInput, AggregateMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { and, call, caseWhen, castTo, expressionKey, float64, int64, literal, lowered } from '../lowered.ts'
+import { optional, required, type Parameter } from '../parameters.ts'
+import { notNan } from './operators.ts'
+
+type Aggregate = (input: AggregateInput, call: CallNode, sink: AggregateSink) => Expression
+
+function aggregate(name: string, params: readonly Parameter[], compute: Aggregate): AggregateMethod {
+  return {
+    kind: 'aggregate',
+    name,
+    params,
+    aggregate: (input, node, sink) => lowered(compute(input, node, sink)),
+  }
+}
+
+function value(input: AggregateInput): Expression {
+  const { expression } = input.value
+  return expression.type.kind === 'null' ? castTo(expression, types.int32) : expression
+}
+
+function asFloat(expression: Expression): Expression {
+  return castTo(expression.type.kind === 'bool' ? castTo(expression, types.int64) : expression, types.float64)
+}
+
+function needNumber(input: AggregateInput, node: CallNode): Expression {
+  const expression = value(input)
+  if (isNumeric(expression.type) || expression.type.kind === 'bool') return expression
+  throw new LakebookError('type', `\`${node.method.name}\` does not take ${typeName(expression.type)}`, {
+    span: node.span,
+    hint: 'Cast it to a number with .cast(pl.Float64).',
+  })
+}
+
+function uint32(expression: Expression): Expression {
+  return castTo(expression, types.uint32)
+}
+
+function withFilter(input: AggregateInput, condition: Expression): Expression {
+  return input.filter === null ? condition : and([input.filter, condition])
+}
+
+/** Small integers widen to 64 bits, as Polars does; larger ones keep their type. */
+function sumType(type: DataType): DataType {
+  return isInteger(type) && /8|16/.test(type.kind) ? types.int64 : type
+}
+
+function sum(input: AggregateInput, node: CallNode, sink: AggregateSink): Expression {
+  const expression = value(input)
+  const { filter } = input
+  if (expression.type.kind === 'bool') return uint32(sink.rowCount(withFilter(input, isTrue(expression))))
+  if (expression.type.kind === 'duration') return sink.emit('sum', [expression], { filter })
+  const type = sumType(needNumber(input, node).type)
+  const total = castTo(sink.emit('sum', [expression], { filter }), type)
+  const zero = isFloat(type) ? literal(0, type) : literal(0n, type)
+  return call('coalesce', [total, castTo(zero, type)])
+}
+
+function isTrue(condition: Expression): Expression {
+  return condition.nullable ? call('coalesce', [condition, literal(false, types.bool)]) : condition
+}
+
+function mean(input: AggregateInput, node: CallNode, sink: AggregateSink): Expression {
+  const expression = value(input)
+  const { filter } = input
+  if (expression.type.kind === 'duration') return sink.emit('avg', [expression], { filter })
+  if (expression.type.kind === 'timestamp' || expression.type.kind === 'date') {
+    throw unsupported(`The mean of ${typeName(expression.type)}`, node.span)
+  }
+  return sink.emit('avg', [asFloat(needNumber(input, node))], { filter })
+}
+
+/** NaN counts only where there is nothing else. */
+function extreme(fn: 'min' | 'max'): Aggregate {
+  return (input, _node, sink) => {
+    const expression = value(input)
+    if (!isFloat(expression.type)) return sink.emit(fn, [expression], { filter: input.filter })
+    const regular = sink.emit(fn, [expression], { filter: withFilter(input, isTrue(notNan(expression))) })
+    return call('coalesce', [regular, sink.emit(fn, [expression], { filter: input.filter })])
+  }
+}
+
+function spread(name: 'stddev' | 'var'): Aggregate {
+  return (input, node, sink) => {
+    const ddof = node.args.int('ddof', 1)
+    if (ddof !== 0 && ddof !== 1) throw node.args.invalid('ddof', '0 or 1')
+    return sink.emit(`${name}_${ddof === 1 ? 'samp' : 'pop'}`, [asFloat(needNumber(input, node))], {
+      filter: input.filter,
+    })
+  }
+}
+
+function inOrder(input: AggregateInput, sink: AggregateSink): readonly SortKey[] {
+  return input.order === null ? sink.order() : [...input.order, ...sink.order()]
+}
+
+function reversed(keys: readonly SortKey[]): SortKey[] {
+  return keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
+}
+
+/** The first or last row; sorted by itself without nulls in the way, that is the smallest or largest value. */
+function edge(end: 'first' | 'last'): Aggregate {
+  return (input, _node, sink) => {
+    const keys = inOrder(input, sink)
+    return sink.emit('first', [value(input)], {
+      filter: input.filter,
+      orderBy: end === 'first' ? keys : reversed(keys),
+    })
+  }
+}
+
+function count(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
+  const expression = value(input)
+  return uint32(
+    sink.rowCount(expression.nullable ? withFilter(input, call('is_not_null', [expression])) : input.filter),
+  )
+}
+
+function nUnique(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
+  const expression = value(input)
+  const distinct = sink.distinctCount(expression, input.filter)
+  if (!expression.nullable) return uint32(distinct)
+  const nulls = sink.rowCount(withFilter(input, call('is_null', [expression])))
+  return uint32(
+    call('+', [distinct, caseWhen([{ when: call('>', [nulls, int64(0)]), then: int64(1) }], int64(0))]),
+  )
+}
+
+function nullCount(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
+  const expression = value(input)
+  if (!expression.nullable) return uint32(call('*', [sink.rowCount(input.filter), int64(0)]))
+  return uint32(sink.rowCount(withFilter(input, call('is_null', [expression]))))
+}
+
+const QUANTILES = ['nearest', 'lower', 'higher', 'midpoint', 'linear'] as const
+
+function quantileOf(
+  input: AggregateInput,
+  node: CallNode,
+  sink: AggregateSink,
+  fraction: number,
+  how: (typeof QUANTILES)[number],
+): Expression {
+  const filter = input.filter
+  const expression = asFloat(needNumber(input, node))
+  if (how === 'linear') return sink.emit('quantile_cont', [expression, float64(fraction)], { filter })
+  if (fraction === 0.5 && how === 'midpoint')
+    return sink.emit('quantile_cont', [expression, float64(0.5)], { filter })
+  throw unsupported(`quantile with interpolation="${how}"`, node.span, 'Use interpolation="linear".')
+}
+
+function truth(fn: 'bool_and' | 'bool_or', empty: boolean): Aggregate {
+  return (input, node, sink) => {
+    const expression = value(input)
+    if (expression.type.kind !== 'bool') {
+      throw new LakebookError(
+        'type',
+        `\`${node.method.name}\` takes true or false, not ${typeName(expression.type)}`,
+        { span: node.span },
+      )
+    }
+    const known = sink.emit(fn, [expression], { filter: input.filter })
+    return call('coalesce', [known, literal(empty, types.bool)])
+  }
+}
+
+/** Σ(x − x̄)(y − ȳ) over complete pairs, from sums. */
+function pairs(input: AggregateInput, sink: AggregateSink) {
+  const x = asFloat(value(input))
+  const y = asFloat(input.others[0]!.expression)
+  const filter = withFilter(input, and([call('is_not_null', [x]), call('is_not_null', [y])]))
+  return { x, y, filter, sink }
+}
+
+function covariance(input: AggregateInput, node: CallNode, sink: AggregateSink): Expression {
+  const { x, y, filter } = pairs(input, sink)
+  const ddof = node.args.int('ddof', 1)
+  if (expressionKey(x) === expressionKey(y)) {
+    return sink.emit(ddof === 1 ? 'var_samp' : 'var_pop', [x], { filter })
+  }
+  return sink.emit(ddof === 1 ? 'covar_samp' : 'covar_pop', [y, x], { filter })
+}
+
+function correlation(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
+  const { x, y, filter } = pairs(input, sink)
+  return sink.emit('corr', [y, x], { filter })
+}
+
+/** The whole column as one list. */
+function implode(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
+  return sink.emit('array_agg', [value(input)], { filter: input.filter, orderBy: inOrder(input, sink) })
+}
+
+const ddof = optional('ddof', 'int')
+
+export const imploded: AggregateMethod = aggregate('implode', [], implode)
+
+export const aggregateMethods: readonly AggregateMethod[] = [
+  aggregate('sum', [], sum),
+  aggregate('mean', [], mean),
+  aggregate('min', [], extreme('min')),
+  aggregate('max', [], extreme('max')),
+  aggregate('nan_min', [], (input, _node, sink) =>
+    sink.emit('min', [value(input)], { filter: input.filter }),
+  ),
+  aggregate('nan_max', [], (input, _node, sink) =>
+    sink.emit('max', [value(input)], { filter: input.filter }),
+  ),
+  aggregate('std', [ddof], spread('stddev')),
+  aggregate('var', [ddof], spread('var')),
+  aggregate('first', [], edge('first')),
+  aggregate('last', [], edge('last')),
+  aggregate('count', [], count),
+  aggregate('len', [], (input, _node, sink) => uint32(sink.rowCount(input.filter))),
+  aggregate('n_unique', [], nUnique),
+  aggregate('approx_n_unique', [], nUnique),
+  aggregate('null_count', [], nullCount),
+  aggregate('has_nulls', [], (input, node, sink) =>
+    call('>', [castTo(nullCount(input, node, sink), types.int64), int64(0)]),
+  ),
+  aggregate('median', [], (input, node, sink) => quantileOf(input, node, sink, 0.5, 'linear')),
+  aggregate(
+    'quantile',
+    [required('quantile', 'number'), optional('interpolation', 'string')],
+    (input, node, sink) =>
+      quantileOf(
+        input,
+        node,
+        sink,
+        node.args.number('quantile', 0.5),
+        node.args.choice('interpolation', QUANTILES, 'nearest'),
+      ),
+  ),
+  aggregate('any', [optional('ignore_nulls', 'bool')], truth('bool_or', false)),
+  aggregate('all', [optional('ignore_nulls', 'bool')], truth('bool_and', true)),
+  aggregate('product', [], (input, node, sink) => {
+    const { type } = needNumber(input, node)
+    const result = call('coalesce', [
+      sink.emit('product', [asFloat(value(input))], { filter: input.filter }),
+      float64(1),
+    ])
+    return castTo(result, isFloat(type) ? type : types.int64)
+  }),
+  imploded,
+  aggregate('pl.corr', [required('a', 'column'), required('b', 'column')], correlation),
+  aggregate('pl.cov', [required('a', 'column'), required('b', 'column'), ddof], covariance),
+]
+
+/** pl.len(): rows, whatever is in them. */
+export const rowCountMethod: AggregateMethod = {
+  ...aggregate('pl.len', [], (_input, _node, sink) => uint32(sink.rowCount(null))),
+  outputName: 'len',
+}

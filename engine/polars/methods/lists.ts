@@ -1,0 +1,104 @@
+import { typeName, types, type DataType } from '../../arrow/types.ts'
+import { LakebookError } from '../../errors.ts'
+import type { Expression } from '../../plan/plan.ts'
+import type { ElementMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
+import { optional, required, type Parameter } from '../parameters.ts'
+import { element, self } from './elements.ts'
+
+type Apply = (list: Expression, operands: readonly Lowered[], node: CallNode, item: DataType) => Expression
+
+function listMethod(name: string, params: readonly Parameter[], apply: Apply): ElementMethod {
+  return element(`list.${name}`, params, (operands, node) => {
+    const value = self(operands)
+    if (value.type.kind !== 'list') {
+      throw new LakebookError('type', `\`list.${name}\` takes a list, not ${typeName(value.type)}`, {
+        span: node.span,
+      })
+    }
+    return apply(value, operands, node, value.type.item)
+  })
+}
+
+function reduced(name: string, fn: string): ElementMethod {
+  return listMethod(name, [], (list) => call(fn, [list]))
+}
+
+function length(list: Expression): Expression {
+  return castTo(call('len', [list]), types.int64)
+}
+
+function slice(list: Expression, offset: Expression, count: Expression | null): Expression {
+  return call('list_slice_by_offset', count === null ? [list, offset] : [list, offset, count])
+}
+
+export const listMethods: readonly ElementMethod[] = [
+  listMethod('len', [], (list) => castTo(call('len', [list]), types.uint32)),
+  reduced('sum', 'list_sum'),
+  reduced('mean', 'list_avg'),
+  reduced('min', 'list_min'),
+  reduced('max', 'list_max'),
+  reduced('reverse', 'list_reverse'),
+  listMethod(
+    'sort',
+    [optional('descending', 'bool'), optional('nulls_last', 'bool')],
+    (list, _operands, node) =>
+      call('list_sort', [
+        list,
+        literal(node.args.bool('descending', false) ? 'DESC' : 'ASC', types.utf8),
+        literal(node.args.bool('nulls_last', false) ? 'NULLS LAST' : 'NULLS FIRST', types.utf8),
+      ]),
+  ),
+  reduced('unique', 'list_distinct'),
+  listMethod('first', [], (list) => call('list_get', [list, int64(0)])),
+  listMethod('last', [], (list) => call('list_get', [list, int64(-1)])),
+  listMethod('get', [required('index', 'operand'), optional('null_on_oob', 'bool')], (list, operands) =>
+    call('list_get', [list, castTo(operands[1]!.expression, types.int64)]),
+  ),
+  listMethod(
+    'contains',
+    [required('item', 'operand'), optional('nulls_equal', 'bool')],
+    (list, operands, _node, item) => call('list_contains', [list, castTo(operands[1]!.expression, item)]),
+  ),
+  listMethod('head', [optional('n', 'int')], (list, _operands, node) =>
+    slice(list, int64(0), int64(node.args.int('n', 5))),
+  ),
+  listMethod('tail', [optional('n', 'int')], (list, _operands, node) => {
+    const n = int64(node.args.int('n', 5))
+    const start = call('-', [length(list), n])
+    return slice(list, caseWhen([{ when: call('>', [start, int64(0)]), then: start }], int64(0)), null)
+  }),
+  listMethod('slice', [required('offset', 'operand'), optional('length', 'operand')], (list, operands) =>
+    slice(
+      list,
+      castTo(operands[1]!.expression, types.int64),
+      operands[2] === undefined ? null : castTo(operands[2].expression, types.int64),
+    ),
+  ),
+  listMethod('join', [required('separator', 'operand')], (list, operands) =>
+    call('array_to_string', [list, operands[1]!.expression]),
+  ),
+  listMethod('arg_max', [], (list) => castTo(call('list_arg_max', [list]), types.uint32)),
+  listMethod('arg_min', [], (list) => castTo(call('list_arg_min', [list]), types.uint32)),
+  listMethod('concat', [required('other', 'column')], (list, operands) =>
+    call('list_concat', [list, operands[1]!.expression]),
+  ),
+]
+
+/** pl.int_ranges(start, end): a list of whole numbers for every row. */
+export const intRangesMethod: ElementMethod = {
+  kind: 'element',
+  name: 'pl.int_ranges',
+  params: [
+    required('start', 'column'),
+    optional('end', 'column'),
+    optional('step', 'column'),
+    optional('dtype', 'dtype'),
+  ],
+  apply(operands) {
+    const [first, second, step] = operands.map((operand) => castTo(operand.expression, types.int64))
+    const [start, end] = second === undefined ? [int64(0), first!] : [first!, second]
+    return { expression: call('int_ranges', [start, end, step ?? int64(1)]), loose: false }
+  },
+}

@@ -1,0 +1,167 @@
+import { isFloat, types } from '../../arrow/types.ts'
+import { unsupported } from '../../errors.ts'
+import type { Expression, SortKey } from '../../plan/plan.ts'
+import type { SequenceMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { and, call, castTo, int64 } from '../lowered.ts'
+import type { Lowering, RowScope, Sequence } from '../lowering.ts'
+import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { WHOLE_PARTITION } from '../stage.ts'
+import { notNan } from './operators.ts'
+
+type Reshape = (input: Sequence, call: CallNode, lowering: Lowering, scope: RowScope) => Sequence
+
+function sequenceMethod(name: string, params: readonly Parameter[], reshape: Reshape): SequenceMethod {
+  return { kind: 'sequence', name, params, reshape }
+}
+
+function filter(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const conditions = node.args
+    .expressions('predicates')
+    .map((predicate) => castTo(lowering.row(predicate, scope), types.bool))
+  return lowering.keep(input, and(conditions))
+}
+
+function reversed(keys: readonly SortKey[]): SortKey[] {
+  return keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
+}
+
+function sort(input: Sequence, node: CallNode): Sequence {
+  const descending = node.args.bool('descending', false)
+  const nullsFirst = !node.args.bool('nulls_last', false)
+  return { ...input, order: [{ expression: input.value.expression, descending, nullsFirst }] }
+}
+
+function sortBy(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const keys = node.args.expressions('by')
+  const descending = node.args.flags('descending', keys.length)
+  const nullsLast = node.args.flags('nulls_last', keys.length)
+  const order = keys.map((key, i): SortKey => ({
+    expression: lowering.row(key, scope),
+    descending: descending[i] ?? false,
+    nullsFirst: !(nullsLast[i] ?? false),
+  }))
+  return { ...input, order }
+}
+
+function within(
+  lowering: Lowering,
+  input: Sequence,
+  scope: RowScope,
+  from: number,
+  to: number | null,
+  order?: readonly SortKey[],
+): Sequence {
+  const position = lowering.position(input, scope, order)
+  const bounds: Expression[] = []
+  if (from > 1) bounds.push(call('>=', [position, int64(from)]))
+  if (to !== null) bounds.push(call('<=', [position, int64(to)]))
+  return bounds.length === 0 ? input : lowering.keep(input, and(bounds))
+}
+
+function head(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  return within(lowering, input, scope, 1, node.args.int('n', 10))
+}
+
+function tail(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const order = reversed(lowering.sequenceOrder(input, scope))
+  return within(lowering, input, scope, 1, node.args.int('n', 10), order)
+}
+
+function slice(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const offset = node.args.int('offset', 0)
+  const length = node.args.has('length') ? node.args.int('length', 0) : null
+  if (offset >= 0) return within(lowering, input, scope, offset + 1, length === null ? null : offset + length)
+  const order = reversed(lowering.sequenceOrder(input, scope))
+  const to = -offset
+  return within(lowering, input, scope, length === null ? 1 : to - length + 1, to, order)
+}
+
+/** The k largest (smallest), in that order, nulls last. */
+function extremes(descending: boolean): Reshape {
+  return (input, node, lowering, scope) => {
+    const order: SortKey[] = [{ expression: input.value.expression, descending, nullsFirst: false }]
+    const sorted = { ...input, order }
+    return within(lowering, sorted, scope, 1, node.args.int('k', 5))
+  }
+}
+
+/** The first row of each value. */
+function unique(input: Sequence, _node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const same = { ...scope, partition: [...scope.partition, input.value.expression] }
+  return within(lowering, input, same, 1, 1)
+}
+
+function mode(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const kept = input.filter === null ? [] : [input.filter]
+  const partitionBy = [...scope.partition, ...kept]
+  const ownCount = lowering.stage.window(
+    'count_star',
+    [],
+    { partitionBy: [...partitionBy, input.value.expression], orderBy: [] },
+    WHOLE_PARTITION,
+  )
+  const most = lowering.stage.window('max', [ownCount], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+  return unique(lowering.keep(input, call('=', [ownCount, most])), node, lowering, scope)
+}
+
+const n = optional('n', 'int')
+const k = optional('k', 'int')
+
+export const sequenceMethods: readonly SequenceMethod[] = [
+  sequenceMethod('filter', [rest('predicates', 'columns')], filter),
+  sequenceMethod('drop_nulls', [], (input, _node, lowering) =>
+    input.value.expression.nullable
+      ? lowering.keep(input, call('is_not_null', [input.value.expression]))
+      : input,
+  ),
+  sequenceMethod('drop_nans', [], (input, _node, lowering) => {
+    const { expression } = input.value
+    if (!isFloat(expression.type)) return input
+    return lowering.keep(
+      input,
+      expression.nullable
+        ? call('or', [call('is_null', [expression]), notNan(expression)])
+        : notNan(expression),
+    )
+  }),
+  sequenceMethod('sort', [optional('descending', 'bool'), optional('nulls_last', 'bool')], sort),
+  sequenceMethod(
+    'sort_by',
+    [
+      rest('by', 'columns'),
+      optional('descending', 'any'),
+      optional('nulls_last', 'any'),
+      optional('maintain_order', 'bool'),
+    ],
+    sortBy,
+  ),
+  sequenceMethod('reverse', [], (input, _node, lowering, scope) => ({
+    ...input,
+    order: reversed(lowering.sequenceOrder(input, scope)),
+  })),
+  sequenceMethod('head', [n], head),
+  sequenceMethod('limit', [n], head),
+  sequenceMethod('tail', [n], tail),
+  sequenceMethod('slice', [required('offset', 'int'), optional('length', 'int')], slice),
+  sequenceMethod('top_k', [k], extremes(true)),
+  sequenceMethod('bottom_k', [k], extremes(false)),
+  sequenceMethod('unique', [optional('maintain_order', 'bool')], unique),
+  sequenceMethod('mode', [], mode),
+  sequenceMethod(
+    'gather_every',
+    [required('n', 'int'), optional('offset', 'int')],
+    (input, node, lowering, scope) => {
+      const index = call('-', [lowering.position(input, scope), int64(1 + node.args.int('offset', 0))])
+      return lowering.keep(
+        input,
+        call('=', [call('pl_mod', [index, int64(node.args.int('n', 1))]), int64(0)]),
+      )
+    },
+  ),
+]
+
+/** Lists to rows. `select` does it; anywhere else it is refused. */
+export const explodeMethod: SequenceMethod = sequenceMethod('explode', [], (_input, node) => {
+  throw unsupported('`explode` inside an expression', node.span, 'Use frame.explode("column").')
+})

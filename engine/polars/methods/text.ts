@@ -1,0 +1,197 @@
+import { typeName, types } from '../../arrow/types.ts'
+import { LakebookError, unsupported } from '../../errors.ts'
+import type { Expression } from '../../plan/plan.ts'
+import type { ElementMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { call, caseWhen, castTo, literal, type Lowered } from '../lowered.ts'
+import { optional, required, type Parameter } from '../parameters.ts'
+import { element, self } from './elements.ts'
+
+function textMethod(
+  name: string,
+  params: readonly Parameter[],
+  apply: (text: Expression, operands: readonly Lowered[], node: CallNode) => Expression,
+): ElementMethod {
+  return element(`str.${name}`, params, (operands, node) => {
+    const value = self(operands)
+    if (value.type.kind !== 'utf8' && value.type.kind !== 'null') {
+      throw new LakebookError('type', `\`str.${name}\` takes text, not ${typeName(value.type)}`, {
+        span: node.span,
+        hint: 'Cast it with .cast(pl.String).',
+      })
+    }
+    return apply(castTo(value, types.utf8), operands, node)
+  })
+}
+
+function text(value: string): Expression {
+  return literal(value, types.utf8)
+}
+
+function uint32(expression: Expression): Expression {
+  return castTo(expression, types.uint32)
+}
+
+/** `$1` and `${1}` as this engine's regular expressions write references to groups. */
+function replacementText(value: Expression): Expression {
+  if (value.kind !== 'literal' || typeof value.value !== 'string') return value
+  return { ...value, value: value.value.replaceAll('\\', '\\\\').replaceAll(/\$\{?(\d)\}?/g, '\\$1') }
+}
+
+function contains(value: Expression, operands: readonly Lowered[], node: CallNode): Expression {
+  const pattern = castTo(operands[1]!.expression, types.utf8)
+  return node.args.bool('literal', false)
+    ? call('contains', [value, pattern])
+    : call('regexp_matches', [value, pattern])
+}
+
+function replace(everywhere: boolean) {
+  return (value: Expression, operands: readonly Lowered[], node: CallNode): Expression => {
+    const pattern = castTo(operands[1]!.expression, types.utf8)
+    const replacement = castTo(operands[2]!.expression, types.utf8)
+    const isLiteral = node.args.bool('literal', false)
+    if (node.args.int('n', 1) !== 1) throw unsupported('The argument `n` of `str.replace`', node.span)
+    if (isLiteral && everywhere) return call('replace', [value, pattern, replacement])
+    if (isLiteral) return call('replace_first', [value, pattern, replacement])
+    const args = [value, pattern, replacementText(replacement)]
+    return call('regexp_replace', everywhere ? [...args, text('g')] : args)
+  }
+}
+
+/** Without characters, any whitespace goes. */
+function strip(side: 'trim' | 'ltrim' | 'rtrim') {
+  return (value: Expression, operands: readonly Lowered[]): Expression => {
+    const characters = operands[1]?.expression
+    if (characters !== undefined && characters.type.kind !== 'null')
+      return call(side, [value, castTo(characters, types.utf8)])
+    return side === 'trim' ? call('strip_whitespace', [value]) : call(side, [value, text(' \t\n\r\v\f')])
+  }
+}
+
+/** Characters from `offset` (from the end below zero), `length` of them. */
+function slice(value: Expression, operands: readonly Lowered[]): Expression {
+  const offset = castTo(operands[1]!.expression, types.int64)
+  const length = operands[2]
+  if (length === undefined || length.expression.type.kind === 'null')
+    return call('str_slice_from', [value, offset])
+  return call('str_slice', [value, offset, castTo(length.expression, types.int64)])
+}
+
+function pad(fn: 'lpad' | 'rpad') {
+  return (value: Expression, operands: readonly Lowered[], node: CallNode): Expression => {
+    const fill = text(node.args.string('fill_char', ' '))
+    const length = castTo(operands[1]!.expression, types.int64)
+    const isLong = call('>=', [castTo(call('length', [value]), types.int64), length])
+    return caseWhen([{ when: isLong, then: value }], call(fn, [value, castTo(length, types.int32), fill]))
+  }
+}
+
+function toDate(value: Expression, _operands: readonly Lowered[], node: CallNode): Expression {
+  return castTo(parsed(value, node, types.date), types.date, !node.args.bool('strict', true))
+}
+
+function parsed(
+  value: Expression,
+  node: CallNode,
+  fallback: typeof types.date | typeof types.timestamp,
+): Expression {
+  const strict = node.args.bool('strict', true)
+  if (!node.args.has('format')) return castTo(value, fallback, !strict)
+  return call(strict ? 'strptime' : 'try_strptime', [value, text(node.args.string('format', ''))])
+}
+
+const pattern = required('pattern', 'operand')
+const isLiteral = optional('literal', 'bool')
+const strict = optional('strict', 'bool')
+const format = optional('format', 'string')
+const exact = optional('exact', 'bool')
+const characters = optional('characters', 'operand')
+
+export const textMethods: readonly ElementMethod[] = [
+  textMethod('to_uppercase', [], (value) => call('upper', [value])),
+  textMethod('to_lowercase', [], (value) => call('lower', [value])),
+  textMethod('len_chars', [], (value) => uint32(call('length', [value]))),
+  textMethod('len_bytes', [], (value) => uint32(call('strlen', [value]))),
+  textMethod('strip_chars', [characters], strip('trim')),
+  textMethod('strip_chars_start', [characters], strip('ltrim')),
+  textMethod('strip_chars_end', [characters], strip('rtrim')),
+  textMethod('strip_prefix', [required('prefix', 'operand')], (value, operands) =>
+    call('strip_prefix', [value, operands[1]!.expression]),
+  ),
+  textMethod('strip_suffix', [required('suffix', 'operand')], (value, operands) =>
+    call('strip_suffix', [value, operands[1]!.expression]),
+  ),
+  textMethod('slice', [required('offset', 'operand'), optional('length', 'operand')], slice),
+  textMethod('head', [required('n', 'operand')], (value, operands) =>
+    call('left', [value, castTo(operands[1]!.expression, types.int64)]),
+  ),
+  textMethod('tail', [required('n', 'operand')], (value, operands) =>
+    call('right', [value, castTo(operands[1]!.expression, types.int64)]),
+  ),
+  textMethod('contains', [pattern, isLiteral, strict], contains),
+  textMethod('starts_with', [required('prefix', 'operand')], (value, operands) =>
+    call('starts_with', [value, operands[1]!.expression]),
+  ),
+  textMethod('ends_with', [required('suffix', 'operand')], (value, operands) =>
+    call('ends_with', [value, operands[1]!.expression]),
+  ),
+  textMethod(
+    'replace',
+    [pattern, required('value', 'operand'), isLiteral, optional('n', 'int')],
+    replace(false),
+  ),
+  textMethod('replace_all', [pattern, required('value', 'operand'), isLiteral], replace(true)),
+  textMethod('extract', [pattern, optional('group_index', 'int')], (value, operands, node) =>
+    call('str_extract', [
+      value,
+      operands[1]!.expression,
+      literal(BigInt(node.args.int('group_index', 1)), types.int32),
+    ]),
+  ),
+  textMethod('count_matches', [pattern, isLiteral], (value, operands, node) => {
+    const fn = node.args.bool('literal', false) ? 'count_matches' : 'regexp_count'
+    return uint32(call(fn, [value, operands[1]!.expression]))
+  }),
+  textMethod('split', [required('by', 'operand'), optional('inclusive', 'bool')], (value, operands, node) => {
+    if (node.args.bool('inclusive', false))
+      throw unsupported('The argument `inclusive` of `str.split`', node.span)
+    return call('string_split', [value, operands[1]!.expression])
+  }),
+  textMethod('pad_start', [required('length', 'operand'), optional('fill_char', 'string')], pad('lpad')),
+  textMethod('pad_end', [required('length', 'operand'), optional('fill_char', 'string')], pad('rpad')),
+  textMethod('zfill', [required('length', 'operand')], (value, operands) =>
+    call('str_zfill', [value, castTo(operands[1]!.expression, types.int64)]),
+  ),
+  textMethod('reverse', [], (value) => call('reverse', [value])),
+  textMethod('to_integer', [optional('base', 'int'), strict], (value, _operands, node) => {
+    if (node.args.int('base', 10) !== 10)
+      throw unsupported('`str.to_integer` with another base than 10', node.span)
+    return castTo(value, types.int64, !node.args.bool('strict', true))
+  }),
+  textMethod('to_date', [format, strict, exact], toDate),
+  textMethod(
+    'to_datetime',
+    [format, optional('time_unit', 'string'), strict, exact],
+    (value, _operands, node) => parsed(value, node, types.timestamp),
+  ),
+  textMethod('strptime', [required('dtype', 'dtype'), format, strict, exact], (value, operands, node) =>
+    node.args.dtype('dtype').kind === 'date'
+      ? toDate(value, operands, node)
+      : parsed(value, node, types.timestamp),
+  ),
+  textMethod('encode', [required('encoding', 'string')], (value, _operands, node) =>
+    call(node.args.choice('encoding', ['hex', 'base64'], 'hex') === 'hex' ? 'lower' : 'base64', [
+      node.args.string('encoding', 'hex') === 'hex' ? call('hex', [value]) : castTo(value, types.binary),
+    ]),
+  ),
+  textMethod('find', [pattern, isLiteral, strict], (value, operands, node) => {
+    if (!node.args.bool('literal', false))
+      throw unsupported('`str.find` with a regular expression', node.span, 'Add literal=True.')
+    const prefix = call('split_part', [value, operands[1]!.expression, literal(1n, types.int32)])
+    return caseWhen(
+      [{ when: call('contains', [value, operands[1]!.expression]), then: uint32(call('strlen', [prefix])) }],
+      null,
+    )
+  }),
+  textMethod('to_titlecase', [], (value) => call('initcap', [value])),
+]

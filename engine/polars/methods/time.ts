@@ -1,0 +1,289 @@
+import { isInteger, typeName, types, type DataType } from '../../arrow/types.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../../errors.ts'
+import type { Expression } from '../../plan/plan.ts'
+import type { ElementMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
+import { optional, required, type Parameter } from '../parameters.ts'
+import { element, self } from './elements.ts'
+import { micros } from './operators.ts'
+
+type Apply = (value: Expression, operands: readonly Lowered[], node: CallNode) => Expression
+
+function timeMethod(
+  name: string,
+  kinds: readonly DataType['kind'][],
+  params: readonly Parameter[],
+  apply: Apply,
+): ElementMethod {
+  return element(`dt.${name}`, params, (operands, node) => {
+    const value = self(operands)
+    if (!kinds.includes(value.type.kind)) {
+      throw new LakebookError('type', `\`dt.${name}\` does not take ${typeName(value.type)}`, {
+        span: node.span,
+        hint:
+          value.type.kind === 'utf8'
+            ? 'Turn text into a date with .str.to_date() or .str.to_datetime().'
+            : undefined,
+      })
+    }
+    return apply(value, operands, node)
+  })
+}
+
+const POINTS = ['date', 'timestamp'] as const
+const CLOCK = ['timestamp', 'time'] as const
+
+function part(
+  name: string,
+  fn: string,
+  type: DataType,
+  kinds: readonly DataType['kind'][] = POINTS,
+): ElementMethod {
+  return timeMethod(name, kinds, [], (value) => castTo(call(fn, [value]), type))
+}
+
+const MICROS = {
+  microseconds: 1n,
+  milliseconds: 1000n,
+  seconds: 1_000_000n,
+  minutes: 60_000_000n,
+  hours: 3_600_000_000n,
+  days: 86_400_000_000n,
+}
+
+/** Whole units, cut towards zero. */
+function total(unit: keyof typeof MICROS): ElementMethod {
+  return timeMethod(`total_${unit}`, ['duration'], [], (value) => call(`dt_total_${unit}`, [value]))
+}
+
+/** Microseconds since 1970, floored to a unit that is coarser. */
+function sinceEpoch(value: Expression, unit: string, node: CallNode): Expression {
+  const stamp = value.type.kind === 'date' ? castTo(value, types.timestamp) : value
+  const epoch = call('epoch_us', [stamp])
+  switch (unit) {
+    case 'us':
+      return epoch
+    case 'ns':
+      return call('*', [epoch, int64(1000)])
+    case 'ms':
+      return call('floordiv', [epoch, int64(1000)])
+    case 's':
+      return call('floordiv', [epoch, int64(1_000_000)])
+    case 'd':
+      return castTo(call('floordiv', [epoch, int64(MICROS.days)]), types.int32)
+    default:
+      throw node.args.invalid('time_unit', '"ns", "us", "ms", "s" or "d"')
+  }
+}
+
+export interface CalendarLength {
+  readonly months: number
+  readonly days: number
+  readonly micros: bigint
+}
+
+const UNITS: Readonly<Record<string, CalendarLength>> = {
+  y: { months: 12, days: 0, micros: 0n },
+  q: { months: 3, days: 0, micros: 0n },
+  mo: { months: 1, days: 0, micros: 0n },
+  w: { months: 0, days: 7, micros: 0n },
+  d: { months: 0, days: 1, micros: 0n },
+  h: { months: 0, days: 0, micros: MICROS.hours },
+  m: { months: 0, days: 0, micros: MICROS.minutes },
+  s: { months: 0, days: 0, micros: MICROS.seconds },
+  ms: { months: 0, days: 0, micros: 1000n },
+  us: { months: 0, days: 0, micros: 1n },
+}
+
+/** `1h30m`, `-2mo`, `1d12h`. */
+export function parseLength(text: string, span: SourceSpan | undefined): CalendarLength {
+  const match = /^(-?)((?:\d+(?:mo|ms|us|y|q|w|d|h|m|s))+)$/.exec(text)
+  if (match === null) {
+    throw new LakebookError('invalid_argument', `"${text}" is not a length of time`, {
+      span,
+      hint: 'Write it like "30m", "1h", "1d12h" or "1mo".',
+    })
+  }
+  const sign = match[1] === '-' ? -1 : 1
+  let [months, days, length] = [0, 0, 0n]
+  for (const [, count, unit] of (match[2] ?? '').matchAll(/(\d+)(mo|ms|us|y|q|w|d|h|m|s)/g)) {
+    const each = UNITS[unit ?? '']!
+    months += sign * each.months * Number(count)
+    days += sign * each.days * Number(count)
+    length += BigInt(sign) * each.micros * BigInt(count ?? 0)
+  }
+  return { months, days, micros: length }
+}
+
+function asTimestamp(value: Expression): Expression {
+  return value.type.kind === 'date' ? castTo(value, types.timestamp) : value
+}
+
+/** Microseconds of a length that has no calendar part; null when it has months. */
+export function fixedMicros({ months, days, micros: rest }: CalendarLength): bigint | null {
+  return months === 0 ? BigInt(days) * MICROS.days + rest : null
+}
+
+/** The start of the window that a point in time falls into; weeks start on Monday. */
+export function truncated(value: Expression, length: string, span: SourceSpan | undefined): Expression {
+  return castTo(
+    call('dt_truncate', [asTimestamp(value), literal(length, types.utf8, span)], span),
+    value.type,
+  )
+}
+
+function rounded(value: Expression, text: string, node: CallNode): Expression {
+  const fixed = fixedMicros(parseLength(text, node.span))
+  if (fixed === null)
+    throw unsupported(`Rounding to "${text}"`, node.span, 'Use a fixed length, such as "15m", "1h" or "1d".')
+  const moved = call('make_timestamp', [
+    call('+', [call('epoch_us', [asTimestamp(value)]), int64(fixed / 2n)]),
+  ])
+  return castTo(truncated(moved, text, node.span), value.type)
+}
+
+/** A point in time moved by calendar months and then by a fixed length. */
+export function offsetBy(value: Expression, length: string, span: SourceSpan | undefined): Expression {
+  return castTo(
+    call('dt_offset_by', [asTimestamp(value), literal(length, types.utf8, span)], span),
+    value.type,
+  )
+}
+
+function every(node: CallNode, name: string): string {
+  return node.args.string(name, '')
+}
+
+/** A length of time as a text; expressions are not taken. */
+const lengthParameter = required('every', 'string')
+const timeUnit = optional('time_unit', 'string')
+
+export const timeMethods: readonly ElementMethod[] = [
+  part('year', 'year', types.int32),
+  part('iso_year', 'isoyear', types.int32),
+  part('quarter', 'quarter', types.int8),
+  part('month', 'month', types.int8),
+  part('week', 'week', types.int8),
+  part('weekday', 'isodow', types.int8),
+  part('day', 'day', types.int8),
+  part('ordinal_day', 'dayofyear', types.int16),
+  part('hour', 'hour', types.int8, CLOCK),
+  part('minute', 'minute', types.int8, CLOCK),
+  timeMethod('second', CLOCK, [], (value) => castTo(call('second', [value]), types.int8)),
+  timeMethod('millisecond', CLOCK, [], (value) =>
+    castTo(call('pl_mod', [castTo(call('millisecond', [value]), types.int64), int64(1000)]), types.int32),
+  ),
+  timeMethod('microsecond', CLOCK, [], (value) =>
+    castTo(
+      call('pl_mod', [castTo(call('microsecond', [value]), types.int64), int64(1_000_000)]),
+      types.int32,
+    ),
+  ),
+  timeMethod('nanosecond', CLOCK, [], (value) =>
+    castTo(
+      call('*', [
+        call('pl_mod', [castTo(call('microsecond', [value]), types.int64), int64(1_000_000)]),
+        int64(1000),
+      ]),
+      types.int32,
+    ),
+  ),
+  timeMethod('is_leap_year', POINTS, [], (value) => {
+    const year = castTo(call('year', [value]), types.int64)
+    const divides = (n: number) => call('=', [call('pl_mod', [year, int64(n)]), int64(0)])
+    return call('and', [divides(4), call('or', [call('not', [divides(100)]), divides(400)])])
+  }),
+  timeMethod('date', POINTS, [], (value) => castTo(value, types.date)),
+  timeMethod('time', ['timestamp'], [], (value) => castTo(value, types.time)),
+  timeMethod('month_start', POINTS, [], (value) =>
+    castTo(call('date_trunc', [literal('month', types.utf8), asTimestamp(value)]), value.type),
+  ),
+  timeMethod('month_end', POINTS, [], (value, _operands, node) => {
+    const last = call('last_day', [castTo(value, types.date)])
+    if (value.type.kind === 'date') return last
+    throw unsupported('`dt.month_end` of a datetime', node.span, 'Apply .dt.date() first.')
+  }),
+  timeMethod('days_in_month', POINTS, [], (value) =>
+    castTo(call('day', [call('last_day', [castTo(value, types.date)])]), types.int8),
+  ),
+  timeMethod('epoch', POINTS, [timeUnit], (value, _operands, node) =>
+    sinceEpoch(value, node.args.string('time_unit', 'us'), node),
+  ),
+  timeMethod('timestamp', POINTS, [timeUnit], (value, _operands, node) =>
+    sinceEpoch(value, node.args.string('time_unit', 'us'), node),
+  ),
+  timeMethod('truncate', POINTS, [lengthParameter], (value, _operands, node) =>
+    truncated(value, every(node, 'every'), node.span),
+  ),
+  timeMethod('round', POINTS, [lengthParameter], (value, _operands, node) =>
+    rounded(value, every(node, 'every'), node),
+  ),
+  timeMethod('offset_by', POINTS, [required('by', 'string')], (value, _operands, node) =>
+    offsetBy(value, every(node, 'by'), node.span),
+  ),
+  timeMethod('strftime', [...POINTS, 'time'], [required('format', 'string')], (value, _operands, node) =>
+    call('strftime', [value, literal(node.args.string('format', ''), types.utf8)]),
+  ),
+  timeMethod('to_string', [...POINTS, 'time'], [required('format', 'string')], (value, _operands, node) =>
+    call('strftime', [value, literal(node.args.string('format', ''), types.utf8)]),
+  ),
+  timeMethod(
+    'cast_time_unit',
+    ['timestamp', 'duration'],
+    [required('time_unit', 'string')],
+    (value) => value,
+  ),
+  total('days'),
+  total('hours'),
+  total('minutes'),
+  total('seconds'),
+  total('milliseconds'),
+  total('microseconds'),
+  timeMethod('total_nanoseconds', ['duration'], [], (value) => call('*', [micros(value), int64(1000)])),
+  timeMethod('abs', ['duration'], [], (value) =>
+    caseWhen([{ when: call('<', [micros(value), int64(0)]), then: call('negate', [value]) }], value),
+  ),
+]
+
+const DURATION_UNITS = [
+  'weeks',
+  'days',
+  'hours',
+  'minutes',
+  'seconds',
+  'milliseconds',
+  'microseconds',
+  'nanoseconds',
+] as const
+
+/** pl.duration(minutes=..., ...): a length of time for every row. */
+export const durationMethod: ElementMethod = {
+  ...element(
+    'pl.duration',
+    [...DURATION_UNITS.map((unit) => optional(unit, 'operand')), optional('time_unit', 'string')],
+    (operands, node) => {
+      const given = DURATION_UNITS.filter((unit) => node.args.expressions(unit).length > 0)
+      const parts = given.map((unit, i) => unitsAsDuration(operands[i]!.expression, unit, node))
+      return parts.reduce(
+        (left, right) => call('+', [left, right]),
+        castTo(literal(0n, types.duration), types.duration),
+      )
+    },
+  ),
+  outputName: 'duration',
+}
+
+function unitsAsDuration(
+  count: Expression,
+  unit: (typeof DURATION_UNITS)[number],
+  node: CallNode,
+): Expression {
+  if (unit === 'nanoseconds') throw unsupported('Nanoseconds in pl.duration', node.span, 'Use microseconds.')
+  if (isInteger(count.type)) return call(`duration_${unit}`, [castTo(count, types.int64)])
+  const each = unit === 'weeks' ? 7n * MICROS.days : MICROS[unit]
+  const length = call('trunc', [
+    call('*', [castTo(count, types.float64), literal(Number(each), types.float64)]),
+  ])
+  return call('duration_microseconds', [castTo(length, types.int64)])
+}

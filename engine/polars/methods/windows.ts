@@ -1,0 +1,329 @@
+import { isFloat, isInteger, types } from '../../arrow/types.ts'
+import { unsupported } from '../../errors.ts'
+import type { Expression, SortKey, WindowFrame } from '../../plan/plan.ts'
+import type { WindowMethod } from '../expression-method.ts'
+import type { CallNode } from '../expression.ts'
+import { ascending } from '../frame.ts'
+import { call, caseWhen, castTo, int64, lowered } from '../lowered.ts'
+import type { Lowering, RowScope } from '../lowering.ts'
+import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { RUNNING, WHOLE_PARTITION } from '../stage.ts'
+import { unify } from '../supertype.ts'
+
+type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
+
+function windowMethod(name: string, params: readonly Parameter[], lower: Lower): WindowMethod {
+  return {
+    kind: 'window',
+    name,
+    params,
+    lower: (lowering, node, scope) => lowered(lower(lowering, node, scope)),
+  }
+}
+
+function self(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  return lowering.row(node.args.expression('self'), scope)
+}
+
+function shift(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  const n = node.args.int('n', 1)
+  const value = self(lowering, node, scope)
+  if (!node.args.has('fill_value')) return shiftBy(lowering, value, n, scope)
+  const fill = lowering.lower(node.args.expression('fill_value'), scope)
+  const unified = unify([{ expression: value, loose: false }, fill])
+  if (unified === null) throw node.args.invalid('fill_value', 'a value of the column’s type')
+  const [cast, otherwise] = unified.operands
+  if (otherwise?.expression.kind !== 'literal')
+    throw unsupported('A fill_value that is not a constant', node.span)
+  const fn = n >= 0 ? 'lag' : 'lead'
+  return lowering.ordered(fn, [cast!.expression, int64(Math.abs(n)), otherwise.expression], scope)
+}
+
+/** The value n rows before (or after, below zero). */
+export function shiftBy(lowering: Lowering, value: Expression, n: number, scope: RowScope): Expression {
+  return lowering.ordered(n >= 0 ? 'lag' : 'lead', [value, int64(Math.abs(n))], scope)
+}
+
+const RANKS = ['average', 'min', 'max', 'dense', 'ordinal'] as const
+
+function rank(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  const method = node.args.choice('method', RANKS, 'average')
+  const value = self(lowering, node, scope)
+  const descending = node.args.bool('descending', false)
+  const key: SortKey = { expression: value, descending, nullsFirst: false }
+  const spec = { partitionBy: scope.partition, orderBy: [key] }
+  const window = (fn: string) => lowering.stage.window(fn, [], spec, RUNNING)
+  const ties = () =>
+    lowering.stage.window(
+      'count_star',
+      [],
+      { partitionBy: [...scope.partition, value], orderBy: [] },
+      WHOLE_PARTITION,
+    )
+  let result: Expression
+  switch (method) {
+    case 'min':
+      result = castTo(window('rank'), types.uint32)
+      break
+    case 'max':
+      result = castTo(call('-', [call('+', [window('rank'), ties()]), int64(1)]), types.uint32)
+      break
+    case 'dense':
+      result = castTo(window('dense_rank'), types.uint32)
+      break
+    case 'ordinal': {
+      const orderBy = [key, ...lowering.scopeOrder(scope)]
+      result = castTo(
+        lowering.stage.window('row_number', [], { partitionBy: scope.partition, orderBy }, RUNNING),
+        types.uint32,
+      )
+      break
+    }
+    case 'average': {
+      const half = call(
+        'div_float',
+        [call('-', [ties(), int64(1)]), int64(2)].map((side) => castTo(side, types.float64)),
+      )
+      result = call('+', [castTo(window('rank'), types.float64), half])
+    }
+  }
+  if (!value.nullable) return result
+  return caseWhen([{ when: call('is_not_null', [value]), then: result }], null)
+}
+
+/** Cumulative: nulls stay null and count as nothing. */
+function cumulative(fn: 'sum' | 'min' | 'max'): Lower {
+  return (lowering, node, scope) => {
+    const value = self(lowering, node, scope)
+    const isBool = value.type.kind === 'bool'
+    const input = isBool ? castTo(value, types.int64) : value
+    const type = isBool
+      ? types.uint32
+      : isInteger(value.type) && /8|16/.test(value.type.kind) && fn === 'sum'
+        ? types.int64
+        : value.type
+    const running = castTo(lowering.ordered(fn, [input], scope, direction(node)), type)
+    return value.nullable ? caseWhen([{ when: call('is_not_null', [value]), then: running }], null) : running
+  }
+}
+
+function direction(node: CallNode): WindowFrame {
+  if (!node.args.bool('reverse', false)) return RUNNING
+  return {
+    unit: 'rows',
+    start: { kind: 'current_row' },
+    end: { kind: 'unbounded_following' },
+    exclude: 'none',
+  }
+}
+
+function cumulativeCount(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  return castTo(
+    lowering.ordered('count', [self(lowering, node, scope)], scope, direction(node)),
+    types.uint32,
+  )
+}
+
+function rowsBefore(count: number): WindowFrame {
+  return {
+    unit: 'rows',
+    start: { kind: 'preceding', offset: int64(count) },
+    end: { kind: 'current_row' },
+    exclude: 'none',
+  }
+}
+
+const rollingParams = [
+  required('window_size', 'int'),
+  optional('weights', 'any'),
+  optional('min_samples', 'int'),
+  optional('min_periods', 'int'),
+  optional('center', 'bool'),
+  optional('ddof', 'int'),
+]
+
+/** Over the last `window_size` rows; null where fewer than `min_samples` of them have a value. */
+function rolling(fn: 'sum' | 'avg' | 'min' | 'max' | 'stddev_samp' | 'var_samp' | 'median'): Lower {
+  return (lowering, node, scope) => {
+    if (node.args.has('weights')) throw unsupported('The argument `weights`', node.span)
+    const size = node.args.int('window_size', 1)
+    const least = node.args.int('min_samples', node.args.int('min_periods', size))
+    const value = self(lowering, node, scope)
+    const after = node.args.bool('center', false) ? Math.floor((size - 1) / 2) : 0
+    const frame: WindowFrame = {
+      ...rowsBefore(size - 1 - after),
+      end: after === 0 ? { kind: 'current_row' } : { kind: 'following', offset: int64(after) },
+    }
+    const isExtreme = fn === 'min' || fn === 'max'
+    const input = isExtreme || fn === 'sum' ? value : castTo(value, types.float64)
+    const result = lowering.ordered(fn, [input], scope, frame)
+    const type = isExtreme || fn === 'sum' ? value.type : types.float64
+    const samples = lowering.ordered('count', [value], scope, frame)
+    return caseWhen(
+      [{ when: call('>=', [samples, int64(Math.max(1, least))]), then: castTo(result, type) }],
+      null,
+    )
+  }
+}
+
+function forwardFill(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  return fillAlong(
+    lowering,
+    self(lowering, node, scope),
+    node.args.has('limit') ? node.args.int('limit', 0) : null,
+    scope,
+    'forward',
+  )
+}
+
+function backwardFill(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  return fillAlong(
+    lowering,
+    self(lowering, node, scope),
+    node.args.has('limit') ? node.args.int('limit', 0) : null,
+    scope,
+    'backward',
+  )
+}
+
+/** The last (next) value that is not null, at most `limit` rows away. */
+export function fillAlong(
+  lowering: Lowering,
+  value: Expression,
+  limit: number | null,
+  scope: RowScope,
+  way: 'forward' | 'backward',
+): Expression {
+  const edge = limit === null ? null : int64(limit)
+  const frame: WindowFrame =
+    way === 'forward'
+      ? {
+          ...RUNNING,
+          start: edge === null ? { kind: 'unbounded_preceding' } : { kind: 'preceding', offset: edge },
+        }
+      : {
+          unit: 'rows',
+          start: { kind: 'current_row' },
+          end: edge === null ? { kind: 'unbounded_following' } : { kind: 'following', offset: edge },
+          exclude: 'none',
+        }
+  return lowering.ordered(way === 'forward' ? 'last_value' : 'first_value', [value], scope, frame, {
+    ignoreNulls: true,
+  })
+}
+
+/** Straight lines between neighbours that are not null, by position. */
+function interpolate(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  if (node.args.string('method', 'linear') !== 'linear')
+    throw unsupported('interpolate by another method than "linear"', node.span)
+  const value = self(lowering, node, scope)
+  const known = call('is_not_null', [value])
+  const position = lowering.ordered('row_number', [], scope, RUNNING)
+  const at = caseWhen([{ when: known, then: position }], null)
+  const y = castTo(value, types.float64)
+  const [y0, x0, y1, x1] = (['forward', 'backward'] as const).flatMap((way) =>
+    [y, at].map((column) => castTo(fillAlong(lowering, column, null, scope, way), types.float64)),
+  ) as [Expression, Expression, Expression, Expression]
+  const share = call('div_float', [call('-', [castTo(position, types.float64), x0]), call('-', [x1, x0])])
+  const between = call('+', [y0, call('*', [call('-', [y1, y0]), share])])
+  return caseWhen([{ when: known, then: y }], between)
+}
+
+/** The inner expression over rows with equal keys. */
+function over(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+  const strategy = node.args.string('mapping_strategy', 'group_to_rows')
+  if (strategy !== 'group_to_rows') throw unsupported(`mapping_strategy="${strategy}"`, node.span)
+  if (scope.partition.length > 0)
+    throw unsupported('`over` inside another group', node.span, 'Do it in two steps with with_columns.')
+  const partition = node.args.expressions('partition_by').map((key) => lowering.row(key))
+  const descending = node.args.bool('descending', false)
+  const nullsFirst = !node.args.bool('nulls_last', false)
+  const keys = node.args.expressions('order_by').map((key): SortKey => ({
+    ...ascending(lowering.row(key)),
+    descending,
+    nullsFirst,
+  }))
+  return lowering.row(node.args.expression('self'), {
+    mode: 'rows',
+    partition,
+    order: keys.length > 0 ? keys : null,
+  })
+}
+
+function rowIndex(lowering: Lowering, scope: RowScope): Expression {
+  return call('-', [lowering.ordered('row_number', [], scope, RUNNING), int64(1)])
+}
+
+function isFirst(way: 'first' | 'last'): Lower {
+  return (lowering, node, scope) => {
+    const value = self(lowering, node, scope)
+    const order = lowering.scopeOrder(scope)
+    const orderBy =
+      way === 'first'
+        ? order
+        : order.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
+    const nth = lowering.stage.window(
+      'row_number',
+      [],
+      { partitionBy: [...scope.partition, value], orderBy },
+      RUNNING,
+    )
+    return call('=', [nth, int64(1)])
+  }
+}
+
+function occurrences(wanted: '=' | '>'): Lower {
+  return (lowering, node, scope) => {
+    const partitionBy = [...scope.partition, self(lowering, node, scope)]
+    const count = lowering.stage.window('count_star', [], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+    return call(wanted, [count, int64(1)])
+  }
+}
+
+const reverse = optional('reverse', 'bool')
+const limit = optional('limit', 'int')
+
+export const windowMethods: readonly WindowMethod[] = [
+  windowMethod('shift', [optional('n', 'int'), optional('fill_value', 'operand')], shift),
+  windowMethod('rank', [optional('method', 'string'), optional('descending', 'bool')], rank),
+  windowMethod('cum_sum', [reverse], cumulative('sum')),
+  windowMethod('cum_min', [reverse], cumulative('min')),
+  windowMethod('cum_max', [reverse], cumulative('max')),
+  windowMethod('cum_count', [reverse], cumulativeCount),
+  windowMethod('cum_prod', [reverse], (lowering, node, scope) => {
+    const value = self(lowering, node, scope)
+    const running = lowering.ordered('product', [castTo(value, types.float64)], scope, direction(node))
+    return castTo(running, isFloat(value.type) ? value.type : types.int64)
+  }),
+  windowMethod('rolling_sum', rollingParams, rolling('sum')),
+  windowMethod('rolling_mean', rollingParams, rolling('avg')),
+  windowMethod('rolling_min', rollingParams, rolling('min')),
+  windowMethod('rolling_max', rollingParams, rolling('max')),
+  windowMethod('rolling_std', rollingParams, rolling('stddev_samp')),
+  windowMethod('rolling_var', rollingParams, rolling('var_samp')),
+  windowMethod('rolling_median', rollingParams, rolling('median')),
+  windowMethod('forward_fill', [limit], forwardFill),
+  windowMethod('backward_fill', [limit], backwardFill),
+  windowMethod('interpolate', [optional('method', 'string')], interpolate),
+  windowMethod(
+    'over',
+    [
+      rest('partition_by', 'columns'),
+      optional('order_by', 'columns'),
+      optional('descending', 'bool'),
+      optional('nulls_last', 'bool'),
+      optional('mapping_strategy', 'string'),
+    ],
+    over,
+  ),
+  windowMethod('is_first_distinct', [], isFirst('first')),
+  windowMethod('is_last_distinct', [], isFirst('last')),
+  windowMethod('is_unique', [], occurrences('=')),
+  windowMethod('is_duplicated', [], occurrences('>')),
+]
+
+/** 0, 1, 2, … along the frame's order: what `pl.int_range(pl.len())` yields. */
+export const rowIndexMethod: WindowMethod = {
+  ...windowMethod('pl.int_range', [], (lowering, _node, scope) => rowIndex(lowering, scope)),
+  outputName: 'literal',
+}

@@ -1,0 +1,396 @@
+import { types } from '../arrow/types.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import { frameOfFile, type PolarsCatalog } from './catalog-tables.ts'
+import { DTYPES, parametrisedDtype, TYPE_SELECTORS } from './dtypes.ts'
+import type { ElementMethod, ExpressionMethod } from './expression-method.ts'
+import { literalNode, type PolarsExpression } from './expression.ts'
+import { callExpressionMethod, callMethod } from './method-registry.ts'
+import { aggregateMethods, rowCountMethod } from './methods/aggregates.ts'
+import { element, horizontalMethods } from './methods/elements.ts'
+import { intRangesMethod } from './methods/lists.ts'
+import { durationMethod } from './methods/time.ts'
+import { rowIndexMethod } from './methods/windows.ts'
+import { call, castTo, int64, literal } from './lowered.ts'
+import { unknownMethod } from './nearest-name.ts'
+import {
+  bindArguments,
+  optional,
+  required,
+  rest,
+  type BoundArguments,
+  type GivenArguments,
+  type Parameter,
+} from './parameters.ts'
+import { polarsCast } from './polars-cast.ts'
+import { concatFrames, type ConcatHow } from './reshape.ts'
+import { selectorForNames, type ColumnSelector } from './selector.ts'
+import { describeValue, type Value } from './values.ts'
+
+interface PlFunction {
+  readonly params: readonly Parameter[]
+  run(args: BoundArguments, catalog: PolarsCatalog): Value
+}
+
+function expressionValue(expression: PolarsExpression): Value {
+  return { kind: 'expression', expression }
+}
+
+function fromMethod(method: ExpressionMethod): PlFunction {
+  return {
+    params: method.params,
+    run: (args) => expressionValue({ kind: 'call', method, args, span: args.span }),
+  }
+}
+
+/** pl.col("a", "b"), pl.col(["a"]), pl.col("^x.*$"), pl.col(pl.Int64). */
+function col(args: BoundArguments): Value {
+  const given = args.value('name')
+  const items = given?.kind === 'list' ? given.items : []
+  const dtypes = items.filter((item) => item.kind === 'dtype')
+  if (dtypes.length > 0 && dtypes.length === items.length) {
+    const kinds = new Set(dtypes.map((item) => item.type.kind))
+    const selector: ColumnSelector = {
+      kind: 'types',
+      label: [...kinds].join(', '),
+      matches: (type) => kinds.has(type.kind),
+    }
+    return expressionValue({ kind: 'columns', selector, span: args.span })
+  }
+  const names = args.strings('name')
+  if (names.length === 1 && names[0] === '*')
+    return expressionValue({ kind: 'columns', selector: { kind: 'all' }, span: args.span })
+  return expressionValue({ kind: 'columns', selector: selectorForNames(names), span: args.span })
+}
+
+function lit(args: BoundArguments): Value {
+  const value = args.value('value')
+  let expression: PolarsExpression
+  if (value?.kind === 'expression') ({ expression } = value)
+  else if (value?.kind === 'scalar') {
+    const type =
+      typeof value.value === 'string' ? types.utf8 : typeof value.value === 'boolean' ? types.bool : null
+    expression = literalNode(value.value, args.span, type)
+  } else throw args.invalid('value', 'a constant')
+  if (!args.has('dtype')) return expressionValue(expression)
+  const dtype: Value = { kind: 'dtype', type: args.dtype('dtype') }
+  return expressionValue(
+    callExpressionMethod(expression, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
+  )
+}
+
+/** pl.sum("a") is pl.col("a").sum(). */
+function columnMethod(name: string): PlFunction {
+  return {
+    params: [rest('names', 'columns')],
+    run(args) {
+      const [first, ...others] = args.expressions('names')
+      const merged = others.reduce<PolarsExpression | undefined>((left, right) => {
+        if (left?.kind !== 'columns' || right.kind !== 'columns')
+          throw unsupported(`Several expressions in pl.${name}`, args.span)
+        return { ...left, selector: { kind: 'union', left: left.selector, right: right.selector } }
+      }, first)
+      const receiver = merged ?? { kind: 'columns', selector: { kind: 'all' }, span: args.span }
+      return expressionValue(
+        callExpressionMethod(receiver, name, { args: [], keywords: [], span: args.span }, args.span),
+      )
+    },
+  }
+}
+
+function allColumns(args: BoundArguments): Value {
+  const names = args.expressions('names')
+  if (names.length > 0) return columnMethod('all').run(args, { table: () => null, names: () => [] })
+  return expressionValue({ kind: 'columns', selector: { kind: 'all' }, span: args.span })
+}
+
+/** Only the form whose length is the frame's. */
+function intRange(args: BoundArguments): Value {
+  const operands = ['start', 'end'].flatMap((name) => args.expressions(name))
+  const end = operands.at(-1)
+  const start = operands.length > 1 ? operands[0] : undefined
+  const isFromZero = start === undefined || (start.kind === 'literal' && start.value === 0n)
+  if (end?.kind !== 'call' || end.method !== rowCountMethod || !isFromZero) {
+    throw unsupported(
+      'pl.int_range of another length than the frame',
+      args.span,
+      'Use pl.int_range(pl.len()), or pl.int_ranges for one list a row.',
+    )
+  }
+  const bare = callMethod(rowIndexMethod, null, { args: [], keywords: [], span: args.span })
+  const type = args.has('dtype') ? args.dtype('dtype') : types.int64
+  const dtype: Value = { kind: 'dtype', type }
+  return expressionValue(
+    callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
+  )
+}
+
+const dateMethod: ElementMethod = {
+  ...element(
+    'pl.date',
+    [required('year', 'column'), required('month', 'column'), required('day', 'column')],
+    (operands) =>
+      call(
+        'make_date',
+        operands.map((operand) => castTo(operand.expression, types.int64)),
+      ),
+  ),
+  outputName: 'date',
+}
+
+const datetimeParams = [
+  required('year', 'column'),
+  required('month', 'column'),
+  required('day', 'column'),
+  ...['hour', 'minute', 'second', 'microsecond'].map((name) => optional(name, 'column')),
+]
+
+const datetimeMethod: ElementMethod = {
+  ...element('pl.datetime', datetimeParams, (operands, node) => {
+    const names = datetimeParams
+      .map((param) => param.name)
+      .filter((name) => node.args.expressions(name).length > 0)
+    const given = new Map(names.map((name, i) => [name, castTo(operands[i]!.expression, types.int64)]))
+    const of = (name: string) => given.get(name) ?? int64(0)
+    const seconds = castTo(of('second'), types.float64)
+    const stamp = call('make_timestamp', [
+      of('year'),
+      of('month'),
+      of('day'),
+      of('hour'),
+      of('minute'),
+      seconds,
+    ])
+    const micros = given.get('microsecond')
+    return micros === undefined ? stamp : call('+', [stamp, call('duration_microseconds', [micros])])
+  }),
+  outputName: 'datetime',
+}
+
+const formatMethod: ElementMethod = element(
+  'pl.format',
+  [required('f_string', 'string'), rest('args', 'columns')],
+  (operands, node) => {
+    const parts = node.args.string('f_string', '').split('{}')
+    if (parts.length - 1 !== operands.length) {
+      throw new LakebookError(
+        'invalid_argument',
+        `pl.format has ${parts.length - 1} places and ${operands.length} values`,
+        { span: node.span },
+      )
+    }
+    const texts = parts.flatMap((part, i) => {
+      const operand = operands[i]
+      return [
+        literal(part, types.utf8),
+        ...(operand === undefined ? [] : [polarsCast(operand.expression, types.utf8, false)]),
+      ]
+    })
+    return texts.reduce((left, right) => call('||', [left, right]))
+  },
+)
+
+function concat(args: BoundArguments): Value {
+  const items = args.value('items')
+  const list = items?.kind === 'list' ? items.items : []
+  const frames = list.map((item) => {
+    if (item.kind !== 'frame') {
+      throw new LakebookError('type', `pl.concat takes a list of frames, not ${describeValue(item)}`, {
+        span: args.span,
+      })
+    }
+    return item.frame
+  })
+  const how = args.choice<ConcatHow>(
+    'how',
+    ['vertical', 'vertical_relaxed', 'diagonal', 'diagonal_relaxed', 'horizontal'],
+    'vertical',
+  )
+  return { kind: 'frame', frame: concatFrames(frames, how, args.span) }
+}
+
+const readParquet: PlFunction = {
+  params: [required('source', 'string'), optional('columns', 'any'), optional('n_rows', 'int')],
+  run(args, catalog) {
+    const frame = frameOfFile(catalog, args.string('source', ''), args.span)
+    return { kind: 'frame', frame }
+  },
+}
+
+const names = [rest('names', 'columns')]
+
+const functions: Readonly<Record<string, PlFunction>> = {
+  col: { params: [rest('name', 'any')], run: col },
+  lit: {
+    params: [required('value', 'any'), optional('dtype', 'dtype'), optional('allow_object', 'bool')],
+    run: lit,
+  },
+  all: { params: names, run: allColumns },
+  exclude: {
+    params: [rest('columns', 'any')],
+    run(args) {
+      const excluded = args
+        .strings('columns')
+        .reduce<ColumnSelector>(
+          (left, name) => ({
+            kind: 'union',
+            left,
+            right: name.startsWith('^')
+              ? { kind: 'pattern', pattern: name }
+              : { kind: 'names', names: [name], required: false },
+          }),
+          { kind: 'names', names: [], required: false },
+        )
+      return expressionValue({
+        kind: 'columns',
+        selector: { kind: 'difference', left: { kind: 'all' }, right: excluded },
+        span: args.span,
+      })
+    },
+  },
+  nth: {
+    params: [required('index', 'int')],
+    run: (args) =>
+      expressionValue({
+        kind: 'columns',
+        selector: { kind: 'position', index: args.int('index', 0) },
+        span: args.span,
+      }),
+  },
+  len: fromMethod(rowCountMethod),
+  count: {
+    params: names,
+    run: (args, catalog) =>
+      args.expressions('names').length === 0
+        ? fromMethod(rowCountMethod).run(args, catalog)
+        : columnMethod('count').run(args, catalog),
+  },
+  ...Object.fromEntries(
+    [
+      'sum',
+      'mean',
+      'min',
+      'max',
+      'median',
+      'std',
+      'var',
+      'first',
+      'last',
+      'n_unique',
+      'any',
+      'cum_sum',
+      'cum_count',
+      'head',
+      'tail',
+      'implode',
+    ].map((name) => [name, columnMethod(name)]),
+  ),
+  avg: columnMethod('mean'),
+  int_ranges: fromMethod(intRangesMethod),
+  int_range: {
+    params: [required('start', 'column'), optional('end', 'column'), optional('dtype', 'dtype')],
+    run: intRange,
+  },
+  duration: fromMethod(durationMethod),
+  date: fromMethod(dateMethod),
+  datetime: fromMethod(datetimeMethod),
+  format: fromMethod(formatMethod),
+  concat: {
+    params: [
+      required('items', 'any'),
+      optional('how', 'string'),
+      optional('rechunk', 'bool'),
+      optional('parallel', 'bool'),
+    ],
+    run: concat,
+  },
+  read_parquet: readParquet,
+  scan_parquet: readParquet,
+  ...Object.fromEntries(
+    [...horizontalMethods, ...aggregateMethods.filter((method) => method.name.startsWith('pl.'))].map(
+      (method) => [method.name.slice(3), fromMethod(method)],
+    ),
+  ),
+}
+
+/** Names under `pl.`, for completion and for the nearest one. */
+export function plNames(): readonly string[] {
+  return [...Object.keys(functions), ...Object.keys(DTYPES), 'List', 'when']
+}
+
+/** `pl.Int64` and the like; null for what is no type. */
+export function plType(name: string): Value | null {
+  const type = DTYPES[name]
+  return type === undefined ? null : { kind: 'dtype', type }
+}
+
+/** `pl.name(...)`. */
+export function callPlFunction(
+  name: string,
+  given: GivenArguments,
+  catalog: PolarsCatalog,
+  nameSpan: SourceSpan | undefined,
+): Value {
+  if (Object.hasOwn(DTYPES, name) || name === 'List') {
+    const keywords = new Map(given.keywords.map((keyword) => [keyword.name, keyword.value]))
+    return { kind: 'dtype', type: parametrisedDtype(name, given.args, keywords, given.span) }
+  }
+  const fn = Object.hasOwn(functions, name) ? functions[name] : undefined
+  if (fn === undefined) throw unknownMethod(`The function \`pl.${name}\``, name, plNames(), nameSpan)
+  return fn.run(bindArguments(`pl.${name}`, fn.params, given, null), catalog)
+}
+
+/** `cs.numeric()`, `cs.by_name("a")`, `cs.starts_with("x")`. */
+export function callSelector(name: string, given: GivenArguments, nameSpan: SourceSpan | undefined): Value {
+  const known = TYPE_SELECTORS[name]
+  const span = given.span
+  if (known !== undefined) return expressionValue({ kind: 'columns', selector: known, span })
+  const texts = given.args
+    .flatMap((arg) => (arg.kind === 'list' ? arg.items : [arg]))
+    .flatMap((arg) => (arg.kind === 'scalar' && typeof arg.value === 'string' ? [arg.value] : []))
+  const quoted = texts.map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+  const pattern = (source: string): Value =>
+    expressionValue({ kind: 'columns', selector: { kind: 'pattern', pattern: source }, span })
+  switch (name) {
+    case 'by_name':
+      return expressionValue({
+        kind: 'columns',
+        selector: { kind: 'names', names: texts, required: true },
+        span,
+      })
+    case 'starts_with':
+      return pattern(`^(?:${quoted})`)
+    case 'ends_with':
+      return pattern(`(?:${quoted})$`)
+    case 'contains':
+      return pattern(`(?:${quoted})`)
+    case 'matches':
+      return pattern(texts[0] ?? '')
+    case 'by_dtype': {
+      const kinds = new Set(
+        given.args
+          .flatMap((arg) => (arg.kind === 'list' ? arg.items : [arg]))
+          .flatMap((arg) => (arg.kind === 'dtype' ? [arg.type.kind] : [])),
+      )
+      return expressionValue({
+        kind: 'columns',
+        selector: { kind: 'types', label: [...kinds].join(), matches: (type) => kinds.has(type.kind) },
+        span,
+      })
+    }
+    default:
+      throw unknownMethod(
+        `The selector \`cs.${name}\``,
+        name,
+        [
+          ...Object.keys(TYPE_SELECTORS),
+          'by_name',
+          'by_dtype',
+          'starts_with',
+          'ends_with',
+          'contains',
+          'matches',
+        ],
+        nameSpan,
+      )
+  }
+}

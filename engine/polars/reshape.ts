@@ -1,0 +1,159 @@
+import { typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import type { Column, LogicalPlan, Unnest } from '../plan/plan.ts'
+import { ascending, inOrder, projectFrame, withOrdinal, type Frame } from './frame.ts'
+import { castTo, literal } from './lowered.ts'
+import { supertype } from './supertype.ts'
+
+/** frame.explode(...): one row for each item; a row whose list is empty or null stays, with null. */
+export function explodeFrame(frame: Frame, columns: readonly Column[], span: SourceSpan | undefined): Frame {
+  const outputs = new Map<Column, Column>()
+  const items: { output: Column; expression: ReturnType<typeof columnReference> }[] = []
+  for (const column of columns) {
+    if (column.type.kind !== 'list') {
+      throw new LakebookError('type', `"${column.name}" is ${typeName(column.type)}, not a list`, { span })
+    }
+    const output = newColumn(column.name, column.type.item, true)
+    outputs.set(column, output)
+    items.push({ output, expression: columnReference(column) })
+  }
+  let plan: LogicalPlan = { kind: 'unnest', input: frame.plan, items, keepEmpty: true } satisfies Unnest
+  let order = frame.order
+  if (order !== null) {
+    const position = newColumn('item order', types.int64, false)
+    plan = { kind: 'row_number', input: plan, output: position }
+    order = { keys: [...order.keys, ascending(columnReference(position))], total: order.total }
+  }
+  const exploded: Frame = { plan, columns: frame.columns, order }
+  return projectFrame(
+    exploded,
+    frame.columns.map((column) => ({
+      name: column.name,
+      expression: columnReference(outputs.get(column) ?? column),
+    })),
+  )
+}
+
+export type ConcatHow = 'vertical' | 'vertical_relaxed' | 'diagonal' | 'diagonal_relaxed' | 'horizontal'
+
+/** pl.concat([...]): the frames' rows one after the other. */
+export function concatFrames(frames: readonly Frame[], how: ConcatHow, span: SourceSpan | undefined): Frame {
+  const [first, ...others] = frames
+  if (first === undefined)
+    throw new LakebookError('invalid_argument', 'pl.concat needs at least one frame', { span })
+  if (how === 'horizontal') return others.reduce((left, right) => besideFrame(left, right, span), first)
+  const isDiagonal = how.startsWith('diagonal')
+  const isRelaxed = how.endsWith('relaxed')
+  const names = isDiagonal
+    ? [...new Set(frames.flatMap((frame) => frame.columns.map((column) => column.name)))]
+    : first.columns.map((column) => column.name)
+  if (!isDiagonal) for (const frame of others) checkSameNames(first, frame, span)
+  const columns = names.map((name) => {
+    const found = frames.map((frame) => frame.columns.find((column) => column.name === name))
+    const nullable = found.some((column) => column === undefined || column.nullable)
+    return newColumn(name, commonType(name, found, isRelaxed, span), nullable)
+  })
+  const inputs = frames.map((frame) => {
+    const aligned = columns.map((column) => {
+      const own = frame.columns.find((candidate) => candidate.name === column.name)
+      const expression =
+        own === undefined ? literal(null, column.type) : castTo(columnReference(own), column.type)
+      return { name: column.name, expression }
+    })
+    return withoutHidden(inOrder(projectFrame(frame, aligned)))
+  })
+  return { plan: { kind: 'union', inputs, columns }, columns, order: null }
+}
+
+function withoutHidden(frame: Frame): LogicalPlan {
+  const items = frame.columns.map((output) => ({ output, expression: columnReference(output) }))
+  return { kind: 'project', input: frame.plan, items }
+}
+
+function checkSameNames(first: Frame, frame: Frame, span: SourceSpan | undefined): void {
+  const [wanted, got] = [first, frame].map((one) => one.columns.map((column) => column.name))
+  if (wanted!.length === got!.length && wanted!.every((name, i) => name === got![i])) return
+  throw new LakebookError(
+    'schema_mismatch',
+    `pl.concat needs frames of the same columns: ${wanted!.join(', ')} against ${got!.join(', ')}`,
+    { span, hint: 'Select the same columns in the same order first, or use how="diagonal".' },
+  )
+}
+
+function commonType(
+  name: string,
+  columns: readonly (Column | undefined)[],
+  isRelaxed: boolean,
+  span: SourceSpan | undefined,
+): DataType {
+  const kinds = columns.flatMap((column) => (column === undefined ? [] : [column.type]))
+  return kinds.reduce((left, right) => {
+    const met = supertype(left, right)
+    const isSame = left.kind === right.kind || left.kind === 'null' || right.kind === 'null'
+    if (met !== null && (isRelaxed || isSame)) return met
+    throw new LakebookError(
+      'schema_mismatch',
+      `"${name}" is ${typeName(left)} in one frame and ${typeName(right)} in another`,
+      { span, hint: 'Cast one of them, or use how="vertical_relaxed".' },
+    )
+  })
+}
+
+/** Columns side by side, row by row. */
+function besideFrame(left: Frame, right: Frame, span: SourceSpan | undefined): Frame {
+  const [a, b] = [numbered(left), numbered(right)]
+  const clash = right.columns.find((column) => left.columns.some((other) => other.name === column.name))
+  if (clash !== undefined) {
+    throw new LakebookError('invalid_argument', `Both frames have a column "${clash.name}"`, {
+      span,
+      hint: 'Rename one of them.',
+    })
+  }
+  const ids = new Set(left.columns.map((column) => column.id))
+  if (right.columns.some((column) => ids.has(column.id))) throw unsupported('A frame beside itself', span)
+  const keys = [{ left: columnReference(a.number), right: columnReference(b.number), nullSafe: false }]
+  const plan: LogicalPlan = {
+    kind: 'join',
+    type: 'full',
+    left: a.plan,
+    right: b.plan,
+    keys,
+    residual: null,
+    mark: null,
+    buildSide: 'right',
+  }
+  const columns = [...left.columns, ...right.columns].map((column) => ({ ...column, nullable: true }))
+  const orderKeys = [a, b].map(({ number }) => ({
+    ...ascending(columnReference({ ...number, nullable: true })),
+    nullsFirst: false,
+  }))
+  return { plan, columns, order: { keys: orderKeys, total: true } }
+}
+
+/** The rows numbered 1, 2, 3, … in their order. */
+function numbered(frame: Frame): { readonly plan: LogicalPlan; readonly number: Column } {
+  const { frame: ordered, ordinal } = withOrdinal(frame)
+  const number = newColumn('row number', types.int64, false)
+  const plan: LogicalPlan = {
+    kind: 'window',
+    input: ordered.plan,
+    partitionBy: [],
+    orderBy: [ascending(columnReference(ordinal))],
+    calls: [
+      {
+        fn: 'row_number',
+        args: [],
+        frame: {
+          unit: 'rows',
+          start: { kind: 'unbounded_preceding' },
+          end: { kind: 'current_row' },
+          exclude: 'none',
+        },
+        ignoreNulls: false,
+        output: number,
+      },
+    ],
+  }
+  return { plan, number }
+}

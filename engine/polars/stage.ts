@@ -1,0 +1,118 @@
+import type { SourceSpan } from '../errors.ts'
+import { resolveWindow } from '../functions/window-signatures.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import type {
+  ColumnId,
+  Expression,
+  LogicalPlan,
+  SortKey,
+  Window,
+  WindowCall,
+  WindowFrame,
+} from '../plan/plan.ts'
+import { withTotalOrder, type Frame } from './frame.ts'
+import { castTo, expressionKey } from './lowered.ts'
+
+/** All rows of the partition. */
+export const WHOLE_PARTITION: WindowFrame = {
+  unit: 'rows',
+  start: { kind: 'unbounded_preceding' },
+  end: { kind: 'unbounded_following' },
+  exclude: 'none',
+}
+
+/** From the partition's first row to this one. */
+export const RUNNING: WindowFrame = { ...WHOLE_PARTITION, end: { kind: 'current_row' } }
+
+export interface WindowSpec {
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortKey[]
+}
+
+interface PendingWindow {
+  readonly key: string
+  readonly spec: WindowSpec
+  readonly calls: WindowCall[]
+  readonly outputs: Set<ColumnId>
+}
+
+/**
+ * Collects the window calls that expressions over one frame need, and puts them under the expressions: calls over the
+ * same partition and order share one Window node, unless one reads what another yields.
+ */
+export class Stage {
+  #frame: Frame
+  readonly #windows: PendingWindow[] = []
+  readonly #known = new Map<string, Expression>()
+
+  constructor(frame: Frame) {
+    this.#frame = frame
+  }
+
+  /** The frame that expressions are lowered over; without the windows collected so far. */
+  get frame(): Frame {
+    return this.#frame
+  }
+
+  /** The frame's order, made total so that every use of it agrees. */
+  order(): readonly SortKey[] {
+    const frame = withTotalOrder(this.#frame)
+    this.#frame = frame
+    return frame.order.keys
+  }
+
+  /** The column with the call's value on every row. */
+  window(
+    fn: string,
+    args: readonly Expression[],
+    spec: WindowSpec,
+    frame: WindowFrame,
+    options: { readonly ignoreNulls?: boolean; readonly span?: SourceSpan | undefined } = {},
+  ): Expression {
+    if (this.#frame.order === null) this.order()
+    const resolved = resolveWindow(
+      fn,
+      args.map((arg) => arg.type),
+    )
+    const cast = args.map((arg, i) => castTo(arg, resolved.argTypes[i] ?? arg.type))
+    const ignoreNulls = options.ignoreNulls ?? false
+    const specKey = expressionKey(spec)
+    const key = expressionKey([resolved.fn, cast, spec, frame, ignoreNulls])
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+
+    const output = newColumn(fn, resolved.type, resolved.nullable)
+    const call: WindowCall = { fn: resolved.fn, args: cast, frame, ignoreNulls, output, span: options.span }
+    const needed = columnIds([cast, spec])
+    let first = 0
+    for (const [i, window] of this.#windows.entries()) {
+      if ([...window.outputs].some((id) => needed.has(id))) first = i + 1
+    }
+    let target = this.#windows.slice(first).find((window) => window.key === specKey)
+    if (target === undefined) {
+      target = { key: specKey, spec, calls: [], outputs: new Set() }
+      this.#windows.push(target)
+    }
+    target.calls.push(call)
+    target.outputs.add(output.id)
+    const reference = columnReference(output)
+    this.#known.set(key, reference)
+    return reference
+  }
+
+  /** The frame with every window computed. */
+  finish(): Frame {
+    let plan: LogicalPlan = this.#frame.plan
+    for (const { spec, calls } of this.#windows) {
+      plan = { kind: 'window', input: plan, ...spec, calls } satisfies Window
+    }
+    return { ...this.#frame, plan }
+  }
+}
+
+function columnIds(value: unknown, found = new Set<ColumnId>()): Set<ColumnId> {
+  if (typeof value !== 'object' || value === null) return found
+  if ('kind' in value && value.kind === 'column' && 'id' in value) found.add(value.id as ColumnId)
+  for (const part of Object.values(value)) columnIds(part, found)
+  return found
+}

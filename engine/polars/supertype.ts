@@ -1,0 +1,114 @@
+import {
+  decimal,
+  isFloat,
+  isInteger,
+  isNumeric,
+  listOf,
+  sameType,
+  types,
+  type DataType,
+} from '../arrow/types.ts'
+import { castTo, fitsInteger, typeOf, type Lowered } from './lowered.ts'
+
+function bitsOf(type: DataType): number {
+  return Number(/\d+$/.exec(type.kind)?.[0] ?? 0)
+}
+
+function isUnsigned(type: DataType): boolean {
+  return type.kind.startsWith('uint')
+}
+
+const SIGNED: Readonly<Record<number, DataType>> = {
+  8: types.int8,
+  16: types.int16,
+  32: types.int32,
+  64: types.int64,
+}
+
+/** The type that holds values of both, as Polars chooses it; null when there is none. */
+export function supertype(a: DataType, b: DataType): DataType | null {
+  if (sameType(a, b)) return a
+  if (a.kind === 'null') return b
+  if (b.kind === 'null') return a
+  if (a.kind === 'bool' && isNumeric(b)) return b
+  if (b.kind === 'bool' && isNumeric(a)) return a
+  if (isInteger(a) && isInteger(b)) return integerSupertype(a, b)
+  if (isFloat(a) || isFloat(b)) {
+    const [float, other] = isFloat(a) ? [a, b] : [b, a]
+    if (!isNumeric(other)) return null
+    const isSmall = isInteger(other) ? bitsOf(other) <= 16 : other.kind === 'float32'
+    return float.kind === 'float32' && isSmall ? types.float32 : types.float64
+  }
+  if (a.kind === 'decimal' && b.kind === 'decimal') {
+    const scale = Math.max(a.scale, b.scale)
+    const whole = Math.max(a.precision - a.scale, b.precision - b.scale)
+    return decimal(Math.min(38, whole + scale), scale)
+  }
+  if (a.kind === 'decimal' && isInteger(b)) return decimal(38, a.scale)
+  if (b.kind === 'decimal' && isInteger(a)) return decimal(38, b.scale)
+  if (a.kind === 'date' && b.kind === 'timestamp') return b
+  if (a.kind === 'timestamp' && b.kind === 'date') return a
+  if (a.kind === 'list' && b.kind === 'list') {
+    const item = supertype(a.item, b.item)
+    return item && listOf(item)
+  }
+  return null
+}
+
+function integerSupertype(a: DataType, b: DataType): DataType {
+  if (isUnsigned(a) === isUnsigned(b)) return bitsOf(a) >= bitsOf(b) ? a : b
+  const [unsigned, signed] = isUnsigned(a) ? [a, b] : [b, a]
+  if (bitsOf(signed) > bitsOf(unsigned)) return signed
+  return SIGNED[bitsOf(unsigned) * 2] ?? types.float64
+}
+
+/** The type two operands meet in: a Python number adapts to a column where it fits. */
+export function meetingType(left: Lowered, right: Lowered): DataType | null {
+  const [a, b] = [typeOf(left), typeOf(right)]
+  if (left.loose !== right.loose) {
+    const [loose, fixed] = left.loose ? [left, b] : [right, a]
+    const adapted = adaptedType(loose, fixed)
+    if (adapted !== null) return adapted
+  }
+  return supertype(a, b)
+}
+
+function adaptedType(loose: Lowered, fixed: DataType): DataType | null {
+  const { expression } = loose
+  if (expression.kind !== 'literal') return null
+  const { value } = expression
+  if (value === null) return fixed
+  if (typeof value === 'bigint') {
+    if (isInteger(fixed)) return fitsInteger(value, fixed) ? fixed : supertype(fixed, expression.type)
+    if (isFloat(fixed)) return fixed
+  }
+  if (typeof value === 'number') {
+    if (isFloat(fixed)) return fixed
+    if (isInteger(fixed) || fixed.kind === 'bool' || fixed.kind === 'decimal') return types.float64
+  }
+  return null
+}
+
+/** All operands as one type; null when there is none. The result is loose when every operand is. */
+export function unify(
+  operands: readonly Lowered[],
+): { readonly operands: readonly Lowered[]; readonly type: DataType } | null {
+  const [first, ...others] = operands
+  if (first === undefined) return null
+  let met: Lowered = first
+  for (const operand of others) {
+    const type = meetingType(met, operand)
+    if (type === null) return null
+    const stays = met.loose && operand.loose
+    const base = met.loose ? operand : met
+    met = { expression: castTo(base.expression, type), loose: stays }
+  }
+  const type = typeOf(met)
+  return {
+    type,
+    operands: operands.map((operand) => ({
+      expression: castTo(operand.expression, type),
+      loose: operand.loose,
+    })),
+  }
+}

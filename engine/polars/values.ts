@@ -1,0 +1,96 @@
+import { typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import type { CaseBranch } from './conditional.ts'
+import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
+import type { Frame } from './frame.ts'
+import type { GroupedFrame } from './group-by.ts'
+import { selectorForName } from './selector.ts'
+
+export type ScalarValue = null | boolean | bigint | number | string
+
+/** What a piece of a cell stands for. Python's constants are worked out at once; the rest builds expressions and plans. */
+export type Value =
+  | { readonly kind: 'scalar'; readonly value: ScalarValue }
+  | { readonly kind: 'list'; readonly items: readonly Value[] }
+  | { readonly kind: 'dict'; readonly entries: readonly (readonly [Value, Value])[] }
+  | { readonly kind: 'expression'; readonly expression: PolarsExpression }
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  | { readonly kind: 'group'; readonly group: GroupedFrame }
+  | { readonly kind: 'dtype'; readonly type: DataType }
+  | {
+      readonly kind: 'when'
+      readonly branches: readonly CaseBranch[]
+      readonly condition: PolarsExpression | null
+    }
+  | { readonly kind: 'module'; readonly name: 'pl' | 'cs' | 'datetime' }
+  | { readonly kind: 'function'; readonly name: string }
+
+export function scalar(value: ScalarValue): Value {
+  return { kind: 'scalar', value }
+}
+
+/** What a value is called in messages. */
+export function describeValue(value: Value): string {
+  switch (value.kind) {
+    case 'scalar':
+      if (value.value === null) return 'None'
+      if (typeof value.value === 'boolean') return value.value ? 'True' : 'False'
+      return typeof value.value === 'string' ? `"${value.value}"` : String(value.value)
+    case 'list':
+      return 'a list'
+    case 'dict':
+      return 'a dict'
+    case 'expression':
+      return 'an expression'
+    case 'frame':
+      return 'a frame'
+    case 'group':
+      return 'a group_by'
+    case 'dtype':
+      return typeName(value.type)
+    case 'when':
+      return 'an unfinished pl.when'
+    case 'module':
+      return value.name
+    case 'function':
+      return `the function \`${value.name}\``
+  }
+}
+
+/** A value where an expression is wanted. `text` says whether a text is a column's name or itself. */
+export function toExpression(
+  value: Value,
+  text: 'column' | 'literal',
+  span: SourceSpan | undefined,
+): PolarsExpression {
+  switch (value.kind) {
+    case 'expression':
+      return value.expression
+    case 'scalar':
+      if (typeof value.value === 'string') {
+        if (text === 'literal') return literalNode(value.value, span, types.utf8)
+        const selector = selectorForName(value.value)
+        return selector.kind === 'names' ? columnNode(value.value, span) : { kind: 'columns', selector, span }
+      }
+      return literalNode(value.value, span, typeof value.value === 'boolean' ? types.bool : null)
+    case 'dtype':
+      if (text === 'column') {
+        const { type } = value
+        const selector = {
+          kind: 'types',
+          label: typeName(type),
+          matches: (candidate: DataType) => candidate.kind === type.kind,
+        } as const
+        return { kind: 'columns', selector, span }
+      }
+      break
+    default:
+  }
+  throw new LakebookError('type', `An expression is wanted here, not ${describeValue(value)}`, {
+    span,
+    hint:
+      value.kind === 'when'
+        ? 'Finish it with .then(...).otherwise(...).'
+        : 'Name a column with pl.col("name"), or a constant with pl.lit(1).',
+  })
+}
