@@ -12,7 +12,9 @@ import { build } from 'vite'
 import { findChromium } from '../../.ci/chromium.mjs'
 import { buildIfStale, projectFolder } from '../../web/server/prepare.mjs'
 import { startStaticServer } from '../../web/server/static-server.mjs'
+import { publishedReadings, timePolars } from './cgm.ts'
 import { writeArrowStream } from './data.ts'
+import type { CgmRun } from './page/cgm.ts'
 import type { Timing } from './page/timing.ts'
 
 const { values } = parseArgs({
@@ -129,10 +131,34 @@ for (const [name, run] of Object.entries({ 'in memory': inMemory, 'at a tenth': 
   )
 }
 
+const readings = publishedReadings()
+await writeFile(
+  path.join(scratch, 'readings.parquet'),
+  readings.writeParquet({ compression: 'zstd' }),
+)
+const readingsUrl = '/scratch/readings.parquet'
+const rowByRow = await inPage((url) => globalThis.lakebookBench.timeRowByRow(url), readingsUrl)
+const imputation = await inPage(([url, n]) => globalThis.lakebookBench.timeImputation(n, url), [
+  readingsUrl,
+  threads,
+] as const)
+const cgm: Record<string, CgmRun> = {
+  [`v1, row by row (${rowByRow.objects.toLocaleString('en')} objects)`]: rowByRow,
+  'v2, Polars cell': imputation.polars,
+  'the same in SQL': imputation.sql,
+  'nodejs-polars': await timePolars(readings),
+}
+console.log(`\nImputing ${readings.height.toLocaleString('en')} readings, median ms of 5 to 7 runs`)
+for (const [name, { timing }] of Object.entries(cgm)) {
+  console.log(`  ${name.padEnd(40)} ${timing.medianMs.toFixed(0).padStart(6)}`)
+}
+const agreed = new Set(Object.values(cgm).map(({ metrics }) => JSON.stringify(metrics)))
+console.log(`  ${agreed.size === 1 ? 'All agree on' : 'THEY DISAGREE:'} ${[...agreed].join('\n  ')}`)
+
 if (values.json !== undefined) {
   await writeFile(
     values.json,
-    JSON.stringify({ scale: values.scale, threads, tpch, sort: { inMemory, spilled } }, null, 1),
+    JSON.stringify({ scale: values.scale, threads, tpch, sort: { inMemory, spilled }, cgm }, null, 1),
   )
 }
 await browser.close()

@@ -1,7 +1,7 @@
 import type { Lakebook, LakebookOptions, QueryProfile } from '../../../engine/lakebook.ts'
 import { timed, type Timing } from './timing.ts'
 
-async function openLakebook(options: LakebookOptions): Promise<Lakebook> {
+export async function openLakebook(options: LakebookOptions): Promise<Lakebook> {
   const url = new URL('/lakebook.js', location.href).href
   const door = (await import(/* @vite-ignore */ url)) as {
     openLakebook(options: LakebookOptions): Promise<Lakebook>

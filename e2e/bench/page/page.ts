@@ -1,8 +1,9 @@
+import { timeImputation, timeRowByRow } from './cgm.ts'
 import { timeDuckDb } from './duckdb.ts'
 import { timeLakebook, timeSort } from './lakebook.ts'
 
 /** What the benchmark command calls in the page. */
-export const bench = { timeDuckDb, timeLakebook, timeSort }
+export const bench = { timeDuckDb, timeLakebook, timeSort, timeImputation, timeRowByRow }
 
 declare global {
   var lakebookBench: typeof bench
