@@ -62,7 +62,7 @@ function sameAsFirst(args: readonly DataType[]): Resolution {
 }
 
 function floats(args: readonly DataType[]): Resolution {
-  if (!args.every(type => isNumeric(type) || type.kind === 'null' || type.kind === 'bool')) return null
+  if (!args.every((type) => isNumeric(type) || type.kind === 'null' || type.kind === 'bool')) return null
   return { argTypes: args.map(() => types.float64), type: types.float64 }
 }
 

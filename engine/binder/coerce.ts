@@ -1,0 +1,152 @@
+import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import { commonComparedType, commonType } from '../functions/scalar-types.ts'
+import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
+import type { Expression, LiteralExpression, LiteralValue } from '../plan/plan.ts'
+import { atSpan } from './environment.ts'
+
+export function literal(value: LiteralValue, type: DataType, span?: SourceSpan): LiteralExpression {
+  return { kind: 'literal', value, type, nullable: value === null, span }
+}
+
+export function booleanCall(
+  fn: string,
+  args: readonly Expression[],
+  nullable?: boolean,
+  span?: SourceSpan,
+): Expression {
+  return {
+    kind: 'call',
+    fn,
+    args,
+    type: types.bool,
+    nullable: nullable ?? args.some((arg) => arg.nullable),
+    span,
+  }
+}
+
+export function not(operand: Expression): Expression {
+  return booleanCall('not', [operand], undefined, operand.span)
+}
+
+/** A cast, written out unless the type is right already; literals are converted at once. */
+export function castTo(expression: Expression, type: DataType, isTry = false): Expression {
+  if (sameType(expression.type, type)) return expression
+  const { span } = expression
+  if (expression.kind === 'literal') {
+    const value = foldCast(expression, type, isTry)
+    if (value !== undefined) return literal(value, type, span)
+  }
+  return { kind: 'cast', arg: expression, try: isTry, type, nullable: expression.nullable || isTry, span }
+}
+
+function foldCast(expression: LiteralExpression, type: DataType, isTry: boolean): LiteralValue | undefined {
+  try {
+    return atSpan(expression.span, () => castLiteral(expression.value, expression.type, type))
+  } catch (error) {
+    if (isTry && error instanceof LakebookError) return null
+    throw error
+  }
+}
+
+/** A number as typed adapts to the integer type that it meets, if it fits. */
+function fitsInto(expression: Expression, type: DataType): boolean {
+  if (expression.kind !== 'literal' || typeof expression.value !== 'bigint') return false
+  if (!isInteger(expression.type) || !isInteger(type)) return false
+  const bounds = valueBounds(type)
+  return bounds !== null && expression.value >= bounds[0] && expression.value <= bounds[1]
+}
+
+function isText(expression: Expression): expression is LiteralExpression {
+  return expression.kind === 'literal' && expression.type.kind === 'utf8'
+}
+
+/** Literals take the type of what they meet: numbers among integers, and text everywhere. */
+export function adaptLiterals(list: readonly Expression[]): readonly Expression[] {
+  const fixed =
+    list.find((each) => each.kind !== 'literal') ??
+    list.find((each) => !isText(each) && each.type.kind !== 'null')
+  if (!fixed) return list
+  return list.map((each) => {
+    if (each === fixed) return each
+    if (fitsInto(each, fixed.type)) return castTo(each, fixed.type)
+    if (isText(each) && fixed.type.kind !== 'utf8' && fixed.type.kind !== 'null')
+      return castTo(each, fixed.type)
+    return each
+  })
+}
+
+/** Text that is not a literal does not turn into a number or a date by itself. */
+function refuseText(list: readonly Expression[], what: string, span: SourceSpan | undefined): void {
+  const text = list.find((each) => each.type.kind === 'utf8' && each.kind !== 'literal')
+  const other = list.find(
+    (each) => each.type.kind !== 'utf8' && each.kind !== 'literal' && each.type.kind !== 'null',
+  )
+  if (!text || !other) return
+  throw new LakebookError('type', `${what} ${typeName(text.type)} and ${typeName(other.type)}`, {
+    span: span ?? text.span,
+    hint: `Write CAST(… AS ${typeName(other.type)}).`,
+  })
+}
+
+/** Brings both sides of a comparison to one type. Errors: `type`, `cast`. */
+export function compared(
+  left: Expression,
+  right: Expression,
+  span?: SourceSpan,
+): readonly [Expression, Expression] {
+  const [a, b] = adaptLiterals([left, right]) as [Expression, Expression]
+  refuseText([a, b], 'Cannot compare', span)
+  const type = commonComparedType(a.type, b.type)
+  if (!type) {
+    throw new LakebookError('type', `Cannot compare ${typeName(a.type)} and ${typeName(b.type)}`, {
+      span,
+      hint: 'Cast one side to the type of the other.',
+    })
+  }
+  // two NULLs compare as integers, so that no kernel has to know the type of nothing
+  const target = type.kind === 'null' ? types.int32 : type
+  return [castTo(a, target), castTo(b, target)]
+}
+
+/** Brings branches of CASE, rows of VALUES or items of a list to one type. */
+export function unified(list: readonly Expression[], what: string, span?: SourceSpan): readonly Expression[] {
+  const adapted = adaptLiterals(list)
+  refuseText(adapted, `${what} mixes`, span)
+  const type = commonOf(
+    adapted.map((each) => each.type),
+    what,
+    span,
+  )
+  return adapted.map((each) => castTo(each, type))
+}
+
+/** The type that all meet in. Errors: `type`. */
+export function commonOf(all: readonly DataType[], what: string, span?: SourceSpan): DataType {
+  let result: DataType = all[0] ?? types.null
+  for (const type of all.slice(1)) {
+    const next = commonType(result, type)
+    if (!next)
+      throw new LakebookError('type', `${what} mixes ${typeName(result)} and ${typeName(type)}`, { span })
+    result = next
+  }
+  return result
+}
+
+/** A condition: BOOLEAN, a NULL, or a number (0 is false). */
+export function toCondition(expression: Expression, where: string): Expression {
+  const { type } = expression
+  if (type.kind === 'bool') return expression
+  if (
+    type.kind === 'null' ||
+    isInteger(type) ||
+    isFloat(type) ||
+    type.kind === 'decimal' ||
+    isText(expression)
+  ) {
+    return castTo(expression, types.bool)
+  }
+  throw new LakebookError('type', `${where} needs a condition, not ${typeName(type)}`, {
+    span: expression.span,
+  })
+}

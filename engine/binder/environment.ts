@@ -1,0 +1,51 @@
+import type { TableProvider } from '../catalog/table-provider.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import type { LogicalPlan } from '../plan/plan.ts'
+import type { CommonTable, Query } from '../sql/ast.ts'
+import type { Scope } from './scope.ts'
+
+/** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
+export type CatalogEntry =
+  | { readonly kind: 'table'; readonly name: string; readonly provider: TableProvider }
+  | {
+      readonly kind: 'view'
+      readonly name: string
+      readonly text: string
+      readonly columns: readonly string[]
+    }
+  | { readonly kind: 'frame'; readonly name: string; readonly plan: LogicalPlan }
+
+/** All that binders know of the catalog. Names compare without regard to case. */
+export interface CatalogReader {
+  table(name: string): CatalogEntry | null
+  names(): readonly string[]
+}
+
+interface CommonTableScope {
+  readonly table: CommonTable
+  /** What the common table itself sees. */
+  readonly environment: Environment
+  readonly outer: Scope | null
+}
+
+/** What surrounds a query while it is bound. */
+export interface Environment {
+  readonly catalog: CatalogReader
+  /** WITH tables by lower-case name. */
+  readonly commonTables: ReadonlyMap<string, CommonTableScope>
+  /** Names of the views being expanded, so that a view that reads itself is found. */
+  readonly views: readonly string[]
+  /** What now() is: microseconds since 1970, the same for the whole statement. */
+  readonly nowMicros: bigint
+  readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan
+}
+
+/** Gives an error that knows no place the place where it happened. */
+export function atSpan<T>(span: SourceSpan | undefined, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof LakebookError) || error.span || !span) throw error
+    throw new LakebookError(error.code, error.message, { span, hint: error.hint, cause: error.cause })
+  }
+}

@@ -1,0 +1,397 @@
+import { isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, unreachable, unsupported } from '../errors.ts'
+import { foldExpression } from '../optimizer/fold-expression.ts'
+import { outputColumns } from '../plan/output.ts'
+import { columnReference, freshColumnId } from '../plan/column-ids.ts'
+import type { Expression, LogicalPlan } from '../plan/plan.ts'
+import { addIntervals, intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
+import type { BinaryOperator, Query, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
+import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
+import type { ExpressionContext } from './expression-context.ts'
+import { bindFunction } from './function-call.ts'
+import { numberLiteral } from './number-literal.ts'
+import { scalarCall } from './scalar-call.ts'
+import { findColumn, findLocally, unknownColumn } from './scope.ts'
+
+type Of<K extends SqlExpression['kind']> = Extract<SqlExpression, { kind: K }>
+
+/** Binds a SQL expression: names to columns, calls to functions, and every implicit cast written out. */
+export function bindExpression(context: ExpressionContext, sql: SqlExpression): Expression {
+  const bind = (operand: SqlExpression) => bindExpression(context, operand)
+  const { span } = sql
+  switch (sql.kind) {
+    case 'identifier':
+      return bindIdentifier(context, sql)
+    case 'number':
+      return numberLiteral(sql.text, false, span)
+    case 'string':
+      return literal(sql.value, types.utf8, span)
+    case 'blob':
+      return literal(
+        Uint8Array.from(sql.hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+        types.binary,
+        span,
+      )
+    case 'boolean':
+      return literal(sql.value, types.bool, span)
+    case 'null':
+      return literal(null, types.null, span)
+    case 'parameter':
+      throw unsupported('A parameter', span, 'Write the value in its place.')
+    case 'binary':
+      return bindBinary(context, sql)
+    case 'unary':
+      return bindUnary(context, sql)
+    case 'function':
+      return bindFunction(context, sql, bindExpression)
+    case 'cast':
+      return bindCast(bind(sql.operand), sql.type, sql.try, sql)
+    case 'case':
+      return bindCase(context, sql)
+    case 'is':
+      return bindIs(bind(sql.operand), sql)
+    case 'between':
+      return bindBetween(bind(sql.operand), bind(sql.low), bind(sql.high), sql)
+    case 'in_list':
+      return bindInList(context, sql)
+    case 'in_query':
+      return bindInQuery(context, bind(sql.operand), sql.query, sql.negated, span)
+    case 'exists': {
+      const plan = bindSubquery(context, sql.query)
+      const exists: Expression = {
+        kind: 'subquery',
+        form: 'exists',
+        plan,
+        operand: null,
+        type: types.bool,
+        nullable: false,
+        span,
+      }
+      return sql.negated ? not(exists) : exists
+    }
+    case 'scalar_query':
+      return bindScalarQuery(context, sql)
+    case 'quantified':
+      return bindQuantified(context, sql)
+    case 'like':
+      return bindLike(context, sql)
+    case 'interval':
+      return bindInterval(bind(sql.value), sql.unit, sql)
+    case 'list':
+      return scalarCall('list_value', unified(sql.items.map(bind), 'A list', span), span)
+    case 'tuple':
+      throw unsupported('A row value', span)
+    case 'subscript': {
+      const operand = bind(sql.operand)
+      if (operand.type.kind !== 'list') {
+        throw new LakebookError('type', `Only a list has items; this is ${typeName(operand.type)}`, { span })
+      }
+      return scalarCall('list_extract', [operand, castTo(bind(sql.index), types.int64)], span)
+    }
+    case 'slice':
+      throw unsupported('A slice', span)
+    default:
+      return unreachable(sql)
+  }
+}
+
+function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expression {
+  const name = sql.parts.at(-1)!.name
+  const local = findLocally(context.scope, sql.parts)
+  if (local) return local
+  const alias =
+    sql.parts.length === 1 && !context.expanding.includes(name.toLowerCase())
+      ? context.aliases?.find(name)
+      : null
+  if (alias) {
+    const bound = bindExpression({ ...context, expanding: [...context.expanding, name.toLowerCase()] }, alias)
+    return { ...bound, span: sql.span }
+  }
+  const outer = findColumn(context.scope, sql.parts)
+  if (outer) return outer
+  throw unknownColumn(context.scope, sql.parts, context.aliases?.names)
+}
+
+function bindBinary(context: ExpressionContext, sql: Of<'binary'>): Expression {
+  // chains lean to the left and can be long
+  const chain: Of<'binary'>[] = []
+  let node: SqlExpression = sql
+  while (node.kind === 'binary') {
+    chain.push(node)
+    node = node.left
+  }
+  let left = bindExpression(context, node)
+  for (const link of chain.toReversed()) left = combine(link, left, bindExpression(context, link.right))
+  return left
+}
+
+const regexps: Partial<
+  Record<BinaryOperator, { readonly negated: boolean; readonly flags: readonly string[] }>
+> = {
+  '~': { negated: false, flags: [] },
+  '!~': { negated: true, flags: [] },
+  '~*': { negated: false, flags: ['i'] },
+  '!~*': { negated: true, flags: ['i'] },
+}
+
+function combine(sql: Of<'binary'>, left: Expression, right: Expression): Expression {
+  const { op, span } = sql
+  switch (op) {
+    case 'and':
+    case 'or':
+      return booleanCall(
+        op,
+        [toCondition(left, op.toUpperCase()), toCondition(right, op.toUpperCase())],
+        undefined,
+        span,
+      )
+    case '=':
+    case '<>':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return booleanCall(op, compared(left, right, span), undefined, span)
+    case 'is_distinct_from':
+    case 'is_not_distinct_from':
+      return booleanCall(op, compared(left, right, span), false, span)
+    case '^':
+      return scalarCall('pow', [left, right], span)
+    case '~':
+    case '!~':
+    case '~*':
+    case '!~*': {
+      const { negated, flags } = regexps[op]!
+      const match = scalarCall(
+        'regexp_matches',
+        [left, right, ...flags.map((flag) => literal(flag, types.utf8))],
+        span,
+      )
+      return negated ? not(match) : match
+    }
+    default:
+      return scalarCall(op, [left, right], span)
+  }
+}
+
+function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {
+  const { op, operand, span } = sql
+  if (op === '-' && operand.kind === 'number') return numberLiteral(operand.text, true, span)
+  const value = bindExpression(context, operand)
+  switch (op) {
+    case '+':
+      return value
+    case 'not':
+      return not(toCondition(value, 'NOT'))
+    case '-':
+      return scalarCall('negate', [value], span)
+    case '~':
+      return scalarCall('~', [value], span)
+    default:
+      return unreachable(op)
+  }
+}
+
+/** Casts that no engine makes sense of. */
+function cannotCast(from: DataType, to: DataType): boolean {
+  if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
+  if (from.kind === 'list' || to.kind === 'list') return from.kind !== to.kind
+  const temporal = (type: DataType) => ['date', 'time', 'timestamp', 'interval', 'binary'].includes(type.kind)
+  if (isNumeric(from) || from.kind === 'bool') return temporal(to)
+  if (isNumeric(to) || to.kind === 'bool') return temporal(from)
+  if (from.kind === 'date') return to.kind !== 'timestamp'
+  if (from.kind === 'timestamp') return !['date', 'time', 'timestamp'].includes(to.kind)
+  return !sameType(from, to) && !(from.kind === 'time' && to.kind === 'interval')
+}
+
+function bindCast(operand: Expression, type: DataType, isTry: boolean, sql: SqlExpression): Expression {
+  if (cannotCast(operand.type, type)) {
+    throw new LakebookError('type', `Cannot cast ${typeName(operand.type)} to ${typeName(type)}`, {
+      span: sql.span,
+    })
+  }
+  const bound = castTo(operand, type, isTry)
+  // a cast that was written keeps its type in whatever it meets next
+  return bound.kind === 'literal' && isNumeric(bound.type) ? { ...bound, span: sql.span } : bound
+}
+
+function bindCase(context: ExpressionContext, sql: SqlCase): Expression {
+  const bind = (each: SqlExpression) => bindExpression(context, each)
+  const operand = sql.operand && bind(sql.operand)
+  const conditions = sql.branches.map(({ when }) => {
+    const condition = bind(when)
+    return operand
+      ? booleanCall('=', compared(operand, condition, when.span))
+      : toCondition(condition, 'WHEN')
+  })
+  const results = sql.branches.map(({ then }) => bind(then))
+  const all = unified([...results, ...(sql.otherwise ? [bind(sql.otherwise)] : [])], 'CASE', sql.span)
+  const otherwise = sql.otherwise ? all.at(-1)! : null
+  return {
+    kind: 'case',
+    branches: conditions.map((when, index) => ({ when, then: all[index]! })),
+    otherwise,
+    type: all[0]!.type,
+    nullable: otherwise === null || all.some((each) => each.nullable),
+    span: sql.span,
+  }
+}
+
+function bindIs(operand: Expression, sql: Of<'is'>): Expression {
+  const { span } = sql
+  if (sql.test === 'null') return booleanCall(sql.negated ? 'is_not_null' : 'is_null', [operand], false, span)
+  const wanted = literal(sql.test === 'true', types.bool)
+  const fn = sql.negated ? 'is_distinct_from' : 'is_not_distinct_from'
+  return booleanCall(fn, [toCondition(operand, 'IS'), wanted], false, span)
+}
+
+function bindBetween(operand: Expression, low: Expression, high: Expression, sql: Of<'between'>): Expression {
+  const { span } = sql
+  const inside = booleanCall(
+    'and',
+    [
+      booleanCall('>=', compared(operand, low, span), undefined, span),
+      booleanCall('<=', compared(operand, high, span), undefined, span),
+    ],
+    undefined,
+    span,
+  )
+  return sql.negated ? not(inside) : inside
+}
+
+function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression {
+  const operand = bindExpression(context, sql.operand)
+  const list = sql.list.map((each) => bindExpression(context, each))
+  const only = list[0]
+  let found: Expression
+  if (list.length === 1 && only?.type.kind === 'list') {
+    found = scalarCall('list_contains', [only, castTo(operand, only.type.item)], sql.span)
+  } else if (list.length === 1 && only) {
+    found = booleanCall('=', compared(operand, only, sql.span), undefined, sql.span)
+  } else {
+    const candidates = list.map((each) => compared(operand, each, sql.span)[1])
+    found = scalarCall('in', [operand, ...candidates], sql.span)
+  }
+  return sql.negated ? not(found) : found
+}
+
+function bindSubquery(context: ExpressionContext, query: Query): LogicalPlan {
+  return context.environment.bindQuery(context.environment, query, context.scope)
+}
+
+function oneColumn(plan: LogicalPlan, sql: SqlExpression): Expression {
+  const columns = outputColumns(plan)
+  if (columns.length !== 1) {
+    throw new LakebookError(
+      'type',
+      `A subquery used as a value has one column; this one has ${columns.length}`,
+      { span: sql.span },
+    )
+  }
+  return columnReference(columns[0]!)
+}
+
+function bindScalarQuery(context: ExpressionContext, sql: Of<'scalar_query'>): Expression {
+  const plan = bindSubquery(context, sql.query)
+  return {
+    kind: 'subquery',
+    form: 'scalar',
+    plan,
+    operand: null,
+    type: oneColumn(plan, sql).type,
+    nullable: true,
+    span: sql.span,
+  }
+}
+
+function bindInQuery(
+  context: ExpressionContext,
+  operand: Expression,
+  query: Query,
+  negated: boolean,
+  span: SqlExpression['span'],
+): Expression {
+  const plan = bindSubquery(context, query)
+  const column = oneColumn(plan, { kind: 'null', span })
+  const [tested, value] = compared(operand, column, span)
+  const cast = sameType(column.type, value.type) ? plan : castOutput(plan, value.type)
+  const nullable = tested.nullable || outputColumns(cast)[0]!.nullable
+  const found: Expression = {
+    kind: 'subquery',
+    form: 'in',
+    plan: cast,
+    operand: tested,
+    type: types.bool,
+    nullable,
+    span,
+  }
+  return negated ? not(found) : found
+}
+
+/** The plan with its only column cast. */
+function castOutput(plan: LogicalPlan, type: DataType): LogicalPlan {
+  const column = outputColumns(plan)[0]!
+  const expression = castTo(columnReference(column), type)
+  const output = { ...column, id: freshColumnId(), type, nullable: expression.nullable }
+  return { kind: 'project', input: plan, items: [{ output, expression }] }
+}
+
+function bindQuantified(context: ExpressionContext, sql: Of<'quantified'>): Expression {
+  const { op, quantifier, operand, source, span } = sql
+  if (source.kind === 'scalar_query' && op === '=' && quantifier === 'any') {
+    return bindInQuery(context, bindExpression(context, operand), source.query, false, span)
+  }
+  if (source.kind === 'scalar_query' && op === '<>' && quantifier === 'all') {
+    return bindInQuery(context, bindExpression(context, operand), source.query, true, span)
+  }
+  if (source.kind !== 'scalar_query' && op === '=' && quantifier === 'any') {
+    const list = bindExpression(context, source)
+    if (list.type.kind === 'list') {
+      return scalarCall(
+        'list_contains',
+        [list, castTo(bindExpression(context, operand), list.type.item)],
+        span,
+      )
+    }
+  }
+  throw unsupported(`${op} ${quantifier.toUpperCase()}`, span, 'Compare with MIN or MAX of the subquery.')
+}
+
+function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
+  const { span } = sql
+  const bind = (each: SqlExpression) => bindExpression(context, each)
+  const args = [bind(sql.operand), bind(sql.pattern)]
+  if (sql.op === 'similar') {
+    const match = scalarCall('regexp_full_match', args, span)
+    return sql.negated ? not(match) : match
+  }
+  if (sql.escape !== null) args.push(literal(sql.escape, types.utf8, span))
+  const match = scalarCall(sql.op, args, span)
+  return sql.negated ? not(match) : match
+}
+
+function bindInterval(value: Expression, unit: string | null, sql: SqlExpression): Expression {
+  const { span } = sql
+  const one = unit === null ? null : intervalUnit(unit)
+  if (unit !== null && !one) throw new LakebookError('syntax', `"${unit}" is not a unit of time`, { span })
+  if (value.kind === 'literal' && value.value !== null) {
+    if (one) {
+      const count = castTo(value, types.float64)
+      const amount = count.kind === 'literal' ? Number(count.value) : NaN
+      return literal(multiplyInterval(one, amount), types.interval, span)
+    }
+    const parsed = parseInterval(String(value.value as string))
+    if (!parsed)
+      throw new LakebookError('cast', `"${String(value.value as string)}" is not an interval`, { span })
+    return literal(addIntervals(parsed, { months: 0, days: 0, micros: 0n }), types.interval, span)
+  }
+  if (!one) return castTo(value, types.interval)
+  return scalarCall('*', [literal(one, types.interval), castTo(value, types.int64)], span)
+}
+
+/** The value of an expression that must not depend on any row: LIMIT, frame offsets, VALUES. */
+export function constantOf(expression: Expression, what: string): Expression & { kind: 'literal' } {
+  const folded = foldExpression(expression)
+  if (folded.kind === 'literal') return folded
+  throw unsupported(`${what} that is not a constant`, expression.span)
+}

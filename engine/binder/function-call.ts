@@ -1,0 +1,252 @@
+import { isNumeric, types } from '../arrow/types.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import { isAggregate, isExecutableAggregate, resolveAggregate } from '../functions/aggregate-signatures.ts'
+import { isExecutableWindow, isWindowOnly, resolveWindow } from '../functions/window-signatures.ts'
+import { newColumn, columnReference } from '../plan/column-ids.ts'
+import type { Expression, FrameBound, SortKey, WindowFrame } from '../plan/plan.ts'
+import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
+import type { SqlExpression, SqlFrameBound, SqlFunctionCall, SqlSortKey, SqlWindow } from '../sql/ast.ts'
+import { castTo, literal, toCondition } from './coerce.ts'
+import { atSpan } from './environment.ts'
+import type { ExpressionContext, WindowCollector } from './expression-context.ts'
+import { outputName } from './output-name.ts'
+import { scalarCall } from './scalar-call.ts'
+
+type Bind = (context: ExpressionContext, sql: SqlExpression) => Expression
+
+/** A call of an aggregate, a window function or a scalar function. */
+export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const name = sql.name.toLowerCase()
+  if (sql.over) return bindWindowCall(context, sql, bind)
+  if (isAggregate(name)) return bindAggregate(context, sql, bind)
+  if (isWindowOnly(name)) {
+    throw new LakebookError('syntax', `${name} is a window function`, {
+      span: sql.span,
+      hint: `Write ${name}(…) OVER (…).`,
+    })
+  }
+  if (sql.distinct || sql.filter || sql.orderBy.length > 0 || sql.star) {
+    throw new LakebookError(
+      'type',
+      `${name} is not an aggregate, so DISTINCT, ORDER BY, FILTER and * have no place in it`,
+      { span: sql.span },
+    )
+  }
+  if (name === 'unnest') return bindUnnest(context, sql, bind)
+  const constant = currentTime(context, name, sql)
+  if (constant) return constant
+  const args = sql.args.map((arg) => bind(context, arg))
+  return scalarCall(rename(name, args), args, sql.span)
+}
+
+function rename(name: string, args: readonly Expression[]): string {
+  if (name === 'position') return 'strpos'
+  // date - date in other spellings
+  if (name === 'xor' && args.every((arg) => arg.type.kind === 'bool')) return 'bool_xor'
+  return name
+}
+
+function currentTime(context: ExpressionContext, name: string, sql: SqlFunctionCall): Expression | null {
+  const { nowMicros } = context.environment
+  const timeOfDay = ((nowMicros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
+  if (sql.args.length > 0) return null
+  switch (name) {
+    case 'current_date':
+    case 'today':
+      return literal((nowMicros - timeOfDay) / MICROS_PER_DAY, types.date, sql.span)
+    case 'now':
+    case 'current_timestamp':
+    case 'transaction_timestamp':
+    case 'get_current_timestamp':
+      return literal(nowMicros, { kind: 'timestamp', zone: 'UTC' }, sql.span)
+    case 'localtimestamp':
+    case 'current_localtimestamp':
+      return literal(nowMicros, types.timestamp, sql.span)
+    case 'current_time':
+    case 'localtime':
+      return literal(timeOfDay, types.time, sql.span)
+    default:
+      return null
+  }
+}
+
+function bindUnnest(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  if (!context.unnests)
+    throw unsupported(`UNNEST in ${context.clause}`, sql.span, 'Put it into the select list or into FROM.')
+  const [list, ...rest] = sql.args.map((arg) => bind({ ...context, unnests: null }, arg))
+  if (!list || rest.length > 0 || list.type.kind !== 'list') {
+    throw new LakebookError('type', 'UNNEST takes one list', { span: sql.span })
+  }
+  const output = newColumn(outputName(sql), list.type.item, true)
+  context.unnests.items.push({ output, expression: list })
+  return { ...columnReference(output), span: sql.span }
+}
+
+export function bindSortKey(context: ExpressionContext, key: SqlSortKey, bind: Bind): SortKey {
+  return {
+    expression: bind(context, key.expression),
+    descending: key.descending,
+    nullsFirst: key.nullsFirst ?? false,
+  }
+}
+
+function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const { aggregates } = context
+  if (!aggregates) {
+    throw new LakebookError('type', `The aggregate ${sql.name} has no place in ${context.clause}`, {
+      span: sql.span,
+      hint: context.clause === 'WHERE' ? 'Filter groups with HAVING.' : undefined,
+    })
+  }
+  const inner: ExpressionContext = {
+    ...context,
+    aggregates: null,
+    windows: null,
+    unnests: null,
+    clause: `the argument of ${sql.name}`,
+  }
+  const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
+  const args = sql.args.map((arg) => bind(inner, arg))
+  const resolved = atSpan(sql.span, () =>
+    resolveAggregate(
+      isStar ? 'count_star' : sql.name,
+      args.map((arg) => arg.type),
+    ),
+  )
+  refuseUnlessExecutable(isExecutableAggregate(resolved.fn), resolved.fn, sql.span)
+  const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
+  const distinct = sql.distinct && !['min', 'max', 'bool_and', 'bool_or', 'any_value'].includes(resolved.fn)
+  return aggregates.add({
+    fn: resolved.fn,
+    args: castArguments(resolved.fn, args, resolved.argTypes),
+    distinct,
+    filter,
+    orderBy: sql.orderBy.map((key) => bindSortKey(inner, key, bind)),
+    output: newColumn(outputName({ ...sql }), resolved.type, resolved.nullable),
+    span: sql.span,
+  })
+}
+
+function castArguments(
+  fn: string,
+  args: readonly Expression[],
+  argTypes: Parameters<typeof castTo>[1][] | readonly Parameters<typeof castTo>[1][],
+): readonly Expression[] {
+  const cast = args.map((arg, index) => castTo(arg, argTypes[index] ?? arg.type))
+  if (fn === 'string_agg' && cast.length === 1) return [...cast, literal(',', types.utf8)]
+  return cast
+}
+
+function refuseUnlessExecutable(isExecutable: boolean, fn: string, span: SourceSpan | undefined): void {
+  if (!isExecutable) throw unsupported(`The function ${fn}`, span)
+}
+
+function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const { windows } = context
+  if (!windows) {
+    throw new LakebookError('type', `The window function ${sql.name} has no place in ${context.clause}`, {
+      span: sql.span,
+      hint: 'Compute it in a subquery, or filter its result with QUALIFY.',
+    })
+  }
+  if (sql.filter) throw unsupported('FILTER on a window function', sql.span)
+  if (sql.distinct) throw unsupported('DISTINCT in a window function', sql.span)
+  if (sql.orderBy.length > 0) throw unsupported('ORDER BY inside a window function', sql.span)
+  const inner: ExpressionContext = {
+    ...context,
+    windows: null,
+    unnests: null,
+    clause: `the argument of ${sql.name}`,
+  }
+  const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
+  const args = sql.args.map((arg) => bind(inner, arg))
+  const resolved = atSpan(sql.span, () =>
+    resolveWindow(
+      isStar ? 'count_star' : sql.name,
+      args.map((arg) => arg.type),
+    ),
+  )
+  refuseUnlessExecutable(isExecutableWindow(resolved.fn), resolved.fn, sql.span)
+  const window = resolveNamed(windows, sql.over!, sql.span)
+  const partitionBy = window.partitionBy.map((each) => bind(inner, each))
+  const orderBy = window.orderBy.map((key) => bindSortKey(inner, key, bind))
+  const output = newColumn(outputName(sql), resolved.type, resolved.nullable || resolved.fn === 'sum')
+  const frame = bindFrame(inner, window, orderBy, bind, sql.span)
+  return windows.add({
+    partitionBy,
+    orderBy,
+    call: {
+      fn: resolved.fn,
+      args: castArguments(resolved.fn, args, resolved.argTypes),
+      frame,
+      ignoreNulls: sql.ignoreNulls,
+      output,
+      span: sql.span,
+    },
+  })
+}
+
+function resolveNamed(
+  windows: WindowCollector,
+  over: NonNullable<SqlFunctionCall['over']>,
+  span: SourceSpan | undefined,
+): SqlWindow {
+  const find = (name: string): SqlWindow => {
+    const found = windows.named.get(name.toLowerCase())
+    if (!found)
+      throw new LakebookError('unknown_column', `There is no window "${name}"`, {
+        span,
+        hint: 'Define it with WINDOW name AS (…).',
+      })
+    return found
+  }
+  if ('name' in over) return find(over.name)
+  if (!over.base) return over
+  const base = find(over.base.name)
+  return {
+    base: null,
+    partitionBy: base.partitionBy,
+    orderBy: over.orderBy.length > 0 ? over.orderBy : base.orderBy,
+    frame: over.frame ?? base.frame,
+  }
+}
+
+/** With ORDER BY the frame runs to the current row and its peers, else it is the whole partition. */
+function bindFrame(
+  context: ExpressionContext,
+  window: SqlWindow,
+  orderBy: readonly SortKey[],
+  bind: Bind,
+  span: SourceSpan | undefined,
+): WindowFrame {
+  const { frame } = window
+  if (!frame) {
+    const end =
+      orderBy.length > 0 ? ({ kind: 'current_row' } as const) : ({ kind: 'unbounded_following' } as const)
+    return {
+      unit: orderBy.length > 0 ? 'range' : 'rows',
+      start: { kind: 'unbounded_preceding' },
+      end,
+      exclude: 'none',
+    }
+  }
+  const key = orderBy[0]?.expression
+  const convert = (bound: SqlFrameBound): FrameBound => {
+    if (bound.kind === 'current_row') return bound
+    if (!bound.offset)
+      return { kind: bound.kind === 'preceding' ? 'unbounded_preceding' : 'unbounded_following' }
+    const offset = bind(context, bound.offset)
+    if (frame.unit !== 'range') return { kind: bound.kind, offset: castTo(offset, types.int64) }
+    if (!key || orderBy.length !== 1) {
+      throw new LakebookError('type', 'RANGE with an offset needs exactly one ORDER BY expression', { span })
+    }
+    const isDistance = isNumeric(key.type)
+    return { kind: bound.kind, offset: castTo(offset, isDistance ? key.type : types.interval) }
+  }
+  return {
+    unit: frame.unit,
+    start: convert(frame.start),
+    end: frame.end ? convert(frame.end) : { kind: 'current_row' },
+    exclude: 'none',
+  }
+}

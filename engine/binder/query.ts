@@ -1,0 +1,361 @@
+import { isInteger, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, unreachable, unsupported } from '../errors.ts'
+import { foldExpression } from '../optimizer/fold-expression.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { outputColumns } from '../plan/output.ts'
+import type { Column, Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
+import type { CommonTable, Query, QueryBody, SqlExpression } from '../sql/ast.ts'
+import { castTo, commonOf, literal, unified } from './coerce.ts'
+import type { CatalogReader, Environment } from './environment.ts'
+import { plainContext } from './expression-context.ts'
+import { bindExpression, constantOf } from './expression.ts'
+import { makeJoin, oneRow } from './from.ts'
+import { bindSortKey } from './function-call.ts'
+import { sameName, tableScope, type Scope } from './scope.ts'
+import { bindSelect, distinctRows, keepColumns, type OrderBy } from './select.ts'
+
+/** What queries are bound in: a catalog, and nothing around. */
+export function rootEnvironment(catalog: CatalogReader, now: Date): Environment {
+  return { catalog, commonTables: new Map(), views: [], nowMicros: BigInt(now.getTime()) * 1000n, bindQuery }
+}
+
+export function bindQuery(outside: Environment, query: Query, outer: Scope | null): LogicalPlan {
+  const environment = withCommonTables(outside, query, outer)
+  const plan = bindBody(environment, query.body, query.orderBy, outer)
+  return limited(environment, plan, query)
+}
+
+function withCommonTables(outside: Environment, query: Query, outer: Scope | null): Environment {
+  let environment = outside
+  for (const table of query.with) {
+    if (query.recursive && reads(table.query.body, table))
+      throw unsupported('A recursive WITH', table.name.span)
+    const commonTables = new Map(environment.commonTables)
+    commonTables.set(table.name.name.toLowerCase(), { table, environment, outer })
+    environment = { ...environment, commonTables }
+  }
+  // bound once for its errors, even when nothing reads it
+  for (const table of query.with) {
+    const scope = environment.commonTables.get(table.name.name.toLowerCase())!
+    const columns = outputColumns(bindQuery(scope.environment, scope.table.query, scope.outer))
+    if (table.columns.length > columns.length) {
+      const message = `"${table.name.name}" names ${table.columns.length} columns but there are ${columns.length}`
+      throw new LakebookError('type', message, { span: table.name.span })
+    }
+  }
+  return environment
+}
+
+/** Whether a WITH table's own query reads it, as far as its FROM clauses tell. */
+function reads(body: QueryBody, table: CommonTable): boolean {
+  switch (body.kind) {
+    case 'select':
+      return JSON.stringify(body.from)
+        .toLowerCase()
+        .includes(`"name":${JSON.stringify(table.name.name.toLowerCase())}`)
+    case 'values':
+      return false
+    case 'query':
+      return reads(body.query.body, table)
+    case 'set':
+      return reads(body.left, table) || reads(body.right, table)
+    default:
+      return unreachable(body)
+  }
+}
+
+function bindBody(
+  environment: Environment,
+  body: QueryBody,
+  order: OrderBy,
+  outer: Scope | null,
+): LogicalPlan {
+  switch (body.kind) {
+    case 'select':
+      return bindSelect(environment, body, order, outer)
+    case 'query':
+      return sorted(environment, bindQuery(environment, body.query, outer), order)
+    case 'values':
+      return sorted(environment, bindValues(environment, body, outer), order)
+    case 'set':
+      return sorted(environment, bindSet(environment, body, outer), order)
+    default:
+      return unreachable(body)
+  }
+}
+
+/** ORDER BY over finished columns: by name, position or an expression of them. */
+function sorted(environment: Environment, input: LogicalPlan, order: OrderBy): LogicalPlan {
+  const columns = outputColumns(input)
+  if (!('all' in order) && order.length === 0) return input
+  const scope: Scope = { columns: tableScope(null, columns), parent: null }
+  const context = plainContext(environment, scope, 'ORDER BY')
+  const at = (sql: SqlExpression): Expression => {
+    if (sql.kind !== 'number' || !/^\d+$/.test(sql.text)) return bindExpression(context, sql)
+    const column = columns[Number(sql.text) - 1]
+    if (column) return columnReference(column)
+    throw new LakebookError(
+      'invalid_argument',
+      `ORDER BY ${sql.text} is out of range: there are ${columns.length} columns`,
+      { span: sql.span },
+    )
+  }
+  const keys =
+    'all' in order
+      ? columns.map((column) => ({
+          expression: columnReference(column),
+          descending: order.all.descending,
+          nullsFirst: order.all.nullsFirst ?? false,
+        }))
+      : order.map((key) => bindSortKey(context, key, (_, sql) => at(sql)))
+  return { kind: 'sort', input, keys, limit: null }
+}
+
+function limited(environment: Environment, input: LogicalPlan, query: Query): LogicalPlan {
+  const limit = query.limit && countOf(environment, query.limit, 'LIMIT')
+  const offset = query.offset ? countOf(environment, query.offset, 'OFFSET') : 0
+  if (limit === null && (offset === null || offset === 0)) return input
+  return { kind: 'limit', input, limit, offset: offset ?? 0 }
+}
+
+/** A constant number of rows; null for NULL, which means no limit. */
+function countOf(environment: Environment, sql: SqlExpression, clause: string): number | null {
+  const bound = bindExpression(plainContext(environment, { columns: [], parent: null }, clause), sql)
+  if (
+    !isInteger(bound.type) &&
+    bound.type.kind !== 'null' &&
+    bound.type.kind !== 'utf8' &&
+    bound.type.kind !== 'decimal' &&
+    bound.type.kind !== 'float64'
+  ) {
+    throw new LakebookError('type', `${clause} needs a number of rows`, { span: sql.span })
+  }
+  const { value } = constantOf(castTo(bound, types.int64), clause)
+  if (value === null) return null
+  if (typeof value !== 'bigint' || value < 0n) {
+    throw new LakebookError('invalid_argument', `${clause} must not be negative`, { span: sql.span })
+  }
+  return Number(value)
+}
+
+function bindValues(
+  environment: Environment,
+  body: QueryBody & { kind: 'values' },
+  outer: Scope | null,
+): LogicalPlan {
+  const width = body.rows[0]?.length ?? 0
+  const context = plainContext(environment, { columns: [], parent: outer }, 'VALUES')
+  const rows = body.rows.map((row) => {
+    if (row.length !== width) {
+      throw new LakebookError('type', `VALUES rows differ in length: ${width} and ${row.length}`, {
+        span: row[0]?.span ?? body.span,
+      })
+    }
+    return row.map((each) => foldExpression(bindExpression(context, each)))
+  })
+  const byColumn = Array.from({ length: width }, (_, index) =>
+    unified(
+      rows.map((row) => row[index]!),
+      'VALUES',
+      body.span,
+    ),
+  )
+  const columns = byColumn.map((list, index) =>
+    newColumn(
+      `col${index}`,
+      list[0]!.type,
+      list.some((each) => each.nullable),
+    ),
+  )
+  const literals: LiteralValue[][] = []
+  for (let row = 0; row < rows.length; row += 1) {
+    const values = byColumn.map((list) => foldExpression(list[row]!))
+    if (!values.every((value) => value.kind === 'literal'))
+      return valuesAsUnion(byColumn, columns, rows.length)
+    literals.push(values.map((value) => value.value))
+  }
+  return { kind: 'values', columns, rows: literals }
+}
+
+/** Rows that only the run time can compute. */
+function valuesAsUnion(
+  byColumn: readonly (readonly Expression[])[],
+  columns: readonly Column[],
+  rows: number,
+): LogicalPlan {
+  const inputs = Array.from({ length: rows }, (_, row): LogicalPlan => ({
+    kind: 'project',
+    input: oneRow(),
+    items: byColumn.map((list, index) => ({
+      output: newColumn(columns[index]!.name, columns[index]!.type, list[row]!.nullable),
+      expression: list[row]!,
+    })),
+  }))
+  return { kind: 'union', inputs, columns }
+}
+
+function bindSet(
+  environment: Environment,
+  body: QueryBody & { kind: 'set' },
+  outer: Scope | null,
+): LogicalPlan {
+  const branches = setBranches(body)
+  const plans = branches.map((branch) => bindBody(environment, branch, [], outer))
+  const aligned = body.byName ? alignByName(plans) : plans
+  const widths = aligned.map((plan) => outputColumns(plan).length)
+  const odd = widths.findIndex((width) => width !== widths[0])
+  if (odd > 0) {
+    throw new LakebookError(
+      'type',
+      `${body.op.toUpperCase()} needs the same number of columns: ${widths[0]} and ${widths[odd]}`,
+      {
+        span: spanOf(branches[odd]!),
+      },
+    )
+  }
+  const unitedPlans = withCommonTypes(aligned, body)
+  switch (body.op) {
+    case 'union': {
+      const plan = union(unitedPlans)
+      return body.all ? plan : distinctRows(plan)
+    }
+    case 'intersect':
+    case 'except':
+      return compareSets(
+        unitedPlans[0]!,
+        unitedPlans[1]!,
+        body.op === 'intersect' ? 'semi' : 'anti',
+        body.all,
+      )
+    default:
+      return unreachable(body.op)
+  }
+}
+
+function spanOf(body: QueryBody) {
+  return body.kind === 'select' || body.kind === 'values' ? body.span : undefined
+}
+
+/** A chain of the same UNION is one node with many inputs. */
+function setBranches(body: QueryBody & { kind: 'set' }): readonly QueryBody[] {
+  const branches: QueryBody[] = []
+  let node: QueryBody = body
+  while (
+    node.kind === 'set' &&
+    node.op === 'union' &&
+    body.op === 'union' &&
+    node.all === body.all &&
+    !node.byName &&
+    !body.byName
+  ) {
+    branches.unshift(node.right)
+    node = node.left
+  }
+  return branches.length > 0 ? [node, ...branches] : [body.left, body.right]
+}
+
+function alignByName(plans: readonly LogicalPlan[]): readonly LogicalPlan[] {
+  const names: string[] = []
+  for (const plan of plans) {
+    for (const { name } of outputColumns(plan))
+      if (!names.some((each) => sameName(each, name))) names.push(name)
+  }
+  return plans.map((plan) => {
+    const columns = outputColumns(plan)
+    return {
+      kind: 'project',
+      input: plan,
+      items: names.map((name) => {
+        const column = columns.find((each) => sameName(each.name, name))
+        return column
+          ? { output: column, expression: columnReference(column) }
+          : { output: newColumn(name, types.null, true), expression: literal(null, types.null) }
+      }),
+    }
+  })
+}
+
+function withCommonTypes(
+  plans: readonly LogicalPlan[],
+  body: QueryBody & { kind: 'set' },
+): readonly LogicalPlan[] {
+  const all = plans.map((plan) => outputColumns(plan))
+  const common = all[0]!.map((_, index) =>
+    commonOf(
+      all.map((columns) => columns[index]!.type),
+      body.op.toUpperCase(),
+      spanOf(body.right),
+    ),
+  )
+  return plans.map((plan) => castColumns(plan, common))
+}
+
+/** The plan with its columns cast, as they are where the types are right. */
+export function castColumns(plan: LogicalPlan, wanted: readonly DataType[]): LogicalPlan {
+  const columns = outputColumns(plan)
+  const items = columns.map((column, index) => {
+    const expression = castTo(columnReference(column), wanted[index]!)
+    if (expression.kind === 'column') return { output: column, expression }
+    return { output: newColumn(column.name, expression.type, expression.nullable), expression }
+  })
+  return items.every((item, index) => item.output === columns[index])
+    ? plan
+    : { kind: 'project', input: plan, items }
+}
+
+function union(inputs: readonly LogicalPlan[]): LogicalPlan {
+  const all = inputs.map((plan) => outputColumns(plan))
+  const columns = all[0]!.map((column, index) =>
+    newColumn(
+      column.name,
+      column.type,
+      all.some((each) => each[index]!.nullable),
+    ),
+  )
+  return { kind: 'union', inputs, columns }
+}
+
+/** INTERSECT and EXCEPT. With ALL the rows of a value are numbered, so that the nth meets the nth. */
+function compareSets(
+  left: LogicalPlan,
+  right: LogicalPlan,
+  type: 'semi' | 'anti',
+  all: boolean,
+): LogicalPlan {
+  const shown = outputColumns(left)
+  const a = all ? numbered(left) : distinctRows(left)
+  const b = all ? numbered(right) : right
+  const rightColumns = outputColumns(b)
+  const condition = outputColumns(a).map((column, index): Expression => ({
+    kind: 'call',
+    fn: 'is_not_distinct_from',
+    args: [columnReference(column), columnReference(rightColumns[index]!)],
+    type: types.bool,
+    nullable: false,
+  }))
+  const join = makeJoin(type, a, b, condition)
+  return all ? keepColumns(join, shown) : join
+}
+
+function numbered(input: LogicalPlan): LogicalPlan {
+  return {
+    kind: 'window',
+    input,
+    partitionBy: outputColumns(input).map(columnReference),
+    orderBy: [],
+    calls: [
+      {
+        fn: 'row_number',
+        args: [],
+        frame: {
+          unit: 'rows',
+          start: { kind: 'unbounded_preceding' },
+          end: { kind: 'unbounded_following' },
+          exclude: 'none',
+        },
+        ignoreNulls: false,
+        output: newColumn('row_number', types.int64, false),
+      },
+    ],
+  }
+}

@@ -1,0 +1,67 @@
+import { LakebookError } from '../errors.ts'
+import { columnReference } from '../plan/column-ids.ts'
+import type { Expression } from '../plan/plan.ts'
+import type { Identifier, Select, SelectItem, SqlExpression } from '../sql/ast.ts'
+import { nameHint } from './nearest-name.ts'
+import { outputName } from './output-name.ts'
+import { sameName, unknownColumn, type Scope, type ScopeColumn } from './scope.ts'
+
+/** One column of the select list: an expression still to be bound, or a column that `*` stood for. */
+export type SelectedItem =
+  | { readonly name: string; readonly alias: string | null; readonly sql: SqlExpression }
+  | { readonly name: string; readonly alias: null; readonly sql: null; readonly expression: Expression }
+
+/** The select list with every star written out. */
+export function expandItems(select: Select, scope: Scope): readonly SelectedItem[] {
+  return select.items.flatMap((item): readonly SelectedItem[] => {
+    if (item.kind === 'star') return expandStar(item, scope)
+    const { expression, alias } = item
+    return [{ name: alias?.name ?? nameOf(expression, scope), alias: alias?.name ?? null, sql: expression }]
+  })
+}
+
+/** A column is called as its table calls it, whatever case the query uses. */
+function nameOf(expression: SqlExpression, scope: Scope): string {
+  const name = outputName(expression)
+  if (expression.kind !== 'identifier') return name
+  for (let each: Scope | null = scope; each; each = each.parent) {
+    const found = each.columns.find((column) => sameName(column.name, name))
+    if (found) return found.name
+  }
+  return name
+}
+
+function expandStar(item: SelectItem & { kind: 'star' }, scope: Scope): readonly SelectedItem[] {
+  const { table, exclude, replace, rename } = item
+  const columns = scope.columns.filter((column) =>
+    table ? column.table !== null && sameName(column.table, table.name) : !column.hidden,
+  )
+  if (columns.length === 0) {
+    if (table) throw unknownColumn(scope, [table, { name: '*', span: item.span }])
+    throw new LakebookError('syntax', 'SELECT * needs a FROM', { span: item.span })
+  }
+  const named = [...exclude, ...replace.map((each) => each.name), ...rename.map((each) => each.from)]
+  for (const name of named) requireColumn(columns, name)
+  return columns
+    .filter((column) => !exclude.some((name) => sameName(name.name, column.name)))
+    .map((column): SelectedItem => {
+      const replaced = replace.find((each) => sameName(each.name.name, column.name))
+      if (replaced) return { name: column.name, alias: null, sql: replaced.expression }
+      const renamed = rename.find((each) => sameName(each.from.name, column.name))
+      return {
+        name: renamed?.to.name ?? column.name,
+        alias: null,
+        sql: null,
+        expression: columnReference(column.column),
+      }
+    })
+}
+
+function requireColumn(columns: readonly ScopeColumn[], name: Identifier): void {
+  if (columns.some((column) => sameName(column.name, name.name))) return
+  const names = columns.map((column) => column.name)
+  throw new LakebookError('unknown_column', `There is no column "${name.name}"`, {
+    span: name.span,
+    hint: nameHint(name.name, names),
+  })
+}

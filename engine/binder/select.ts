@@ -1,0 +1,344 @@
+import { LakebookError } from '../errors.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { isTrue, rewriteDown, sameExpression, sameSortKeys, someExpression } from '../plan/expression-tree.ts'
+import { outputColumns } from '../plan/output.ts'
+import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
+import { changeDeep, outputIds } from '../plan/plan-tree.ts'
+import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
+import { castTo, toCondition } from './coerce.ts'
+import { types } from '../arrow/types.ts'
+import type { Environment } from './environment.ts'
+import {
+  AggregateCollector,
+  UnnestCollector,
+  WindowCollector,
+  plainContext,
+  type AliasScope,
+  type CollectedWindow,
+  type ExpressionContext,
+} from './expression-context.ts'
+import { bindExpression } from './expression.ts'
+import { bindFrom } from './from.ts'
+import { bindSortKey } from './function-call.ts'
+import { expandItems, type SelectedItem } from './select-list.ts'
+import { sameName, type Scope } from './scope.ts'
+
+export type OrderBy = readonly SqlSortKey[] | { readonly all: SqlSortKey }
+
+interface Item {
+  readonly name: string
+  readonly expression: Expression
+}
+
+/** Binds one SELECT with the ORDER BY of the query around it, since that may use what is not selected. */
+export function bindSelect(
+  environment: Environment,
+  select: Select,
+  order: OrderBy,
+  outer: Scope | null,
+): LogicalPlan {
+  const from = bindFrom(environment, select.from, outer)
+  const scope: Scope = { columns: from.columns, parent: outer }
+  const selected = expandItems(select, scope)
+  const aliases = aliasScope(selected)
+  const aggregates = new AggregateCollector()
+  const windows = new WindowCollector(
+    new Map(select.windows.map(({ name, window }) => [name.name.toLowerCase(), window])),
+  )
+  const unnests = new UnnestCollector()
+  const plain: ExpressionContext = { ...plainContext(environment, scope, 'WHERE'), aliases }
+  let plan = from.plan
+  if (select.where) plan = filtered(plan, toCondition(bindExpression(plain, select.where), 'WHERE'))
+
+  const full: ExpressionContext = { ...plain, clause: 'SELECT', aggregates, windows, unnests, aliases }
+  const bound: readonly Item[] = selected.map((item) => ({
+    name: item.name,
+    expression: item.sql ? bindExpression(full, item.sql) : item.expression,
+  }))
+  const having =
+    select.having &&
+    toCondition(
+      bindExpression({ ...full, clause: 'HAVING', windows: null, unnests: null }, select.having),
+      'HAVING',
+    )
+  const qualify =
+    select.qualify &&
+    toCondition(bindExpression({ ...full, clause: 'QUALIFY', unnests: null }, select.qualify), 'QUALIFY')
+  const distinctOn = Array.isArray(select.distinct)
+    ? (select.distinct as readonly SqlExpression[]).map((each) =>
+        resolveReference({ ...full, clause: 'DISTINCT ON', unnests: null }, each, bound),
+      )
+    : []
+  const keys = bindOrder({ ...full, clause: 'ORDER BY', unnests: null }, order, bound)
+  const groups = bindGroups({ ...plain, clause: 'GROUP BY' }, select, bound, aggregates)
+
+  let finish = (expression: Expression): Expression => expression
+  if (groups.length > 0 || aggregates.calls.length > 0 || having || isGrouped(select)) {
+    const aggregated = aggregate(plan, groups, aggregates)
+    plan = aggregated.plan
+    const visible = outputIds(plan)
+    const windowIds = new Set([
+      ...windows.calls.map((each) => each.call.output.id),
+      ...unnests.items.map((each) => each.output.id),
+    ])
+    const fromIds = new Set(from.columns.map((column) => column.column.id))
+    finish = (expression) =>
+      grouped(expression, aggregated.groups, (id) => visible.has(id) || windowIds.has(id) || !fromIds.has(id))
+  }
+  if (having) plan = filtered(plan, finish(having))
+  plan = addWindows(plan, windows.calls, finish)
+  if (qualify) plan = filtered(plan, finish(qualify))
+  if (unnests.items.length > 0) {
+    const items = unnests.items.map((item) => ({ ...item, expression: finish(item.expression) }))
+    plan = { kind: 'unnest', input: plan, items, keepEmpty: false }
+  }
+  const items = bound.map((item) => ({ ...item, expression: finish(item.expression) }))
+  const sortKeys = keys.map((key) => ({ ...key, expression: finish(key.expression) }))
+  if (distinctOn.length > 0) return distinctOnColumns(plan, items, sortKeys, distinctOn.map(finish))
+  return projectAndSort(plan, items, sortKeys, select.distinct === 'all_columns')
+}
+
+function filtered(input: LogicalPlan, predicate: Expression): LogicalPlan {
+  return isTrue(predicate) ? input : { kind: 'filter', input, predicate }
+}
+
+function isGrouped(select: Select): boolean {
+  return select.groupBy.kind === 'expressions' && select.groupBy.expressions.length > 0
+}
+
+function aliasScope(selected: readonly SelectedItem[]): AliasScope {
+  const named = selected.filter((item) => item.alias !== null && item.sql !== null)
+  return {
+    names: named.map((item) => item.name),
+    find: (name) => named.find((item) => sameName(item.name, name))?.sql ?? null,
+  }
+}
+
+/** In ORDER BY and DISTINCT ON a number is a position and a name is first an alias of the select list. */
+function resolveReference(
+  context: ExpressionContext,
+  sql: SqlExpression,
+  items: readonly Item[],
+): Expression {
+  if (sql.kind === 'number' && /^\d+$/.test(sql.text))
+    return itemAt(Number(sql.text), items, sql, context.clause).expression
+  if (sql.kind === 'identifier' && sql.parts.length === 1) {
+    const named = items.filter((item) => sameName(item.name, sql.parts[0]!.name))
+    if (named.length > 0 && context.aliases?.find(sql.parts[0]!.name)) return named[0]!.expression
+  }
+  return bindExpression(context, sql)
+}
+
+function itemAt(position: number, items: readonly Item[], sql: SqlExpression, clause: string): Item {
+  const item = items[position - 1]
+  if (item) return item
+  throw new LakebookError(
+    'invalid_argument',
+    `${clause} ${position} is out of range: there are ${items.length} columns`,
+    { span: sql.span },
+  )
+}
+
+function bindOrder(context: ExpressionContext, order: OrderBy, items: readonly Item[]): readonly SortKey[] {
+  if ('all' in order) {
+    const { descending, nullsFirst } = order.all
+    return items.map((item) => ({ expression: item.expression, descending, nullsFirst: nullsFirst ?? false }))
+  }
+  return order.map((key) => bindSortKey(context, key, (inner, sql) => resolveReference(inner, sql, items)))
+}
+
+function bindGroups(
+  context: ExpressionContext,
+  select: Select,
+  items: readonly Item[],
+  aggregates: AggregateCollector,
+): readonly Expression[] {
+  const { groupBy } = select
+  const made = new Set(aggregates.calls.map((call) => call.output.id))
+  const usesAggregate = (expression: Expression) =>
+    someExpression(expression, (node) => node.kind === 'column' && made.has(node.id))
+  if (groupBy.kind === 'all') {
+    return distinctExpressions(
+      items
+        .map((item) => item.expression)
+        .filter((expression) => !usesAggregate(expression) && expression.kind !== 'literal'),
+    )
+  }
+  const groups = groupBy.expressions.map((sql) => {
+    if (sql.kind === 'number' && /^\d+$/.test(sql.text)) {
+      const { expression } = itemAt(Number(sql.text), items, sql, 'GROUP BY')
+      if (usesAggregate(expression)) {
+        throw new LakebookError('type', 'GROUP BY cannot use an aggregate', { span: sql.span })
+      }
+      return expression
+    }
+    return bindExpression(context, sql)
+  })
+  return distinctExpressions(groups)
+}
+
+function distinctExpressions(list: readonly Expression[]): readonly Expression[] {
+  return list.filter((each, index) => list.findIndex((other) => sameExpression(each, other)) === index)
+}
+
+type Groups = readonly { readonly output: Column; readonly expression: Expression }[]
+
+/** A group that is a plain column keeps the column's id, so that subqueries that read it need no change. */
+function aggregate(
+  input: LogicalPlan,
+  groups: readonly Expression[],
+  { calls }: AggregateCollector,
+): { plan: LogicalPlan; groups: Groups } {
+  const byId = new Map(outputColumns(input).map((column) => [column.id, column]))
+  const named = groups.map((expression, index) => {
+    const column = expression.kind === 'column' ? byId.get(expression.id) : undefined
+    return {
+      output: column ?? newColumn(`group_${index + 1}`, expression.type, expression.nullable),
+      expression,
+    }
+  })
+  return { plan: { kind: 'aggregate', input, groups: named, aggregates: calls }, groups: named }
+}
+
+/** Puts group columns in the place of group expressions. Errors: `type` for a column that is not grouped by. */
+function grouped(expression: Expression, groups: Groups, isVisible: (id: ColumnId) => boolean): Expression {
+  const replaced = rewriteDown(expression, (node) => {
+    if (node.kind === 'column') return null
+    const group = groups.find((each) => sameExpression(each.expression, node))
+    return group ? { ...columnReference(group.output), span: node.span } : null
+  })
+  return changeDeep(replaced, (node) => {
+    if (node.kind !== 'column' || isVisible(node.id)) return node
+    throw new LakebookError('type', `The column "${node.name}" must be in GROUP BY or inside an aggregate`, {
+      span: node.span,
+      hint: `Add it to GROUP BY, or write any_value(${node.name}) if its exact value does not matter.`,
+    })
+  })
+}
+
+/** One Window node for each different PARTITION BY and ORDER BY. */
+function addWindows(
+  input: LogicalPlan,
+  calls: readonly CollectedWindow[],
+  finish: (expression: Expression) => Expression,
+): LogicalPlan {
+  let plan = input
+  const nodes: { -readonly [K in keyof Omit<Window, 'input'>]: Omit<Window, 'input'>[K] }[] = []
+  for (const { partitionBy, orderBy, call } of calls) {
+    const keys = orderBy.map((key) => ({ ...key, expression: finish(key.expression) }))
+    const partition = partitionBy.map(finish)
+    const args = call.args.map(finish)
+    const known = nodes.find(
+      (node) =>
+        node.partitionBy.length === partition.length &&
+        node.partitionBy.every((each, index) => sameExpression(each, partition[index]!)) &&
+        sameSortKeys(node.orderBy, keys),
+    )
+    if (known) known.calls = [...known.calls, { ...call, args }]
+    else nodes.push({ kind: 'window', partitionBy: partition, orderBy: keys, calls: [{ ...call, args }] })
+  }
+  for (const node of nodes) plan = { ...node, input: plan }
+  return plan
+}
+
+/** The columns of a select list: a column passed through keeps its id, except a second time. */
+export function projectItems(items: readonly Item[]): Project['items'] {
+  const used = new Set<ColumnId>()
+  return items.map(({ name, expression }) => {
+    if (expression.kind === 'column' && !used.has(expression.id)) {
+      used.add(expression.id)
+      const { id, type, nullable } = expression
+      return { output: { id, name, type, nullable }, expression }
+    }
+    return { output: newColumn(name, expression.type, expression.nullable), expression }
+  })
+}
+
+function projectAndSort(
+  input: LogicalPlan,
+  items: readonly Item[],
+  keys: readonly SortKey[],
+  distinct: boolean,
+): LogicalPlan {
+  const shown = projectItems(items)
+  const hidden: { readonly output: Column; readonly expression: Expression }[] = []
+  const sortKeys = keys
+    .filter((key) => key.expression.kind !== 'literal')
+    .map((key) => {
+      const item = [...shown, ...hidden].find((each) => sameExpression(each.expression, key.expression))
+      if (item) return { ...key, expression: columnReference(item.output) }
+      if (distinct) {
+        throw new LakebookError('type', 'With SELECT DISTINCT, ORDER BY can only use selected expressions', {
+          span: key.expression.span,
+        })
+      }
+      const [added] = projectItems([{ name: 'sort_key', expression: key.expression }])
+      hidden.push(added!)
+      return { ...key, expression: columnReference(added!.output) }
+    })
+  let plan: LogicalPlan = { kind: 'project', input, items: [...shown, ...hidden] }
+  if (distinct) plan = distinctRows(plan)
+  if (sortKeys.length > 0) plan = { kind: 'sort', input: plan, keys: sortKeys, limit: null }
+  return hidden.length > 0
+    ? keepColumns(
+        plan,
+        shown.map((item) => item.output),
+      )
+    : plan
+}
+
+/** Only these of the plan's columns. */
+export function keepColumns(input: LogicalPlan, columns: readonly Column[]): LogicalPlan {
+  return {
+    kind: 'project',
+    input,
+    items: columns.map((output) => ({ output, expression: columnReference(output) })),
+  }
+}
+
+/** Each row once. */
+export function distinctRows(input: LogicalPlan): LogicalPlan {
+  const groups = outputColumns(input).map((output) => ({ output, expression: columnReference(output) }))
+  return { kind: 'aggregate', input, groups, aggregates: [] }
+}
+
+/** The first row, by ORDER BY, for each value of the DISTINCT ON expressions. */
+function distinctOnColumns(
+  input: LogicalPlan,
+  items: readonly Item[],
+  keys: readonly SortKey[],
+  on: readonly Expression[],
+): LogicalPlan {
+  const row = newColumn('row_number', types.int64, false)
+  const numbered: LogicalPlan = {
+    kind: 'window',
+    input,
+    partitionBy: on,
+    orderBy: keys,
+    calls: [
+      {
+        fn: 'row_number',
+        args: [],
+        frame: {
+          unit: 'rows',
+          start: { kind: 'unbounded_preceding' },
+          end: { kind: 'unbounded_following' },
+          exclude: 'none',
+        },
+        ignoreNulls: false,
+        output: row,
+      },
+    ],
+  }
+  const isFirst: Expression = {
+    kind: 'call',
+    fn: '=',
+    args: [
+      columnReference(row),
+      castTo({ kind: 'literal', value: 1n, type: types.int64, nullable: false }, types.int64),
+    ],
+    type: types.bool,
+    nullable: false,
+  }
+  return projectAndSort({ kind: 'filter', input: numbered, predicate: isFirst }, items, keys, false)
+}
