@@ -121,8 +121,12 @@ export interface BinarySyntax extends Placed {
   readonly right: Syntax
 }
 
-/** One line of a cell: a name given to a value, or a value by itself. */
+/**
+ * One line of a cell: a name given to a value, or a value by itself. A loop is kept only to be refused with what it
+ * would have cost; `value` is what it runs over.
+ */
 export interface Statement {
+  readonly kind: 'value' | 'loop'
   readonly target: { readonly name: string; readonly span: SourceSpan | undefined } | null
   readonly value: Syntax
   readonly span: SourceSpan | undefined

@@ -1,9 +1,11 @@
 import { LakebookError, unsupported } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import type { Statement } from './ast.ts'
+import { bannedLoop } from './banned.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import { finishedPlan, type Frame } from './frame.ts'
+import { outsideSubset } from './outside-subset.ts'
 import { parsePolars } from './parse.ts'
 import { selectFrame } from './select.ts'
 import { describeValue, toExpression, type Value } from './values.ts'
@@ -25,11 +27,12 @@ export function bindPolarsCell(text: string, catalog: PolarsCatalog): BoundPolar
 
 /** The same for statements that were built rather than parsed. */
 export function bindStatements(statements: readonly Statement[], catalog: PolarsCatalog): BoundPolarsCell {
-  const scope: Scope = { values: new Map(), catalog }
+  const scope: Scope = { values: new Map(), catalog, tables: new Map() }
   const assigned = new Map<string, Frame>()
   let result: Frame | null = null
   for (const [i, statement] of statements.entries()) {
     const value = evaluate(statement.value, scope)
+    if (statement.kind === 'loop') throw refusedLoop(value, statement)
     const { target } = statement
     if (target !== null) {
       if (value.kind === 'module' || value.kind === 'function') {
@@ -51,6 +54,11 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
     assignments: [...assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
     result: result === null ? null : planOf(result),
   }
+}
+
+function refusedLoop(value: Value, statement: Statement): LakebookError {
+  if (value.kind === 'frame') return bannedLoop(value.frame, statement.span)
+  return outsideSubset('ForStatement', statement.span)
 }
 
 function resultOf(value: Value, statement: Statement): Frame | null {

@@ -1,20 +1,15 @@
-import { LakebookError, type SourceSpan } from '../errors.ts'
+import type { CatalogReader } from '../binder/environment.ts'
+import { planOf } from '../binder/from.ts'
+import { rootEnvironment } from '../binder/query.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
-import { newColumn } from '../plan/column-ids.ts'
-import type { LogicalPlan, Scan } from '../plan/plan.ts'
-import { frameOfPlan, reopenedFrame, type Frame } from './frame.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import type { Scan } from '../plan/plan.ts'
+import { frameOfPlan, projectFrame, reopenedFrame, type Frame } from './frame.ts'
 import { nearestName } from './nearest-name.ts'
 
-/** What a name of the catalog stands for: a table, or a frame that an earlier cell assigned. */
-export type PolarsTable =
-  | { readonly kind: 'table'; readonly provider: TableProvider }
-  | { readonly kind: 'frame'; readonly plan: LogicalPlan }
-
-/** The names that a Polars cell can use. */
-export interface PolarsCatalog {
-  table(name: string): PolarsTable | null
-  names(): readonly string[]
-}
+/** The names that a Polars cell can use, the same as SQL's. */
+export type PolarsCatalog = CatalogReader
 
 export function scanTable(name: string, provider: TableProvider): Frame {
   const columns = provider.schema.fields.map((field, source) => ({
@@ -25,8 +20,31 @@ export function scanTable(name: string, provider: TableProvider): Frame {
   return frameOfPlan(plan)
 }
 
-export function frameOfTable(name: string, table: PolarsTable): Frame {
-  return table.kind === 'table' ? scanTable(name, table.provider) : reopenedFrame(table.plan)
+/** The table, view or frame of this name; null when there is none. */
+export function frameOfName(
+  catalog: PolarsCatalog,
+  name: string,
+  span: SourceSpan | undefined,
+): Frame | null {
+  const entry = catalog.table(name)
+  if (entry === null) return null
+  switch (entry.kind) {
+    case 'table':
+      return scanTable(entry.name, entry.provider)
+    case 'frame':
+      return reopenedFrame(entry.plan)
+    case 'view':
+      return renamed(reopenedFrame(planOf(rootEnvironment(catalog, new Date()), entry, span)), entry.columns)
+  }
+}
+
+function renamed(frame: Frame, names: readonly string[]): Frame {
+  if (names.length === 0) return frame
+  const outputs = frame.columns.map((column, i) => ({
+    name: names[i] ?? column.name,
+    expression: columnReference(column),
+  }))
+  return projectFrame(frame, outputs)
 }
 
 /** The file that `pl.read_parquet` names: by its registered name, with or without its ending and folders. */
@@ -34,8 +52,8 @@ export function frameOfFile(catalog: PolarsCatalog, path: string, span: SourceSp
   const base = path.replace(/^.*[\\/]/, '')
   const stem = base.replace(/\.[^.]+$/, '')
   for (const name of [path, base, stem]) {
-    const table = catalog.table(name)
-    if (table !== null) return frameOfTable(name, table)
+    const frame = frameOfName(catalog, name, span)
+    if (frame !== null) return frame
   }
   const near = nearestName(base, catalog.names()) ?? nearestName(stem, catalog.names())
   const known = catalog.names().slice(0, 10).join(', ')

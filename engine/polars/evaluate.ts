@@ -1,10 +1,11 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { AttributeSyntax, BinarySyntax, CallSyntax, Syntax } from './ast.ts'
 import { bannedMethod, isBanned, bannedNames } from './banned.ts'
-import { frameOfTable, type PolarsCatalog } from './catalog-tables.ts'
+import { frameOfName, type PolarsCatalog } from './catalog-tables.ts'
 import { whenExpression, type CaseBranch } from './conditional.ts'
 import { foldBinary, foldUnary } from './constants.ts'
 import { columnNode, renameNode, type PolarsExpression } from './expression.ts'
+import type { Frame } from './frame.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { aggregateGroups, edgeOfGroups, type GroupedFrame } from './group-by.ts'
 import { callExpressionMethod, NAMESPACES } from './method-registry.ts'
@@ -19,6 +20,8 @@ import { describeValue, scalar, toExpression, type Value } from './values.ts'
 export interface Scope {
   readonly values: Map<string, Value>
   readonly catalog: PolarsCatalog
+  /** Tables of the catalog that were named already, so that a table named twice is one plan. */
+  readonly tables: Map<string, Frame>
 }
 
 /** What a piece of a cell stands for. Nothing runs: frames are plans. */
@@ -122,8 +125,11 @@ const BUILTINS: Readonly<Record<string, Value>> = {
 function lookUp(name: string, scope: Scope, span: SourceSpan | undefined): Value {
   const value = scope.values.get(name)
   if (value !== undefined) return value
-  const table = scope.catalog.table(name)
-  if (table !== null) return { kind: 'frame', frame: frameOfTable(name, table) }
+  const frame = scope.tables.get(name) ?? frameOfName(scope.catalog, name, span)
+  if (frame !== null) {
+    scope.tables.set(name, frame)
+    return { kind: 'frame', frame }
+  }
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined
   if (builtin !== undefined) return builtin
   const near = nearestName(name, [...scope.values.keys(), ...scope.catalog.names(), 'pl'])

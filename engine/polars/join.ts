@@ -1,8 +1,9 @@
 import { typeName } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
-import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { columnReference } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { Column, Expression, Join, LogicalPlan, SortKey } from '../plan/plan.ts'
+import { freshPlan } from '../plan/plan-tree.ts'
+import type { Column, Expression, Join, SortKey } from '../plan/plan.ts'
 import type { PolarsExpression } from './expression.ts'
 import { projectFrame, withTotalOrder, type Frame, type NamedExpression } from './frame.ts'
 import { call, lowered } from './lowered.ts'
@@ -23,30 +24,20 @@ export interface JoinOptions {
   readonly span: SourceSpan | undefined
 }
 
-/** The right frame with columns of its own, so that a frame can be joined with itself. */
-function withFreshColumns(frame: Frame): Frame {
-  const renamed = new Map(
-    outputColumns(frame.plan).map((column) => [
-      column.id,
-      newColumn(column.name, column.type, column.nullable),
-    ]),
-  )
-  const plan: LogicalPlan = {
-    kind: 'project',
-    input: frame.plan,
-    items: outputColumns(frame.plan).map((column) => ({
-      output: renamed.get(column.id)!,
-      expression: columnReference(column),
-    })),
-  }
-  const keys = (frame.order?.keys ?? []).map((key): SortKey => {
-    const column = key.expression.kind === 'column' ? renamed.get(key.expression.id) : undefined
+/** The right frame, with columns of its own where it shares some with the left: a frame can be joined with itself. */
+function apartFrom(left: Frame, right: Frame): Frame {
+  const taken = freshPlan(left.plan).columns
+  const { plan, columns } = freshPlan(right.plan)
+  if (![...columns.keys()].some((id) => taken.has(id))) return right
+  const fresh = (column: Column) => columns.get(column.id) ?? column
+  const keys = (right.order?.keys ?? []).map((key): SortKey => {
+    const column = key.expression.kind === 'column' ? columns.get(key.expression.id) : undefined
     return column === undefined ? key : { ...key, expression: columnReference(column) }
   })
   return {
     plan,
-    columns: frame.columns.map((column) => renamed.get(column.id) ?? column),
-    order: frame.order === null ? null : { ...frame.order, keys },
+    columns: right.columns.map(fresh),
+    order: right.order === null ? null : { ...right.order, keys },
   }
 }
 
@@ -68,7 +59,7 @@ function lowerSide(frame: Frame, on: readonly PolarsExpression[]): Side {
 export function joinFrames(leftFrame: Frame, rightFrame: Frame, options: JoinOptions): Frame {
   const { how, nullsEqual, span } = options
   const left = lowerSide(leftFrame, options.leftOn)
-  const right = lowerSide(withFreshColumns(rightFrame), options.rightOn)
+  const right = lowerSide(apartFrom(left.frame, rightFrame), options.rightOn)
   if (left.keys.length !== right.keys.length) {
     throw new LakebookError(
       'invalid_argument',

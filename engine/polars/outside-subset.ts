@@ -96,15 +96,12 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
 }
 
 /** The error for a node of Python's grammar that is no part of the subset. */
-export function outsideSubset(node: string, span: SourceSpan): LakebookError {
+export function outsideSubset(node: string, span: SourceSpan | undefined): LakebookError {
   const entry = OUTSIDE[node]
   const what = entry?.what ?? `Python's ${node}`
-  return new LakebookError(
-    'forbidden',
-    `${what} cannot be part of a Polars cell (line ${span.line}, column ${span.column})`,
-    {
-      span,
-      hint: entry?.instead ?? 'A cell holds assignments and Polars expressions only.',
-    },
-  )
+  const place = span === undefined ? '' : ` (line ${span.line}, column ${span.column})`
+  return new LakebookError('forbidden', `${what} cannot be part of a Polars cell${place}`, {
+    span,
+    hint: entry?.instead ?? 'A cell holds assignments and Polars expressions only.',
+  })
 }

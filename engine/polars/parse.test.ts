@@ -119,7 +119,6 @@ describe('parsePolars', () => {
   })
 
   it.each([
-    ['for row in df:\n    pass', 'A for loop'],
     ['def f(x):\n    return x', 'A function definition'],
     ['df.select(lambda x: x)', 'A lambda'],
     ['df.select([pl.col(c) for c in cols])', 'A list comprehension'],

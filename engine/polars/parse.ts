@@ -48,7 +48,13 @@ function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
       if (first === undefined) return []
       if (parts.length > 1)
         throw unsupported('A tuple as a result', span, 'Let the cell end with one frame or expression.')
-      return [{ target: null, value: parseExpression(source, first), span }]
+      return [{ kind: 'value', target: null, value: parseExpression(source, first), span }]
+    }
+    case 'ForStatement': {
+      const parts = childrenOf(node)
+      const over = parts[parts.findIndex((part) => part.name === 'in') + 1]
+      if (over === undefined) throw outsideSubset(node.name, span)
+      return [{ kind: 'loop', target: null, value: parseExpression(source, over), span }]
     }
     case 'AssignStatement':
       return [parseAssignment(source, node)]
@@ -73,7 +79,7 @@ function parseAssignment(source: SourceText, node: SyntaxNode): Statement {
   }
   const name = source.slice(target.from, target.to)
   const targetSpan = source.span(target.from, target.to)
-  return { target: { name, span: targetSpan }, value: parseExpression(source, value), span }
+  return { kind: 'value', target: { name, span: targetSpan }, value: parseExpression(source, value), span }
 }
 
 const OPENINGS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }

@@ -228,18 +228,16 @@ const functions: Readonly<Record<string, PlFunction>> = {
   exclude: {
     params: [rest('columns', 'any')],
     run(args) {
-      const excluded = args
-        .strings('columns')
-        .reduce<ColumnSelector>(
-          (left, name) => ({
-            kind: 'union',
-            left,
-            right: name.startsWith('^')
-              ? { kind: 'pattern', pattern: name }
-              : { kind: 'names', names: [name], required: false },
-          }),
-          { kind: 'names', names: [], required: false },
-        )
+      const excluded = args.strings('columns').reduce<ColumnSelector>(
+        (left, name) => ({
+          kind: 'union',
+          left,
+          right: name.startsWith('^')
+            ? { kind: 'pattern', pattern: name }
+            : { kind: 'names', names: [name], required: false },
+        }),
+        { kind: 'names', names: [], required: false },
+      )
       return expressionValue({
         kind: 'columns',
         selector: { kind: 'difference', left: { kind: 'all' }, right: excluded },

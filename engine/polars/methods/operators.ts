@@ -54,7 +54,7 @@ function timeBetween(left: Expression, right: Expression): Expression {
   const instants = [left, right].map((side) =>
     side.type.kind === 'date' ? castTo(side, types.timestamp) : side,
   )
-  return call('duration_between', [instants[1]!, instants[0]!])
+  return call('duration_between', instants)
 }
 
 function add(left: Lowered, right: Lowered, node: CallNode): Expression {
