@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LakebookError } from '../errors.ts'
-import { Heap, LEAST_BUDGET_BYTES } from './heap.ts'
+import { Heap, LEAST_HEAP_BYTES } from './heap.ts'
 
 const MiB = 2 ** 20
 
@@ -33,7 +33,7 @@ describe.each([{ shared: false }, { shared: true }])('a heap (shared: $shared)',
 
 describe('budgets', () => {
   it('refuses less than 16 MiB and more than 4 GiB', () => {
-    expect(codeOf(() => Heap.create(LEAST_BUDGET_BYTES - 1, { shared: false }))).toBe('budget_too_small')
+    expect(codeOf(() => Heap.create(LEAST_HEAP_BYTES - 1, { shared: false }))).toBe('budget_too_small')
     expect(codeOf(() => Heap.create(4 * 2 ** 30 + 1, { shared: false }))).toBe('invalid_argument')
     expect(codeOf(() => Heap.create(Number.NaN, { shared: false }))).toBe('invalid_argument')
   })

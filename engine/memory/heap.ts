@@ -15,7 +15,10 @@ import {
 import { PageAllocator } from './page-allocator.ts'
 import { isShared } from './spin-lock.ts'
 
+/** The least that a person can choose. */
 export const LEAST_BUDGET_BYTES = 16 * 2 ** 20
+/** The least heap: a budget less what is set aside for decoders. */
+export const LEAST_HEAP_BYTES = 4 * 2 ** 20
 export const MOST_BUDGET_BYTES = 4 * 2 ** 30
 
 /**
@@ -76,7 +79,7 @@ export class Heap {
   }
 
   /**
-   * @param budgetBytes 16 MiB to 4 GiB; rounded down to whole 64 KiB pages.
+   * @param budgetBytes 4 MiB to 4 GiB; rounded down to whole 64 KiB pages.
    * @throws `budget_too_small`, `invalid_argument`; `out_of_memory` when the platform gives no such memory
    */
   static create(budgetBytes: number, options: { readonly shared: boolean }): Heap {
@@ -89,9 +92,9 @@ export class Heap {
         },
       )
     }
-    if (budgetBytes < LEAST_BUDGET_BYTES) {
+    if (budgetBytes < LEAST_HEAP_BYTES) {
       throw new LakebookError('budget_too_small', `A heap of ${formatBytes(budgetBytes)} is too small`, {
-        hint: 'The least budget is 16 MiB.',
+        hint: 'The least heap is 4 MiB.',
       })
     }
     const pageCount = Math.floor(budgetBytes / PAGE_BYTES)

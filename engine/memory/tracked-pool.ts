@@ -71,6 +71,14 @@ export class TrackedPool implements ReservationKeeper {
     return new TrackedPool(ledger, null)
   }
 
+  /** Changes a built-in policy, or the limit, for requests from now on. An object of the embedder stays in charge. */
+  configure(policy: BuiltInPolicy | null, limitBytes: number): void {
+    this.ledger.exclusively(() => {
+      if (policy !== null && this.custom === null) this.ledger.policy = policy
+      this.ledger.limitBytes = limitBytes
+    })
+  }
+
   get policyName(): string {
     return this.custom?.name ?? this.ledger.policy
   }

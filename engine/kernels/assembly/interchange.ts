@@ -48,6 +48,11 @@ export function widen_int64_to_int128(values: u32, count: u32, out: u32): void {
   }
 }
 
+/** int64 to int32: the low halves. The caller knows that values fit. `out` may be `values`. */
+export function narrow_int64_to_int32(values: u32, count: u32, out: u32): void {
+  for (let i: u32 = 0; i < count; i++) store<i32>(out + (i << 2), load<i32>(values + (i << 3)))
+}
+
 /**
  * Intervals (months, days, microseconds) to Arrow's MonthDayNano (months, days, nanoseconds); 16 bytes both. Returns
  * how many valid ones are too long: their nanoseconds do not fit int64.
@@ -91,7 +96,10 @@ export function short_intervals(values: u32, width: u32, count: u32, out: u32): 
   }
 }
 
-/** Offsets of `count` dictionary codes, decoded: writes count + 1 offsets and returns the bytes of the text. */
+/**
+ * Offsets of `count` dictionary codes, decoded: writes count + 1 offsets that count from `base` and returns the bytes
+ * of their text.
+ */
 export function decoded_offsets(
   codes: u32,
   codeBytes: u32,
@@ -99,17 +107,18 @@ export function decoded_offsets(
   start: u32,
   count: u32,
   dictionary: u32,
+  base: u32,
   out: u32,
 ): u64 {
   let total: u64 = 0
-  store<u32>(out, 0)
+  store<u32>(out, base)
   for (let i: u32 = 0; i < count; i++) {
     const row = start + i
     if (validity === 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) !== 0) {
       const entry = dictionary + (code(codes, codeBytes, row) << 2)
       total += <u64>(load<u32>(entry, 4) - load<u32>(entry))
     }
-    store<u32>(out + (i << 2), <u32>total, 4)
+    store<u32>(out + (i << 2), base + <u32>total, 4)
   }
   return total
 }
