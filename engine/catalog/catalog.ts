@@ -17,7 +17,14 @@ export type CatalogEntry =
       readonly files: readonly FileFingerprint[]
     }
   | { readonly kind: 'table'; readonly name: string; readonly provider: ClosableTable }
-  | { readonly kind: 'view'; readonly name: string; readonly text: string; readonly language: CellLanguage }
+  | {
+      readonly kind: 'view'
+      readonly name: string
+      readonly text: string
+      readonly language: CellLanguage
+      /** Names for the query's columns; empty keeps those it has. */
+      readonly columns: readonly string[]
+    }
   | { readonly kind: 'frame'; readonly name: string; readonly plan: LogicalPlan }
 
 /** A table that holds memory of the heap until it is closed. */

@@ -1,9 +1,11 @@
+import { LakebookError } from '../errors.ts'
+
 /** Whether a file name has wildcards. */
 export function isGlob(pattern: string): boolean {
   return /[*?[]/.test(pattern)
 }
 
-/** `*` any characters but `/`, `**` any, `?` one, `[abc]` and `[a-z]` one of them. Case is ignored. */
+/** `*` any characters but `/`, `**` any, `?` one, `[abc]` and `[a-z]` one of them. Case is ignored. Errors: `invalid_argument`. */
 export function globPattern(glob: string): RegExp {
   let source = ''
   for (let at = 0; at < glob.length; at++) {
@@ -26,7 +28,11 @@ export function globPattern(glob: string): RegExp {
       source += escaped(character)
     }
   }
-  return new RegExp(`^${source}$`, 'i')
+  try {
+    return new RegExp(`^${source}$`, 'i')
+  } catch (cause) {
+    throw new LakebookError('invalid_argument', `'${glob}' is not a pattern of file names`, { cause })
+  }
 }
 
 /** A name as it is, case ignored. */

@@ -105,6 +105,8 @@ export interface TableProvider {
   readonly bytes: number
   /** The table's own row order can be relied on (Polars frames have an order). */
   planScan(request: ScanRequest): Promise<ScanPlan>
+  /** Its batches hold this column as codes into one dictionary. Asked when a pipeline is compiled; absent: none is. */
+  isDictionary?(column: number): boolean
   /** A loader for this thread. */
   openLoader(columns: readonly number[]): MorselLoader
   /** What a compute worker needs to open the same loader there; null when only the coordinator can read this table. */

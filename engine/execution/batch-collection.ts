@@ -8,7 +8,7 @@ import { SpillWriter } from '../spill/spill-writer.ts'
 import type { BatchReceiver, OwnedBatch } from './sinks/column-sink-runtime.ts'
 
 type Entry =
-  | { readonly kind: 'heap'; readonly owned: OwnedBatch }
+  | { readonly kind: 'heap'; readonly owned: OwnedBatch; borrowers: number }
   | { readonly kind: 'spilled'; readonly index: number; readonly rows: number }
 
 /**
@@ -73,7 +73,7 @@ export class BatchCollection implements BatchReceiver {
   }
 
   add(owned: OwnedBatch): void {
-    this.#entries.push({ kind: 'heap', owned })
+    this.#entries.push({ kind: 'heap', owned, borrowers: 0 })
     this.#rows += owned.batch.length
     this.#bytes += owned.bytes
   }
@@ -84,7 +84,7 @@ export class BatchCollection implements BatchReceiver {
     let freed = 0
     while (this.#spilledUpTo < this.#entries.length && freed < SPILL_BYTES) {
       const entry = this.#entries[this.#spilledUpTo]
-      if (entry?.kind === 'heap') {
+      if (entry?.kind === 'heap' && entry.borrowers === 0) {
         const { batch, pointer, bytes } = entry.owned
         this.#spill ??= new SpillWriter(this.#space, this.#schema)
         const index = this.#spill.write(batch)
@@ -98,17 +98,28 @@ export class BatchCollection implements BatchReceiver {
     return freed > 0
   }
 
-  /** Reads batch `index` (from the spill file when it is there) while `use` runs. */
-  async withBatch<Result>(index: number, use: (batch: ColumnBatch) => Promise<Result>): Promise<Result> {
+  /**
+   * Batch `index`, read from the spill file when it is there. It stays until `release`: batches that are lent are not
+   * spilled.
+   */
+  borrow(index: number): { readonly batch: ColumnBatch; readonly release: () => void } {
     const entry = this.#entries[index]
-    if (entry === undefined) throw new RangeError(`no batch ${index} of ${this.#entries.length}`)
-    if (entry.kind === 'heap') return use(entry.owned.batch)
-    const reader = this.#openReader()
-    const loaded = reader.read(entry.index)
-    try {
-      return await use(loaded.batch)
-    } finally {
-      this.#owner.free(loaded.pointer, loaded.bytes)
+    if (entry === undefined) throw internalError(`there is no batch ${index} of ${this.#entries.length}`)
+    if (entry.kind === 'heap') {
+      entry.borrowers++
+      return {
+        batch: entry.owned.batch,
+        release: () => {
+          entry.borrowers--
+        },
+      }
+    }
+    const { batch, pointer, bytes } = this.#openReader().read(entry.index)
+    return {
+      batch,
+      release: () => {
+        this.#owner.free(pointer, bytes)
+      },
     }
   }
 

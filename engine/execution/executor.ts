@@ -63,7 +63,14 @@ async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
   const operator = profile.operator('Scan', table, [])
   const source = new ScanPart(
     context,
-    { provider, columns: columns.map((column) => ({ column, dictionary: false, index: column.source })) },
+    {
+      provider,
+      columns: columns.map((column) => ({
+        column,
+        dictionary: provider.isDictionary?.(column.source) ?? false,
+        index: column.source,
+      })),
+    },
     scanned,
     operator,
   )

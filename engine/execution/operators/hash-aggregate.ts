@@ -1,4 +1,4 @@
-import { explainExpression } from '../../plan/explain.ts'
+import { explainExpression } from '../../plan/explain-expression.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Aggregate, AggregateCall } from '../../plan/plan.ts'
 import type { OpenPlan } from '../executor.ts'

@@ -48,7 +48,13 @@ class RunMerge {
     const { runtime } = this.#context
     if (this.#used !== NO_RUN) this.#load(this.#used)
     const written = Number(
-      runtime.kernels['merge_next']!(this.#state, this.#readers.length, this.#out, OUT_ENTRIES, this.#compareIndex),
+      runtime.kernels['merge_next']!(
+        this.#state,
+        this.#readers.length,
+        this.#out,
+        OUT_ENTRIES,
+        this.#compareIndex,
+      ),
     )
     this.#used = runtime.heap.u32[(this.#state + 4) >>> 2] ?? NO_RUN
     return written === 0 ? null : { pointer: this.#out, count: written }

@@ -78,7 +78,13 @@ export class RunDecoder {
   decode(batch: ColumnBatch, chunk: SortSinkRuntime): SortedEntries {
     this.#pipeline ??= this.#compile(chunk)
     const { instance, source, code } = this.#pipeline
-    bindBatch(this.#context.runtime.heap, instance.block, source.slots, batch, this.#allValid.covering(batch.length))
+    bindBatch(
+      this.#context.runtime.heap,
+      instance.block,
+      source.slots,
+      batch,
+      this.#allValid.covering(batch.length),
+    )
     this.#current = chunk
     chunk.attach(instance, code)
     instance.run(0, batch.length)

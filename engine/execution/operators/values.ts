@@ -81,7 +81,13 @@ function encodeTexts(plan: Values, index: number, physical: PhysicalType): Uint8
   })
 }
 
-function writeFixed(heap: Heap, physical: PhysicalType, values: number, at: number, value: LiteralValue): void {
+function writeFixed(
+  heap: Heap,
+  physical: PhysicalType,
+  values: number,
+  at: number,
+  value: LiteralValue,
+): void {
   if (value === null) return
   const { view } = heap
   switch (physical) {
@@ -115,7 +121,8 @@ function writeFixed(heap: Heap, physical: PhysicalType, values: number, at: numb
       view.setBigInt64(values + at * 16 + 8, asBigInt(value) >> 64n, true)
       return
     case 'interval':
-      if (typeof value !== 'object' || value instanceof Uint8Array) throw internalError('a literal is no interval')
+      if (typeof value !== 'object' || value instanceof Uint8Array)
+        throw internalError('a literal is no interval')
       view.setInt32(values + at * 16, value.months, true)
       view.setInt32(values + at * 16 + 4, value.days, true)
       view.setBigInt64(values + at * 16 + 8, value.micros, true)

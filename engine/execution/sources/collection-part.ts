@@ -29,11 +29,13 @@ export class CollectionPart implements PartSource {
     const { heap } = this.#context.runtime
     const source = code as ColumnSource
     for (let index = 0; index < this.#collection.batchCount; index++) {
-      const stopped = await this.#collection.withBatch(index, async (batch) => {
+      const { batch, release } = this.#collection.borrow(index)
+      try {
         bindBatch(heap, instance.block, source.slots, batch, this.#allValid.covering(batch.length))
-        return run(0, batch.length)
-      })
-      if (stopped) return
+        if (await run(0, batch.length)) return
+      } finally {
+        release()
+      }
     }
   }
 }

@@ -98,6 +98,10 @@ export class CgmReadings implements TableProvider {
     return this.statistics.rowCount * WIDTHS.reduce((sum, width) => sum + width, 0)
   }
 
+  isDictionary(column: number): boolean {
+    return column >= FIRST_TEXT
+  }
+
   planScan(request: ScanRequest): Promise<ScanPlan> {
     const { plan, firstReading } = this.remote
     const rowBytes = request.columns.reduce((sum, column) => sum + (WIDTHS[column] ?? 0), 1)

@@ -1,0 +1,73 @@
+import { LakebookError } from './errors.ts'
+import type {
+  FileSource,
+  Lakebook,
+  MemorySnapshot,
+  QueryResult,
+  RunOptions,
+  TableInfo,
+  CellLanguage,
+} from './lakebook.ts'
+import type { Session } from './session.ts'
+
+/** The public door over a session on the same thread. */
+export class LocalLakebook implements Lakebook {
+  readonly #session: Session
+  readonly #listeners = new Set<(sample: MemorySnapshot) => void>()
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo> {
+    return this.#session.registerFile(name, isList(source) ? source : [source])
+  }
+
+  sql(text: string, options: RunOptions = {}): Promise<QueryResult> {
+    return this.#run('sql', text, options)
+  }
+
+  polars(text: string, options: RunOptions = {}): Promise<QueryResult> {
+    return this.#run('polars', text, options)
+  }
+
+  tables(): Promise<readonly TableInfo[]> {
+    return Promise.resolve(this.#session.tables())
+  }
+
+  memory(): MemorySnapshot {
+    return this.#session.memory()
+  }
+
+  onMemory(listener: (sample: MemorySnapshot) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  async #run(language: CellLanguage, text: string, options: RunOptions): Promise<QueryResult> {
+    const { signal, onProgress } = options
+    if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
+    const result = await this.#session.run(language, text, {
+      signal,
+      onProgress,
+      onMemory: (sample) => {
+        for (const listener of this.#listeners) listener(sample)
+      },
+    })
+    try {
+      return { table: result.toArrow(), profile: result.profile }
+    } finally {
+      result.close()
+    }
+  }
+}
+
+function isList(source: FileSource | readonly FileSource[]): source is readonly FileSource[] {
+  return Array.isArray(source)
+}

@@ -1,0 +1,153 @@
+import type { ExportKernels } from './arrow/to-arrow.ts'
+import { ColumnCache } from './catalog/column-cache.ts'
+import { LakebookError } from './errors.ts'
+import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
+import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
+import type { ConversionKernels } from './formats/parquet/column-writer.ts'
+import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
+import { instantiateKernels } from './kernels/load.ts'
+import { formatBytes } from './memory/format-bytes.ts'
+import { Heap, LEAST_BUDGET_BYTES } from './memory/heap.ts'
+import type { MemoryPool } from './memory/memory-pool.ts'
+import { PageOwner } from './memory/page-owner.ts'
+import { TrackedPool, type BuiltInPolicy } from './memory/tracked-pool.ts'
+import type { Platform } from './platform.ts'
+import { SpillSpace, type SpillKernels } from './spill/spill-space.ts'
+import type { SpillSession } from './storage/spill-file.ts'
+
+export interface ResourceOptions {
+  readonly heapBudgetBytes: number
+  readonly memoryPool: BuiltInPolicy | MemoryPool
+  readonly threads: number
+}
+
+/** Of the budget, what the threads' Parquet decoders may take: an eighth, within these limits. */
+const DECODER_PART = 8
+const LEAST_DECODER_BYTES = 4 * 2 ** 20
+const MOST_DECODER_BYTES = 64 * 2 ** 20
+
+/**
+ * What an engine holds while it is open: one heap with its pool, the kernels over it, the decoder's share beside it,
+ * the column cache in it, and a spill file. `close` gives everything back.
+ */
+export class Resources {
+  readonly options: ResourceOptions
+  readonly runtime: ThreadRuntime
+  readonly cache: ColumnCache
+  readonly reader: ParquetReader
+  /** Bytes of the budget that are not in the heap: the decoders' share. */
+  readonly decoderBytes: number
+  /** Bytes that dead engines had left on the disk. */
+  readonly sweptBytes: number
+  /** Small things that live as long as the engine. */
+  readonly pages: PageOwner
+  readonly #spillSession: SpillSession | null
+
+  private constructor(parts: {
+    options: ResourceOptions
+    runtime: ThreadRuntime
+    cache: ColumnCache
+    reader: ParquetReader
+    decoderBytes: number
+    sweptBytes: number
+    pages: PageOwner
+    spillSession: SpillSession | null
+  }) {
+    this.options = parts.options
+    this.runtime = parts.runtime
+    this.cache = parts.cache
+    this.reader = parts.reader
+    this.decoderBytes = parts.decoderBytes
+    this.sweptBytes = parts.sweptBytes
+    this.pages = parts.pages
+    this.#spillSession = parts.spillSession
+  }
+
+  /** @throws `budget_too_small`, `invalid_argument`, `out_of_memory` */
+  static async open(platform: Platform, options: ResourceOptions): Promise<Resources> {
+    const { heapBudgetBytes, memoryPool } = options
+    if (heapBudgetBytes < LEAST_BUDGET_BYTES) {
+      throw new LakebookError(
+        'budget_too_small',
+        `A budget of ${formatBytes(heapBudgetBytes)} is too small`,
+        {
+          hint: `The least budget is ${formatBytes(LEAST_BUDGET_BYTES)}.`,
+        },
+      )
+    }
+    const shared = platform.canShare && options.threads > 1
+    const decoderBytes = decoderShareBytes(heapBudgetBytes, options.threads)
+    const decoderShare = decoderBytes / options.threads
+    const heap = Heap.create(heapBudgetBytes - decoderBytes, { shared })
+    const pool = TrackedPool.open(heap, memoryPool)
+    const pages = new PageOwner(heap, pool.register({ name: 'Engine', canSpill: false }))
+    const [kernelModule, decoderModule] = await Promise.all([
+      platform.kernels(shared),
+      platform.parquetDecoder(),
+    ])
+    const scratch = new ScratchAreas()
+    const kernels = instantiateKernels(kernelModule, heap, scratch)
+    const cache = new ColumnCache(heap, pool)
+    const reader: ParquetReader = {
+      cache,
+      decoders: new DecoderSlot(decoderModule, decoderShare),
+      kernels: kernels as unknown as ConversionKernels,
+      morselBytes: heap.usableBytes / 8,
+    }
+    const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)
+    const runtime: ThreadRuntime = {
+      heap,
+      pool,
+      kernels: kernels as Record<string, Kernel>,
+      comparators: new ComparatorTable(kernels['table'] as WebAssembly.Table),
+      spill: spill.space,
+      scratch,
+    }
+    const { sweptBytes, session: spillSession } = spill
+    return new Resources({ options, runtime, cache, reader, decoderBytes, sweptBytes, pages, spillSession })
+  }
+
+  get exportKernels(): ExportKernels {
+    return this.runtime.kernels as unknown as ExportKernels
+  }
+
+  /** After a query: the disk has back what no result or table needs. */
+  trimSpill(): void {
+    const { spill } = this.runtime
+    if (spill !== null && spill.liveBytes === 0) spill.reset()
+  }
+
+  async close(): Promise<void> {
+    this.cache.close()
+    this.reader.decoders.close()
+    this.runtime.spill?.close()
+    await this.#spillSession?.close()
+  }
+}
+
+/** For all threads together, in whole pages. */
+function decoderShareBytes(budgetBytes: number, threads: number): number {
+  const part = Math.min(
+    MOST_DECODER_BYTES * threads,
+    Math.max(LEAST_DECODER_BYTES, budgetBytes / DECODER_PART),
+  )
+  return Math.floor(part / 65536) * 65536
+}
+
+/** Where there is no storage, the engine works and queries that would spill are refused. */
+async function openSpill(
+  platform: Platform,
+  pool: TrackedPool,
+  pages: PageOwner,
+  kernels: SpillKernels,
+): Promise<{ space: SpillSpace | null; session: SpillSession | null; sweptBytes: number }> {
+  const storage = platform.spillStorage
+  if (!(await storage.isAvailable())) return { space: null, session: null, sweptBytes: 0 }
+  const sweptBytes = await storage.sweepStaleSpills()
+  const session = await storage.openSession()
+  const file = await storage.openFile(session.id, 'driver')
+  const space = new SpillSpace(file, pages, kernels, (delta) => {
+    pool.addSpillFileBytes(delta)
+  })
+  return { space, session, sweptBytes }
+}

@@ -1,0 +1,36 @@
+import type { CatalogEntry as BoundEntry, CatalogReader } from './binder/environment.ts'
+import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
+import { LakebookError } from './errors.ts'
+
+/** The catalog as binders see it: registered names, then file names and patterns. */
+export function catalogReader(catalog: Catalog): CatalogReader {
+  return {
+    names: () => catalog.names(),
+    table(name) {
+      const entry = catalog.find(name, false) ?? fileOf(catalog, name)
+      return entry === null ? null : boundEntry(entry)
+    },
+  }
+}
+
+function fileOf(catalog: Catalog, name: string): CatalogEntry | null {
+  try {
+    return catalog.file(name)
+  } catch (error) {
+    // The binder knows the place, and says that there is no such table.
+    if (error instanceof LakebookError && error.code === 'unknown_table') return null
+    throw error
+  }
+}
+
+function boundEntry(entry: CatalogEntry): BoundEntry {
+  switch (entry.kind) {
+    case 'file':
+    case 'table':
+      return { kind: 'table', name: entry.name, provider: entry.provider }
+    case 'view':
+      return { kind: 'view', name: entry.name, text: entry.text, columns: entry.columns }
+    case 'frame':
+      return { kind: 'frame', name: entry.name, plan: entry.plan }
+  }
+}

@@ -1,0 +1,179 @@
+import { Catalog, closeEntry } from './catalog/catalog.ts'
+import { LakebookError } from './errors.ts'
+import { bindStatement, type Statement } from './binder/statement.ts'
+import { ProfileBuilder } from './execution/profile-builder.ts'
+import { CgmReadings } from './formats/generated/cgm-readings.ts'
+import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
+import { openSource } from './formats/open-source.ts'
+import { ParquetTable } from './formats/parquet/parquet-table.ts'
+import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
+import type { Platform } from './platform.ts'
+import { bindPolarsCell } from './polars/bind.ts'
+import { Resources, type ResourceOptions } from './resources.ts'
+import { catalogReader } from './session-catalog.ts'
+import type { Settings } from './settings.ts'
+import { loadSqlParser, parseSql } from './sql/parser.ts'
+import { runStatement, type StatementHost } from './statement-runner.ts'
+import type { StoredResult } from './stored-result.ts'
+
+export interface SessionRunOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: QueryProgress) => void) | undefined
+  readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
+}
+
+/**
+ * An open engine on its driver thread: text → AST → plan → pipelines → batches. Runs take turns; each sees the catalog
+ * as the one before left it.
+ */
+export class Session implements StatementHost {
+  readonly resources: Resources
+  readonly catalog = new Catalog()
+  readonly #platform: Platform
+  settings: Settings
+  readonly initialSettings: Settings
+  #turn: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  private constructor(platform: Platform, resources: Resources) {
+    this.#platform = platform
+    this.resources = resources
+    this.initialSettings = initialSettings(resources)
+    this.settings = this.initialSettings
+  }
+
+  static async open(platform: Platform, options: ResourceOptions): Promise<Session> {
+    const [resources] = await Promise.all([Resources.open(platform, options), loadSqlParser()])
+    return new Session(platform, resources)
+  }
+
+  /** Registers one table of one or several files of the same schema, in place of one of that name. */
+  async registerFile(name: string, sources: readonly FileSource[], signal?: AbortSignal): Promise<TableInfo> {
+    const opened = await Promise.all(
+      sources.map((source) => openSource(source, name, this.#platform.openPath, signal)),
+    )
+    const provider = await ParquetTable.open(opened, this.resources.reader, signal)
+    const files = await provider.fingerprints()
+    return this.inTurn(() => {
+      const entry = { kind: 'file', name, provider, files } as const
+      this.#replace(entry)
+      return this.catalog.info(entry)
+    })
+  }
+
+  /** Registers the generated readings of the demo as `readings`. */
+  generateReadings(preset: CgmPresetName): Promise<TableInfo> {
+    return this.inTurn(() => {
+      const { cache, pages, reader } = this.resources
+      const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
+      const entry = { kind: 'table', name: 'readings', provider } as const
+      this.#replace(entry)
+      return this.catalog.info(entry)
+    })
+  }
+
+  dropTable(name: string): Promise<void> {
+    return this.inTurn(() => {
+      const entry = this.catalog.table(name, false)
+      this.catalog.remove(entry.name)
+      closeEntry(entry)
+    })
+  }
+
+  tables(): readonly TableInfo[] {
+    return this.catalog.list().map((entry) => this.catalog.info(entry))
+  }
+
+  memory(): MemorySnapshot {
+    return this.resources.runtime.pool.snapshot()
+  }
+
+  /** Runs every statement of a cell; the last one's result. The caller closes it. */
+  run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
+    return this.inTurn(async () => {
+      const { heap, pool } = this.resources.runtime
+      heap.cancelled = false
+      pool.startPeriod()
+      try {
+        return language === 'sql' ? await this.#runSql(text, options) : await this.#runPolars(text, options)
+      } finally {
+        heap.cancelled = false
+        this.resources.trimSpill()
+      }
+    })
+  }
+
+  /** Parses and binds without running. @throws what running would throw before its first row */
+  check(language: CellLanguage, text: string): void {
+    if (language === 'polars') bindPolarsCell(text, catalogReader(this.catalog))
+    else for (const { statement } of parseSql(text)) bindStatement(statement, catalogReader(this.catalog))
+  }
+
+  /** Runs `action` after everything that was asked for before. */
+  inTurn<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(() => {
+      if (this.#closed) throw new LakebookError('invalid_argument', 'The engine was closed')
+      return action()
+    })
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  async close(): Promise<void> {
+    await this.inTurn(async () => {
+      this.#closed = true
+      this.catalog.close()
+      await this.resources.close()
+    })
+  }
+
+  async #runSql(text: string, options: SessionRunOptions): Promise<StoredResult> {
+    const statements = parseSql(text)
+    if (statements.length === 0) {
+      throw new LakebookError('syntax', 'There is no statement here', {
+        hint: 'Write a query, e.g. SELECT * FROM a table of the list.',
+      })
+    }
+    let result: StoredResult | null = null
+    for (const { statement } of statements) {
+      result?.close()
+      result = null
+      result = await this.#runOne(() => bindStatement(statement, catalogReader(this.catalog)), options)
+    }
+    return result!
+  }
+
+  async #runPolars(text: string, options: SessionRunOptions): Promise<StoredResult> {
+    const { assignments, result } = bindPolarsCell(text, catalogReader(this.catalog))
+    for (const { name, plan } of assignments) this.#replace({ kind: 'frame', name, plan })
+    if (result === null) {
+      throw new LakebookError('invalid_argument', 'The cell has no frame to show', {
+        hint: 'End it with the name of a frame, or with an expression that gives one.',
+      })
+    }
+    return this.#runOne(() => ({ kind: 'query', plan: result }), options)
+  }
+
+  #runOne(bind: () => Statement, options: SessionRunOptions): Promise<StoredResult> {
+    const { pool } = this.resources.runtime
+    const { onProgress, onMemory, signal } = options
+    const profile = new ProfileBuilder(pool, { onProgress, onMemory })
+    return runStatement(this, bind, profile, signal ?? new AbortController().signal)
+  }
+
+  #replace(entry: Parameters<Catalog['put']>[0]): void {
+    const replaced = this.catalog.put(entry)
+    if (replaced !== null) closeEntry(replaced)
+  }
+}
+
+function initialSettings(resources: Resources): Settings {
+  const { memoryPool, threads } = resources.options
+  return {
+    memoryLimitBytes: resources.runtime.pool.limitBytes,
+    memoryPool: typeof memoryPool === 'string' ? memoryPool : 'custom',
+    targetPartitions: threads,
+    spillCompression: 'none',
+    disabledRules: new Set(),
+  }
+}

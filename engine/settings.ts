@@ -1,0 +1,180 @@
+import { LakebookError, type SourceSpan } from './errors.ts'
+import type { BuiltInPolicy } from './memory/tracked-pool.ts'
+import { ruleNames } from './optimizer/rules.ts'
+
+/** What SET changes. A statement sees the settings as they were when it began. */
+export interface Settings {
+  /** Bytes that consumers may hold together; never more than the heap. */
+  readonly memoryLimitBytes: number
+  readonly memoryPool: BuiltInPolicy | 'custom'
+  readonly targetPartitions: number
+  readonly spillCompression: 'none'
+  readonly disabledRules: ReadonlySet<string>
+}
+
+type Value = string | number | boolean
+
+const NAMES = ['memory_limit', 'memory_pool', 'target_partitions', 'spill_compression'] as const
+
+/**
+ * The settings after `SET name = value`.
+ *
+ * @throws `invalid_argument` for a name or value that does not exist
+ */
+export function withSetting(
+  settings: Settings,
+  name: string,
+  value: Value,
+  budgetBytes: number,
+  span?: SourceSpan,
+): Settings {
+  switch (name.toLowerCase()) {
+    case 'memory_limit':
+      return { ...settings, memoryLimitBytes: memoryLimit(value, budgetBytes, span) }
+    case 'memory_pool':
+      return { ...settings, memoryPool: oneOf(name, value, ['greedy', 'fair', 'unbounded'], span) }
+    case 'target_partitions':
+    case 'threads':
+      return { ...settings, targetPartitions: wholeNumber(name, value, 1, 256, span) }
+    case 'spill_compression':
+      return { ...settings, spillCompression: oneOf(name, value, ['none'], span) }
+    default:
+      return withRule(settings, name, value, span)
+  }
+}
+
+/** The settings after RESET: one of them, or all when `name` is null, as they were at the start. */
+export function withoutSetting(
+  settings: Settings,
+  initial: Settings,
+  name: string | null,
+  span?: SourceSpan,
+): Settings {
+  switch (name?.toLowerCase()) {
+    case undefined:
+      return initial
+    case 'memory_limit':
+      return { ...settings, memoryLimitBytes: initial.memoryLimitBytes }
+    case 'memory_pool':
+      return { ...settings, memoryPool: initial.memoryPool }
+    case 'target_partitions':
+    case 'threads':
+      return { ...settings, targetPartitions: initial.targetPartitions }
+    case 'spill_compression':
+      return { ...settings, spillCompression: initial.spillCompression }
+    default:
+      return withRule(settings, name!, 'true', span)
+  }
+}
+
+function withRule(settings: Settings, name: string, value: Value, span: SourceSpan | undefined): Settings {
+  const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
+  if (rule === undefined) {
+    throw new LakebookError('invalid_argument', `There is no setting ${name}`, {
+      span,
+      hint: `There are: ${NAMES.join(', ')} and optimizer.RULE.`,
+    })
+  }
+  if (!ruleNames.includes(rule)) {
+    throw new LakebookError('invalid_argument', `There is no optimiser rule ${rule}`, {
+      span,
+      hint: `There are: ${ruleNames.join(', ')}.`,
+    })
+  }
+  const disabledRules = new Set(settings.disabledRules)
+  if (oneOf(name, String(value), ['true', 'false'], span) === 'false') disabledRules.add(rule)
+  else disabledRules.delete(rule)
+  return { ...settings, disabledRules }
+}
+
+/** The value of a setting, for SHOW. */
+export function settingText(settings: Settings, name: string, span?: SourceSpan): string {
+  switch (name.toLowerCase()) {
+    case 'memory_limit':
+      return `${settings.memoryLimitBytes} bytes`
+    case 'memory_pool':
+      return settings.memoryPool
+    case 'target_partitions':
+    case 'threads':
+      return String(settings.targetPartitions)
+    case 'spill_compression':
+      return settings.spillCompression
+    default: {
+      const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
+      if (rule !== undefined && ruleNames.includes(rule)) return String(!settings.disabledRules.has(rule))
+      throw new LakebookError('invalid_argument', `There is no setting ${name}`, {
+        span,
+        hint: `There are: ${NAMES.join(', ')} and optimizer.RULE.`,
+      })
+    }
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1000,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+}
+
+/** A size such as '64MB' or '1.5 GiB', in bytes. */
+function memoryLimit(value: Value, budgetBytes: number, span: SourceSpan | undefined): number {
+  const match = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(String(value))
+  const unit = UNITS[match?.[2]?.toLowerCase() ?? '?']
+  const bytes = match === null || unit === undefined ? NaN : Math.floor(Number(match[1]) * unit)
+  if (!Number.isFinite(bytes)) {
+    throw new LakebookError('invalid_argument', `'${value}' is not a size`, {
+      span,
+      hint: "Write a number and a unit, e.g. '64MB' or '1GiB'.",
+    })
+  }
+  if (bytes < LEAST_LIMIT_BYTES) {
+    throw new LakebookError('budget_too_small', `A memory limit of ${bytes} bytes is too small`, {
+      span,
+      hint: 'The least that would do is 16 MB.',
+    })
+  }
+  if (bytes > budgetBytes) {
+    throw new LakebookError(
+      'invalid_argument',
+      `A memory limit of ${bytes} bytes is more than the heap's budget of ${budgetBytes} bytes`,
+      { span, hint: 'The heap was sized when the engine was opened: open it with a larger budget.' },
+    )
+  }
+  return bytes
+}
+
+const LEAST_LIMIT_BYTES = 16_000_000
+
+function oneOf<const Choice extends string>(
+  name: string,
+  value: Value,
+  choices: readonly Choice[],
+  span: SourceSpan | undefined,
+): Choice {
+  const found = choices.find((choice) => choice === String(value).toLowerCase())
+  if (found !== undefined) return found
+  throw new LakebookError('invalid_argument', `${name} cannot be '${value}'`, {
+    span,
+    hint: `It can be ${choices.map((choice) => `'${choice}'`).join(' or ')}.`,
+  })
+}
+
+function wholeNumber(
+  name: string,
+  value: Value,
+  least: number,
+  most: number,
+  span: SourceSpan | undefined,
+): number {
+  const number = Number(value)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new LakebookError('invalid_argument', `${name} cannot be '${value}'`, {
+    span,
+    hint: `It can be a whole number from ${least} to ${most}.`,
+  })
+}
