@@ -3,8 +3,16 @@
  * `engine/README.md` walks through them in this order.
  */
 const layers = [
-  ['index.ts', 'node.ts'],
-  ['session.ts', 'session-catalog.ts', 'stored-result.ts', 'settings.ts', 'resources.ts', 'platform.ts'],
+  ['index.ts', 'node.ts', 'local-lakebook.ts', 'open-options.ts'],
+  [
+    'session.ts',
+    'statement-runner.ts',
+    'session-catalog.ts',
+    'stored-result.ts',
+    'settings.ts',
+    'resources.ts',
+    'platform.ts',
+  ],
   ['polars'],
   ['binder'],
   ['sql'],
