@@ -1,4 +1,4 @@
-import { TimeUnit, Type, type DataType as ArrowType, type Vector } from 'apache-arrow'
+import { DataType as ArrowType, DateUnit, TimeUnit, type Vector } from 'apache-arrow'
 import type { DataType } from '../../engine/arrow/types.ts'
 
 const LIST_ITEMS_SHOWN = 20
@@ -13,7 +13,7 @@ export function valueText(vector: Vector, row: number, type: DataType): string |
     case 'decimal':
       return decimalText(unscaled(vector.get(row)), type.scale)
     case 'date':
-      return dateText(rawNumber(vector, row) * (isMilliseconds(vector.type) ? 1 : 86_400_000))
+      return dateText(rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000))
     case 'timestamp':
       return timestampText(microseconds(vector, row)) + (type.zone === null ? '' : 'Z')
     case 'time':
@@ -40,7 +40,7 @@ export function valueNumber(vector: Vector, row: number, type: DataType): number
     case 'decimal':
       return Number(unscaled(vector.get(row))) / 10 ** type.scale
     case 'date':
-      return rawNumber(vector, row) * (isMilliseconds(vector.type) ? 1 : 86_400_000)
+      return rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000)
     case 'timestamp':
     case 'time':
     case 'duration':
@@ -82,8 +82,9 @@ function rawNumber(vector: Vector, row: number): number {
   return Number(raw(vector, row))
 }
 
-function isMilliseconds(type: ArrowType): boolean {
-  return type.typeId === Type.Date && (type as { readonly unit?: number }).unit === 1
+function isMilliseconds(vector: Vector): boolean {
+  const type = vector.type as ArrowType
+  return ArrowType.isDate(type) && type.unit === DateUnit.MILLISECOND
 }
 
 function microseconds(vector: Vector, row: number): bigint {

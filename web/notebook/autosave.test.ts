@@ -24,7 +24,7 @@ test('the newest of a burst is saved, once', async () => {
   vi.useFakeTimers()
   const store = memoryStore()
   const results: unknown[] = []
-  const autosave = new Autosave(store, 500, result => results.push(result))
+  const autosave = new Autosave(store, 500, (result) => results.push(result))
   for (const text of ['S', 'SE', 'SELECT 1']) autosave.save(saved(text))
   await vi.advanceTimersByTimeAsync(500)
   vi.useRealTimers()
@@ -39,10 +39,10 @@ test('a failed save is reported and the next one works', async () => {
   const autosave = new Autosave(
     {
       read: store.read,
-      write: text => (text.includes('bad') ? Promise.reject(new Error('full')) : store.write(text)),
+      write: (text) => (text.includes('bad') ? Promise.reject(new Error('full')) : store.write(text)),
     },
     0,
-    result => results.push(result),
+    (result) => results.push(result),
   )
   autosave.save(saved('bad'))
   await autosave.flush()

@@ -28,7 +28,7 @@ export interface PanelCell {
   readonly text: string
 }
 
-export type PanelName = 'cgm-readings' | 'cgm-comparison' | 'cgm-day' | 'cgm-consensus'
+export type PanelName = 'cgm-readings' | 'cgm-comparison' | 'cgm-day'
 
 export type ResultView = 'table' | 'chart' | 'profile'
 

@@ -6,7 +6,7 @@ import type { Notebook } from './notebook.ts'
 
 const [a, b, c] = [codeCell('sql', 'a'), codeCell('polars', 'b'), markdownCell('c')]
 const three: Notebook = { title: 'Three', cells: [a, b, c] }
-const texts = (notebook: Notebook) => notebook.cells.map(cell => cell.text).join('')
+const texts = (notebook: Notebook) => notebook.cells.map((cell) => cell.text).join('')
 
 test('cells go in, out, up and down', () => {
   expect(texts(insertCell(three, 1, codeCell('sql', 'x')))).toBe('axbc')

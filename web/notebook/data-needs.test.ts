@@ -21,7 +21,7 @@ const notebook = {
 
 test('the files that code names are needed, others are not', () => {
   const needs = dataNeeds(notebook, [orders, { ...orders, name: 'order' }, { ...orders, name: 'lineitem' }])
-  expect(needs.map(need => need.name)).toEqual(['orders'])
+  expect(needs.map((need) => need.name)).toEqual(['orders'])
   expect(needs[0]?.fields).toEqual([{ name: 'o_key', type: 'int64' }])
 })
 

@@ -22,13 +22,13 @@ export type NeedState =
 
 /** The registered files that the notebook's code names. */
 export function dataNeeds(notebook: Notebook, tables: readonly TableInfo[]): DataNeed[] {
-  const code = notebook.cells.filter(isCode).map(cell => cell.text)
+  const code = notebook.cells.filter(isCode).map((cell) => cell.text)
   return tables
-    .filter(table => table.kind === 'file' && table.format !== 'generated')
-    .filter(table => code.some(text => mentions(text, table.name)))
-    .map(table => ({
+    .filter((table) => table.kind === 'file' && table.format !== 'generated')
+    .filter((table) => code.some((text) => mentions(text, table.name)))
+    .map((table) => ({
       name: table.name,
-      fields: table.schema.fields.map(field => ({ name: field.name, type: dataTypeName(field.type) })),
+      fields: table.schema.fields.map((field) => ({ name: field.name, type: dataTypeName(field.type) })),
       files: table.files.map(({ name, bytes, rows, hash }) => ({ name, bytes, rows, hash })),
     }))
 }
@@ -37,8 +37,8 @@ export function dataNeeds(notebook: Notebook, tables: readonly TableInfo[]): Dat
 export function compareNeed(need: DataNeed, table: TableInfo | undefined): NeedState {
   if (!table) return { kind: 'missing' }
   const reasons = [...schemaDifferences(need, table)]
-  const wanted = need.files.map(file => file.hash).sort()
-  const present = table.files.map(file => file.hash).sort()
+  const wanted = need.files.map((file) => file.hash).sort()
+  const present = table.files.map((file) => file.hash).sort()
   if (reasons.length === 0 && wanted.join() !== present.join()) {
     reasons.push(...contentDifferences(need, table))
   }
@@ -46,7 +46,7 @@ export function compareNeed(need: DataNeed, table: TableInfo | undefined): NeedS
 }
 
 function* schemaDifferences(need: DataNeed, table: TableInfo): Generator<string> {
-  const present = new Map(table.schema.fields.map(field => [field.name, dataTypeName(field.type)]))
+  const present = new Map(table.schema.fields.map((field) => [field.name, dataTypeName(field.type)]))
   for (const field of need.fields) {
     const type = present.get(field.name)
     if (type === undefined) yield `column ${field.name} is missing`

@@ -70,7 +70,7 @@ function decode(codec: string | undefined, bytes: Uint8Array): Uint8Array | null
 
 function deflate(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = []
-  const stream = new Deflate({ level: 9 }, chunk => chunks.push(chunk))
+  const stream = new Deflate({ level: 9 }, (chunk) => chunks.push(chunk))
   stream.push(bytes, true)
   return concat(chunks)
 }
@@ -79,10 +79,8 @@ function deflate(bytes: Uint8Array): Uint8Array {
 function inflate(bytes: Uint8Array): Uint8Array | null {
   const chunks: Uint8Array[] = []
   let total = 0
-  let ended = false
-  const stream = new Inflate((chunk, final) => {
+  const stream = new Inflate((chunk) => {
     total += chunk.length
-    ended ||= final
     if (total > MAX_JSON_BYTES) {
       throw new LinkError('This link unfolds to more than 4 MiB, which no notebook needs. It was not opened.')
     }
@@ -97,7 +95,7 @@ function inflate(bytes: Uint8Array): Uint8Array | null {
     if (error instanceof LinkError) throw error
     return null
   }
-  return ended ? concat(chunks) : null
+  return concat(chunks)
 }
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {

@@ -37,7 +37,7 @@ const cell = v.variant('kind', [
   v.object({ kind: v.literal('markdown'), text: cellText }),
   v.object({
     kind: v.literal('panel'),
-    panel: v.picklist(['cgm-readings', 'cgm-comparison', 'cgm-day', 'cgm-consensus']),
+    panel: v.picklist(['cgm-readings', 'cgm-comparison', 'cgm-day']),
     text: v.optional(cellText, ''),
   }),
 ])
@@ -63,7 +63,7 @@ const savedNotebook = v.object({
 /** One step per version: from the shape of that version to the next one's. */
 const migrations: Readonly<Partial<Record<number, (raw: object) => object>>> = {
   // Version 0 was an array of cells under `cells` without a title.
-  0: raw => ({ title: 'Untitled notebook', ...raw, version: 1 }),
+  0: (raw) => ({ title: 'Untitled notebook', ...raw, version: 1 }),
 }
 
 /** Ids are of this session only; they are left out, and what is left at its default too, which keeps links short. */

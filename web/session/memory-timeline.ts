@@ -8,9 +8,11 @@ const REDRAW_MS = 100
 interface Timeline {
   readonly samples: readonly MemorySnapshot[]
   readonly events: readonly MemoryEvent[]
+  /** When the run shown began, on the samples' clock. */
+  readonly runStartMs: number
 }
 
-export const useTimeline = create<Timeline>()(() => ({ samples: [], events: [] }))
+export const useTimeline = create<Timeline>()(() => ({ samples: [], events: [], runStartMs: 0 }))
 
 let waiting: MemorySnapshot[] = []
 let timer: ReturnType<typeof setTimeout> | null = null
@@ -26,10 +28,15 @@ export function addEvents(events: readonly MemoryEvent[]): void {
     useTimeline.setState((state) => ({ events: [...state.events, ...events].slice(-SAMPLES_KEPT) }))
 }
 
+/** A query begins now: the timeline can be shown from here. */
+export function markRunStart(): void {
+  useTimeline.setState(({ samples }) => ({ runStartMs: (waiting.at(-1) ?? samples.at(-1))?.atMs ?? 0 }))
+}
+
 /** A new heap starts a new timeline: its clock starts at zero. */
 export function startTimeline(): void {
   waiting = []
-  useTimeline.setState({ samples: [], events: [] })
+  useTimeline.setState({ samples: [], events: [], runStartMs: 0 })
 }
 
 function publish(): void {

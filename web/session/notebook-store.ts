@@ -34,6 +34,13 @@ export function showNotebook(notebook: Notebook, copied: NotebookState['copied']
   useNotebook.setState({ ...stateOf(notebook), copied })
 }
 
+/** Another notebook in place of this one, as one step that undo takes back. */
+export function replaceNotebook(notebook: Notebook): void {
+  for (const cell of currentNotebook().cells) forgetRun(cell.id)
+  change(notebook)
+  select(notebook.cells[0]?.id ?? '', 'command')
+}
+
 export function dismissCopied(): void {
   useNotebook.setState({ copied: null })
 }

@@ -5,7 +5,7 @@ import { findCell } from '../notebook/notebook.ts'
 import { announce } from './announcements.ts'
 import { engine } from './connection.ts'
 import { refreshTables } from './engine-session.ts'
-import { addEvents } from './memory-timeline.ts'
+import { addEvents, markRunStart } from './memory-timeline.ts'
 import { currentNotebook } from './notebook-store.ts'
 import { inspect, releaseResult, setRun, useRuns } from './run-store.ts'
 import { asWireError, isCancelled } from './wire-error.ts'
@@ -109,7 +109,10 @@ async function resultFor(
   cell: Cell,
   onProgress: (progress: QueryProgress) => void,
 ): Promise<ResultHandle | null> {
-  if (isCode(cell)) return runText(cell.kind, cell.text, onProgress)
+  if (isCode(cell)) {
+    markRunStart()
+    return runText(cell.kind, cell.text, onProgress)
+  }
   if (cell.kind === 'panel') await panelRunners.get(cell.panel)?.(cell, abort.signal)
   return null
 }

@@ -1,0 +1,58 @@
+import { Plus } from 'lucide-react'
+import { CellFrame } from '../cells/cell-frame.tsx'
+import { CodeCell } from '../cells/code-cell.tsx'
+import { MarkdownCell } from '../cells/markdown-cell.tsx'
+import { Button } from '../controls/button.tsx'
+import { DemoPanel } from '../demo/demo-panel.tsx'
+import type { Cell, CodeKind } from '../notebook/cell.ts'
+import { insertBeside, useNotebook } from '../session/notebook-store.ts'
+import styles from './notebook-view.module.css'
+import { Notices } from './notices.tsx'
+
+const KINDS: readonly { readonly kind: CodeKind | 'markdown'; readonly label: string }[] = [
+  { kind: 'sql', label: 'SQL' },
+  { kind: 'polars', label: 'Polars' },
+  { kind: 'markdown', label: 'Text' },
+]
+
+export function NotebookView() {
+  const cells = useNotebook((state) => state.history.present.cells)
+  const last = cells.at(-1)
+  return (
+    <div className={styles.scroll}>
+      <Notices />
+      <div className={styles.cells}>
+        {cells.map((cell, index) => (
+          <CellFrame key={cell.id} cell={cell} index={index} count={cells.length}>
+            <CellBody cell={cell} index={index} />
+          </CellFrame>
+        ))}
+        <div className={styles.add} role="group" aria-label="Add a cell at the end">
+          {KINDS.map(({ kind, label }) => (
+            <Button
+              key={kind}
+              kind="quiet"
+              label={`Add ${label} cell`}
+              icon={<Plus size={14} aria-hidden />}
+              onPress={() => last && insertBeside(last.id, 'below', kind)}
+            >
+              {label}
+            </Button>
+          ))}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function CellBody({ cell, index }: { readonly cell: Cell; readonly index: number }) {
+  switch (cell.kind) {
+    case 'sql':
+    case 'polars':
+      return <CodeCell cell={cell} index={index} />
+    case 'markdown':
+      return <MarkdownCell cell={cell} index={index} />
+    case 'panel':
+      return <DemoPanel cell={cell} />
+  }
+}

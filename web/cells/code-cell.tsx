@@ -1,0 +1,71 @@
+import { useMemo, useState } from 'react'
+import type { WireError } from '../../workers/protocol.ts'
+import { CodeEditor } from '../editor/code-editor.tsx'
+import type { CodeCell as Cell } from '../notebook/cell.ts'
+import { engine } from '../session/connection.ts'
+import { useEngine } from '../session/engine-store.ts'
+import { select, setText, useNotebook } from '../session/notebook-store.ts'
+import { useRuns } from '../session/run-store.ts'
+import { isCancelled } from '../session/wire-error.ts'
+import { runAndAdvance, runAndInsert, runInPlace } from './cell-actions.ts'
+import { ErrorMessage } from './error-message.tsx'
+import { ResultView } from './result-view.tsx'
+
+const LANGUAGE_NAMES = { sql: 'SQL', polars: 'Polars' } as const
+const NO_ERRORS: readonly WireError[] = []
+
+export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index: number }) {
+  const { id } = cell
+  const active = useNotebook((state) => state.selected === id && state.mode === 'edit')
+  const run = useRuns((state) => state.runs[id])
+  const ready = useEngine((state) => state.phase.kind === 'ready')
+  const [checked, setChecked] = useState<{
+    readonly text: string
+    readonly errors: readonly WireError[]
+  } | null>(null)
+
+  const failed =
+    run?.kind === 'failed' && run.ranText === cell.text && !isCancelled(run.error) ? run.error : null
+  const warnings = checked?.text === cell.text ? checked.errors : NO_ERRORS
+  const marked = useMemo(() => (failed ? [failed] : warnings), [failed, warnings])
+  const commands = useMemo(
+    () => ({
+      runAndAdvance: () => runAndAdvance(id),
+      runInPlace: () => runInPlace(id),
+      runAndInsert: () => runAndInsert(id),
+      leave: () => select(id, 'command'),
+    }),
+    [id],
+  )
+
+  async function check(text: string) {
+    if (!ready || text.trim() === '') return
+    const errors = await engine()
+      .check(cell.kind, text)
+      .catch(() => NO_ERRORS)
+    setChecked({ text, errors })
+  }
+
+  const [warning] = warnings
+  return (
+    <>
+      <CodeEditor
+        cellId={id}
+        kind={cell.kind}
+        text={cell.text}
+        label={`${LANGUAGE_NAMES[cell.kind]} code of cell ${index + 1}`}
+        active={active}
+        errors={marked}
+        commands={commands}
+        onChange={(text) => setText(id, text)}
+        onFocus={() => select(id, 'edit')}
+        onPause={(text) => void check(text)}
+      />
+      {failed ? <ErrorMessage error={failed} tone="bad" /> : null}
+      {!failed && warning ? <ErrorMessage error={warning} tone="warn" /> : null}
+      {run?.kind === 'done' && run.result ? (
+        <ResultView key={run.result.id} cell={cell} result={run.result} />
+      ) : null}
+    </>
+  )
+}

@@ -1,0 +1,69 @@
+import { Plus, X } from 'lucide-react'
+import { ProgressBar } from 'react-aria-components'
+import { Button } from '../controls/button.tsx'
+import { useEngine, type IncomingFile } from '../session/engine-store.ts'
+import { dismissIncoming } from '../session/engine-session.ts'
+import { openAddData } from './add-data-store.ts'
+import styles from './explorer.module.css'
+import { TableEntry } from './table-entry.tsx'
+
+/** The tables that cells can name: schema, rows, bytes and format. */
+export function Explorer() {
+  const tables = useEngine((state) => state.tables)
+  const incoming = useEngine((state) => state.incoming)
+  return (
+    <section aria-label="Data" className={styles.explorer}>
+      <h2 className={styles.title}>Data</h2>
+      {tables.length === 0 && incoming.length === 0 ? <Empty /> : null}
+      <ul className={styles.list}>
+        {incoming.map((file) => (
+          <Incoming key={file.id} file={file} />
+        ))}
+        {tables.map((table) => (
+          <TableEntry key={table.name} table={table} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Empty() {
+  return (
+    <div className={styles.empty}>
+      <p>No data yet.</p>
+      <p>
+        Drop Parquet files anywhere on this page, or choose them. They are read where they lie and never leave
+        this tab.
+      </p>
+      <Button label="Choose files or a URL" icon={<Plus size={14} aria-hidden />} onPress={openAddData}>
+        Choose files or a URL
+      </Button>
+      <p>The first page&rsquo;s demo makes its own data: run its first cell.</p>
+    </div>
+  )
+}
+
+function Incoming({ file }: { readonly file: IncomingFile }) {
+  if (file.error === null) {
+    return (
+      <li className={styles.incoming}>
+        <ProgressBar aria-label={`Reading ${file.name}`} isIndeterminate>
+          Reading {file.name}…
+        </ProgressBar>
+      </li>
+    )
+  }
+  return (
+    <li className={styles.incoming} data-failed role="alert">
+      <span className={styles.incomingName}>{file.name}</span>
+      <Button
+        kind="quiet"
+        label={`Dismiss the error of ${file.name}`}
+        icon={<X size={14} aria-hidden />}
+        onPress={() => dismissIncoming(file.id)}
+      />
+      <p>{file.error.message}</p>
+      {file.error.hint === undefined ? null : <p>{file.error.hint}</p>}
+    </li>
+  )
+}

@@ -1,0 +1,139 @@
+import { useMemo, useState } from 'react'
+import type { MemorySnapshot } from '../../engine/lakebook.ts'
+import { Segments } from '../controls/choice.tsx'
+import { useEngine } from '../session/engine-store.ts'
+import { useTimeline } from '../session/memory-timeline.ts'
+import { useRuns } from '../session/run-store.ts'
+import { useTabMemory } from '../session/tab-memory.ts'
+import { formatBytes, formatCount } from '../theme/format.ts'
+import { BudgetControls } from './budget-controls.tsx'
+import styles from './inspector.module.css'
+import { consumerToken, MemoryChart } from './memory-chart.tsx'
+import { RunComparison } from './run-comparison.tsx'
+import { stackSamples, type StackedSamples } from './stack-samples.ts'
+
+const SPANS = [
+  { value: 'run', label: 'Last run' },
+  { value: 'session', label: 'Since start' },
+] as const
+type Span = (typeof SPANS)[number]['value']
+
+export function MemoryPanel() {
+  const [span, setSpan] = useState<Span>('run')
+  const samples = useSamples(span)
+  const events = useTimeline((state) => state.events)
+  const budgetBytes = useEngine((state) => state.settings.heapBudgetBytes)
+  const tabBytes = useTabMemory((state) => state.bytes)
+  const last = useTimeline((state) => state.samples.at(-1))
+  const stacked = useMemo(() => stackSamples(samples), [samples])
+  return (
+    <section aria-label="Memory" className={styles.panel}>
+      <div className={styles.head}>
+        <h2 className={styles.title}>Memory</h2>
+        <Segments label="Time shown" value={span} options={SPANS} onChange={setSpan} />
+      </div>
+      <dl className={styles.figures}>
+        <Figure name="Reserved" value={formatBytes(last?.reservedBytes ?? 0)} />
+        <Figure name="Peak" value={formatBytes(stacked.peakBytes)} />
+        <Figure name="Budget" value={formatBytes(budgetBytes)} />
+        <Figure name="On disk" value={formatBytes(last?.spillFileBytes ?? 0)} />
+        {tabBytes === null ? null : <Figure name="This tab" value={formatBytes(tabBytes)} />}
+      </dl>
+      {samples.length > 1 ? (
+        <>
+          <MemoryChart stacked={stacked} budgetBytes={budgetBytes} events={events} />
+          <Consumers stacked={stacked} samples={samples} />
+        </>
+      ) : (
+        <p className={styles.empty}>What each operator reserves is drawn here while a cell runs.</p>
+      )}
+      <BudgetControls />
+      <RunComparison />
+    </section>
+  )
+}
+
+/** The last run's own samples once its profile has them; until then what has come in since it began. */
+function useSamples(span: Span): readonly MemorySnapshot[] {
+  const samples = useTimeline((state) => state.samples)
+  const runStartMs = useTimeline((state) => state.runStartMs)
+  const profile = useRuns((state) => {
+    const run = state.inspected === null ? undefined : state.runs[state.inspected]
+    const busy = Object.values(state.runs).some((each) => each?.kind === 'running')
+    return !busy && run?.kind === 'done' ? (run.result?.profile ?? null) : null
+  })
+  return useMemo(() => {
+    if (span === 'session') return samples
+    if (profile && profile.memory.length > 1) return profile.memory
+    const since = samples.filter((sample) => sample.atMs >= runStartMs)
+    return since.length > 1 ? since : samples
+  }, [span, samples, runStartMs, profile])
+}
+
+function Consumers({
+  stacked,
+  samples,
+}: {
+  readonly stacked: StackedSamples
+  readonly samples: readonly MemorySnapshot[]
+}) {
+  const rows = useMemo(() => consumerRows(stacked.names, samples), [stacked.names, samples])
+  if (rows.length === 0) return null
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col">Consumer</th>
+          <th scope="col">Now</th>
+          <th scope="col">Peak</th>
+          <th scope="col">Spilled</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.name}>
+            <th scope="row">
+              <span
+                className={styles.swatch}
+                style={{ background: `var(--${consumerToken(row.index, row.name)})` }}
+              />
+              {row.name}
+            </th>
+            <td>{formatBytes(row.now)}</td>
+            <td>{formatBytes(row.peak)}</td>
+            <td>{row.spills === 0 ? '–' : `${formatBytes(row.spilled)} (${formatCount(row.spills)})`}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function consumerRows(names: readonly string[], samples: readonly MemorySnapshot[]) {
+  return names.map((name, index) => {
+    let [now, peak, spilled, spills] = [0, 0, 0, 0]
+    for (const { consumers } of samples) {
+      const own = consumers.filter((consumer) => consumer.name === name)
+      now = own.reduce((sum, consumer) => sum + consumer.reservedBytes, 0)
+      peak = Math.max(peak, now)
+      spilled = Math.max(
+        spilled,
+        own.reduce((sum, consumer) => sum + consumer.spilledBytes, 0),
+      )
+      spills = Math.max(
+        spills,
+        own.reduce((sum, consumer) => sum + consumer.spillCount, 0),
+      )
+    }
+    return { name, index, now, peak, spilled, spills }
+  })
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}

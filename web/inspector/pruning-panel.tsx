@@ -1,0 +1,78 @@
+import type { PruningStep } from '../../engine/catalog/table-provider.ts'
+import type { ScanPruning } from '../../engine/lakebook.ts'
+import { useRuns } from '../session/run-store.ts'
+import { formatBytes, formatCount, plural } from '../theme/format.ts'
+import styles from './inspector.module.css'
+
+const NO_SCANS: readonly ScanPruning[] = []
+
+/** What each scan of the last result did not have to read, why, and why it read the rest. */
+export function PruningPanel() {
+  const scans = useRuns((state) => {
+    const run = state.inspected === null ? undefined : state.runs[state.inspected]
+    return run?.kind === 'done' ? (run.result?.profile.pruning ?? NO_SCANS) : NO_SCANS
+  })
+  return (
+    <section aria-label="Pruning" className={styles.panel}>
+      <h2 className={styles.title}>Pruning</h2>
+      {scans.length === 0 ? (
+        <p className={styles.empty}>
+          Run a cell that reads a table: what its statistics ruled out is shown here.
+        </p>
+      ) : (
+        scans.map((scan, index) => <Scan key={index} scan={scan} />)
+      )}
+    </section>
+  )
+}
+
+function Scan({ scan: { table, steps } }: { readonly scan: ScanPruning }) {
+  const [first] = steps
+  return (
+    <div className={styles.scan}>
+      <h3 className={styles.subtitle}>
+        Scan of <code>{table}</code>
+      </h3>
+      <ol className={styles.funnel}>
+        {steps.map((step, index) => (
+          <Step key={index} step={step} wholeBytes={first?.bytesIn ?? step.bytesIn} />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function Step({ step, wholeBytes }: { readonly step: PruningStep; readonly wholeBytes: number }) {
+  const share = (bytes: number) => `${wholeBytes === 0 ? 0 : (100 * bytes) / wholeBytes}%`
+  const went = step.unitsIn - step.unitsKept
+  return (
+    <li className={styles.step}>
+      <p className={styles.stepHead}>
+        <span>{plural(step.unitsIn, step.layer)}</span>
+        <span>
+          {went === 0 ? 'all kept' : `${formatCount(step.unitsKept)} kept, ${formatCount(went)} pruned`}
+        </span>
+      </p>
+      <div className={styles.bar} aria-hidden>
+        <span className={styles.barIn} style={{ width: share(step.bytesIn) }} />
+        <span className={styles.barKept} style={{ width: share(step.bytesKept) }} />
+      </div>
+      <p className={styles.faint}>
+        {formatCount(step.rowsKept)} of {formatCount(step.rowsIn)} rows · {formatBytes(step.bytesKept)} of{' '}
+        {formatBytes(step.bytesIn)}
+      </p>
+      <ul className={styles.reasons}>
+        {step.removed.map((reason, index) => (
+          <li key={index} data-kind="removed">
+            <code>{reason.predicate}</code> removed {formatCount(reason.units)}: {reason.reason}
+          </li>
+        ))}
+        {step.kept.map((reason, index) => (
+          <li key={index} data-kind="kept">
+            {formatCount(reason.units)} stayed: {reason.reason}
+          </li>
+        ))}
+      </ul>
+    </li>
+  )
+}

@@ -1,0 +1,52 @@
+import type { MemorySnapshot } from '../../engine/lakebook.ts'
+
+const CONSUMERS_SHOWN = 7
+export const OTHERS = 'others'
+
+/** Samples as columns for a stacked chart: `totals[i]` is the sum of the consumers 0 to i at every time. */
+export interface StackedSamples {
+  readonly seconds: readonly number[]
+  readonly names: readonly string[]
+  readonly totals: readonly (readonly number[])[]
+  readonly spillFileBytes: readonly number[]
+  readonly peakBytes: number
+}
+
+/** The largest consumers by name, the longest-lived at the bottom so that the stack stays calm. */
+export function stackSamples(samples: readonly MemorySnapshot[]): StackedSamples {
+  const peaks = new Map<string, number>()
+  for (const sample of samples) {
+    for (const [name, bytes] of byName(sample)) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes))
+  }
+  const held = [...peaks].filter(([, bytes]) => bytes > 0)
+  const largest = held.toSorted((a, b) => b[1] - a[1]).slice(0, CONSUMERS_SHOWN)
+  const shown = held.filter((entry) => largest.includes(entry)).map(([name]) => name)
+  const names = held.length > shown.length ? [...shown, OTHERS] : shown
+  const totals = names.map(() => new Array<number>(samples.length).fill(0))
+  for (const [at, sample] of samples.entries()) {
+    const bytes = byName(sample)
+    let sum = 0
+    for (const [index, name] of names.entries()) {
+      sum = name === OTHERS ? Math.max(sum, totalOf(bytes)) : sum + (bytes.get(name) ?? 0)
+      totals[index]![at] = sum
+    }
+  }
+  return {
+    seconds: samples.map((sample) => sample.atMs / 1000),
+    names,
+    totals,
+    spillFileBytes: samples.map((sample) => sample.spillFileBytes),
+    peakBytes: Math.max(0, ...(totals.at(-1) ?? [])),
+  }
+}
+
+/** Several threads may reserve under one name. */
+function byName({ consumers }: MemorySnapshot): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const { name, reservedBytes } of consumers) sums.set(name, (sums.get(name) ?? 0) + reservedBytes)
+  return sums
+}
+
+function totalOf(bytes: ReadonlyMap<string, number>): number {
+  return [...bytes.values()].reduce((sum, each) => sum + each, 0)
+}

@@ -1,0 +1,22 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app/app.tsx'
+import { cgmNotebook } from './demo/cgm-notebook.ts'
+import { registerDemoPanels } from './demo/run-panels.ts'
+import { openEngine } from './session/engine-session.ts'
+import { startPersistence } from './session/persistence.ts'
+import { startTheme } from './theme/theme.ts'
+import './theme/base.css'
+
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no #root')
+
+startTheme()
+registerDemoPanels()
+void openEngine()
+await startPersistence(cgmNotebook())
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)

@@ -1,0 +1,34 @@
+import { isCode } from '../notebook/cell.ts'
+import { cellIndex } from '../notebook/notebook.ts'
+import { currentNotebook, insertBeside, select, setText, useNotebook } from './notebook-store.ts'
+
+/** An editor that can take text where its cursor is. */
+export interface TextTarget {
+  readonly cellId: string
+  insert(text: string): void
+}
+
+const targets = new Map<string, TextTarget>()
+
+export function registerTarget(target: TextTarget): () => void {
+  targets.set(target.cellId, target)
+  return () => {
+    if (targets.get(target.cellId) === target) targets.delete(target.cellId)
+  }
+}
+
+/** Puts a name at the cursor of the selected code cell; into a new SQL cell when a text cell is selected. */
+export function insertName(name: string): void {
+  const text = /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+  const { selected } = useNotebook.getState()
+  const notebook = currentNotebook()
+  const cell = notebook.cells[cellIndex(notebook, selected)]
+  if (!cell || !isCode(cell)) {
+    setText(insertBeside(selected, 'below', 'sql'), `SELECT * FROM ${text}`)
+    return
+  }
+  const target = targets.get(cell.id)
+  if (target) target.insert(text)
+  else setText(cell.id, `${cell.text}${text}`)
+  select(cell.id, 'edit')
+}

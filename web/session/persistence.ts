@@ -1,0 +1,126 @@
+import { get, set } from 'idb-keyval'
+import { create } from 'zustand'
+import { Autosave, loadSaved, type NotebookStore } from '../notebook/autosave.ts'
+import { decodeLink } from '../notebook/link.ts'
+import { fromJson, toJson } from '../notebook/notebook-file.ts'
+import { copyOf, type Notebook } from '../notebook/notebook.ts'
+import {
+  currentNotebook,
+  dismissCopied,
+  replaceNotebook,
+  showNotebook,
+  useNotebook,
+} from './notebook-store.ts'
+import { reportProblem } from './problems.ts'
+import { saveBlob } from './save-blob.ts'
+import { claimNotebook, useTabLock } from './tab-lock.ts'
+import { asWireError } from './wire-error.ts'
+
+const KEY = 'notebook'
+const SAVE_DELAY_MS = 800
+
+const browserStore: NotebookStore = {
+  read: () => get<string>(KEY),
+  write: (text) => set(KEY, text),
+}
+
+export type SaveState = 'saved' | 'saving' | 'not-saved'
+export const useSaveState = create<{ readonly state: SaveState }>()(() => ({ state: 'saved' }))
+
+const autosave = new Autosave(browserStore, SAVE_DELAY_MS, (error) => {
+  if (error === null) {
+    useSaveState.setState({ state: 'saved' })
+    return
+  }
+  useSaveState.setState({ state: 'not-saved' })
+  reportProblem('The notebook could not be saved in this browser', {
+    message: asWireError(error).message,
+    hint: 'Download it as a file so that nothing is lost.',
+  })
+})
+
+/** Shows the notebook of the address, else the one saved here, else `first`; saves every change from then on. */
+export async function startPersistence(first: Notebook): Promise<void> {
+  claimNotebook()
+  const opened = openLink()
+  if (!opened) {
+    try {
+      const saved = await loadSaved(browserStore)
+      showNotebook(saved?.notebook ?? first)
+    } catch (thrown) {
+      showNotebook(first)
+      reportProblem('The notebook saved in this browser could not be read', asWireError(thrown))
+    }
+  }
+  addEventListener('hashchange', openLink)
+  addEventListener('pagehide', () => void autosave.flush())
+  useNotebook.subscribe((state, before) => {
+    if (state.history.present !== before.history.present || state.copied !== before.copied) save()
+  })
+}
+
+/** True when the address held a notebook, which is now on show as a copy. A bad link is reported. */
+function openLink(): boolean {
+  try {
+    const saved = decodeLink(location.hash)
+    if (!saved) return false
+    showNotebook(copyOf(saved.notebook), { from: 'link', needs: saved.needs })
+    return true
+  } catch (thrown) {
+    reportProblem('The link could not be opened', asWireError(thrown))
+    return false
+  }
+}
+
+/** From now on the copy on show is the notebook that this browser keeps. */
+export function keepCopy(): void {
+  clearHash()
+  dismissCopied()
+}
+
+/** Back from a copy to the notebook that this browser keeps. */
+export async function leaveCopy(first: Notebook): Promise<void> {
+  clearHash()
+  const saved = await loadSaved(browserStore).catch(() => undefined)
+  showNotebook(saved?.notebook ?? first)
+}
+
+/** Another notebook in place of this one; undo brings it back. */
+export function startNotebook(notebook: Notebook): void {
+  clearHash()
+  dismissCopied()
+  replaceNotebook(notebook)
+}
+
+export async function openNotebookFile(file: File): Promise<void> {
+  try {
+    const saved = fromJson(await file.text())
+    showNotebook(saved.notebook, { from: 'file', needs: saved.needs })
+  } catch (thrown) {
+    reportProblem(`${file.name} could not be opened`, asWireError(thrown))
+  }
+}
+
+export function downloadNotebook(needs: Parameters<typeof toJson>[0]['needs']): void {
+  const notebook = currentNotebook()
+  const stem =
+    notebook.title
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-+|-+$/g, '')
+      .toLowerCase() || 'notebook'
+  saveBlob(new Blob([toJson({ notebook, needs }, 2)], { type: 'application/json' }), `${stem}.lakebook.json`)
+}
+
+function save(): void {
+  const { copied } = useNotebook.getState()
+  if (copied || useTabLock.getState().owner !== 'this-tab') {
+    useSaveState.setState({ state: 'not-saved' })
+    return
+  }
+  useSaveState.setState({ state: 'saving' })
+  autosave.save({ notebook: currentNotebook(), needs: [] })
+}
+
+function clearHash(): void {
+  history.replaceState(null, '', location.pathname + location.search)
+}
