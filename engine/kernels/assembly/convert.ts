@@ -34,6 +34,18 @@ export function convert_int128_to_int64(src: u32, dst: u32, n: u32): void {
   for (let i: u32 = 0; i < n; i++) store<i64>(dst + (i << 3), load<i64>(src + (i << 4)))
 }
 
+/**
+ * Parquet's INT96 (int64 nanoseconds of the day, int32 Julian day; 12 bytes a value) to int64 microseconds since
+ * 1970-01-01, which is Julian day 2,440,588. Dates beyond the range wrap around.
+ */
+export function convert_int96_to_micros(src: u32, dst: u32, n: u32): void {
+  for (let i: u32 = 0; i < n; i++) {
+    const at = src + i * 12
+    const days = <i64>load<i32>(at, 8) - 2440588
+    store<i64>(dst + (i << 3), days * 86400000000 + load<i64>(at) / 1000)
+  }
+}
+
 /** IEEE 754 half precision to single precision. */
 export function convert_float16_to_float32(src: u32, dst: u32, n: u32): void {
   for (let i = n; i > 0; ) {

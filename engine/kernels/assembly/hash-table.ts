@@ -13,10 +13,22 @@ export function table_enter_rows(page: u32, rows: u32, width: u32, directory: u3
   }
 }
 
-/** Puts the rows at the front of their entry's chain, which runs on through the u32 at byte 4 of each row. */
-export function table_chain_rows(page: u32, rows: u32, width: u32, directory: u32, mask: u32): void {
-  const end = page + rows * width
-  for (let row = page; row != end; row += width) {
+/**
+ * Puts the rows, last first, at the front of their entry's chain, which runs on through the u32 at byte 4 of each row.
+ * Rows with a bit of `loose` in the u32 at byte 8 are left out.
+ */
+export function table_chain_rows(
+  page: u32,
+  rows: u32,
+  width: u32,
+  directory: u32,
+  mask: u32,
+  loose: u32,
+): void {
+  let row = page + rows * width
+  while (row != page) {
+    row -= width
+    if ((load<u32>(row, 8) & loose) != 0) continue
     const entry = directory + ((load<u32>(row) & mask) << 2)
     store<u32>(row, load<u32>(entry), 4)
     store<u32>(entry, row)

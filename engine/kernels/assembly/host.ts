@@ -1,0 +1,54 @@
+/** What the kernels ask of JavaScript: `kernels/host.ts` answers. Pointers and lengths are bytes in the heap. */
+
+/** Writes the shortest text that reads back as the number, at most 32 bytes; its length. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "format_f64")
+export declare function host_format_f64(value: f64, target: u32): u32
+
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "format_f32")
+export declare function host_format_f32(value: f32, target: u32): u32
+
+/** The number nearest to a text that is known to be one. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "parse_f64")
+export declare function host_parse_f64(ptr: u32, len: u32): f64
+
+/** Writes the text in lower (0), upper (1) or title (2) case, at most 3 × len + 16 bytes; its length. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "map_case")
+export declare function host_map_case(ptr: u32, len: u32, mapping: i32, target: u32): u32
+
+/** A handle for a compiled regular expression, from 1; 0 when it is not valid. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_compile")
+export declare function host_regexp_compile(pattern: u32, patternLen: u32, options: u32, optionsLen: u32): i32
+
+/** 1 when it matches somewhere; `whole`: all of the text. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_test")
+export declare function host_regexp_test(regexp: i32, ptr: u32, len: u32, whole: i32): i32
+
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_count")
+export declare function host_regexp_count(regexp: i32, ptr: u32, len: u32): i32
+
+/** Finds what replaces the text, and keeps it for `take_text`; its length. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_replace")
+export declare function host_regexp_replace(regexp: i32, ptr: u32, len: u32, by: u32, byLen: u32): u32
+
+/** Finds a group of the first match, and keeps it for `take_text`; its length, or -1 when there is none. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_extract")
+export declare function host_regexp_extract(regexp: i32, ptr: u32, len: u32, group: i32): i32
+
+/** Writes what the last call found. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "take_text")
+export declare function host_take_text(target: u32): void
+
+/** Seconds east of UTC in a time zone at an instant (milliseconds since 1970); NaN when there is no such zone. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "zone_offset")
+export declare function host_zone_offset(zone: u32, zoneLen: u32, millis: f64): f64

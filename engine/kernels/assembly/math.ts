@@ -1,0 +1,290 @@
+import { say } from './outcome'
+
+export function math_cbrt(x: f64): f64 {
+  return Math.cbrt(x)
+}
+
+export function math_exp(x: f64): f64 {
+  return Math.exp(x)
+}
+
+export function math_expm1(x: f64): f64 {
+  return Math.expm1(x)
+}
+
+/** Failure 2 of zero, 3 below zero. */
+function check_logarithm(x: f64): void {
+  if (x == 0) say(2)
+  else if (x < 0) say(3)
+}
+
+export function math_ln(x: f64): f64 {
+  check_logarithm(x)
+  return Math.log(x)
+}
+
+export function math_log1p(x: f64): f64 {
+  check_logarithm(1 + x)
+  return Math.log1p(x)
+}
+
+export function math_log2(x: f64): f64 {
+  check_logarithm(x)
+  return Math.log2(x)
+}
+
+export function math_log10(x: f64): f64 {
+  check_logarithm(x)
+  return Math.log10(x)
+}
+
+export function math_log_base(base: f64, x: f64): f64 {
+  check_logarithm(base)
+  check_logarithm(x)
+  return Math.log10(x) / Math.log10(base)
+}
+
+/** As C has it: 1 to any power is 1, also to NaN. */
+export function math_pow(x: f64, y: f64): f64 {
+  if (x == 1) return 1
+  if (x == -1 && (y == Infinity || y == -Infinity)) return 1
+  return Math.pow(x, y)
+}
+
+export function math_sin(x: f64): f64 {
+  return Math.sin(x)
+}
+
+export function math_cos(x: f64): f64 {
+  return Math.cos(x)
+}
+
+export function math_tan(x: f64): f64 {
+  return Math.tan(x)
+}
+
+export function math_cot(x: f64): f64 {
+  return 1 / Math.tan(x)
+}
+
+export function math_asin(x: f64): f64 {
+  if (x < -1 || x > 1) say(2)
+  return Math.asin(x)
+}
+
+export function math_acos(x: f64): f64 {
+  if (x < -1 || x > 1) say(2)
+  return Math.acos(x)
+}
+
+export function math_atan(x: f64): f64 {
+  return Math.atan(x)
+}
+
+export function math_atan2(y: f64, x: f64): f64 {
+  return Math.atan2(y, x)
+}
+
+export function math_sinh(x: f64): f64 {
+  return Math.sinh(x)
+}
+
+export function math_cosh(x: f64): f64 {
+  return Math.cosh(x)
+}
+
+export function math_tanh(x: f64): f64 {
+  return Math.tanh(x)
+}
+
+export function math_asinh(x: f64): f64 {
+  return Math.asinh(x)
+}
+
+export function math_acosh(x: f64): f64 {
+  return Math.acosh(x)
+}
+
+export function math_atanh(x: f64): f64 {
+  if (x < -1 || x > 1) say(2)
+  return Math.atanh(x)
+}
+
+export function math_degrees(x: f64): f64 {
+  return x * (180 / Math.PI)
+}
+
+export function math_radians(x: f64): f64 {
+  return x * (Math.PI / 180)
+}
+
+/** The next even number away from zero. */
+export function math_even(x: f64): f64 {
+  let value = x >= 0 ? ceil(x) : -ceil(-x)
+  if (Math.trunc(value / 2) * 2 != value) value += value >= 0 ? 1 : -1
+  return value
+}
+
+export function mod_f64(a: f64, b: f64): f64 {
+  return a % b
+}
+
+export function mod_f32(a: f32, b: f32): f32 {
+  return a % b
+}
+
+export function floor_mod_f64(a: f64, b: f64): f64 {
+  const rest = a % b
+  return rest != 0 && rest < 0 != b < 0 ? rest + b : rest
+}
+
+export function floor_mod_f32(a: f32, b: f32): f32 {
+  const rest = a % b
+  return rest != 0 && rest < 0 != b < 0 ? rest + b : rest
+}
+
+/** Half away from zero. */
+export function round_f64(x: f64): f64 {
+  const whole = Math.trunc(x)
+  return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole
+}
+
+export function round_f32(x: f32): f32 {
+  return <f32>round_f64(x)
+}
+
+/** Scaled by a power of ten, rounded, and back; as it was where that is not finite. */
+export function round_places_f64(x: f64, places: i32): f64 {
+  const unit = Math.pow(10, <f64>(places < 0 ? -places : places))
+  const rounded = places < 0 ? round_f64(x / unit) * unit : round_f64(x * unit) / unit
+  return isFinite(rounded) ? rounded : places < 0 ? 0 : x
+}
+
+export function round_places_f32(x: f32, places: i32): f32 {
+  return <f32>round_places_f64(x, places)
+}
+
+/** Whole numbers change only where tens or more are rounded to. */
+export function round_places_i64(x: i64, places: i32): i64 {
+  if (places >= 0) return x
+  if (places < -18) return 0
+  let unit: i64 = 1
+  for (let i = places; i < 0; i++) unit *= 10
+  const rest = x % unit
+  const half = (rest < 0 ? -rest : rest) >= unit - (rest < 0 ? -rest : rest)
+  return x - rest + (half ? (x < 0 ? -unit : unit) : 0)
+}
+
+export function round_places_i32(x: i32, places: i32): i32 {
+  return <i32>round_places_i64(x, places)
+}
+
+export function is_nan_f64(x: f64): i32 {
+  return i32(x != x)
+}
+
+export function is_nan_f32(x: f32): i32 {
+  return i32(x != x)
+}
+
+export function is_infinite_f64(x: f64): i32 {
+  return i32(Math.abs(x) == Infinity)
+}
+
+export function is_infinite_f32(x: f32): i32 {
+  return is_infinite_f64(x)
+}
+
+export function is_finite_f64(x: f64): i32 {
+  return i32(isFinite(x))
+}
+
+export function is_finite_f32(x: f32): i32 {
+  return i32(isFinite(x))
+}
+
+export function sign_i64(x: i64): i32 {
+  return i32(x > 0) - i32(x < 0)
+}
+
+export function sign_f64(x: f64): i32 {
+  return i32(x > 0) - i32(x < 0)
+}
+
+export function gcd_i64(a: i64, b: i64): i64 {
+  let x = a
+  let y = b
+  while (y) {
+    const rest = y == -1 ? 0 : x % y
+    x = y
+    y = rest
+  }
+  return x < 0 ? -x : x
+}
+
+/** Failure 2 on overflow. */
+export function lcm_i64(a: i64, b: i64): i64 {
+  if (a == 0 || b == 0) return 0
+  const factor = a / gcd_i64(a, b)
+  const result = factor * b
+  if (Math.abs(<f64>factor * <f64>b) > 9.2e18) say(2)
+  return result < 0 ? -result : result
+}
+
+/** Failure 2 when bits are lost, or the shift is negative. */
+export function shift_left_i64(value: i64, by: i64): i64 {
+  if (by < 0 || value < 0) {
+    say(2)
+    return 0
+  }
+  if (by >= 64 || (by > 0 && value >> (63 - by) != 0)) {
+    if (value) say(2)
+    return 0
+  }
+  return value << by
+}
+
+export function shift_left_i32(value: i32, by: i32): i32 {
+  const shifted = shift_left_i64(value, by)
+  if (shifted > i32.MAX_VALUE) say(2)
+  return <i32>shifted
+}
+
+export function shift_right_i64(value: i64, by: i64): i64 {
+  return by < 0 || by >= 64 ? 0 : value >> by
+}
+
+export function shift_right_i32(value: i32, by: i32): i32 {
+  return by < 0 || by >= 32 ? 0 : value >> by
+}
+
+export function bit_count_i8(value: i32): i32 {
+  return popcnt(value & 0xff)
+}
+
+export function bit_count_i16(value: i32): i32 {
+  return popcnt(value & 0xffff)
+}
+
+export function bit_count_i32(value: i32): i32 {
+  return popcnt(value)
+}
+
+export function bit_count_i64(value: i64): i32 {
+  return <i32>popcnt(value)
+}
+
+let state: u64 = 0x9e3779b97f4a7c15
+
+export function random_seed(seed: u64): void {
+  state = seed
+}
+
+/** SplitMix64 (Steele, Lea, Flood 2014), its upper 53 bits. */
+export function random_next(): f64 {
+  state += 0x9e3779b97f4a7c15
+  let z = state
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb
+  return <f64>((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0)
+}

@@ -1,0 +1,477 @@
+import { host_format_f32, host_format_f64, host_parse_f64 } from './host'
+import {
+  current_high,
+  current_low,
+  divide_by_u64,
+  give,
+  has_digits,
+  power_low,
+  push_digit,
+  round_digits,
+  set_unsigned,
+  shift_digits,
+  take_signed,
+} from './i128'
+import { say } from './outcome'
+import { pack, scratch_allocate, scratch_trim } from './scratch'
+
+// @ts-ignore: AssemblyScript's decorator
+@inline
+export function is_space(char: u32): bool {
+  return char == 32 || (char >= 9 && char <= 13)
+}
+
+// @ts-ignore: AssemblyScript's decorator
+@inline
+export function is_digit(char: u32): bool {
+  return char - 48 < 10
+}
+
+// The text being read: what is left after `trim_text`.
+let at: u32 = 0
+let end: u32 = 0
+
+function trim_text(ptr: u32, len: u32): void {
+  at = ptr
+  end = ptr + len
+  while (at < end && is_space(load<u8>(at))) at++
+  while (end > at && is_space(load<u8>(end - 1))) end--
+}
+
+/** Writes the decimal digits of a number before `end`; where they begin. */
+export function write_digits_before(end: u32, value: u64): u32 {
+  let position = end
+  let rest = value
+  do {
+    const quotient = rest / 10
+    store<u8>(--position, 48 + <u32>(rest - quotient * 10))
+    rest = quotient
+  } while (rest)
+  return position
+}
+
+function finish(thread: u32, buffer: u32, start: u32, end: u32): u64 {
+  const len = end - start
+  if (start != buffer) memory.copy(buffer, start, len)
+  scratch_trim(thread, buffer, len)
+  return pack(buffer, len)
+}
+
+export function format_u64(thread: u32, value: u64): u64 {
+  const buffer = scratch_allocate(thread, 24)
+  return finish(thread, buffer, write_digits_before(buffer + 24, value), buffer + 24)
+}
+
+export function format_i64(thread: u32, value: i64): u64 {
+  const buffer = scratch_allocate(thread, 24)
+  const negative = value < 0
+  let start = write_digits_before(buffer + 24, negative ? <u64>-value : <u64>value)
+  if (negative) store<u8>(--start, 45)
+  return finish(thread, buffer, start, buffer + 24)
+}
+
+export function format_bool(thread: u32, value: i32): u64 {
+  const buffer = scratch_allocate(thread, 8)
+  store<u64>(buffer, value ? 0x65757274 : 0x65736c6166)
+  return pack(buffer, value ? 4 : 5)
+}
+
+export function format_decimal(thread: u32, lo: u64, hi: u64, scale: i32): u64 {
+  const buffer = scratch_allocate(thread, 48)
+  const last = buffer + 48
+  const negative = take_signed(lo, hi)
+  let start = last
+  for (let digits = 0; digits <= scale || (current_low() | current_high()); digits++) {
+    if (digits == scale && scale > 0) store<u8>(--start, 46)
+    store<u8>(--start, 48 + <u32>divide_by_u64(10))
+  }
+  if (negative) store<u8>(--start, 45)
+  return finish(thread, buffer, start, last)
+}
+
+export function format_decimal_i64(thread: u32, value: i64, scale: i32): u64 {
+  return format_decimal(thread, <u64>value, <u64>(value >> 63), scale)
+}
+
+export function format_f64(thread: u32, value: f64): u64 {
+  const buffer = scratch_allocate(thread, 32)
+  if (Math.abs(value) < 1e15 && Math.trunc(value) == value && !(value == 0 && reinterpret<i64>(value) < 0)) {
+    const last = buffer + 32
+    store<u16>(last - 2, 0x302e)
+    let start = write_digits_before(last - 2, <u64>Math.abs(value))
+    if (value < 0) store<u8>(--start, 45)
+    return finish(thread, buffer, start, last)
+  }
+  const len = host_format_f64(value, buffer)
+  scratch_trim(thread, buffer, len)
+  return pack(buffer, len)
+}
+
+export function format_f32(thread: u32, value: f32): u64 {
+  const buffer = scratch_allocate(thread, 32)
+  const len = host_format_f32(value, buffer)
+  scratch_trim(thread, buffer, len)
+  return pack(buffer, len)
+}
+
+/** Reads a number with an optional fraction and exponent, times 10^scale and rounded half away from zero. */
+function scan_scaled(ptr: u32, len: u32, scale: i32): bool {
+  trim_text(ptr, len)
+  set_unsigned(0, 0)
+  if (at == end) return false
+  negative = false
+  const sign = load<u8>(at)
+  if (sign == 45 || sign == 43) {
+    negative = sign == 45
+    at++
+  }
+  let digits = 0
+  let significant = 0
+  let exponent: i32 = 0
+  let afterPoint = false
+  let wasDigit = false
+  while (at < end) {
+    const char = <u32>load<u8>(at)
+    if (is_digit(char)) {
+      digits++
+      wasDigit = true
+      if (significant > 0 || char != 48) significant++
+      if (significant > 38) {
+        if (!afterPoint) exponent++
+      } else {
+        push_digit(char - 48)
+        if (afterPoint) exponent--
+      }
+    } else if (char == 46 && !afterPoint) {
+      afterPoint = true
+      wasDigit = false
+    } else if (char == 95 && wasDigit && at + 1 < end && is_digit(load<u8>(at + 1))) {
+      wasDigit = false
+    } else {
+      break
+    }
+    at++
+  }
+  if (digits == 0) return false
+  if (at < end) {
+    if ((load<u8>(at) | 32) != 101) return false
+    at++
+    let exponentNegative = false
+    if (at < end && (load<u8>(at) == 45 || load<u8>(at) == 43)) {
+      exponentNegative = load<u8>(at) == 45
+      at++
+    }
+    if (at == end) return false
+    let written: i32 = 0
+    while (at < end) {
+      const char = <u32>load<u8>(at)
+      if (!is_digit(char)) return false
+      if (written < 100000) written = written * 10 + <i32>(char - 48)
+      at++
+    }
+    exponent += exponentNegative ? -written : written
+  }
+  const shift = exponent + scale
+  if (shift >= 0) return shift_digits(shift)
+  round_digits(-shift)
+  return true
+}
+
+let negative = false
+
+export function parse_decimal(ptr: u32, len: u32, precision: i32, scale: i32): u64 {
+  if (!scan_scaled(ptr, len, scale) || !has_digits(precision)) say(1)
+  return give(negative)
+}
+
+function scan_hexadecimal(): i64 {
+  at += 2
+  if (at == end || end - at > 16) {
+    say(1)
+    return 0
+  }
+  let value: u64 = 0
+  for (; at < end; at++) {
+    const char = <u32>load<u8>(at)
+    const letter = (char | 32) - 97
+    if (!is_digit(char) && letter >= 6) {
+      say(1)
+      return 0
+    }
+    value = (value << 4) | (is_digit(char) ? char - 48 : letter + 10)
+  }
+  if (<i64>value < 0) say(1)
+  return <i64>value
+}
+
+/** Fractions are rounded half away from zero. */
+export function parse_i64(ptr: u32, len: u32): i64 {
+  trim_text(ptr, len)
+  let position = at
+  const isNegative = position < end && load<u8>(position) == 45
+  if (isNegative) position++
+  if (position < end && end - position <= 18) {
+    let value: i64 = 0
+    while (position < end) {
+      const digit = <u32>load<u8>(position) - 48
+      if (digit >= 10) break
+      value = value * 10 + digit
+      position++
+    }
+    if (position == end) return isNegative ? -value : value
+  }
+  if (end - at > 2 && load<u8>(at) == 48 && (load<u8>(at, 1) | 32) == 120) return scan_hexadecimal()
+  if (!scan_scaled(ptr, len, 0)) {
+    say(1)
+    return 0
+  }
+  const size = current_low()
+  if (current_high() || size > <u64>i64.MAX_VALUE + u64(negative)) say(1)
+  return negative ? -(<i64>size) : <i64>size
+}
+
+export function parse_u64(ptr: u32, len: u32): u64 {
+  if (!scan_scaled(ptr, len, 0) || current_high() || (negative && current_low())) {
+    say(1)
+    return 0
+  }
+  return current_low()
+}
+
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function letter_at(position: u32): u32 {
+  return <u32>load<u8>(position) | 32
+}
+
+/** inf, infinity and nan, in any case, after an optional sign. */
+function scan_special(position: u32): f64 {
+  const len = end - position
+  if (len == 3 || len == 8) {
+    const a = letter_at(position)
+    const b = letter_at(position + 1)
+    const c = letter_at(position + 2)
+    if (len == 3 && a == 110 && b == 97 && c == 110) return NaN
+    if (a == 105 && b == 110 && c == 102) {
+      if (len == 3) return Infinity
+      const rest = load<u32>(position + 3) | 0x20202020
+      // "init", "y"
+      if (rest == 0x74696e69 && letter_at(position + 7) == 121) return Infinity
+    }
+  }
+  say(1)
+  return 0
+}
+
+export function parse_f64(ptr: u32, len: u32): f64 {
+  trim_text(ptr, len)
+  let position = at
+  let isNegative = false
+  if (position < end && (load<u8>(position) == 45 || load<u8>(position) == 43)) {
+    isNegative = load<u8>(position) == 45
+    position++
+  }
+  const first = position
+  let mantissa: u64 = 0
+  let digits = 0
+  let significant = 0
+  let exponent: i32 = 0
+  let afterPoint = false
+  while (position < end) {
+    const char = <u32>load<u8>(position)
+    if (is_digit(char)) {
+      digits++
+      if (significant > 0 || char != 48) significant++
+      if (significant <= 18) {
+        mantissa = mantissa * 10 + (char - 48)
+        if (afterPoint) exponent--
+      }
+    } else if (char == 46 && !afterPoint) {
+      afterPoint = true
+    } else {
+      break
+    }
+    position++
+  }
+  if (digits == 0) {
+    const special = scan_special(first)
+    return isNegative ? -special : special
+  }
+  if (position < end) {
+    if (letter_at(position) != 101) {
+      say(1)
+      return 0
+    }
+    position++
+    let exponentNegative = false
+    if (position < end && (load<u8>(position) == 45 || load<u8>(position) == 43)) {
+      exponentNegative = load<u8>(position) == 45
+      position++
+    }
+    if (position == end) {
+      say(1)
+      return 0
+    }
+    let written: i32 = 0
+    for (; position < end; position++) {
+      const char = <u32>load<u8>(position)
+      if (!is_digit(char)) {
+        say(1)
+        return 0
+      }
+      if (written < 100000) written = written * 10 + <i32>(char - 48)
+    }
+    exponent += exponentNegative ? -written : written
+  }
+  let value: f64
+  // both factors are exact, so the result is rounded once
+  if (significant <= 18 && mantissa <= 0x20000000000000 && exponent >= -22 && exponent <= 22) {
+    value = <f64>mantissa
+    if (exponent < 0) value /= small_power(-exponent)
+    else value *= small_power(exponent)
+  } else {
+    value = host_parse_f64(first, end - first)
+  }
+  return isNegative ? -value : value
+}
+
+function small_power(n: i32): f64 {
+  return n <= 19 ? <f64>power_low(n) : <f64>power_low(19) * <f64>power_low(n - 19)
+}
+
+export function parse_bool(ptr: u32, len: u32): i32 {
+  trim_text(ptr, len)
+  const size = end - at
+  if (size == 1) {
+    const char = letter_at(at)
+    if (char == 116 || char == 49 || char == 121) return 1
+    if (char == 102 || char == 48 || char == 110) return 0
+  }
+  let word: u64 = 0
+  if (size <= 5) for (let i: u32 = 0; i < size; i++) word |= <u64>letter_at(at + i) << (8 * i)
+  if (word == 0x65757274 || word == 0x736579) return 1
+  if (word == 0x65736c6166 || word == 0x6f6e) return 0
+  say(1)
+  return 0
+}
+
+const hexDigits: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 65, 66, 67, 68, 69, 70])
+
+// @ts-ignore: AssemblyScript's decorator
+@inline
+export function hex_digit(value: u32): u32 {
+  return load<u8>(hexDigits + value)
+}
+
+/** Bytes that are not printable ASCII, and the backslash, as \xAB. */
+export function format_blob(thread: u32, ptr: u32, len: u32): u64 {
+  const buffer = scratch_allocate(thread, len * 4)
+  let target = buffer
+  for (let i: u32 = 0; i < len; i++) {
+    const byte = <u32>load<u8>(ptr + i)
+    if (byte >= 32 && byte <= 126 && byte != 92 && byte != 39 && byte != 34) {
+      store<u8>(target++, byte)
+    } else {
+      store<u16>(target, 0x785c)
+      store<u8>(target, hex_digit(byte >> 4), 2)
+      store<u8>(target, hex_digit(byte & 15), 3)
+      target += 4
+    }
+  }
+  scratch_trim(thread, buffer, target - buffer)
+  return pack(buffer, target - buffer)
+}
+
+function hex_value(char: u32): u32 {
+  if (is_digit(char)) return char - 48
+  const letter = (char | 32) - 97
+  return letter < 6 ? letter + 10 : 16
+}
+
+export function parse_blob(thread: u32, ptr: u32, len: u32): u64 {
+  const buffer = scratch_allocate(thread, len)
+  let target = buffer
+  for (let i: u32 = 0; i < len; i++) {
+    const char = <u32>load<u8>(ptr + i)
+    if (char == 92) {
+      const digits = i + 3 < len && load<u8>(ptr + i + 1) == 120
+      const upper = digits ? hex_value(load<u8>(ptr + i + 2)) : 16
+      const lower = digits ? hex_value(load<u8>(ptr + i + 3)) : 16
+      if (upper > 15 || lower > 15) {
+        say(1)
+        return 0
+      }
+      store<u8>(target++, (upper << 4) | lower)
+      i += 3
+    } else {
+      if (char > 127) {
+        say(1)
+        return 0
+      }
+      store<u8>(target++, char)
+    }
+  }
+  return pack(buffer, target - buffer)
+}
+
+export function bytes_hex(thread: u32, ptr: u32, len: u32): u64 {
+  const buffer = scratch_allocate(thread, len * 2)
+  for (let i: u32 = 0; i < len; i++) {
+    const byte = <u32>load<u8>(ptr + i)
+    store<u8>(buffer + 2 * i, hex_digit(byte >> 4))
+    store<u8>(buffer + 2 * i + 1, hex_digit(byte & 15))
+  }
+  return pack(buffer, len * 2)
+}
+
+function format_base(thread: u32, value: u64, bits: u32): u64 {
+  const buffer = scratch_allocate(thread, 64)
+  let start = buffer + 64
+  let rest = value
+  do {
+    store<u8>(--start, hex_digit(<u32>(rest & ((1 << bits) - 1))))
+    rest >>= bits
+  } while (rest)
+  return finish(thread, buffer, start, buffer + 64)
+}
+
+export function int64_hex(thread: u32, value: u64): u64 {
+  return format_base(thread, value, 4)
+}
+
+export function int64_binary(thread: u32, value: u64): u64 {
+  return format_base(thread, value, 1)
+}
+
+/** As DuckDB: bytes, then KiB, MiB, … with one decimal. */
+export function format_bytes(thread: u32, value: i64): u64 {
+  const buffer = scratch_allocate(thread, 40)
+  const last = buffer + 32
+  const size = value < 0 ? <u64>-value : <u64>value
+  let start: u32
+  if (size < 1024) {
+    // " bytes" or " byte"
+    store<u64>(last - 8, 0x7365747962200000)
+    const stop = size == 1 ? last - 1 : last
+    start = write_digits_before(last - 6, size)
+    if (value < 0) store<u8>(--start, 45)
+    return finish(thread, buffer, start, stop)
+  }
+  let unit = 0
+  let whole = size
+  let rest: u64 = 0
+  while (whole >= 1024) {
+    rest = whole & 1023
+    whole >>= 10
+    unit++
+  }
+  // K M G T P E
+  const letters: u64 = 0x455054474d4b
+  store<u32>(last - 4, 0x42690020 | (<u32>((letters >> (8 * (unit - 1))) & 255) << 8))
+  store<u8>(last - 5, 48 + <u32>((rest * 10) >> 10))
+  store<u8>(last - 6, 46)
+  start = write_digits_before(last - 6, whole)
+  if (value < 0) store<u8>(--start, 45)
+  return finish(thread, buffer, start, last)
+}
+

@@ -1,0 +1,101 @@
+import { formatDouble, formatFloat } from './host-number.ts'
+import { compileRegexp, expandReplacement } from './host-regexp.ts'
+import { zoneOffsetSeconds } from './host-zone.ts'
+
+/** JavaScript that the kernels call: `assembly/host.ts` says what each function promises. Numbers are heap addresses. */
+export type KernelHost = Readonly<Record<string, (...args: number[]) => number | undefined>>
+
+/**
+ * Host functions over one memory. They keep what a kernel fetches with a second call (`take_text`), so every thread
+ * makes its own.
+ */
+export function createHost(memory: WebAssembly.Memory): KernelHost {
+  const decoder = new TextDecoder()
+  const encoder = new TextEncoder()
+  // index 0 means: not valid
+  const regexps: (RegExp | null)[] = [null]
+  const handles = new Map<string, number>()
+  let kept: Uint8Array = new Uint8Array(0)
+
+  /** A copy: decoders do not read shared memory. */
+  function read(pointer: number, length: number): string {
+    return decoder.decode(new Uint8Array(memory.buffer, pointer >>> 0, length).slice())
+  }
+
+  function write(target: number, bytes: Uint8Array): number {
+    new Uint8Array(memory.buffer, target >>> 0, bytes.length).set(bytes)
+    return bytes.length
+  }
+
+  function keep(text: string): number {
+    kept = encoder.encode(text)
+    return kept.length
+  }
+
+  function regexp(handle: number): RegExp {
+    const found = regexps[handle]!
+    found.lastIndex = 0
+    return found
+  }
+
+  return {
+    format_f64: (value, target) => write(target!, encoder.encode(formatDouble(value!))),
+    format_f32: (value, target) => write(target!, encoder.encode(formatFloat(value!))),
+    parse_f64: (pointer, length) => Number(read(pointer!, length!)),
+    map_case: (pointer, length, mapping, target) =>
+      write(target!, encoder.encode(mapCase(read(pointer!, length!), mapping!))),
+    regexp_compile(pattern, patternLength, options, optionsLength) {
+      const source = read(pattern!, patternLength!)
+      const letters = read(options!, optionsLength!)
+      const key = `${letters}/${source}`
+      const known = handles.get(key)
+      if (known !== undefined) return known
+      const compiled = compileRegexp(source, letters)
+      const handle = compiled === null ? 0 : regexps.push(compiled) - 1
+      handles.set(key, handle)
+      return handle
+    },
+    regexp_test(handle, pointer, length, whole) {
+      const text = read(pointer!, length!)
+      if (whole === 0) return regexp(handle!).test(text) ? 1 : 0
+      const { source, flags } = regexps[handle!]!
+      return new RegExp(`^(?:${source})$`, flags.replace('m', '')).test(text) ? 1 : 0
+    },
+    regexp_count(handle, pointer, length) {
+      const { source, flags } = regexp(handle!)
+      const all = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
+      return Array.from(read(pointer!, length!).matchAll(all)).length
+    },
+    regexp_replace(handle, pointer, length, by, byLength) {
+      const template = read(by!, byLength!)
+      return keep(
+        read(pointer!, length!).replace(regexp(handle!), (...match) => expandReplacement(template, match)),
+      )
+    },
+    regexp_extract(handle, pointer, length, group) {
+      const { source, flags } = regexp(handle!)
+      const match = new RegExp(source, flags.replace('g', '')).exec(read(pointer!, length!))
+      const text = match?.[group!]
+      if (text !== undefined) return keep(text)
+      return match !== null && group! < match.length ? keep('') : -1
+    },
+    take_text(target) {
+      write(target!, kept)
+      return undefined
+    },
+    zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer!, length!), millis!),
+  }
+}
+
+function mapCase(text: string, mapping: number): string {
+  switch (mapping) {
+    case 0:
+      return text.toLowerCase()
+    case 1:
+      return text.toUpperCase()
+    default:
+      return text
+        .toLowerCase()
+        .replace(/[\p{L}\p{N}]+/gu, (word) => word.replace(/^./u, (first) => first.toUpperCase()))
+  }
+}
