@@ -83,7 +83,13 @@ export class SpillSpace {
     return this.allocator.liveBytes
   }
 
-  /** After a query, however it ended: frees every extent and gives the disk its space back. */
+  /** Gives the disk back what lies behind the last live extent. */
+  trim(): void {
+    this.flush()
+    this.file.truncate(this.allocator.fileBytes)
+  }
+
+  /** Frees every extent, whoever holds it, and gives the disk all its space back. */
   reset(): void {
     this.stagedFor = null
     this.staged = 0
