@@ -24,17 +24,24 @@ interface Fixtures {
  * Playwright's test with the served sites, a fresh profile, and two guards on every page: a request to any other
  * host and an error that nobody caught both fail the test.
  */
-export const test = base.extend<Fixtures, { sites: Sites }>({
-  sites: [
+export const test = base.extend<Fixtures, { dataFolder: string; sites: Sites }>({
+  dataFolder: [
     async ({}, use) => {
-      const data = await makeTestData()
-      const site = { folder: path.join(projectFolder, 'dist'), port: 0, mounts: { '/data/': data } }
+      const folder = await makeTestData()
+      await use(folder)
+      await rm(folder, { recursive: true, force: true })
+    },
+    { scope: 'worker' },
+  ],
+
+  sites: [
+    async ({ dataFolder }, use) => {
+      const site = { folder: path.join(projectFolder, 'dist'), port: 0, mounts: { '/data/': dataFolder } }
       const isolated = await startStaticServer({ ...site, isolated: true })
       const plain = await startStaticServer({ ...site, isolated: false })
       await use({ isolated: isolated.url, plain: plain.url })
       await isolated.close()
       await plain.close()
-      await rm(data, { recursive: true, force: true })
     },
     { scope: 'worker' },
   ],

@@ -132,10 +132,7 @@ for (const [name, run] of Object.entries({ 'in memory': inMemory, 'at a tenth': 
 }
 
 const readings = publishedReadings()
-await writeFile(
-  path.join(scratch, 'readings.parquet'),
-  readings.writeParquet({ compression: 'zstd' }),
-)
+await writeFile(path.join(scratch, 'readings.parquet'), readings.writeParquet({ compression: 'zstd' }))
 const readingsUrl = '/scratch/readings.parquet'
 const rowByRow = await inPage((url) => globalThis.lakebookBench.timeRowByRow(url), readingsUrl)
 const imputation = await inPage(([url, n]) => globalThis.lakebookBench.timeImputation(n, url), [
