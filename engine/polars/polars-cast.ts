@@ -29,5 +29,24 @@ export function polarsCast(value: Expression, target: DataType, isTry: boolean):
       null,
     )
   }
+  if (isFloat(type) && target.kind === 'utf8') {
+    return caseWhen(
+      [{ when: call('isnan', [value]), then: literal('NaN', types.utf8) }],
+      castTo(value, target),
+    )
+  }
+  if (type.kind === 'utf8' && (isInteger(target) || isFloat(target)))
+    return numberFromText(value, target, isTry)
   return castTo(value, target, isTry)
+}
+
+/** Numbers have no space around them; whole ones have digits alone. */
+function numberFromText(text: Expression, target: DataType, isTry: boolean): Expression {
+  const unwanted = isInteger(target) ? [' ', '.', 'e', 'E'] : [' ', 'x']
+  const isUnwanted = unwanted
+    .map((part) => call('contains', [text, literal(part, types.utf8)]))
+    .reduce((left, right) => call('or', [left, right]))
+  if (isTry) return caseWhen([{ when: call('not', [isUnwanted]), then: castTo(text, target, true) }], null)
+  const refused = call('||', [text, literal(' (not a number)', types.utf8)])
+  return castTo(caseWhen([{ when: isUnwanted, then: refused }], text), target)
 }

@@ -12,6 +12,7 @@ import {
   formatTimestamp,
   multiplyInterval,
 } from '../plan/temporal-text.ts'
+import { polarsFunctions } from './reference-polars.ts'
 import { compare, isInterval, keyOf, toFloat, type Value } from './reference-value.ts'
 
 type Implementation = (args: readonly Value[], call: CallExpression) => Value
@@ -69,6 +70,10 @@ function arithmetic(args: readonly Value[], call: CallExpression): Value {
     return { months: 0, days: Number(micros / MICROS_PER_DAY), micros: micros % MICROS_PER_DAY }
   }
   if (left.kind === 'date' && right.kind === 'time') return x * MICROS_PER_DAY + y
+  if (left.kind === 'date' && right.kind === 'duration') {
+    const micros = x * MICROS_PER_DAY + (fn === '+' ? y : -y)
+    return floorDivide(micros, MICROS_PER_DAY)
+  }
   return checked(fn === '+' ? x + y : fn === '-' ? x - y : x * y, type)
 }
 
@@ -460,7 +465,7 @@ const strict: Readonly<Record<string, Implementation>> = {
   make_date: ([year, month, day]) =>
     BigInt(daysFromCivil(Number(integer(year!)), Number(integer(month!)), Number(integer(day!)))),
   strftime: ([value]) => formatTimestamp(integer(value!)),
-  duration_between: ([a, b]) => integer(b!) - integer(a!),
+  duration_between: ([a, b]) => integer(a!) - integer(b!),
   dt_total_minutes: ([a]) => integer(a!) / 60_000_000n,
   dt_total_seconds: ([a]) => integer(a!) / 1_000_000n,
   dt_total_hours: ([a]) => integer(a!) / 3_600_000_000n,
@@ -537,7 +542,7 @@ export function callScalar(call: CallExpression, args: readonly Value[]): Value 
   const seesNulls = aware[call.fn]
   if (seesNulls) return seesNulls(args, call)
   if (args.includes(null)) return null
-  const implementation = strict[call.fn]
+  const implementation = strict[call.fn] ?? polarsFunctions[call.fn]
   if (implementation) return implementation(args, call)
   const part = dateParts.includes(call.fn) ? call.fn : renamedParts[call.fn]
   if (part) return datePart(part, args[0]!, call.args[0]!.type)
@@ -545,7 +550,7 @@ export function callScalar(call: CallExpression, args: readonly Value[]): Value 
 }
 
 export function isCoveredByReference(fn: string): boolean {
-  return fn in aware || fn in strict || dateParts.includes(fn) || fn in renamedParts
+  return fn in aware || fn in strict || fn in polarsFunctions || dateParts.includes(fn) || fn in renamedParts
 }
 
 /** CAST and TRY_CAST. */
