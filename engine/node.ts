@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
-import { openPath } from './formats/path-source.node.ts'
+import { PathSource } from './formats/path-source.node.ts'
 import { readDecoderModule } from './formats/parquet/decoder-module.node.ts'
 import { kernelsUrl } from './kernels/load.ts'
 import type { Lakebook, LakebookOptions } from './lakebook.ts'
@@ -20,7 +20,7 @@ const platform: Platform = {
   },
   parquetDecoder: readDecoderModule,
   spillStorage: nodeSpillStorage(),
-  openPath,
+  openPath: (path) => PathSource.open(path),
 }
 
 /**

@@ -35,6 +35,8 @@ export class Resources {
   readonly runtime: ThreadRuntime
   readonly cache: ColumnCache
   readonly reader: ParquetReader
+  /** parquet-wasm, compiled: for decoders, and for writing files. */
+  readonly decoderModule: WebAssembly.Module
   /** Bytes of the budget that are not in the heap: the decoders' share. */
   readonly decoderBytes: number
   /** Bytes that dead engines had left on the disk. */
@@ -48,6 +50,7 @@ export class Resources {
     runtime: ThreadRuntime
     cache: ColumnCache
     reader: ParquetReader
+    decoderModule: WebAssembly.Module
     decoderBytes: number
     sweptBytes: number
     pages: PageOwner
@@ -57,6 +60,7 @@ export class Resources {
     this.runtime = parts.runtime
     this.cache = parts.cache
     this.reader = parts.reader
+    this.decoderModule = parts.decoderModule
     this.decoderBytes = parts.decoderBytes
     this.sweptBytes = parts.sweptBytes
     this.pages = parts.pages
@@ -86,7 +90,10 @@ export class Resources {
       platform.parquetDecoder(),
     ])
     const scratch = new ScratchAreas()
-    const kernels = instantiateKernels(kernelModule, heap, scratch)
+    const { exports, table } = instantiateKernels(kernelModule, heap.memory, (thread, bytes) => {
+      scratch.grow(thread, bytes)
+    })
+    const kernels = exports as unknown as Record<string, Kernel>
     const cache = new ColumnCache(heap, pool)
     const reader: ParquetReader = {
       cache,
@@ -98,13 +105,23 @@ export class Resources {
     const runtime: ThreadRuntime = {
       heap,
       pool,
-      kernels: kernels as Record<string, Kernel>,
-      comparators: new ComparatorTable(kernels['table'] as WebAssembly.Table),
+      kernels,
+      comparators: new ComparatorTable(table),
       spill: spill.space,
       scratch,
     }
     const { sweptBytes, session: spillSession } = spill
-    return new Resources({ options, runtime, cache, reader, decoderBytes, sweptBytes, pages, spillSession })
+    return new Resources({
+      options,
+      runtime,
+      cache,
+      reader,
+      decoderModule,
+      decoderBytes,
+      sweptBytes,
+      pages,
+      spillSession,
+    })
   }
 
   get exportKernels(): ExportKernels {

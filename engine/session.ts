@@ -1,12 +1,15 @@
 import { Catalog, closeEntry } from './catalog/catalog.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
+import { CollectionTable } from './execution/collection-table.ts'
 import { ProfileBuilder } from './execution/profile-builder.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
 import { openSource } from './formats/open-source.ts'
 import { ParquetTable } from './formats/parquet/parquet-table.ts'
 import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
+import { columnReference, newColumn } from './plan/column-ids.ts'
+import type { Column, LogicalPlan } from './plan/plan.ts'
 import type { Platform } from './platform.ts'
 import { bindPolarsCell } from './polars/bind.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
@@ -101,6 +104,46 @@ export class Session implements StatementHost {
         this.resources.trimSpill()
       }
     })
+  }
+
+  /** A result of the same session, made from the rows of another. The caller closes it. */
+  derive(
+    result: StoredResult,
+    plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
+    options: SessionRunOptions = {},
+  ): Promise<StoredResult> {
+    return this.inTurn(() => {
+      const provider = new CollectionTable(result.collection)
+      const columns = result.schema.fields.map(({ name, type, nullable }, source) => ({
+        ...newColumn(name, type, nullable),
+        source,
+      }))
+      const input: LogicalPlan = {
+        kind: 'scan',
+        table: 'result',
+        provider,
+        columns,
+        filters: [],
+        predicates: [],
+      }
+      return this.#runOne(() => ({ kind: 'query', plan: plan(input, columns) }), options)
+    })
+  }
+
+  /** The same rows in another order: NULLs last. */
+  sortResult(
+    result: StoredResult,
+    by: { readonly column: number; readonly descending: boolean },
+    options: SessionRunOptions = {},
+  ): Promise<StoredResult> {
+    const sorted = (input: LogicalPlan, columns: readonly Column[]): LogicalPlan => {
+      const column = columns[by.column]
+      if (column === undefined)
+        throw new LakebookError('invalid_argument', `The result has no column ${by.column}`)
+      const key = { expression: columnReference(column), descending: by.descending, nullsFirst: false }
+      return { kind: 'sort', input, keys: [key], limit: null }
+    }
+    return this.derive(result, sorted, options)
   }
 
   /** Parses and binds without running. @throws what running would throw before its first row */

@@ -1,4 +1,4 @@
-import type { Table } from 'apache-arrow'
+import { tableToIPC, type Table } from 'apache-arrow'
 import { ArrowTableBuilder, type ExportKernels } from './arrow/to-arrow.ts'
 import type { Schema } from './arrow/types.ts'
 import type { BatchCollection } from './execution/batch-collection.ts'
@@ -61,6 +61,11 @@ export class StoredResult {
     } finally {
       builder.close()
     }
+  }
+
+  /** The same as an Arrow IPC stream. */
+  page(offset: number, limit: number): Uint8Array {
+    return tableToIPC(this.toArrow(offset, limit), 'stream')
   }
 
   close(): void {

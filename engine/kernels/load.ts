@@ -38,3 +38,10 @@ export function instantiateKernels(
   })
   return { exports, table: exports['table'] as WebAssembly.Table }
 }
+
+/** Where the compiled kernels lie; bundlers follow these expressions and ship the files. */
+export function kernelsUrl(shared: boolean): URL {
+  return shared
+    ? new URL('./generated/kernels.shared.wasm', import.meta.url)
+    : new URL('./generated/kernels.wasm', import.meta.url)
+}

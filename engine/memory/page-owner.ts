@@ -22,6 +22,8 @@ export interface PageSource {
 export class PageOwner implements PageSource {
   readonly heap: Heap
   readonly reservation: MemoryReservation
+  /** What it may hold at most; a request beyond that is refused like one that the pool refuses. */
+  mostBytes = Number.POSITIVE_INFINITY
   private readonly runs = new Map<number, number>()
 
   constructor(heap: Heap, reservation: MemoryReservation) {
@@ -45,7 +47,7 @@ export class PageOwner implements PageSource {
   tryAllocate(bytes: number): number {
     const pages = pagesFor(bytes)
     const size = pages * PAGE_BYTES
-    if (!this.reserve(size)) return 0
+    if (this.reservation.size + size > this.mostBytes || !this.reserve(size)) return 0
     let pointer = this.heap.pages.allocate(pages)
     if (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
     if (pointer === 0) {

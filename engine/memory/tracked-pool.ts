@@ -101,6 +101,15 @@ export class TrackedPool implements ReservationKeeper {
     return Math.max(0, this.ledger.limitBytes - this.ledger.reservedBytes)
   }
 
+  /** What could be granted now if evictable consumers gave all back. */
+  get grantableBytes(): number {
+    const firm = this.ledger
+      .exclusively(() => this.ledger.entries())
+      .filter(({ live, evictable }) => live && !evictable)
+      .reduce((sum, { reservedBytes }) => sum + reservedBytes, 0)
+    return Math.max(0, this.ledger.limitBytes - firm)
+  }
+
   /** Starts a consumer. Several of one name are several consumers. */
   register(consumer: MemoryConsumer): MemoryReservation {
     const slot = this.ledger.exclusively(() =>

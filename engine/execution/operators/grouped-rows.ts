@@ -6,9 +6,11 @@ import { AllValid } from '../sources/all-valid.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
 import type { PartSource, Stream } from '../stream.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
+import { boundByShare } from './memory-share.ts'
 import { HashAggregateTable } from './hash-aggregate-table.ts'
-import { PARTITION_COUNTS_BYTES, PARTITIONS } from './row-partitions.ts'
+import { PARTITIONS } from './row-partitions.ts'
 import { SpilledPartitions } from './spilled-partitions.ts'
+import { spillInto } from './table-spill.ts'
 
 /** Takes pages of finished groups; true when no more are wanted. Pages are gone afterwards. */
 type TakePages = (pages: readonly RowPage[]) => Promise<boolean>
@@ -23,7 +25,6 @@ export class GroupedRows {
   readonly #owner: PageOwner
   readonly #shape: AggregateShape
   readonly #operator: number
-  readonly #counts: number
   readonly #allValid: AllValid
   readonly #partitions: SpilledPartitions
   readonly #table: HashAggregateTable
@@ -34,8 +35,8 @@ export class GroupedRows {
     this.#owner = owner
     this.#shape = shape
     this.#operator = operator
-    this.#counts = context.constants.reserve(PARTITION_COUNTS_BYTES)
     this.#allValid = new AllValid(context)
+    boundByShare(context, owner)
     this.#partitions = this.#newPartitions()
     this.#table = this.#newTable('update', 0, this.#partitions)
     context.onClose(() => {
@@ -146,17 +147,8 @@ export class GroupedRows {
   }
 
   #newTable(mode: 'update' | 'merge', level: number, partitions: SpilledPartitions): HashAggregateTable {
-    const { runtime } = this.#context
-    const spill =
-      runtime.spill === null
-        ? null
-        : {
-            receive: partitions.receive.bind(partitions),
-            done: partitions.finishRun.bind(partitions),
-            place: this.#context.spillPlace(),
-            counts: this.#counts,
-          }
-    const table = new HashAggregateTable(runtime, this.#owner, this.#shape, { mode, level, spill })
+    const spill = spillInto(this.#context, partitions)
+    const table = new HashAggregateTable(this.#context.runtime, this.#owner, this.#shape, { mode, level, spill })
     this.#open.add(table)
     return table
   }

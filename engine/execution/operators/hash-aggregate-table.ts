@@ -1,4 +1,3 @@
-import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import { internalError } from '../../errors.ts'
 import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
@@ -7,26 +6,13 @@ import { RowEncoder } from '../row-encoder.ts'
 import { RowStore, type RowPage } from '../row-store.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Sink } from '../stream.ts'
-import type { PipelineInstance, Place, ThreadRuntime } from '../thread-runtime.ts'
+import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
 import type { FeedMode } from './aggregate-code.ts'
 import { spilledLayout, type AggregateShape } from './aggregate-shape.ts'
 import { DIRECTORY_SLOTS, GROUP_EVENT, HashAggregateSink } from './hash-aggregate-sink.ts'
 import { RowDirectory } from './row-directory.ts'
 import { LAST_PARTITION_LEVEL, partitionRows } from './row-partitions.ts'
-
-/** Takes the groups of one partition, batch by batch. A batch is valid during the call only. */
-export type PartitionReceiver = (partition: number, batch: ColumnBatch) => void
-
-/** How a table spills. */
-export interface TableSpill {
-  readonly receive: PartitionReceiver
-  /** Called when the table has been written and emptied. */
-  readonly done: () => void
-  /** Memory for turning rows into batches. */
-  readonly place: Place
-  /** Memory for `PARTITION_COUNTS_BYTES`. */
-  readonly counts: number
-}
+import type { TableSpill } from './table-spill.ts'
 
 /**
  * The groups of one thread: rows and a directory over them. When there is no memory for more, all groups are written,
@@ -61,7 +47,7 @@ export class HashAggregateTable implements Sink {
     this.#level = options.level
     this.#spill = options.spill
     this.#store = new RowStore(runtime.heap, owner, shape.layout)
-    this.#directory = new RowDirectory(runtime, owner, 'probed')
+    this.#directory = new RowDirectory(runtime, owner)
   }
 
   get groupCount(): number {

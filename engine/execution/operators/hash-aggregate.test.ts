@@ -175,14 +175,16 @@ describe('aggregates', () => {
           g,
         ])
         const got = await runOver(all, literals, groups, callsOfAll)
-        await connection.run('create or replace table t(n integer, k varchar, i bigint, f double, m decimal(15,2), b boolean, t varchar, s smallint, g double)')
-        for (const [n, { k, i, f, m, b, t, s, g }] of rows.entries()) {
-          const quoted = (value: string | null) => (value === null ? 'null' : `'${value}'`)
+        await connection.run(
+          'create or replace temp table t(n integer, k varchar, i bigint, f double, m decimal(15,2), b boolean, t varchar, s smallint, g double)',
+        )
+        const quoted = (value: string | null) => (value === null ? 'null' : `'${value}'`)
+        const tuples = rows.map(({ k, i, f, m, b, t, s, g }, n) => {
+          const number = f === null ? 'null' : `'${Object.is(f, -0) ? '-0' : f}'::double`
           const exact = m === null ? 'null' : `'${decimalText(m)}'::decimal(15,2)`
-          await connection.run(
-            `insert into t values (${n}, ${quoted(k)}, ${i ?? 'null'}, ${f === null ? 'null' : `'${Object.is(f, -0) ? '-0' : f}'::double`}, ${exact}, ${b}, ${quoted(t)}, ${s}, ${g})`,
-          )
-        }
+          return `(${n}, ${quoted(k)}, ${i}, ${number}, ${exact}, ${b}, ${quoted(t)}, ${s}, ${g})`
+        })
+        if (tuples.length > 0) await connection.run(`insert into t values ${tuples.join(', ')}`)
         const columns = [
           ...groups.map(({ name }) => name),
           ...callsOfAll.map(({ fn, args, filter }) => {
@@ -279,6 +281,7 @@ function cellOfDuck(value: unknown): HeapCell {
 
 /** Numbers as numbers where the two sides differ in how they show them. */
 function canonical(cell: HeapCell): HeapCell {
+  if (Number.isNaN(cell)) return 'NaN'
   if (typeof cell === 'number' && Number.isInteger(cell)) return BigInt(cell)
   return cell
 }

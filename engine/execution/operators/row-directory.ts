@@ -11,15 +11,12 @@ const FOURFOLD_UP_TO = 262_144
 export class RowDirectory {
   readonly #runtime: ThreadRuntime
   readonly #owner: PageOwner
-  readonly #enterKernel: 'table_enter_rows' | 'table_chain_rows'
   #address = 0
   #entries = 0
 
-  /** `how`: every row has an entry of its own, or rows of one entry are chained. */
-  constructor(runtime: ThreadRuntime, owner: PageOwner, how: 'probed' | 'chained') {
+  constructor(runtime: ThreadRuntime, owner: PageOwner) {
     this.#runtime = runtime
     this.#owner = owner
-    this.#enterKernel = how === 'probed' ? 'table_enter_rows' : 'table_chain_rows'
   }
 
   get address(): number {
@@ -50,9 +47,20 @@ export class RowDirectory {
     return true
   }
 
+  /** Gives every row an entry of its own: the first free one from its hash on. */
   enter(pages: readonly RowPage[], width: number): void {
-    const kernel = this.#runtime.kernels[this.#enterKernel]!
-    for (const { pointer, rows } of pages) kernel(pointer, rows, width, this.#address, this.#entries - 1)
+    const enterRows = this.#runtime.kernels['table_enter_rows']!
+    for (const { pointer, rows } of pages) enterRows(pointer, rows, width, this.#address, this.#entries - 1)
+  }
+
+  /** Chains the rows of each entry in their order, or all rows in one chain. See the kernel for `loose`. */
+  chain(pages: readonly RowPage[], width: number, loose: number, inOne: boolean): void {
+    this.clear()
+    const chainRows = this.#runtime.kernels['table_chain_rows']!
+    const mask = inOne ? 0 : this.#entries - 1
+    for (const { pointer, rows } of pages.toReversed()) {
+      chainRows(pointer, rows, width, this.#address, mask, loose)
+    }
   }
 
   clear(): void {

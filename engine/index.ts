@@ -1,0 +1,136 @@
+import { tableFromIPC } from 'apache-arrow'
+import { connectEngine, type EngineClient } from '../workers/client.ts'
+import { LakebookError } from './errors.ts'
+import type {
+  CellLanguage,
+  FileSource,
+  Lakebook,
+  LakebookOptions,
+  MemorySnapshot,
+  QueryResult,
+  RunOptions,
+  TableInfo,
+} from './lakebook.ts'
+import { defaultBudgetBytes } from './open-options.ts'
+
+export type * from './lakebook.ts'
+export { LakebookError } from './errors.ts'
+
+/**
+ * Opens an engine in workers of this page. Spills go to the origin-private file system.
+ *
+ * @throws `budget_too_small`, `invalid_argument`, `out_of_memory`
+ */
+export async function openLakebook(options: LakebookOptions = {}): Promise<Lakebook> {
+  const { memoryPool = 'fair' } = options
+  if (typeof memoryPool !== 'string') {
+    throw new LakebookError('invalid_argument', 'A memory pool of your own cannot be sent to a worker', {
+      hint: "Choose 'greedy', 'fair' or 'unbounded', or open the engine in Node.",
+    })
+  }
+  const client = connectEngine()
+  try {
+    const status = await client.open({
+      heapBudgetBytes: options.heapBudgetBytes ?? defaultBudgetBytes(deviceBytes()),
+      memoryPool,
+      threads: options.threads ?? (crossOriginIsolated ? navigator.hardwareConcurrency : 1),
+    })
+    const door = new RemoteLakebook(client, status.settings.heapBudgetBytes)
+    await client.onMemory((sample) => {
+      door.sample(sample)
+    })
+    return door
+  } catch (error) {
+    await client.close().catch(() => undefined)
+    throw error
+  }
+}
+
+/** The public door over a coordinator worker. */
+class RemoteLakebook implements Lakebook {
+  readonly #client: EngineClient
+  readonly #listeners = new Set<(sample: MemorySnapshot) => void>()
+  #nextRun = 1
+  #last: MemorySnapshot
+
+  constructor(client: EngineClient, budgetBytes: number) {
+    this.#client = client
+    this.#last = {
+      atMs: 0,
+      budgetBytes,
+      reservedBytes: 0,
+      peakReservedBytes: 0,
+      spillFileBytes: 0,
+      consumers: [],
+    }
+  }
+
+  sample(sample: MemorySnapshot): void {
+    this.#last = sample
+    for (const listener of this.#listeners) listener(sample)
+  }
+
+  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo> {
+    return this.#client.registerFile(name, Array.isArray(source) ? source : [source])
+  }
+
+  sql(text: string, options: RunOptions = {}): Promise<QueryResult> {
+    return this.#run('sql', text, options)
+  }
+
+  polars(text: string, options: RunOptions = {}): Promise<QueryResult> {
+    return this.#run('polars', text, options)
+  }
+
+  tables(): Promise<readonly TableInfo[]> {
+    return this.#client.tables()
+  }
+
+  /** As of the last sample that the workers sent. */
+  memory(): MemorySnapshot {
+    return this.#last
+  }
+
+  onMemory(listener: (sample: MemorySnapshot) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  async #run(language: CellLanguage, text: string, options: RunOptions): Promise<QueryResult> {
+    const { signal, onProgress } = options
+    if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
+    const runId = this.#nextRun++
+    const cancel = (): void => {
+      this.#client.cancel(runId)
+    }
+    signal?.addEventListener('abort', cancel)
+    try {
+      const result = await this.#client.run({ runId, language, text }, onProgress ?? (() => undefined))
+      try {
+        const bytes = await this.#client.page({
+          id: result.id,
+          offset: 0,
+          limit: result.rowCount,
+          sort: null,
+        })
+        return { table: tableFromIPC(bytes), profile: result.profile }
+      } finally {
+        await this.#client.release(result.id)
+      }
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+}
+
+/** What the browser says about the device's memory, in bytes; it rounds, and some say nothing. */
+function deviceBytes(): number {
+  const { deviceMemory = 4 } = navigator as Navigator & { readonly deviceMemory?: number }
+  return deviceMemory * 2 ** 30
+}

@@ -1,0 +1,73 @@
+import { unreachable } from '../errors.ts'
+import { explainExpression } from './explain-expression.ts'
+import { inputs, outputColumns } from './output.ts'
+import type { LogicalPlan, SortKey } from './plan.ts'
+
+/** A plan as an indented tree, the root first, one node a line. */
+export function explainPlan(plan: LogicalPlan, depth = 0): string {
+  const line = `${'  '.repeat(depth)}${explainNode(plan)}`
+  return [line, ...inputs(plan).map((input) => explainPlan(input, depth + 1))].join('\n')
+}
+
+function explainNode(plan: LogicalPlan): string {
+  switch (plan.kind) {
+    case 'scan': {
+      const columns = plan.columns.map((column) => column.name).join(', ')
+      const filters = plan.filters.map((filter) => explainExpression(filter)).join(' AND ')
+      const pruned = plan.predicates.map((predicate) => predicate.text).join(' AND ')
+      return `Scan ${plan.table} [${columns}]${filters === '' ? '' : ` filter ${filters}`}${pruned === '' ? '' : ` prune by ${pruned}`}`
+    }
+    case 'values':
+      return `Values (${plan.rows.length} rows)`
+    case 'filter':
+      return `Filter ${explainExpression(plan.predicate)}`
+    case 'project':
+      return `Project ${plan.items.map(({ output, expression }) => named(explainExpression(expression), output.name)).join(', ')}`
+    case 'aggregate': {
+      const groups = plan.groups.map(({ output, expression }) =>
+        named(explainExpression(expression), output.name),
+      )
+      const calls = plan.aggregates.map((call) => call.output.name)
+      return `Aggregate${groups.length === 0 ? '' : ` by ${groups.join(', ')}`}${calls.length === 0 ? '' : `: ${calls.join(', ')}`}`
+    }
+    case 'sort':
+      return `${plan.limit === null ? 'Sort' : `TopN ${plan.limit}`} by ${explainKeys(plan.keys)}`
+    case 'limit':
+      return `Limit ${plan.limit ?? 'all'}${plan.offset === 0 ? '' : ` offset ${plan.offset}`}`
+    case 'join': {
+      const keys = plan.keys.map(
+        ({ left, right, nullSafe }) =>
+          `${explainExpression(left)} ${nullSafe ? 'IS NOT DISTINCT FROM' : '='} ${explainExpression(right)}`,
+      )
+      const residual = plan.residual === null ? [] : [explainExpression(plan.residual)]
+      const on = [...keys, ...residual].join(' AND ')
+      return `Join ${plan.type}${on === '' ? '' : ` on ${on}`} (build ${plan.buildSide})`
+    }
+    case 'window': {
+      const partition = plan.partitionBy.map((expression) => explainExpression(expression)).join(', ')
+      const calls = plan.calls.map((call) => `${call.fn} as ${call.output.name}`).join(', ')
+      return `Window ${calls}${partition === '' ? '' : ` partition by ${partition}`}${plan.orderBy.length === 0 ? '' : ` order by ${explainKeys(plan.orderBy)}`}`
+    }
+    case 'union':
+      return 'Union all'
+    case 'unnest':
+      return `Unnest ${plan.items.map(({ expression }) => explainExpression(expression)).join(', ')}`
+    case 'row_number':
+      return `RowNumber ${outputColumns(plan).at(-1)?.name ?? ''}`
+    default:
+      return unreachable(plan)
+  }
+}
+
+function named(text: string, name: string): string {
+  return text === name ? text : `${text} AS ${name}`
+}
+
+function explainKeys(keys: readonly SortKey[]): string {
+  return keys
+    .map(
+      ({ expression, descending, nullsFirst }) =>
+        `${explainExpression(expression)}${descending ? ' DESC' : ''}${nullsFirst ? ' NULLS FIRST' : ''}`,
+    )
+    .join(', ')
+}

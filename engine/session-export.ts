@@ -1,0 +1,129 @@
+import { RecordBatchStreamWriter, type RecordBatch } from 'apache-arrow'
+import { types } from './arrow/types.ts'
+import { resolveScalar } from './functions/scalar-registry.ts'
+import { internalError } from './errors.ts'
+import { writeParquet } from './formats/parquet/parquet-writer.ts'
+import { columnReference, newColumn } from './plan/column-ids.ts'
+import type { Column, Expression, LogicalPlan } from './plan/plan.ts'
+import type { Session } from './session.ts'
+import type { StoredResult } from './stored-result.ts'
+
+export type ExportFormat = 'csv' | 'parquet' | 'arrow'
+
+/** Rows copied out of the heap at a time. */
+const CHUNK_ROWS = 65_536
+
+/** Writes a result as a file, chunk by chunk. Runs in turn with the session's queries. */
+export async function exportRows(
+  session: Session,
+  result: StoredResult,
+  format: ExportFormat,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  switch (format) {
+    case 'csv':
+      await exportCsv(session, result, onChunk)
+      return
+    case 'arrow':
+      await session.inTurn(async () => {
+        for await (const chunk of RecordBatchStreamWriter.writeAll(batchesOf(result))) onChunk(chunk)
+      })
+      return
+    case 'parquet':
+      await session.inTurn(() => writeParquet(session.resources.decoderModule, batchesOf(result), onChunk))
+  }
+}
+
+function* batchesOf(result: StoredResult): Iterable<RecordBatch> {
+  if (result.rowCount === 0) yield* result.toArrow().batches
+  for (let offset = 0; offset < result.rowCount; offset += CHUNK_ROWS) {
+    yield* result.toArrow(offset, CHUNK_ROWS).batches
+  }
+}
+
+/**
+ * CSV is made by the engine itself: a plan turns each row into its line, and the lines leave the heap as the bytes of
+ * one text column.
+ */
+async function exportCsv(
+  session: Session,
+  result: StoredResult,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const { fields } = result.schema
+  onChunk(new TextEncoder().encode(`${fields.map(({ name }) => quoted(name)).join(',')}\n`))
+  const lines = await session.derive(result, (input, columns) => csvPlan(input, columns))
+  try {
+    await session.inTurn(() => {
+      const { heap } = session.resources.runtime
+      for (let index = 0; index < lines.collection.batchCount; index++) {
+        const { batch, release } = lines.collection.borrow(index)
+        try {
+          const [column] = batch.columns
+          if (column === undefined) throw internalError('a CSV export has no column')
+          const end = heap.i32[(column.offsets >>> 2) + batch.length] ?? 0
+          onChunk(heap.u8.slice(column.values, column.values + end))
+        } finally {
+          release()
+        }
+      }
+    })
+  } finally {
+    lines.close()
+  }
+}
+
+function csvPlan(input: LogicalPlan, columns: readonly Column[]): LogicalPlan {
+  const parts = columns.flatMap((column, index) => {
+    const separator = text(index === columns.length - 1 ? '\n' : ',')
+    return [csvField(column), separator]
+  })
+  const expression = parts.reduce((line, part) => call('||', line, part))
+  return { kind: 'project', input, items: [{ output: newColumn('line', types.utf8, false), expression }] }
+}
+
+/** NULL is an empty field; an empty text is `""`, so that the two stay apart. */
+function csvField(column: Column): Expression {
+  const reference = columnReference(column)
+  const isText = column.type.kind === 'utf8'
+  const value: Expression = isText
+    ? reference
+    : { kind: 'cast', arg: reference, type: types.utf8, nullable: column.nullable, try: false }
+  const mayNeedQuotes = isText || column.type.kind === 'list' || column.type.kind === 'binary'
+  const plain = mayNeedQuotes ? quotedWhereNeeded(value) : value
+  if (!column.nullable) return plain
+  return call('coalesce', plain, text(''))
+}
+
+function quotedWhereNeeded(value: Expression): Expression {
+  const conditions = ['"', ',', '\n', '\r'].map((special) => call('contains', value, text(special)))
+  const needed = [...conditions, call('=', value, text(''))].reduce((any, condition) =>
+    call('or', any, condition),
+  )
+  const doubled = call('replace', value, text('"'), text('""'))
+  return {
+    kind: 'case',
+    branches: [{ when: needed, then: call('||', call('||', text('"'), doubled), text('"')) }],
+    otherwise: value,
+    type: types.utf8,
+    nullable: value.nullable,
+  }
+}
+
+function call(name: string, ...args: readonly Expression[]): Expression {
+  const resolved = resolveScalar(
+    name,
+    args.map((argument) => argument.type),
+  )
+  if (resolved === undefined) throw internalError(`a CSV export needs the function ${name}`)
+  const nullable = resolved.nullability(args.map((argument) => argument.nullable))
+  return { kind: 'call', fn: resolved.name, args, type: resolved.type, nullable }
+}
+
+function text(value: string): Expression {
+  return { kind: 'literal', value, type: types.utf8, nullable: false }
+}
+
+function quoted(name: string): string {
+  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
+}

@@ -1,0 +1,73 @@
+import { proxy, wrap, type Remote } from 'comlink'
+import { LakebookError } from '../engine/errors.ts'
+import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
+import { unwrap, type Answer } from './answer.ts'
+import type { Coordinator, EngineStatus } from './protocol.ts'
+import type { CoordinatorRemote, OpenedEngine } from './remote.ts'
+
+/** The protocol, and what only whoever owns the worker may do. */
+export interface EngineClient extends Coordinator {
+  /** Closes the engine and ends its worker. */
+  close(): Promise<void>
+}
+
+/** Starts a coordinator worker. Its engine is opened by `open`. */
+export function connectEngine(): EngineClient {
+  const worker = new Worker(new URL('./coordinator.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'Lakebook coordinator',
+  })
+  const remote: Remote<CoordinatorRemote> = wrap<CoordinatorRemote>(worker)
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      event.preventDefault()
+      reject(workerDied(event.message))
+    })
+  })
+  broken.catch(() => undefined)
+  const ask = async <Value>(given: Promise<Answer<Value>>): Promise<Value> =>
+    unwrap(await Promise.race([given, broken]))
+  /** Runs that have not ended, in order: the first is the one that runs. */
+  const runs: number[] = []
+  let cancelFlag: Int32Array | null = null
+  const opened = ({ status, memory }: OpenedEngine): EngineStatus => {
+    cancelFlag = memory === null ? null : new Int32Array(memory.buffer, CANCEL_FLAG_ADDRESS, 1)
+    return status
+  }
+  return {
+    open: async (settings) => opened(await ask(remote.open(settings))),
+    reopen: async (settings) => opened(await ask(remote.reopen(settings))),
+    registerFile: (name, sources) => ask(remote.registerFile(name, sources)),
+    dropTable: (name) => ask(remote.dropTable(name)),
+    tables: () => ask(remote.tables()),
+    async run(request, onProgress) {
+      runs.push(request.runId)
+      try {
+        return await ask(remote.run(request, proxy(onProgress)))
+      } finally {
+        runs.splice(runs.indexOf(request.runId), 1)
+      }
+    },
+    cancel(runId) {
+      if (cancelFlag !== null && runs[0] === runId) Atomics.store(cancelFlag, 0, 1)
+      void remote.cancel(runId)
+    },
+    page: (request) => ask(remote.page(request)),
+    exportResult: (id, format, onChunk) => ask(remote.exportResult(id, format, proxy(onChunk))),
+    release: (id) => ask(remote.release(id)),
+    complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
+    check: (language, text) => ask(remote.check(language, text)),
+    generateReadings: (preset) => ask(remote.generateReadings(preset)),
+    onMemory: (listener) => ask(remote.onMemory(proxy(listener))),
+    async close() {
+      await ask(remote.close())
+      worker.terminate()
+    },
+  }
+}
+
+function workerDied(message: string): LakebookError {
+  return new LakebookError('internal', `The engine's worker stopped: ${message}`, {
+    hint: 'Reload the page. The notebook is saved; files have to be added again.',
+  })
+}

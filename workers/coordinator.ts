@@ -1,0 +1,229 @@
+import { transfer } from 'comlink'
+import { LakebookError } from '../engine/errors.ts'
+import type { FileSource, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
+import type { Platform } from '../engine/platform.ts'
+import { Session } from '../engine/session.ts'
+import { completionsAt } from '../engine/session-completion.ts'
+import { exportRows } from '../engine/session-export.ts'
+import type { StoredResult } from '../engine/stored-result.ts'
+import { toWire } from './answer.ts'
+import type {
+  CgmPreset,
+  Completion,
+  Coordinator,
+  EngineSettings,
+  EngineStatus,
+  ExportFormat,
+  ResultHandle,
+  ResultPageRequest,
+  RunRequest,
+  WireError,
+} from './protocol.ts'
+
+/** What a new heap is filled with again: everything whose data is not in the heap. */
+type Registered =
+  | { readonly kind: 'files'; readonly sources: readonly FileSource[] }
+  | { readonly kind: 'readings'; readonly preset: CgmPreset }
+
+interface SortedView {
+  readonly key: string
+  readonly result: StoredResult
+}
+
+interface OpenResult {
+  readonly result: StoredResult
+  /** The view in another order that was asked for last. */
+  sorted: SortedView | null
+}
+
+/** The engine's side of the page's protocol: one session, its results, and what to register again in a new one. */
+export class EngineCoordinator implements Coordinator {
+  readonly #platform: Platform
+  readonly #registered = new Map<string, Registered>()
+  readonly #results = new Map<number, OpenResult>()
+  readonly #runs = new Map<number, AbortController>()
+  readonly #memoryListeners: ((sample: MemorySnapshot) => void)[] = []
+  #session: Session | null = null
+  #settings: EngineSettings | null = null
+  #nextResult = 1
+
+  constructor(platform: Platform) {
+    this.#platform = platform
+  }
+
+  /** The heap, when it is shared: whoever has it can set its cancel flag. */
+  get sharedMemory(): WebAssembly.Memory | null {
+    const heap = this.#session?.resources.runtime.heap
+    return heap?.shared === true ? heap.memory : null
+  }
+
+  async open(settings: EngineSettings): Promise<EngineStatus> {
+    if (this.#session !== null) throw new LakebookError('invalid_argument', 'The engine is open already')
+    const threads = this.#platform.canShare ? settings.threads : 1
+    this.#settings = { ...settings, threads }
+    this.#session = await Session.open(this.#platform, this.#settings)
+    return this.#status()
+  }
+
+  async reopen(settings: EngineSettings): Promise<EngineStatus> {
+    for (const run of this.#runs.values()) run.abort()
+    for (const id of [...this.#results.keys()]) await this.release(id)
+    const before = this.#settings
+    await this.#session?.close()
+    this.#session = null
+    try {
+      await this.open(settings)
+    } catch (error) {
+      // The page goes on with the budget that worked.
+      if (before !== null) await this.open(before)
+      await this.#registerAgain()
+      throw error
+    }
+    await this.#registerAgain()
+    return this.#status()
+  }
+
+  async registerFile(name: string, sources: readonly FileSource[]): Promise<TableInfo> {
+    const info = await this.#open().registerFile(name, sources)
+    this.#registered.set(name, { kind: 'files', sources })
+    return info
+  }
+
+  async dropTable(name: string): Promise<void> {
+    await this.#open().dropTable(name)
+    this.#registered.delete(name)
+  }
+
+  tables(): Promise<readonly TableInfo[]> {
+    return Promise.resolve(this.#open().tables())
+  }
+
+  async run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle> {
+    const controller = new AbortController()
+    this.#runs.set(request.runId, controller)
+    try {
+      const result = await this.#open().run(request.language, request.text, {
+        signal: controller.signal,
+        onProgress,
+        onMemory: (sample) => {
+          this.#sample(sample)
+        },
+      })
+      const id = this.#nextResult++
+      this.#results.set(id, { result, sorted: null })
+      const { schema, rowCount, profile, message } = result
+      return { id, schema, rowCount, profile, message }
+    } finally {
+      this.#runs.delete(request.runId)
+      if (this.#session !== null) this.#sample(this.#session.memory())
+    }
+  }
+
+  cancel(runId: number): void {
+    this.#runs.get(runId)?.abort()
+  }
+
+  async page(request: ResultPageRequest): Promise<Uint8Array> {
+    const { id, offset, limit, sort } = request
+    const session = this.#open()
+    const open = this.#result(id)
+    if (sort === null) return session.inTurn(() => transferred(open.result.page(offset, limit)))
+    const key = `${sort.column} ${sort.descending ? 'descending' : 'ascending'}`
+    if (open.sorted?.key !== key) {
+      const result = await session.sortResult(open.result, sort)
+      open.sorted?.result.close()
+      open.sorted = { key, result }
+    }
+    const { sorted } = open
+    return session.inTurn(() => transferred(sorted.result.page(offset, limit)))
+  }
+
+  async exportResult(id: number, format: ExportFormat, onChunk: (chunk: Uint8Array) => void): Promise<void> {
+    const { result } = this.#result(id)
+    await exportRows(this.#open(), result, format, (chunk) => {
+      onChunk(transferred(chunk))
+    })
+  }
+
+  release(id: number): Promise<void> {
+    const open = this.#results.get(id)
+    this.#results.delete(id)
+    open?.sorted?.result.close()
+    open?.result.close()
+    return Promise.resolve()
+  }
+
+  complete(language: RunRequest['language'], text: string, offset: number): Promise<readonly Completion[]> {
+    return Promise.resolve(completionsAt(this.#open(), language, text, offset))
+  }
+
+  check(language: RunRequest['language'], text: string): Promise<readonly WireError[]> {
+    try {
+      this.#open().check(language, text)
+      return Promise.resolve([])
+    } catch (error) {
+      return Promise.resolve([toWire(error)])
+    }
+  }
+
+  async generateReadings(preset: CgmPreset): Promise<TableInfo> {
+    const info = await this.#open().generateReadings(preset)
+    this.#registered.set(info.name, { kind: 'readings', preset })
+    return info
+  }
+
+  onMemory(listener: (sample: MemorySnapshot) => void): Promise<void> {
+    this.#memoryListeners.push(listener)
+    return Promise.resolve()
+  }
+
+  async close(): Promise<void> {
+    for (const run of this.#runs.values()) run.abort()
+    for (const id of [...this.#results.keys()]) await this.release(id)
+    await this.#session?.close()
+    this.#session = null
+  }
+
+  #open(): Session {
+    if (this.#session !== null) return this.#session
+    throw new LakebookError('invalid_argument', 'The engine is not open')
+  }
+
+  #result(id: number): OpenResult {
+    const open = this.#results.get(id)
+    if (open !== undefined) return open
+    throw new LakebookError('invalid_argument', 'This result is gone', { hint: 'Run the cell again.' })
+  }
+
+  #sample(sample: MemorySnapshot): void {
+    for (const listener of this.#memoryListeners) listener(sample)
+  }
+
+  #status(): EngineStatus {
+    const { resources } = this.#open()
+    return {
+      settings: this.#settings!,
+      isolated: this.#platform.canShare,
+      decoderBytes: resources.decoderBytes,
+      canSpill: resources.runtime.spill !== null,
+      sweptBytes: resources.sweptBytes,
+    }
+  }
+
+  async #registerAgain(): Promise<void> {
+    for (const [name, entry] of this.#registered) {
+      try {
+        if (entry.kind === 'files') await this.#open().registerFile(name, entry.sources)
+        else await this.#open().generateReadings(entry.preset)
+      } catch {
+        // A file that was moved meanwhile: it leaves the list, and queries say that there is no such table.
+        this.#registered.delete(name)
+      }
+    }
+  }
+}
+
+/** Bytes that move to the page instead of being copied. They were copied out of the heap just now. */
+function transferred(bytes: Uint8Array): Uint8Array {
+  return transfer(bytes, [bytes.buffer as ArrayBuffer])
+}

@@ -1,0 +1,31 @@
+import { expose } from 'comlink'
+import { browserPlatform } from '../engine/browser-platform.ts'
+import { answer } from './answer.ts'
+import { EngineCoordinator } from './coordinator.ts'
+import type { CoordinatorRemote } from './remote.ts'
+
+const coordinator = new EngineCoordinator(browserPlatform())
+
+const remote: CoordinatorRemote = {
+  open: (settings) =>
+    answer(async () => ({ status: await coordinator.open(settings), memory: coordinator.sharedMemory })),
+  reopen: (settings) =>
+    answer(async () => ({ status: await coordinator.reopen(settings), memory: coordinator.sharedMemory })),
+  registerFile: (name, sources) => answer(() => coordinator.registerFile(name, sources)),
+  dropTable: (name) => answer(() => coordinator.dropTable(name)),
+  tables: () => answer(() => coordinator.tables()),
+  run: (request, onProgress) => answer(() => coordinator.run(request, onProgress)),
+  cancel: (runId) => {
+    coordinator.cancel(runId)
+  },
+  page: (request) => answer(() => coordinator.page(request)),
+  exportResult: (id, format, onChunk) => answer(() => coordinator.exportResult(id, format, onChunk)),
+  release: (id) => answer(() => coordinator.release(id)),
+  complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
+  check: (language, text) => answer(() => coordinator.check(language, text)),
+  generateReadings: (preset) => answer(() => coordinator.generateReadings(preset)),
+  onMemory: (listener) => answer(() => coordinator.onMemory(listener)),
+  close: () => answer(() => coordinator.close()),
+}
+
+expose(remote)

@@ -1,0 +1,23 @@
+import type { Answer } from './answer.ts'
+import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
+
+export interface OpenedEngine {
+  readonly status: EngineStatus
+  /** The heap, when it is shared, so that the page can set its cancel flag. */
+  readonly memory: WebAssembly.Memory | null
+}
+
+type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Value>
+  ? (...args: Args) => Promise<Answer<Value>>
+  : never
+
+/** What the coordinator worker exposes: the protocol's methods with wrapped answers. */
+export type CoordinatorRemote = {
+  readonly [Name in Exclude<keyof Coordinator, 'open' | 'reopen' | 'cancel'>]: Answered<Coordinator[Name]>
+} & {
+  open(settings: EngineSettings): Promise<Answer<OpenedEngine>>
+  reopen(settings: EngineSettings): Promise<Answer<OpenedEngine>>
+  cancel(runId: number): void
+  /** Gives spill files and memory back. */
+  close(): Promise<Answer<void>>
+}
