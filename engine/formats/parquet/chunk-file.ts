@@ -1,5 +1,5 @@
 import type { ColumnMapping } from './column-types.ts'
-import { PHYSICAL_TYPES, type ColumnChunk, type SchemaElement } from './footer.ts'
+import { PHYSICAL_TYPES, type ColumnChunk, type ParquetPhysicalType, type SchemaElement } from './footer.ts'
 import { ThriftWriter } from './thrift-writer.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
@@ -7,22 +7,33 @@ const LIST = 3
 
 const REPETITIONS = ['required', 'optional', 'repeated'] as const
 
-/** The parts of a Parquet file of one column chunk: `head`, then the chunk's own bytes, then `tail`. */
+/** Pages of a column chunk: the dictionary page, if there is one, comes first. */
+export interface ChunkPages {
+  readonly rows: number
+  readonly values: number
+  readonly dictionaryBytes: number
+  /** Of all pages, dictionary included. */
+  readonly bytes: number
+}
+
+/** The parts of a Parquet file of one column chunk: `head`, then the pages, then `tail`. */
 export interface ChunkFile {
   readonly head: Uint8Array
   readonly tail: Uint8Array
 }
 
 /**
- * A Parquet file around the bytes of one column chunk of another file, for a decoder that takes whole files. Its schema
+ * A Parquet file around the pages of one column chunk of another file, for a decoder that takes whole files. Its schema
  * says what `mapping` wants the decoder to know, and nothing else: no statistics, indexes, or Arrow schema.
  */
 export function chunkFile(
   mapping: ColumnMapping & { kind: 'supported' },
   chunk: ColumnChunk,
-  rows: number,
+  pages: ChunkPages,
 ): ChunkFile {
   const offset = MAGIC.length
+  const { rows, values, dictionaryBytes, bytes } = pages
+  const physical = mapping.decoderType.fixedBytes === undefined ? chunk.physical : 'FIXED_LEN_BYTE_ARRAY'
   const writer = new ThriftWriter()
   writer
     .int32(1, 1)
@@ -35,15 +46,15 @@ export function chunkFile(
         .structList(1, [column], (out) => {
           out.int64(2, BigInt(offset)).struct(3, (metadata) => {
             metadata
-              .int32(1, PHYSICAL_TYPES.indexOf(column.physical))
+              .int32(1, typeCode(physical))
               .int32List(2, column.encodings)
               .textList(3, mapping.path)
               .int32(4, column.codec)
-              .int64(5, BigInt(column.values))
+              .int64(5, BigInt(values))
               .int64(6, BigInt(column.uncompressedBytes))
-              .int64(7, BigInt(column.bytes))
-              .int64(9, BigInt(offset + column.dataPageOffset - column.start))
-              .int64(11, column.hasDictionary ? BigInt(offset) : undefined)
+              .int64(7, BigInt(bytes))
+              .int64(9, BigInt(offset + dictionaryBytes))
+              .int64(11, dictionaryBytes > 0 ? BigInt(offset) : undefined)
           })
         })
         .int64(2, BigInt(column.uncompressedBytes))
@@ -80,10 +91,13 @@ function groupElement(element: SchemaElement): ElementWriter {
 }
 
 function leafElement({ leaf, decoderType }: ColumnMapping & { kind: 'supported' }): ElementWriter {
+  const { fixedBytes } = decoderType
+  const physical = fixedBytes === undefined ? leaf.physical : 'FIXED_LEN_BYTE_ARRAY'
+  const typeLength = fixedBytes ?? leaf.typeLength
   return (out) => {
     out
-      .int32(1, leaf.physical === null ? undefined : PHYSICAL_TYPES.indexOf(leaf.physical))
-      .int32(2, leaf.typeLength > 0 ? leaf.typeLength : undefined)
+      .int32(1, physical === null ? undefined : typeCode(physical))
+      .int32(2, typeLength > 0 ? typeLength : undefined)
       .int32(3, REPETITIONS.indexOf(leaf.repetition))
       .text(4, leaf.name)
       .int32(6, decoderType.converted ?? undefined)
@@ -95,4 +109,8 @@ function leafElement({ leaf, decoderType }: ColumnMapping & { kind: 'supported' 
       })
     }
   }
+}
+
+function typeCode(physical: ParquetPhysicalType): number {
+  return PHYSICAL_TYPES.indexOf(physical)
 }

@@ -5,6 +5,7 @@ import { internalError, LakebookError } from '../../errors.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
 import { chunkFile } from './chunk-file.ts'
+import { readChunkPart, type ChunkPart, type ChunkPlace, type ParquetLocator } from './chunk-part.ts'
 import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
 import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
 import type { DecoderSlot } from './decoder-slot.ts'
@@ -25,24 +26,13 @@ export interface ParquetReader {
   readonly morselBytes: number
 }
 
-/** Where a morsel lies: rows `offset` to `offset + rows` of a row group. */
-export interface ParquetLocator {
-  readonly file: number
-  readonly rowGroup: number
-  readonly offset: number
-  readonly rows: number
-}
-
 /** Compressed bytes that are read before any of them is decoded. */
 const READ_AHEAD_BYTES = 4 * 2 ** 20
 
-interface WantedChunk {
+interface WantedChunk extends ChunkPlace {
   readonly key: string
   readonly column: number
   readonly mapping: SupportedMapping
-  readonly chunk: ColumnChunk
-  /** File, row group and column, for messages. */
-  readonly place: string
 }
 
 /** Loads morsels of a Parquet table: each column from the cache, or read, decoded and put there. */
@@ -85,15 +75,14 @@ export class ParquetLoader implements MorselLoader {
         throwIfCancelled(signal)
         const source = this.sources[locator.file]
         if (source === undefined) throw internalError(`the table has no file ${locator.file}`)
-        const parts = await Promise.all(
-          group.map(({ chunk }) => source.read(chunk.start, chunk.bytes, signal)),
+        const read = await Promise.all(
+          group.map(async (want) => ({ want, part: await readChunkPart(source, want, locator, signal) })),
         )
         throwIfCancelled(signal)
-        for (const [index, want] of group.entries()) {
-          const bytes = parts[index] ?? new Uint8Array()
-          bytesRead += bytes.length
+        for (const { want, part } of read) {
+          bytesRead += part.bytesRead
           // Another loader of this thread may have been quicker while the bytes were read.
-          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, bytes, locator))
+          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part))
           pinned.push(want.key)
         }
       }
@@ -132,20 +121,17 @@ export class ParquetLoader implements MorselLoader {
     const place = placeOf(this.layout, file, locator.rowGroup, column)
     checkReadable(chunk, place)
     const key = `${this.layout.id}/${locator.file}/${locator.rowGroup}/${column}/${locator.offset}+${locator.rows}`
-    return { key, column, mapping, chunk, place }
+    return { key, column, mapping, chunk, rows: group.rows, place }
   }
 
-  /** Decodes and caches one chunk, pinned. */
-  private decode(want: WantedChunk, bytes: Uint8Array, locator: ParquetLocator): ColumnVector {
-    const { decoders } = this.reader
-    const rowGroup = this.layout.files[locator.file]?.rowGroups[locator.rowGroup]
-    const file = chunkFile(want.mapping, want.chunk, rowGroup?.rows ?? 0)
-    const range = { offset: locator.offset, limit: locator.rows }
+  /** Decodes and caches a part of a chunk, pinned. */
+  private decode(want: WantedChunk, part: ChunkPart): ColumnVector {
+    const file = chunkFile(want.mapping, want.chunk, part.pages)
     try {
-      return decoders.use((decoder) => {
-        const decoded = decoder.decode([file.head, bytes, file.tail], range)
+      return this.reader.decoders.use((decoder) => {
+        const decoded = decoder.decode([file.head, ...part.parts, file.tail], part)
         try {
-          return this.store(want, decoded, locator.rows)
+          return this.store(want, decoded, part.limit)
         } finally {
           decoded.free()
         }

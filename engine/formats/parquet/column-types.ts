@@ -7,6 +7,7 @@ import type { SchemaElement } from './footer.ts'
  * - `copy`: same bytes, `width` a value. `widen`: int32 to int64.
  * - `times` and `divided`: int64 (from int32 when `from32`) times or floor-divided by `factor`, to microseconds.
  * - `bitmap`: bool. `bytes`: int32 offsets and data. `fixed_bytes`: `width` bytes a value become offsets and data.
+ * - `int96`: nanoseconds of the day (int64) and Julian day (int32), side by side, become microseconds.
  * - `uuid`: 16 bytes become 36 characters. `half`: float16 to float32.
  * - `decimal128`: to int64 when `narrow`.
  * - `list`: offsets, and the item by its own conversion.
@@ -19,6 +20,7 @@ export type Conversion =
   | { readonly kind: 'bitmap' }
   | { readonly kind: 'bytes' }
   | { readonly kind: 'fixed_bytes'; readonly width: number }
+  | { readonly kind: 'int96' }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'half' }
   | { readonly kind: 'decimal128'; readonly narrow: boolean }
@@ -32,6 +34,8 @@ export type Conversion =
 export interface DecoderType {
   readonly converted: number | null
   readonly float16: boolean
+  /** Read the values as this many plain bytes each, whatever their physical type. */
+  readonly fixedBytes?: number
   readonly precision?: number
   readonly scale?: number
 }
@@ -75,15 +79,22 @@ export function mapColumn(element: SchemaElement): ColumnMapping {
   return { kind: 'unsupported', what, path: [element.name] }
 }
 
-/** Only the three-level form: `optional group a (LIST) { repeated group list { optional T element } }`. */
+/**
+ * The three-level form `group a (LIST) { repeated group list { optional T element } }`, and the older two-level one,
+ * `group a (LIST) { repeated T element }`.
+ */
 function mapList(element: SchemaElement): ColumnMapping {
   const middle = element.children[0]
   const item = middle?.children[0]
   const nested: ColumnMapping = { kind: 'unsupported', what: 'a LIST of nested values', path: [element.name] }
   if (element.children.length !== 1 || middle?.repetition !== 'repeated') return nested
+  if (middle.children.length === 0) return asList(mapLeaf(middle, [element.name, middle.name], [element]))
   if (middle.children.length !== 1 || item === undefined || item.children.length > 0) return nested
   if (item.repetition === 'repeated') return nested
-  const mapping = mapLeaf(item, [element.name, middle.name, item.name], [element, middle])
+  return asList(mapLeaf(item, [element.name, middle.name, item.name], [element, middle]))
+}
+
+function asList(mapping: ColumnMapping): ColumnMapping {
   if (mapping.kind === 'unsupported') return mapping
   return { ...mapping, type: listOf(mapping.type), conversion: { kind: 'list', item: mapping.conversion } }
 }
@@ -120,7 +131,7 @@ function leafType(leaf: SchemaElement): LeafType | string {
     case 'INT64':
       return int64Type(leaf)
     case 'INT96':
-      return [types.timestamp, { kind: 'divided', factor: 1000 }]
+      return [types.timestamp, { kind: 'int96' }, { ...asStored, fixedBytes: 12 }]
     case 'FLOAT':
       return [types.float32, copy(4)]
     case 'DOUBLE':

@@ -11,6 +11,7 @@ export interface ConversionKernels {
   convert_int64_times(values: number, n: number, factor: bigint): void
   convert_int64_floor_div(values: number, n: number, divisor: bigint): void
   convert_int128_to_int64(src: number, dst: number, n: number): void
+  convert_int96_to_micros(src: number, dst: number, n: number): void
   convert_float16_to_float32(src: number, dst: number, n: number): void
   format_uuids(src: number, dst: number, n: number): void
   fixed_width_offsets(dst: number, n: number, width: number): void
@@ -46,6 +47,8 @@ export function columnSize(array: ArrowArray, conversion: Conversion): ColumnSiz
     case 'bitmap':
     case 'null':
       return plus(aligned((n + 7) >> 3) + 8)
+    case 'int96':
+      return plus(n * 8, aligned(n * 12) - n * 8)
     case 'decimal128':
       return conversion.narrow ? plus(n * 8, n * 8) : plus(n * 16)
     case 'bytes':
@@ -116,6 +119,11 @@ export class ColumnWriter {
       case 'half': {
         const values = this.fixed(array, 2, n * 4)
         this.kernels.convert_float16_to_float32(values, values, n)
+        return plain(values)
+      }
+      case 'int96': {
+        const values = this.fixed(array, 12, n * 8)
+        this.kernels.convert_int96_to_micros(values, values, n)
         return plain(values)
       }
       case 'decimal128': {

@@ -1,11 +1,23 @@
 import { LakebookError } from '../../errors.ts'
+import { limitMemory } from './limit-memory.ts'
+
+/**
+ * What a decoder may grow to while it works, whatever a damaged file tells it to allocate. Between two uses it keeps no
+ * more than its share (`DecoderSlot`).
+ */
+const MOST_DECODER_BYTES = 512 * 2 ** 20
 
 /** Where parquet-wasm's Wasm file lies; bundlers follow this expression and ship the file. */
 export function decoderModuleUrl(): URL {
   return new URL('../../../node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm', import.meta.url)
 }
 
-/** Fetches and compiles the decoder, in browsers. The module can be sent to other threads. */
+/** The decoder's module, from the bytes of that file. It can be sent to other threads. */
+export function compileDecoder(binary: Uint8Array): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(limitMemory(binary, MOST_DECODER_BYTES))
+}
+
+/** Fetches and compiles the decoder, in browsers. */
 export async function fetchDecoderModule(): Promise<WebAssembly.Module> {
   const url = decoderModuleUrl()
   const response = await fetch(url)
@@ -14,5 +26,5 @@ export async function fetchDecoderModule(): Promise<WebAssembly.Module> {
       hint: `The file ${url.pathname} belongs beside the page's other files.`,
     })
   }
-  return WebAssembly.compileStreaming(response)
+  return compileDecoder(new Uint8Array(await response.arrayBuffer()))
 }

@@ -82,9 +82,12 @@ export interface ColumnChunk {
   /** Where the chunk's pages lie in the file: the dictionary page, if any, comes first. */
   readonly start: number
   readonly bytes: number
+  /** Some old writers leave a header out of `bytes`: so much more may belong to the chunk. */
+  readonly slackBytes: number
   readonly uncompressedBytes: number
   readonly hasDictionary: boolean
-  readonly dataPageOffset: number
+  /** Where the offset index lies in the file: the places of the pages. */
+  readonly offsetIndex: { readonly start: number; readonly bytes: number } | null
   readonly statistics: RawStatistics | null
   readonly encrypted: boolean
   readonly elsewhere: boolean
@@ -110,6 +113,9 @@ const MAGIC = 0x31524150
 const ENCRYPTED_MAGIC = 0x45524150
 const FIRST_READ_BYTES = 1 << 16
 const MAX_DEPTH = 64
+/** Of a row group; writers count them in 32 bits. */
+const MOST_ROWS = 2 ** 31 - 1
+const MOST_SLACK_BYTES = 100
 
 type Thrift = Readonly<Record<string, unknown>>
 
@@ -180,7 +186,6 @@ function parseFooter(source: ByteSource, tail: Uint8Array): ParquetFooter {
     parseRowGroup(source, group, index, leaves),
   )
   const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0)
-  if (count(metadata['field_3']) !== rows) throw corrupt(name, 'its row groups do not add up to its rows')
   return {
     rows,
     schema,
@@ -326,8 +331,10 @@ function parseRowGroup(source: ByteSource, group: Thrift, index: number, leaves:
   if (chunks.length !== leaves.length) {
     throw corrupt(place, `it has ${chunks.length} columns, the schema has ${leaves.length}`)
   }
+  const rows = count(group['field_3'])
+  if (rows > MOST_ROWS) throw corrupt(place, `it claims ${rows.toLocaleString('en')} rows`)
   return {
-    rows: count(group['field_3']),
+    rows,
     columns: leaves.map((leaf, i) => parseChunk(source, place, chunks[i] ?? {}, leaf)),
   }
 }
@@ -350,9 +357,10 @@ function parseChunk(source: ByteSource, place: string, chunk: Thrift, leaf: Leaf
       values: 0,
       start: 0,
       bytes: 0,
+      slackBytes: 0,
       uncompressedBytes: 0,
       hasDictionary: false,
-      dataPageOffset: 0,
+      offsetIndex: null,
       statistics: null,
     }
   }
@@ -377,11 +385,19 @@ function parseChunk(source: ByteSource, place: string, chunk: Thrift, leaf: Leaf
     values: count(metadata['field_5']),
     start,
     bytes,
+    slackBytes: Math.max(0, Math.min(MOST_SLACK_BYTES, source.length - start - bytes)),
     uncompressedBytes: count(metadata['field_6']),
     hasDictionary,
-    dataPageOffset,
+    offsetIndex: offsetIndexOf(source, chunk),
     statistics: metadata['field_12'] === undefined ? null : parseStatistics(struct(metadata['field_12'])),
   }
+}
+
+function offsetIndexOf(source: ByteSource, chunk: Thrift): ColumnChunk['offsetIndex'] {
+  if (chunk['field_4'] === undefined || chunk['field_5'] === undefined) return null
+  const start = count(chunk['field_4'])
+  const bytes = count(chunk['field_5'])
+  return start + bytes <= source.length ? { start, bytes } : null
 }
 
 function parseStatistics(statistics: Thrift): RawStatistics {

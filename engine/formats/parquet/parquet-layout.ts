@@ -139,6 +139,7 @@ export function estimatedRowBytes(mapping: SupportedMapping, chunk: ColumnChunk,
     case 'divided':
       return 8
     case 'decimal128':
+    case 'int96':
       return 16
     case 'fixed_bytes':
       return 4 + mapping.conversion.width

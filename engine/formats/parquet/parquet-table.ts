@@ -12,7 +12,8 @@ import type {
 import { LakebookError } from '../../errors.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
-import { ParquetLoader, type ParquetLocator, type ParquetReader } from './chunk-loader.ts'
+import { ParquetLoader, type ParquetReader } from './chunk-loader.ts'
+import type { ParquetLocator } from './chunk-part.ts'
 import { readFooter } from './footer.ts'
 import {
   estimatedRowBytes,
@@ -166,12 +167,19 @@ export class ParquetTable implements TableProvider {
     const file = this.layout.files[unit.file]
     const group = file?.rowGroups[unit.rowGroup]
     let rowBytes = 0
+    let widest = 1
     for (const column of columns) {
       const mapping = file?.mappings[column]
       const chunk = group?.chunks[column]
-      if (mapping?.kind === 'supported' && chunk) rowBytes += estimatedRowBytes(mapping, chunk, unit.rows)
+      if (mapping?.kind !== 'supported' || !chunk) continue
+      const bytes = estimatedRowBytes(mapping, chunk, unit.rows)
+      rowBytes += bytes
+      widest = Math.max(widest, bytes)
     }
-    const fitting = Math.max(LEAST_MORSEL_ROWS, Math.floor(this.reader.morselBytes / Math.max(1, rowBytes)))
+    const inHeap = this.reader.morselBytes / Math.max(1, rowBytes)
+    // The decoder holds a column's pages, their contents and the result at once.
+    const inDecoder = this.reader.decoders.shareBytes / (3 * widest)
+    const fitting = Math.max(LEAST_MORSEL_ROWS, Math.min(inHeap, inDecoder))
     // Parts are halves of halves, so that queries over other columns find the same parts cached.
     let parts = Math.ceil(unit.rows / MORSEL_ROWS)
     while (unit.rows / parts > fitting) parts *= 2

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { editDistance, nearestName } from './nearest-name.ts'
+
+test('counts insertions, deletions, substitutions and swaps of neighbours', () => {
+  expect(editDistance('orders', 'orders')).toBe(0)
+  expect(editDistance('orders', 'oders')).toBe(1)
+  expect(editDistance('orders', 'ordrrs')).toBe(1)
+  expect(editDistance('orders', 'odrers')).toBe(1)
+  expect(editDistance('', 'abc')).toBe(3)
+})
+
+test('finds what was probably meant, and nothing when nothing is like it', () => {
+  const names = ['lineitem', 'orders', 'L_SHIPDATE']
+  expect(nearestName('lineitme', names)).toBe('lineitem')
+  expect(nearestName('l_shipdat', names)).toBe('L_SHIPDATE')
+  expect(nearestName('customers', names)).toBeNull()
+})
