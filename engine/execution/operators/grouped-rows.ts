@@ -148,7 +148,11 @@ export class GroupedRows {
 
   #newTable(mode: 'update' | 'merge', level: number, partitions: SpilledPartitions): HashAggregateTable {
     const spill = spillInto(this.#context, partitions)
-    const table = new HashAggregateTable(this.#context.runtime, this.#owner, this.#shape, { mode, level, spill })
+    const table = new HashAggregateTable(this.#context.runtime, this.#owner, this.#shape, {
+      mode,
+      level,
+      spill,
+    })
     this.#open.add(table)
     return table
   }

@@ -33,7 +33,11 @@ function call(fn: string, args: readonly Column[], filter: Column | null = null)
   }
 }
 
-function aggregate(input: Aggregate['input'], groups: readonly Column[], calls: readonly AggregateCall[]): Aggregate {
+function aggregate(
+  input: Aggregate['input'],
+  groups: readonly Column[],
+  calls: readonly AggregateCall[],
+): Aggregate {
   return {
     kind: 'aggregate',
     input,
@@ -55,7 +59,9 @@ async function runOver(
   const bench = await OperatorBench.open({ budgetBytes: 16 * 2 ** 20 })
   const plan = aggregate(valuesPlan(columns, rows), groups, calls)
   const { result } = await bench.run(async (context) => {
-    const stream = await openAggregate(context, plan, async () => openValues(context, valuesPlan(columns, rows)))
+    const stream = await openAggregate(context, plan, async () =>
+      openValues(context, valuesPlan(columns, rows)),
+    )
     return collectRows(context, stream)
   })
   bench.close()
@@ -150,59 +156,65 @@ describe('aggregates', () => {
     ['by two keys', [key, flag]],
     ['by a float', [float]],
     ['by a decimal and a small integer', [money, small]],
-  ])('agrees with DuckDB %s', async (_name, groups) => {
-    const connection = await database.connect()
-    const rowArbitrary = fc.record({
-      k: fc.option(fc.constantFrom('', 'A', 'N', 'a longer key that is no prefix', 'ä')),
-      i: fc.option(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)),
-      f: fc.option(fc.constantFrom(0, -0, 1.5, -2.25, 1000.125, 3)),
-      m: fc.option(fc.bigInt(-(10n ** 14n), 10n ** 14n)),
-      b: fc.option(fc.boolean()),
-      t: fc.option(fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', 'z', 'é') })),
-      s: fc.option(fc.integer({ min: -32768, max: 32767 })),
-      g: fc.option(fc.constantFrom(0.5, 2, -7)),
-    })
-    await fc.assert(
-      fc.asyncProperty(fc.array(rowArbitrary, { maxLength: 40 }), async (rows) => {
-        const literals = rows.map(({ k, i, f, m, b, t, s, g }): LiteralValue[] => [
-          k,
-          i,
-          f,
-          m,
-          b,
-          t,
-          s === null ? null : BigInt(s),
-          g,
-        ])
-        const got = await runOver(all, literals, groups, callsOfAll)
-        await connection.run(
-          'create or replace temp table t(n integer, k varchar, i bigint, f double, m decimal(15,2), b boolean, t varchar, s smallint, g double)',
-        )
-        const quoted = (value: string | null) => (value === null ? 'null' : `'${value}'`)
-        const tuples = rows.map(({ k, i, f, m, b, t, s, g }, n) => {
-          const number = f === null ? 'null' : `'${Object.is(f, -0) ? '-0' : f}'::double`
-          const exact = m === null ? 'null' : `'${decimalText(m)}'::decimal(15,2)`
-          return `(${n}, ${quoted(k)}, ${i}, ${number}, ${exact}, ${b}, ${quoted(t)}, ${s}, ${g})`
-        })
-        if (tuples.length > 0) await connection.run(`insert into t values ${tuples.join(', ')}`)
-        const columns = [
-          ...groups.map(({ name }) => name),
-          ...callsOfAll.map(({ fn, args, filter }) => {
-            const names = args.map((argument) => (argument.kind === 'column' ? argument.name : ''))
-            const sql = SQL_OF[fn] ?? `${fn}(${names.join(', ')}${['first', 'last', 'any_value'].includes(fn) ? ' order by n' : ''})`
-            return filter === null ? sql : `${sql} filter (where b)`
-          }),
-        ]
-        const groupBy = groups.length === 0 ? '' : ` group by ${groups.map(({ name }) => name).join(', ')}`
-        const reader = await connection.runAndReadAll(`select ${columns.join(', ')} from t${groupBy}`)
-        const expected = reader.getRows().map((row) => row.map(cellOfDuck))
-        const order = (cells: (readonly HeapCell[])[]) =>
-          cells.map((row) => row.map(canonical)).sort((a, b) => (show(a) < show(b) ? -1 : 1))
-        expectClose(order(got), order(expected))
-      }),
-      { numRuns: 15 },
-    )
-  }, 60_000)
+  ])(
+    'agrees with DuckDB %s',
+    async (_name, groups) => {
+      const connection = await database.connect()
+      const rowArbitrary = fc.record({
+        k: fc.option(fc.constantFrom('', 'A', 'N', 'a longer key that is no prefix', 'ä')),
+        i: fc.option(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)),
+        f: fc.option(fc.constantFrom(0, -0, 1.5, -2.25, 1000.125, 3)),
+        m: fc.option(fc.bigInt(-(10n ** 14n), 10n ** 14n)),
+        b: fc.option(fc.boolean()),
+        t: fc.option(fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', 'z', 'é') })),
+        s: fc.option(fc.integer({ min: -32768, max: 32767 })),
+        g: fc.option(fc.constantFrom(0.5, 2, -7)),
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.array(rowArbitrary, { maxLength: 40 }), async (rows) => {
+          const literals = rows.map(({ k, i, f, m, b, t, s, g }): LiteralValue[] => [
+            k,
+            i,
+            f,
+            m,
+            b,
+            t,
+            s === null ? null : BigInt(s),
+            g,
+          ])
+          const got = await runOver(all, literals, groups, callsOfAll)
+          await connection.run(
+            'create or replace temp table t(n integer, k varchar, i bigint, f double, m decimal(15,2), b boolean, t varchar, s smallint, g double)',
+          )
+          const quoted = (value: string | null) => (value === null ? 'null' : `'${value}'`)
+          const tuples = rows.map(({ k, i, f, m, b, t, s, g }, n) => {
+            const number = f === null ? 'null' : `'${Object.is(f, -0) ? '-0' : f}'::double`
+            const exact = m === null ? 'null' : `'${decimalText(m)}'::decimal(15,2)`
+            return `(${n}, ${quoted(k)}, ${i}, ${number}, ${exact}, ${b}, ${quoted(t)}, ${s}, ${g})`
+          })
+          if (tuples.length > 0) await connection.run(`insert into t values ${tuples.join(', ')}`)
+          const columns = [
+            ...groups.map(({ name }) => name),
+            ...callsOfAll.map(({ fn, args, filter }) => {
+              const names = args.map((argument) => (argument.kind === 'column' ? argument.name : ''))
+              const sql =
+                SQL_OF[fn] ??
+                `${fn}(${names.join(', ')}${['first', 'last', 'any_value'].includes(fn) ? ' order by n' : ''})`
+              return filter === null ? sql : `${sql} filter (where b)`
+            }),
+          ]
+          const groupBy = groups.length === 0 ? '' : ` group by ${groups.map(({ name }) => name).join(', ')}`
+          const reader = await connection.runAndReadAll(`select ${columns.join(', ')} from t${groupBy}`)
+          const expected = reader.getRows().map((row) => row.map(cellOfDuck))
+          const order = (cells: (readonly HeapCell[])[]) =>
+            cells.map((row) => row.map(canonical)).sort((a, b) => (show(a) < show(b) ? -1 : 1))
+          expectClose(order(got), order(expected))
+        }),
+        { numRuns: 15 },
+      )
+    },
+    60_000,
+  )
 
   it('gives one row over no input without keys, and none with keys', async () => {
     const sum = call('sum', [int])
@@ -244,7 +256,11 @@ describe('a grouping larger than memory', () => {
         },
         { column: v, emit: ({ f }, index) => f.get(index) },
       ])
-    const inner = aggregate(valuesPlan([], []), [k], [call('sum', [v]), call('count_star', []), call('min', [v])])
+    const inner = aggregate(
+      valuesPlan([], []),
+      [k],
+      [call('sum', [v]), call('count_star', []), call('min', [v])],
+    )
     const [sum, count, least] = inner.aggregates.map(({ output }) => output)
     const outer = aggregate(
       inner,
@@ -279,11 +295,9 @@ function cellOfDuck(value: unknown): HeapCell {
   return value as HeapCell
 }
 
-/** Numbers as numbers where the two sides differ in how they show them. */
 function canonical(cell: HeapCell): HeapCell {
   if (Number.isNaN(cell)) return 'NaN'
-  if (typeof cell === 'number' && Number.isInteger(cell)) return BigInt(cell)
-  return cell
+  return Object.is(cell, -0) ? 0 : cell
 }
 
 function expectClose(got: readonly HeapCell[][], expected: readonly HeapCell[][]): void {
@@ -293,7 +307,10 @@ function expectClose(got: readonly HeapCell[][], expected: readonly HeapCell[][]
       const wanted = expected[index]![column]!
       if (typeof cell === 'number' || typeof wanted === 'number') {
         const scale = Math.max(1, Math.abs(Number(wanted)))
-        expect(Math.abs(Number(cell) - Number(wanted)) / scale, `column ${column} of ${show(row)}`).toBeLessThan(1e-9)
+        expect(
+          Math.abs(Number(cell) - Number(wanted)) / scale,
+          `column ${column} of ${show(row)}`,
+        ).toBeLessThan(1e-9)
       } else {
         expect(cell, `column ${column} of ${show(row)} vs ${show(expected[index]!)}`).toEqual(wanted)
       }

@@ -1,6 +1,7 @@
 import { types } from '../../arrow/types.ts'
-import { keepInt64, validValue, zeroValue } from './values.ts'
-import type { Accumulator, AggregateFunction } from './aggregate-function.ts'
+import type { FunctionBuilder, Local } from '../../codegen/assembler.ts'
+import { keepInt64, markedValid, validValue, zeroValue } from './values.ts'
+import type { Accumulator, AggregateFunction, AggregateState } from './aggregate-function.ts'
 
 /** Rows that reach it, as int64. Under a NULL argument it is not asked to update. */
 export const countAccumulator: Accumulator = {
@@ -21,16 +22,33 @@ export const countAccumulator: Accumulator = {
   },
 }
 
+/** Over no condition that is known, the answer is NULL. */
 const trueCountAccumulator: Accumulator = {
-  ...countAccumulator,
   name: 'count_true',
+  fields: ({ mayBeEmpty }) => [{ type: types.int64, nullable: mayBeEmpty }],
+  init: ({ f }, state, { mayBeEmpty }) => state.store(0, zeroValue(f, types.int64, mayBeEmpty)),
   update: ({ f }, state, [condition]) => {
-    f.get(state.load(0).locals[0]!)
     f.get(condition!.locals[0]!)
     f.op('i64.extend_i32_u')
-    f.op('i64.add')
-    state.store(0, keepInt64(f))
+    add(f, state, f.keep('i64'))
   },
+  merge: (context, state, [other]) => {
+    const { valid, locals } = other!
+    const take = (): void => add(context.f, state, locals[0]!)
+    if (valid === null) {
+      take()
+      return
+    }
+    context.f.get(valid)
+    context.f.if(() => context.branch(take))
+  },
+}
+
+function add(f: FunctionBuilder, state: AggregateState, more: Local): void {
+  f.get(state.load(0).locals[0]!)
+  f.get(more)
+  f.op('i64.add')
+  state.store(0, markedValid(f, keepInt64(f)))
 }
 
 export const counts: readonly AggregateFunction[] = [
@@ -48,9 +66,9 @@ export const counts: readonly AggregateFunction[] = [
     name: 'count_if',
     accumulators: () => [{ accumulator: trueCountAccumulator, args: [0] }],
     finish: ({ f }, [state], _types, result) => {
-      const low = state!.load(0).locals[0]!
+      const count = state!.load(0)
       f.i64(0n)
-      return validValue(result, low, f.keep('i64'))
+      return { ...validValue(result, count.locals[0]!, f.keep('i64')), valid: count.valid }
     },
   },
 ]

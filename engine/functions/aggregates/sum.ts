@@ -188,6 +188,60 @@ function pushInt128AsFloat64(f: FunctionBuilder, low: Local, high: Local): void 
   f.op('f64.mul')
 }
 
+/** The greatest scale at which `count * 10^scale` is surely an i64 while the count is below 2^32. */
+const MOST_EXACT_SCALE = 9
+
+/** Pushes `sum / (count * 10^scale)` as f64. Sums that fit 64 bits are divided as integers, which rounds only once. */
+function pushQuotient(f: FunctionBuilder, sum: Value, count: Local, scale: number): void {
+  const inFloat = (): void => {
+    pushAsFloat64(f, sum)
+    f.get(count)
+    f.op('f64.convert_i64_u')
+    f.f64(10 ** scale)
+    f.op('f64.mul')
+    f.op('f64.div')
+  }
+  const [low, high] = sum.locals
+  if (high === undefined || scale > MOST_EXACT_SCALE) {
+    inFloat()
+    return
+  }
+  f.get(low!)
+  f.i64(63n)
+  f.op('i64.shr_s')
+  f.get(high)
+  f.op('i64.eq')
+  // neither 0 nor too many
+  f.get(count)
+  f.i64(1n)
+  f.op('i64.sub')
+  f.i64(0xffff_fffen)
+  f.op('i64.lt_u')
+  f.op('i32.and')
+  f.if(
+    () => {
+      f.get(count)
+      f.i64(10n ** BigInt(scale))
+      f.op('i64.mul')
+      const divisor = f.keep('i64')
+      f.get(low!)
+      f.get(divisor)
+      f.op('i64.div_s')
+      f.op('f64.convert_i64_s')
+      f.get(low!)
+      f.get(divisor)
+      f.op('i64.rem_s')
+      f.op('f64.convert_i64_s')
+      f.get(divisor)
+      f.op('f64.convert_i64_s')
+      f.op('f64.div')
+      f.op('f64.add')
+    },
+    inFloat,
+    'f64',
+  )
+}
+
 export const sums: readonly AggregateFunction[] = [
   {
     name: 'sum',
@@ -215,14 +269,7 @@ export const sums: readonly AggregateFunction[] = [
         f.op('select')
         f.op('i64.div_s')
       } else {
-        pushAsFloat64(f, sum)
-        f.get(count)
-        f.op('f64.convert_i64_u')
-        if (type?.kind === 'decimal' && type.scale > 0) {
-          f.f64(10 ** type.scale)
-          f.op('f64.mul')
-        }
-        f.op('f64.div')
+        pushQuotient(f, sum, count, type?.kind === 'decimal' ? type.scale : 0)
       }
       const average = validValue(result, f.keep(physicalType(result) === 'i64' ? 'i64' : 'f64'))
       f.get(valid)
