@@ -1,0 +1,128 @@
+import type {
+  LoadedMorsel,
+  MorselLoader,
+  ScanPlan,
+  ScanRequest,
+  TableProvider,
+  TableStatistics,
+} from '../catalog/table-provider.ts'
+import type { Schema } from '../arrow/types.ts'
+import { internalError } from '../errors.ts'
+import type { BatchCollection } from './batch-collection.ts'
+
+/**
+ * A session table (CREATE TABLE AS, INSERT) or a materialised frame: batches in the heap, or in the spill file when the
+ * heap was needed. A batch is a morsel. What it holds goes when it is closed and the last reader is done.
+ */
+export class CollectionTable implements TableProvider {
+  readonly format = 'session table'
+  /** Only the thread that spilled a batch can read it back. */
+  readonly remote = null
+  readonly #collections: BatchCollection[]
+  #readers = 0
+  #closed = false
+
+  constructor(collection: BatchCollection) {
+    this.#collections = [collection]
+  }
+
+  get schema(): Schema {
+    return this.#collections[0]!.schema
+  }
+
+  get bytes(): number {
+    return this.#collections.reduce((sum, collection) => sum + collection.bytes, 0)
+  }
+
+  get rowCount(): number {
+    return this.#collections.reduce((sum, collection) => sum + collection.rowCount, 0)
+  }
+
+  get statistics(): TableStatistics {
+    return { rowCount: this.rowCount, columns: this.schema.fields.map(() => null) }
+  }
+
+  planScan(request: ScanRequest): Promise<ScanPlan> {
+    const { bytes } = this
+    const rows = this.rowCount
+    const fields = this.schema.fields.length
+    const used = new Set(request.columns).size
+    const morsels = this.#collections
+      .flatMap((collection, insert) =>
+        Array.from({ length: collection.batchCount }, (_, index) => ({
+          rows: collection.rowsOf(index),
+          locator: { insert, index } satisfies BatchLocator,
+        })),
+      )
+      .map((morsel, ordinal) => ({ ...morsel, ordinal }))
+    const unused = fields - used
+    return Promise.resolve({
+      morsels,
+      pruning: [
+        {
+          layer: 'column',
+          unitsIn: fields,
+          unitsKept: used,
+          rowsIn: rows,
+          rowsKept: rows,
+          bytesIn: bytes,
+          bytesKept: fields === 0 ? 0 : Math.round((bytes * used) / fields),
+          removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
+          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
+        },
+      ],
+    })
+  }
+
+  /** INSERT: scans that are planned from now on see these rows too. */
+  append(collection: BatchCollection): void {
+    this.#collections.push(collection)
+  }
+
+  openLoader(columns: readonly number[]): MorselLoader {
+    this.#readers++
+    let open = true
+    return {
+      load: (morsel) => Promise.resolve(this.#load(morsel.locator as BatchLocator, columns)),
+      close: () => {
+        if (!open) return
+        open = false
+        this.#readers--
+        this.#freeIfUnused()
+      },
+    }
+  }
+
+  /** Gives back what it holds, now or when the last reader is done. */
+  close(): void {
+    this.#closed = true
+    this.#freeIfUnused()
+  }
+
+  #load({ insert, index }: BatchLocator, columns: readonly number[]): LoadedMorsel {
+    const { batch, release } = this.#collections[insert]!.borrow(index)
+    return {
+      batch: {
+        length: batch.length,
+        columns: columns.map((column) => {
+          const vector = batch.columns[column]
+          if (vector === undefined) throw internalError(`the table has no column ${column}`)
+          return vector
+        }),
+      },
+      bytesRead: 0,
+      release,
+    }
+  }
+
+  #freeIfUnused(): void {
+    if (!this.#closed || this.#readers > 0) return
+    for (const collection of this.#collections) collection.close()
+  }
+}
+
+/** Which INSERT brought the batch (0: CREATE TABLE), and its place among them. */
+interface BatchLocator {
+  readonly insert: number
+  readonly index: number
+}
