@@ -63,6 +63,10 @@ export class SessionTable implements TableProvider {
     return { kind: 'session', batches: this.batches.map(({ batch }) => batch) }
   }
 
+  isDictionary(column: number): boolean {
+    return this.batches.length > 0 && this.batches.every(({ batch }) => batch.columns[column]?.dictionary != null)
+  }
+
   /** INSERT: scans that are planned from now on see these rows too. */
   append(batches: readonly HeldBatch[]): void {
     if (this.dropped) throw internalError('rows are inserted into a table that was dropped')
