@@ -13,6 +13,13 @@ export interface AggregateOptions {
 export interface AggregateSink {
   /** The column that holds the aggregate. */
   emit(fn: string, args: readonly Expression[], options?: AggregateOptions): Expression
+  /** The value, null or not, of the first (last) row that passes the filter, in this order (null: the frame's own). */
+  edge(
+    end: 'first' | 'last',
+    value: Expression,
+    filter: Expression | null,
+    order: readonly SortKey[] | null,
+  ): Expression
   /** The frame's own order, for aggregates that depend on it. */
   order(): readonly SortKey[]
   /** The number of rows of each group or window that pass the filter, as int64. */

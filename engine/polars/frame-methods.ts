@@ -14,7 +14,7 @@ import { polarsCast } from './polars-cast.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
-import { RUNNING, WHOLE_PARTITION } from './stage.ts'
+import { reversed, RUNNING, WHOLE_PARTITION } from './stage.ts'
 import type { Value } from './values.ts'
 
 export interface FrameMethod {
@@ -94,10 +94,7 @@ function unique(frame: Frame, args: BoundArguments): Frame {
   const order = lowering.stage.order()
   const spec = {
     partitionBy: keys,
-    orderBy:
-      keep === 'last'
-        ? order.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
-        : order,
+    orderBy: keep === 'last' ? reversed(order) : order,
   }
   const position =
     keep === 'none'

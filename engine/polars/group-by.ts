@@ -58,7 +58,7 @@ export function aggregateGroups(group: GroupedFrame, expressions: readonly Polar
     ).expression,
   }))
   const first =
-    numbered === null ? null : lowering.aggregateSink().emit('min', [columnReference(numbered.ordinal)])
+    numbered === null ? null : lowering.aggregateSink(scope).emit('min', [columnReference(numbered.ordinal)])
   const groups = keys.map(({ name, expression }) => ({ output: groupColumn(name, expression), expression }))
   const plan: Aggregate = {
     kind: 'aggregate',

@@ -108,12 +108,17 @@ export class Lowering {
   }
 
   #sink(scope: RowScope): AggregateSink {
-    return scope.mode === 'aggregate' ? this.aggregateSink() : new WindowSink(this.stage, scope)
+    return scope.mode === 'aggregate' ? this.aggregateSink(scope) : new WindowSink(this.stage, scope)
   }
 
   /** Collects into the Aggregate node. */
-  aggregateSink(): AggregateSink {
-    return this.aggregates.sink(() => this.stage.order())
+  aggregateSink(scope: RowScope): AggregateSink {
+    const order = () => this.stage.order()
+    return this.aggregates.sink(order, (sorted) => {
+      if (sorted === null) return this.stage.ordinal()
+      const spec = { partitionBy: scope.partition, orderBy: [...sorted, ...order()] }
+      return this.stage.window('row_number', [], spec, RUNNING)
+    })
   }
 
   get aggregateCalls(): readonly AggregateCall[] {

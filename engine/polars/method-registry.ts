@@ -6,7 +6,7 @@ import { elementMethods, innerMethods } from './methods/elements.ts'
 import { listMethods } from './methods/lists.ts'
 import { macroMethods } from './methods/macros.ts'
 import { operatorMethods } from './methods/operators.ts'
-import { explodeMethod, sequenceMethods } from './methods/sequences.ts'
+import { explodeMethod, quantileMethods, sequenceMethods } from './methods/sequences.ts'
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { windowMethods } from './methods/windows.ts'
@@ -16,7 +16,9 @@ import type { Value } from './values.ts'
 
 export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'name']
 
-const inner = new Map(innerMethods.map((method) => [method.name, method]))
+const inner = new Map<string, ExpressionMethod>(
+  [...innerMethods, ...quantileMethods].map((method) => [method.name, method]),
+)
 
 const methods = new Map<string, ExpressionMethod | MacroMethod>(
   [
@@ -68,7 +70,7 @@ export function callMethod(
 function invoke(
   receiver: PolarsExpression,
   name: string,
-  args: readonly (PolarsExpression | bigint | boolean | string)[] = [],
+  args: readonly (PolarsExpression | bigint | number | boolean | string)[] = [],
 ): PolarsExpression {
   const values = args.map((arg): Value =>
     typeof arg === 'object' ? { kind: 'expression', expression: arg } : { kind: 'scalar', value: arg },

@@ -10,7 +10,7 @@ import type {
   WindowCall,
   WindowFrame,
 } from '../plan/plan.ts'
-import { withTotalOrder, type Frame } from './frame.ts'
+import { withOrdinal, withTotalOrder, type Frame } from './frame.ts'
 import { castTo, expressionKey } from './lowered.ts'
 
 /** All rows of the partition. */
@@ -23,6 +23,14 @@ export const WHOLE_PARTITION: WindowFrame = {
 
 /** From the partition's first row to this one. */
 export const RUNNING: WindowFrame = { ...WHOLE_PARTITION, end: { kind: 'current_row' } }
+
+/** From this row to the partition's last. */
+export const REMAINING: WindowFrame = { ...WHOLE_PARTITION, start: { kind: 'current_row' } }
+
+/** The opposite order. */
+export function reversed(keys: readonly SortKey[]): SortKey[] {
+  return keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
+}
 
 export interface WindowSpec {
   readonly partitionBy: readonly Expression[]
@@ -59,6 +67,13 @@ export class Stage {
     const frame = withTotalOrder(this.#frame)
     this.#frame = frame
     return frame.order.keys
+  }
+
+  /** One int64 column that grows along the frame's order. Sorts the rows where the order has several keys. */
+  ordinal(): Expression {
+    const { frame, ordinal } = withOrdinal(this.#frame)
+    this.#frame = frame
+    return columnReference(ordinal)
   }
 
   /** The column with the call's value on every row. */

@@ -4,7 +4,7 @@ import type { AggregateOptions, AggregateSink } from './aggregate-sink.ts'
 import { ascending } from './frame.ts'
 import { call, caseWhen, int64, literal } from './lowered.ts'
 import type { RowScope } from './lowering.ts'
-import { WHOLE_PARTITION, type Stage } from './stage.ts'
+import { reversed, RUNNING, WHOLE_PARTITION, type Stage } from './stage.ts'
 
 const TAKES_NULLS: ReadonlySet<string> = new Set(['first', 'last', 'array_agg'])
 
@@ -39,6 +39,26 @@ export class WindowSink implements AggregateSink {
       given = [onlyWhere(filter, first), ...others]
     }
     return this.#window(fn, given, options.orderBy ?? [])
+  }
+
+  /** Without a filter the window's own first row; with one, the value at the least position that passes. */
+  edge(
+    end: 'first' | 'last',
+    value: Expression,
+    filter: Expression | null,
+    order: readonly SortKey[] | null,
+  ): Expression {
+    const along = [...(order ?? []), ...this.order()]
+    const orderBy = end === 'first' ? along : reversed(along)
+    if (filter === null) return this.#window('first_value', [value], orderBy)
+    const position = this.#stage.window(
+      'row_number',
+      [],
+      { partitionBy: this.#scope.partition, orderBy },
+      RUNNING,
+    )
+    const least = this.#window('min', [onlyWhere(filter, position)], [])
+    return this.#window('max', [onlyWhere(call('=', [position, least]), value)], [])
   }
 
   rowCount(filter: Expression | null): Expression {

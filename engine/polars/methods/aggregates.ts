@@ -99,19 +99,8 @@ function inOrder(input: AggregateInput, sink: AggregateSink): readonly SortKey[]
   return input.order === null ? sink.order() : [...input.order, ...sink.order()]
 }
 
-function reversed(keys: readonly SortKey[]): SortKey[] {
-  return keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
-}
-
-/** The first or last row; sorted by itself without nulls in the way, that is the smallest or largest value. */
 function edge(end: 'first' | 'last'): Aggregate {
-  return (input, _node, sink) => {
-    const keys = inOrder(input, sink)
-    return sink.emit('first', [value(input)], {
-      filter: input.filter,
-      orderBy: end === 'first' ? keys : reversed(keys),
-    })
-  }
+  return (input, _node, sink) => sink.edge(end, value(input), input.filter, input.order)
 }
 
 function count(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
@@ -135,23 +124,6 @@ function nullCount(input: AggregateInput, _node: CallNode, sink: AggregateSink):
   const expression = value(input)
   if (!expression.nullable) return uint32(call('*', [sink.rowCount(input.filter), int64(0)]))
   return uint32(sink.rowCount(withFilter(input, call('is_null', [expression]))))
-}
-
-const QUANTILES = ['nearest', 'lower', 'higher', 'midpoint', 'linear'] as const
-
-function quantileOf(
-  input: AggregateInput,
-  node: CallNode,
-  sink: AggregateSink,
-  fraction: number,
-  how: (typeof QUANTILES)[number],
-): Expression {
-  const filter = input.filter
-  const expression = asFloat(needNumber(input, node))
-  if (how === 'linear') return sink.emit('quantile_cont', [expression, float64(fraction)], { filter })
-  if (fraction === 0.5 && how === 'midpoint')
-    return sink.emit('quantile_cont', [expression, float64(0.5)], { filter })
-  throw unsupported(`quantile with interpolation="${how}"`, node.span, 'Use interpolation="linear".')
 }
 
 function truth(fn: 'bool_and' | 'bool_or', empty: boolean): Aggregate {
@@ -222,19 +194,6 @@ export const aggregateMethods: readonly AggregateMethod[] = [
   aggregate('null_count', [], nullCount),
   aggregate('has_nulls', [], (input, node, sink) =>
     call('>', [castTo(nullCount(input, node, sink), types.int64), int64(0)]),
-  ),
-  aggregate('median', [], (input, node, sink) => quantileOf(input, node, sink, 0.5, 'linear')),
-  aggregate(
-    'quantile',
-    [required('quantile', 'number'), optional('interpolation', 'string')],
-    (input, node, sink) =>
-      quantileOf(
-        input,
-        node,
-        sink,
-        node.args.number('quantile', 0.5),
-        node.args.choice('interpolation', QUANTILES, 'nearest'),
-      ),
   ),
   aggregate('any', [optional('ignore_nulls', 'bool')], truth('bool_or', false)),
   aggregate('all', [optional('ignore_nulls', 'bool')], truth('bool_and', true)),

@@ -8,7 +8,7 @@ import { binaryExpression } from './operators.ts'
 export type BuildCall = (
   receiver: PolarsExpression,
   name: string,
-  args?: readonly (PolarsExpression | bigint | boolean | string)[],
+  args?: readonly (PolarsExpression | bigint | number | boolean | string)[],
 ) => PolarsExpression
 
 /** Methods that others spell out. `invoke` calls a method by name. */
@@ -28,6 +28,20 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
   /** x minus its mean. */
   function centred(x: PolarsExpression) {
     return over(x, '-', invoke(x, 'mean'))
+  }
+
+  /** The value a share of the way through the sorted values; `linear` lies between its two neighbours. */
+  function quantile(
+    x: PolarsExpression,
+    fraction: number,
+    how: (typeof QUANTILES)[number],
+  ): PolarsExpression {
+    const at = (which: string) =>
+      invoke(invoke(invoke(x, 'rows_at_quantile', [fraction, which]), 'cast_float'), 'mean')
+    if (how !== 'linear') return at(how)
+    const low = at('lower')
+    const share = invoke(x, 'quantile_share', [fraction])
+    return over(low, '+', times(over(at('higher'), '-', low), share))
   }
 
   return [
@@ -86,6 +100,24 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
         }
       },
     ),
+    macro('quantile', [required('quantile', 'number'), optional('interpolation', 'string')], ({ args }) =>
+      quantile(
+        args.expression('self'),
+        args.number('quantile', 0.5),
+        args.choice('interpolation', QUANTILES, 'nearest'),
+      ),
+    ),
+    macro('median', [], ({ args }) => quantile(args.expression('self'), 0.5, 'linear')),
+    macro('search_sorted', [required('element', 'operand'), optional('side', 'string')], ({ args, span }) => {
+      const side = args.choice('side', ['any', 'left', 'right'], 'any')
+      const before = binaryExpression(
+        side === 'right' ? '<=' : '<',
+        args.expression('self'),
+        args.expression('element'),
+        span,
+      )
+      return invoke(before, 'sum')
+    }),
     macro('skew', [optional('bias', 'bool')], ({ args }) => {
       const x = centred(invoke(args.expression('self'), 'cast_float'))
       const square = times(x, x)
@@ -151,6 +183,8 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
     }),
   ]
 }
+
+const QUANTILES = ['nearest', 'lower', 'higher', 'midpoint', 'linear'] as const
 
 function withoutRenames(node: PolarsExpression): PolarsExpression {
   return node.kind === 'rename' ? withoutRenames(node.input) : node

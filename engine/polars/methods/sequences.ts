@@ -1,12 +1,12 @@
 import { isFloat, types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
-import type { SequenceMethod } from '../expression-method.ts'
+import type { AggregateMethod, SequenceMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
-import { and, call, castTo, int64 } from '../lowered.ts'
+import { and, call, castTo, float64, int64, lowered } from '../lowered.ts'
 import type { Lowering, RowScope, Sequence } from '../lowering.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
-import { WHOLE_PARTITION } from '../stage.ts'
+import { reversed, WHOLE_PARTITION } from '../stage.ts'
 import { notNan } from './operators.ts'
 
 type Reshape = (input: Sequence, call: CallNode, lowering: Lowering, scope: RowScope) => Sequence
@@ -20,10 +20,6 @@ function filter(input: Sequence, node: CallNode, lowering: Lowering, scope: RowS
     .expressions('predicates')
     .map((predicate) => castTo(lowering.row(predicate, scope), types.bool))
   return lowering.keep(input, and(conditions))
-}
-
-function reversed(keys: readonly SortKey[]): SortKey[] {
-  return keys.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
 }
 
 function sort(input: Sequence, node: CallNode): Sequence {
@@ -153,10 +149,8 @@ export const sequenceMethods: readonly SequenceMethod[] = [
     [required('n', 'int'), optional('offset', 'int')],
     (input, node, lowering, scope) => {
       const index = call('-', [lowering.position(input, scope), int64(1 + node.args.int('offset', 0))])
-      return lowering.keep(
-        input,
-        call('=', [call('pl_mod', [index, int64(node.args.int('n', 1))]), int64(0)]),
-      )
+      const isNth = call('=', [call('pl_mod', [index, int64(node.args.int('n', 1))]), int64(0)])
+      return lowering.keep(input, and([call('>=', [index, int64(0)]), isNth]))
     },
   ),
 ]
@@ -165,3 +159,51 @@ export const sequenceMethods: readonly SequenceMethod[] = [
 export const explodeMethod: SequenceMethod = sequenceMethod('explode', [], (_input, node) => {
   throw unsupported('`explode` inside an expression', node.span, 'Use frame.explode("column").')
 })
+
+/** Where a quantile lies among n sorted values, counted from 0: between the two whole numbers around it. */
+function quantilePosition(count: Expression, fraction: number): Expression {
+  return call('*', [call('-', [castTo(count, types.float64), float64(1)]), float64(fraction)])
+}
+
+const AROUND: Readonly<Record<string, readonly string[]>> = {
+  nearest: ['round'],
+  lower: ['floor'],
+  higher: ['ceil'],
+  midpoint: ['floor', 'ceil'],
+}
+
+/** What `quantile` is spelt with: the one or two rows next to it, and how far it lies between them. */
+export const quantileMethods: readonly (SequenceMethod | AggregateMethod)[] = [
+  sequenceMethod(
+    'rows_at_quantile',
+    [required('quantile', 'number'), required('which', 'string')],
+    (input, node, lowering, scope) => {
+      const { expression } = input.value
+      const present = expression.nullable ? lowering.keep(input, call('is_not_null', [expression])) : input
+      const sorted = { ...present, order: [{ expression, descending: false, nullsFirst: false }] }
+      const partitionBy = [...scope.partition, ...(present.filter === null ? [] : [present.filter])]
+      const count = lowering.stage.window('count_star', [], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+      const exact = quantilePosition(count, node.args.number('quantile', 0.5))
+      const index = castTo(call('-', [lowering.position(sorted, scope), int64(1)]), types.float64)
+      const around = (AROUND[node.args.string('which', '')] ?? []).map((fn) =>
+        call('=', [index, call(fn, [exact])]),
+      )
+      return lowering.keep(
+        sorted,
+        around.reduce((left, right) => call('or', [left, right])),
+      )
+    },
+  ),
+  {
+    kind: 'aggregate',
+    name: 'quantile_share',
+    params: [required('quantile', 'number')],
+    aggregate(input, node, sink) {
+      const { expression } = input.value
+      const present = call('is_not_null', [expression])
+      const count = sink.rowCount(input.filter === null ? present : and([input.filter, present]))
+      const exact = quantilePosition(count, node.args.number('quantile', 0.5))
+      return lowered(call('-', [exact, call('floor', [exact])]))
+    },
+  },
+]

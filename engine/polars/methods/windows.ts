@@ -7,7 +7,7 @@ import { ascending } from '../frame.ts'
 import { call, caseWhen, castTo, int64, lowered } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
-import { RUNNING, WHOLE_PARTITION } from '../stage.ts'
+import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
 
 type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
@@ -108,13 +108,7 @@ function cumulative(fn: 'sum' | 'min' | 'max'): Lower {
 }
 
 function direction(node: CallNode): WindowFrame {
-  if (!node.args.bool('reverse', false)) return RUNNING
-  return {
-    unit: 'rows',
-    start: { kind: 'current_row' },
-    end: { kind: 'unbounded_following' },
-    exclude: 'none',
-  }
+  return node.args.bool('reverse', false) ? REMAINING : RUNNING
 }
 
 function cumulativeCount(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
@@ -186,7 +180,10 @@ function backwardFill(lowering: Lowering, node: CallNode, scope: RowScope): Expr
   )
 }
 
-/** The last (next) value that is not null, at most `limit` rows away. */
+/**
+ * The last (next) value that is not null, at most `limit` rows away. Each value starts a run that lasts until the next
+ * one, so the value is the only one of its run.
+ */
 export function fillAlong(
   lowering: Lowering,
   value: Expression,
@@ -194,22 +191,16 @@ export function fillAlong(
   scope: RowScope,
   way: 'forward' | 'backward',
 ): Expression {
-  const edge = limit === null ? null : int64(limit)
-  const frame: WindowFrame =
-    way === 'forward'
-      ? {
-          ...RUNNING,
-          start: edge === null ? { kind: 'unbounded_preceding' } : { kind: 'preceding', offset: edge },
-        }
-      : {
-          unit: 'rows',
-          start: { kind: 'current_row' },
-          end: edge === null ? { kind: 'unbounded_following' } : { kind: 'following', offset: edge },
-          exclude: 'none',
-        }
-  return lowering.ordered(way === 'forward' ? 'last_value' : 'first_value', [value], scope, frame, {
-    ignoreNulls: true,
-  })
+  if (!value.nullable) return value
+  const frame = way === 'forward' ? RUNNING : REMAINING
+  const run = lowering.ordered('count', [value], scope, frame)
+  const partitionBy = [...scope.partition, run]
+  const filled = lowering.stage.window('max', [value], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+  if (limit === null) return filled
+  const order = lowering.scopeOrder(scope)
+  const orderBy = way === 'forward' ? order : reversed(order)
+  const distance = lowering.stage.window('row_number', [], { partitionBy, orderBy }, RUNNING)
+  return caseWhen([{ when: call('<=', [distance, int64(limit + 1)]), then: filled }], null)
 }
 
 /** Straight lines between neighbours that are not null, by position. */
@@ -258,10 +249,7 @@ function isFirst(way: 'first' | 'last'): Lower {
   return (lowering, node, scope) => {
     const value = self(lowering, node, scope)
     const order = lowering.scopeOrder(scope)
-    const orderBy =
-      way === 'first'
-        ? order
-        : order.map((key) => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst }))
+    const orderBy = way === 'first' ? order : reversed(order)
     const nth = lowering.stage.window(
       'row_number',
       [],
