@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { types } from '../arrow/types.ts'
+import { openSource, type OpenPath } from '../formats/open-source.ts'
+import { ParquetTable } from '../formats/parquet/parquet-table.ts'
 import { PathSource } from '../formats/path-source.node.ts'
+import type { FileSource } from '../lakebook.ts'
 import { openParquetEngine, type ParquetEngine } from '../testing/parquet-engine.ts'
 import { Catalog, type CatalogEntry } from './catalog.ts'
-import { openFileTable } from './open-file-table.ts'
-import { SessionTable } from './session-table.ts'
+import type { TableProvider } from './table-provider.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lakebook-catalog-'))
 let engine: ParquetEngine
@@ -32,20 +33,31 @@ beforeEach(() => {
   catalog = new Catalog()
 })
 
-function openPath(file: string) {
-  return PathSource.open(file)
+async function openTable(name: string, given: readonly FileSource[], openPath: OpenPath | null) {
+  const sources = await Promise.all(given.map((source) => openSource(source, name, openPath)))
+  const provider = await ParquetTable.open(sources, engine.reader)
+  return { kind: 'file', name, provider, files: await provider.fingerprints() } as const
 }
 
-function file(name: string, i: number): Promise<CatalogEntry & { kind: 'file' }> {
-  return openFileTable(name, path.join(folder, `part-${i}.parquet`), engine.reader, openPath)
+function file(name: string, i: number) {
+  return openTable(name, [path.join(folder, `part-${i}.parquet`)], (from) => PathSource.open(from))
 }
 
 function table(name: string): CatalogEntry {
-  return {
-    kind: 'table',
-    name,
-    provider: new SessionTable({ fields: [{ name: 'x', type: types.int32, nullable: true }] }, []),
+  const provider: TableProvider & { close(): void } = {
+    format: 'session table',
+    schema: { fields: [] },
+    statistics: { rowCount: 0, columns: [] },
+    bytes: 0,
+    remote: null,
+    planScan: () => Promise.resolve({ morsels: [], pruning: [] }),
+    openLoader: () => ({
+      load: () => Promise.reject(new Error('it has no morsels')),
+      close: () => undefined,
+    }),
+    close: () => undefined,
   }
+  return { kind: 'table', name, provider }
 }
 
 describe('names', () => {
@@ -118,22 +130,16 @@ describe('files', () => {
 
   test('may be bytes and blobs', async () => {
     const bytes = new Uint8Array(readFileSync(path.join(folder, 'part-1.parquet')))
-    const both = await openFileTable('both', [bytes, new File([bytes], 'x.parquet')], engine.reader, null)
+    const both = await openTable('both', [bytes, new File([bytes], 'x.parquet')], null)
     expect(both.provider.statistics.rowCount).toBe(2)
-    expect(both.provider.fileNames).toEqual(['both (file 1)', 'x.parquet'])
+    expect(both.provider.fileNames).toEqual(['both', 'x.parquet'])
   })
 
   test('that cannot be opened say why', async () => {
-    await expect(
-      openFileTable('t', path.join(folder, 'none.parquet'), engine.reader, openPath),
-    ).rejects.toMatchObject({
+    const none = path.join(folder, 'none.parquet')
+    await expect(openTable('t', [none], (from) => PathSource.open(from))).rejects.toMatchObject({
       code: 'not_readable',
     })
-    await expect(openFileTable('t', 'none.parquet', engine.reader, null)).rejects.toMatchObject({
-      code: 'invalid_argument',
-    })
-    await expect(openFileTable('t', [], engine.reader, null)).rejects.toMatchObject({
-      code: 'invalid_argument',
-    })
+    await expect(openTable('t', ['none.parquet'], null)).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 })
