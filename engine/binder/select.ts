@@ -1,5 +1,6 @@
 import { LakebookError } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { distinctRows, keepColumns } from '../plan/project-columns.ts'
 import { isTrue, rewriteDown, sameExpression, sameSortKeys, someExpression } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
@@ -285,21 +286,6 @@ function projectAndSort(
         shown.map((item) => item.output),
       )
     : plan
-}
-
-/** Only these of the plan's columns. */
-export function keepColumns(input: LogicalPlan, columns: readonly Column[]): LogicalPlan {
-  return {
-    kind: 'project',
-    input,
-    items: columns.map((output) => ({ output, expression: columnReference(output) })),
-  }
-}
-
-/** Each row once. */
-export function distinctRows(input: LogicalPlan): LogicalPlan {
-  const groups = outputColumns(input).map((output) => ({ output, expression: columnReference(output) }))
-  return { kind: 'aggregate', input, groups, aggregates: [] }
 }
 
 /** The first row, by ORDER BY, for each value of the DISTINCT ON expressions. */

@@ -33,7 +33,8 @@ function isLiteral(expression: Expression): expression is LiteralExpression {
   return expression.kind === 'literal'
 }
 
-function foldNode(node: Expression): Expression {
+/** One step of `foldExpression`: the operands are folded already. */
+export function foldNode(node: Expression): Expression {
   switch (node.kind) {
     case 'cast':
       return isLiteral(node.arg) ? foldCast(node.arg, node) : node

@@ -1,13 +1,48 @@
 import type { LogicalPlan } from '../plan/plan.ts'
+import { decorrelate } from './decorrelate.ts'
+import { extractPredicates } from './extract-predicates.ts'
+import { foldConstants } from './fold-constants.ts'
+import { chooseBuildSides, orderJoins } from './order-joins.ts'
+import { pruneColumns } from './prune-columns.ts'
+import { pushFilters } from './push-filters.ts'
+import { pushLimits } from './push-limits.ts'
+import { splitDistinct } from './split-distinct.ts'
 
-/** One rewriting of plans. It must not change what a plan yields: ids, names, types and rows. */
+/** A rewriting of plans that changes neither the answer nor the output columns. */
 export interface Rule {
-  /** As `SET optimizer.NAME = false` has it. */
+  /** As in `SET optimizer.NAME = false`. */
   readonly name: string
+  readonly about: string
+  /** The executor depends on it, so it cannot be switched off. */
+  readonly required?: true
   rewrite(plan: LogicalPlan): LogicalPlan
 }
 
-/** In the order in which they run. */
-export const rules: readonly Rule[] = []
+/** The rules in the order in which they run. */
+export const rules: readonly Rule[] = [
+  { name: 'fold_constants', about: 'Computes what needs no row', rewrite: foldConstants },
+  { name: 'decorrelate', about: 'Turns subqueries into joins', required: true, rewrite: decorrelate },
+  {
+    name: 'split_distinct',
+    about: 'Turns DISTINCT aggregates into two levels of grouping',
+    required: true,
+    rewrite: splitDistinct,
+  },
+  { name: 'push_filters', about: 'Moves conditions to the scans and into joins', rewrite: pushFilters },
+  { name: 'order_joins', about: 'Orders joins by the rows they are likely to give', rewrite: orderJoins },
+  { name: 'prune_columns', about: 'Reads and keeps only the columns that are needed', rewrite: pruneColumns },
+  { name: 'push_limits', about: 'Keeps only the first rows while sorting', rewrite: pushLimits },
+  {
+    name: 'choose_build_sides',
+    about: 'Builds hash tables from the smaller side',
+    rewrite: chooseBuildSides,
+  },
+  {
+    name: 'extract_predicates',
+    about: 'Tells scans what statistics can rule out',
+    rewrite: extractPredicates,
+  },
+]
 
-export const ruleNames: readonly string[] = rules.map((rule) => rule.name)
+/** Those that can be switched off. */
+export const ruleNames: readonly string[] = rules.filter((rule) => !rule.required).map((rule) => rule.name)

@@ -201,8 +201,12 @@ export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | '
 
 /**
  * Yields left columns then right columns; semi and anti yield left columns only; mark yields left columns and `mark`
- * (three-valued: the value of IN); single is a left join that raises `cardinality` when a left row meets two right rows
- * (scalar subqueries). The outer side's columns become nullable. No keys and no residual: cross join.
+ * (whether a left row has a match); single is a left join that raises `cardinality` when a left row meets two right
+ * rows (scalar subqueries). The outer side's columns become nullable. No keys and no residual: cross join.
+ *
+ * A mark that is nullable is the value of `keys[0].left IN (keys[0].right …)` over those right rows that meet all the
+ * other keys and the residual: true when one is equal; else NULL when there is such a row and the tested value or one
+ * of theirs is NULL; else false. A mark that is not nullable is true or false: every key and the residual hold or not.
  */
 export interface Join {
   readonly kind: 'join'

@@ -1,0 +1,41 @@
+import { outputColumns } from '../plan/output.ts'
+import { mapInputs } from '../plan/plan-tree.ts'
+import type { Limit, LogicalPlan } from '../plan/plan.ts'
+
+/** Turns a limited sort into a top-N, and carries limits below projections and into the inputs of UNION ALL. */
+export function pushLimits(plan: LogicalPlan): LogicalPlan {
+  if (plan.kind !== 'limit') return mapInputs(plan, pushLimits)
+  if (plan.limit === null) return mapInputs(plan, pushLimits)
+  if (plan.limit === 0) return { kind: 'values', columns: outputColumns(plan), rows: [] }
+  const { input } = plan
+  const wanted = plan.limit + plan.offset
+  switch (input.kind) {
+    case 'project':
+      return { ...input, input: pushLimits({ ...plan, input: input.input }) }
+    case 'sort': {
+      const limit = input.limit === null ? wanted : Math.min(input.limit, wanted)
+      return { ...plan, input: { ...input, limit, input: pushLimits(input.input) } }
+    }
+    case 'limit':
+      return pushLimits(merge(plan, input))
+    case 'union': {
+      const inputs = input.inputs.map((each) =>
+        pushLimits({ kind: 'limit', input: each, limit: wanted, offset: 0 }),
+      )
+      return { ...plan, input: { ...input, inputs } }
+    }
+    default:
+      return mapInputs(plan, pushLimits)
+  }
+}
+
+function merge(outer: Limit, inner: Limit): Limit {
+  const left = inner.limit === null ? Infinity : Math.max(0, inner.limit - outer.offset)
+  const limit = Math.min(outer.limit ?? Infinity, left)
+  return {
+    kind: 'limit',
+    input: inner.input,
+    offset: inner.offset + outer.offset,
+    limit: limit === Infinity ? null : limit,
+  }
+}

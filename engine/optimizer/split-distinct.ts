@@ -1,0 +1,230 @@
+import { sameExpression } from '../plan/expression-tree.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
+import type {
+  Aggregate,
+  AggregateCall,
+  Column,
+  Expression,
+  Join,
+  LogicalPlan,
+  Project,
+} from '../plan/plan.ts'
+import { passThrough } from '../plan/project-columns.ts'
+import { substitute } from '../plan/expression-tree.ts'
+
+/**
+ * Rewrites DISTINCT aggregates, which the executor does not have, into two levels: group by keys and argument first,
+ * then aggregate the arguments that are left. Several different arguments are aggregated apart and joined by the keys.
+ */
+export function splitDistinct(plan: LogicalPlan): LogicalPlan {
+  return rewritePlanUp(plan, (node) =>
+    node.kind === 'aggregate' && node.aggregates.some((call) => call.distinct) ? split(node) : node,
+  )
+}
+
+/** FILTER becomes part of the argument: aggregates do not see NULL. */
+function withoutFilter(call: AggregateCall): AggregateCall {
+  const { filter } = call
+  if (!filter || !call.distinct) return call
+  const args = call.args.map((then): Expression => ({
+    kind: 'case',
+    branches: [{ when: filter, then }],
+    otherwise: null,
+    type: then.type,
+    nullable: true,
+  }))
+  return { ...call, args, filter: null }
+}
+
+function sameArguments(a: AggregateCall, b: AggregateCall): boolean {
+  return a.args.length === b.args.length && a.args.every((arg, index) => sameExpression(arg, b.args[index]!))
+}
+
+function split(plan: Aggregate): LogicalPlan {
+  const calls = plan.aggregates.map(withoutFilter)
+  const plain = calls.filter((call) => !call.distinct)
+  const sets: AggregateCall[][] = []
+  for (const call of calls.filter((each) => each.distinct)) {
+    const known = sets.find((set) => sameArguments(set[0]!, call))
+    if (known) known.push(call)
+    else sets.push([call])
+  }
+  if (sets.length === 1 && plain.every(isMergeable)) return twoLevels(plan, sets[0]!, plain)
+  const parts = sets.map((set) => (input: Aggregate) => twoLevels({ ...input, aggregates: set }, set, []))
+  if (plain.length > 0) parts.unshift((input) => ({ ...input, aggregates: plain }))
+  return joinParts(plan, parts)
+}
+
+/** Aggregates whose partial results can be aggregated again. */
+const merges: Readonly<Record<string, string>> = {
+  count: 'sum',
+  count_star: 'sum',
+  sum: 'sum',
+  min: 'min',
+  max: 'max',
+  bool_and: 'bool_and',
+  bool_or: 'bool_or',
+}
+
+function isMergeable(call: AggregateCall): boolean {
+  return Object.hasOwn(merges, call.fn) && call.orderBy.length === 0
+}
+
+function twoLevels(
+  plan: Aggregate,
+  distinct: readonly AggregateCall[],
+  plain: readonly AggregateCall[],
+): LogicalPlan {
+  const args = distinct[0]!.args.map((expression) => ({
+    output: newColumn('distinct_value', expression.type, expression.nullable),
+    expression,
+  }))
+  const groups = plan.groups.map(({ expression, output }) => ({
+    expression,
+    output: newColumn(output.name, output.type, output.nullable),
+  }))
+  const partial = plain.map((call) => ({
+    ...call,
+    output: newColumn(call.output.name, call.output.type, call.output.nullable),
+  }))
+  const inner: Aggregate = {
+    kind: 'aggregate',
+    input: plan.input,
+    groups: [...groups, ...args],
+    aggregates: partial,
+  }
+  const values = args.map((arg) => columnReference(arg.output))
+  const merged = plain.map((call, index) => merge(call, partial[index]!.output))
+  const outer: Aggregate = {
+    kind: 'aggregate',
+    input: inner,
+    groups: plan.groups.map(({ output }, index) => ({
+      output,
+      expression: columnReference(groups[index]!.output),
+    })),
+    aggregates: [
+      ...distinct.map((call) => ({
+        ...call,
+        distinct: false,
+        args: values,
+        orderBy: call.orderBy.map((key) => ({
+          ...key,
+          expression: inArguments(key.expression, distinct[0]!.args, values),
+        })),
+      })),
+      ...merged.map((each) => each.call),
+    ],
+  }
+  return inOrder(outer, plan, new Map(merged.map((each) => [each.output.id, each.value])))
+}
+
+/** ORDER BY inside a DISTINCT aggregate can only read its arguments. */
+function inArguments(
+  expression: Expression,
+  args: readonly Expression[],
+  values: readonly Expression[],
+): Expression {
+  const index = args.findIndex((arg) => sameExpression(arg, expression))
+  return index < 0 ? expression : values[index]!
+}
+
+/** Aggregates a partial result; counts add up to a count, which is not NULL over no rows. */
+function merge(
+  call: AggregateCall,
+  partial: Column,
+): { readonly call: AggregateCall; readonly output: Column; readonly value: Expression } {
+  const argument = columnReference(partial)
+  const isCount = call.fn === 'count' || call.fn === 'count_star'
+  if (!isCount) {
+    const merged: AggregateCall = { ...call, fn: merges[call.fn]!, args: [argument], filter: null }
+    return { call: merged, output: call.output, value: columnReference(call.output) }
+  }
+  const sum = newColumn(call.output.name, { kind: 'decimal', precision: 38, scale: 0 }, true)
+  const total: AggregateCall = { ...call, fn: 'sum', args: [argument], filter: null, output: sum }
+  const cast: Expression = {
+    kind: 'cast',
+    arg: columnReference(sum),
+    try: false,
+    type: call.output.type,
+    nullable: true,
+  }
+  const zero: Expression = { kind: 'literal', value: 0n, type: call.output.type, nullable: false }
+  const value: Expression = {
+    kind: 'call',
+    fn: 'coalesce',
+    args: [cast, zero],
+    type: call.output.type,
+    nullable: false,
+  }
+  return { call: total, output: call.output, value }
+}
+
+/** The columns of the aggregate that was there, in its order. */
+function inOrder(input: LogicalPlan, plan: Aggregate, values: ReadonlyMap<number, Expression>): Project {
+  const groups = plan.groups.map((group) => passThrough(group.output))
+  const aggregates = plan.aggregates.map(({ output }) => ({
+    output,
+    expression: values.get(output.id) ?? columnReference(output),
+  }))
+  return { kind: 'project', input, items: [...groups, ...aggregates] }
+}
+
+/** Every part aggregates the same rows by the same keys, so each group is in all of them. */
+function joinParts(plan: Aggregate, parts: readonly ((input: Aggregate) => LogicalPlan)[]): LogicalPlan {
+  let result: LogicalPlan | null = null
+  for (const part of parts) {
+    if (!result) {
+      result = part(plan)
+      continue
+    }
+    const copy = freshPlan(plan.input)
+    const values = new Map([...copy.columns].map(([id, column]) => [id, columnReference(column)]))
+    const replace = (expression: Expression) => substitute(expression, values)
+    const groups = plan.groups.map((group) => ({
+      output: newColumn(group.output.name, group.output.type, group.output.nullable),
+      expression: replace(group.expression),
+    }))
+    const right = part({ ...plan, input: plan.input, groups })
+    const renamed = replaceInput(right, plan.input, copy.plan, replace)
+    const keys: Join['keys'] = plan.groups.map((group, index) => ({
+      left: columnReference(group.output),
+      right: columnReference(groups[index]!.output),
+      nullSafe: true,
+    }))
+    result = {
+      kind: 'join',
+      type: 'inner',
+      left: result,
+      right: renamed,
+      keys,
+      residual: null,
+      mark: null,
+      buildSide: 'right',
+    }
+  }
+  return inOrder(result!, plan, new Map())
+}
+
+/** Puts the copy of the input where the input is; the node right above it reads the copy's columns. */
+function replaceInput(
+  plan: LogicalPlan,
+  input: LogicalPlan,
+  copy: LogicalPlan,
+  replace: (expression: Expression) => Expression,
+): LogicalPlan {
+  if (plan.kind !== 'aggregate' && plan.kind !== 'project') return plan
+  if (plan.input !== input) return { ...plan, input: replaceInput(plan.input, input, copy, replace) }
+  if (plan.kind === 'project') return plan
+  return {
+    ...plan,
+    input: copy,
+    groups: plan.groups.map((group) => ({ ...group, expression: replace(group.expression) })),
+    aggregates: plan.aggregates.map((call) => ({
+      ...call,
+      args: call.args.map(replace),
+      filter: call.filter && replace(call.filter),
+      orderBy: call.orderBy.map((key) => ({ ...key, expression: replace(key.expression) })),
+    })),
+  }
+}
