@@ -16,7 +16,7 @@ export interface PageSource {
  * Pages of one consumer, always reserved before they are taken. Sizes are rounded up to 64 KiB, so small buffers are
  * better laid out side by side in one run (`arrow/batch-builder.ts`).
  *
- * When the pool or the heap refuses, caches are evicted and the request is tried once more. A request that stays
+ * When the pool or the heap refuses, caches are evicted and the request is tried again. A request that stays
  * refused throws `out_of_memory` from `allocate`, which spilling operators catch, and returns 0 from `tryAllocate`.
  */
 export class PageOwner implements PageSource {
@@ -49,7 +49,8 @@ export class PageOwner implements PageSource {
     const size = pages * PAGE_BYTES
     if (this.reservation.size + size > this.mostBytes || !this.reserve(size)) return 0
     let pointer = this.heap.pages.allocate(pages)
-    if (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
+    // What is evicted may lie scattered, so that several rounds are needed for one run.
+    while (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
     if (pointer === 0) {
       this.reservation.shrink(size)
       return 0
