@@ -79,7 +79,9 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
           Share
         </Button>
       </div>
-      <EngineBadge />
+      <div className={styles.badge}>
+        <EngineBadge />
+      </div>
       <div className={styles.end}>
         <Button
           kind="quiet"

@@ -186,7 +186,7 @@ function horizontal(spec: ChartSpec, data: ChartData, width: number): Axis {
       0,
       spec.mark === 'bar' ? MAX_BARS : undefined,
     )
-    const scale = scaleBand<string>().domain(categories).range([0, width]).padding(0.18)
+    const scale = scaleBand().domain(categories).range([0, width]).padding(0.18)
     const centre = (x: Point['x']) => (scale(String(x)) ?? -1e4) + scale.bandwidth() / 2
     const longest = Math.max(1, ...categories.map((category) => Math.min(category.length, 14)))
     const every = Math.max(1, Math.ceil((longest * 6.4 + 10) / scale.step()))

@@ -148,13 +148,18 @@ const CONSENSUS = `## The daily figures
 
 What clinicians read first, per day over everybody: the share of readings from 70 to 180 mg/dL (time in range), below and above it, the glucose management indicator, GMI % = 3.31 + 0.02392 × mean in mg/dL, and the coefficient of variation. The query reads \`filled\`, which the Polars cell left behind.`
 
-const CONSENSUS_SQL = `SELECT CAST("timestamp" AS DATE) AS day,
-       count(glucose_mg_dl) AS readings,
-       round(100.0 * count(*) FILTER (WHERE glucose_mg_dl BETWEEN 70 AND 180) / count(glucose_mg_dl), 1) AS in_range_pct,
-       round(100.0 * count(*) FILTER (WHERE glucose_mg_dl < 70) / count(glucose_mg_dl), 1) AS below_pct,
-       round(100.0 * count(*) FILTER (WHERE glucose_mg_dl > 180) / count(glucose_mg_dl), 1) AS above_pct,
-       round(3.31 + 0.02392 * avg(glucose_mg_dl), 2) AS gmi_pct,
-       round(100.0 * stddev(glucose_mg_dl) / avg(glucose_mg_dl), 1) AS cv_pct
-FROM filled
-GROUP BY 1
-ORDER BY 1`
+const CONSENSUS_SQL = `WITH known AS (
+  SELECT CAST("timestamp" AS DATE) AS day, glucose_mg_dl AS glucose
+  FROM filled
+  WHERE glucose_mg_dl IS NOT NULL
+)
+SELECT day,
+       count(*) AS readings,
+       round(100.0 * count(*) FILTER (WHERE glucose BETWEEN 70 AND 180) / count(*), 1) AS in_range_pct,
+       round(100.0 * count(*) FILTER (WHERE glucose < 70) / count(*), 1) AS below_pct,
+       round(100.0 * count(*) FILTER (WHERE glucose > 180) / count(*), 1) AS above_pct,
+       round(3.31 + 0.02392 * avg(glucose), 2) AS gmi_pct,
+       round(100.0 * stddev(glucose) / avg(glucose), 1) AS cv_pct
+FROM known
+GROUP BY day
+ORDER BY day`

@@ -7,7 +7,7 @@ import styles from './day-chart.module.css'
 import type { Band } from './row-by-row.ts'
 
 const HEIGHT = 280
-const MARGIN = { top: 10, right: 14, bottom: 34, left: 46 }
+const MARGIN = { top: 10, right: 24, bottom: 34, left: 46 }
 const IN_RANGE = [70, 180] as const
 
 const BANDS: readonly { readonly band: Band; readonly label: string }[] = [
@@ -41,7 +41,9 @@ export function DayChart({
   const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom
   const x = scaleLinear().domain([0, 1440]).range([0, innerWidth])
   const highest = Math.max(240, ...points.map((point) => point.glucose ?? 0))
-  const y = scaleLinear().domain([40, highest]).nice(5).range([innerHeight, 0])
+  const y = scaleLinear()
+    .domain([40, highest * 1.04])
+    .range([innerHeight, 0])
   const path = line<DayPoint>()
     .defined((point) => point.glucose !== null)
     .x((point) => x(point.minute))
@@ -69,7 +71,7 @@ export function DayChart({
             height={y(IN_RANGE[0]) - y(IN_RANGE[1])}
             className={styles.range}
           />
-          {[...new Set([...IN_RANGE, ...y.ticks(5)])].map((tick) => (
+          {[...IN_RANGE, ...y.ticks(5).filter(isClearOfRange)].map((tick) => (
             <g key={tick} transform={`translate(0 ${y(tick)})`}>
               <line
                 x2={innerWidth}
@@ -118,6 +120,11 @@ function Mark({ band, x, y }: { readonly band: Band; readonly x: number; readonl
     case 'missing':
       return <path d={`M${x - 3.2},${y - 3.2}l6.4,6.4m0,-6.4l-6.4,6.4`} className={styles.missing} />
   }
+}
+
+/** A tick beside a limit of the range would print over it. */
+function isClearOfRange(tick: number): boolean {
+  return IN_RANGE.every((limit) => Math.abs(tick - limit) >= 25)
 }
 
 function describe(counts: readonly number[]): string {

@@ -59,21 +59,21 @@ async function read(
   const { id, schema, rowCount } = await runText('sql', text)
   try {
     const table = await fetchPage(id, 0, rowCount)
-    const value = <Value>(convert: typeof valueText | typeof valueNumber, row: number, column: number) => {
-      const vector = table.getChildAt(column)
-      const field = schema.fields[column]
-      return vector && field ? (convert(vector, row, field.type) as Value) : null
+    const cell = (column: number) => {
+      const [vector, field] = [table.getChildAt(column), schema.fields[column]]
+      return vector && field ? { vector, type: field.type } : null
     }
-    return {
-      schema,
-      rows: (item) =>
-        Array.from({ length: table.numRows }, (_, row) =>
-          item({
-            text: (column) => value<string>(valueText, row, column) ?? '',
-            number: (column) => value<number>(valueNumber, row, column),
-          }),
-        ),
-    }
+    const rowAt = (row: number): Row => ({
+      text: (column) => {
+        const found = cell(column)
+        return found ? (valueText(found.vector, row, found.type) ?? '') : ''
+      },
+      number: (column) => {
+        const found = cell(column)
+        return found ? valueNumber(found.vector, row, found.type) : null
+      },
+    })
+    return { schema, rows: (item) => Array.from({ length: table.numRows }, (_, row) => item(rowAt(row))) }
   } finally {
     await engine().release(id)
   }

@@ -9,6 +9,7 @@ import styles from './code-editor.module.css'
 const LINE_PX = 20
 const PADDING_PX = 8
 const CHECK_DELAY_MS = 600
+const NO_BRACKET_COLOURS = { enabled: false, independentColorPoolPerBracketType: false }
 
 export interface EditorCommands {
   readonly runAndAdvance: () => void
@@ -67,6 +68,7 @@ export function CodeEditor(props: CodeEditorProps) {
         theme: useTheme.getState().dark ? 'lakebook-dark' : 'lakebook-light',
         ariaLabel: `${latest.current.label}. Press Escape to leave the editor.`,
       })
+      editor.getModel()?.updateOptions({ bracketColorizationOptions: NO_BRACKET_COLOURS })
       bindKeys(editor, loaded, () => latest.current.commands)
       let pause: ReturnType<typeof setTimeout> | undefined
       editor.onDidChangeModelContent(() => {

@@ -20,7 +20,7 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
   const facts = [
     table.rowCount === null ? null : plural(table.rowCount, 'row'),
     table.bytes > 0 ? formatBytes(table.bytes) : null,
-    table.kind === 'file' ? table.format : KIND_NAMES[table.kind],
+    table.kind === 'file' || table.format === 'generated' ? table.format : KIND_NAMES[table.kind],
     table.files.length > 1 ? `${formatCount(table.files.length)} files` : null,
   ].filter((fact) => fact !== null)
 

@@ -3,8 +3,8 @@ import { dataTypeName, isNumberType } from '../notebook/data-type-name.ts'
 import type { CachedRow } from './page-cache.ts'
 import { valueText } from './read-value.ts'
 
-const CHARACTER_PX = 7.3
-const PADDING_PX = 22
+const CHARACTER_PX = 7.6
+const PADDING_PX = 26
 const SORT_MARK_PX = 16
 const SAMPLE_ROWS = 60
 

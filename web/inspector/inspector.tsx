@@ -1,7 +1,9 @@
 import { useEffect } from 'react'
+import { EngineBadge } from '../app/engine-badge.tsx'
 import { useRuns } from '../session/run-store.ts'
 import { measureTabMemory } from '../session/tab-memory.ts'
 import { MemoryPanel } from './memory-panel.tsx'
+import styles from './inspector.module.css'
 import { PruningPanel } from './pruning-panel.tsx'
 
 export function Inspector() {
@@ -13,6 +15,9 @@ export function Inspector() {
 
   return (
     <>
+      <div className={styles.badge}>
+        <EngineBadge />
+      </div>
       <MemoryPanel />
       <PruningPanel />
     </>

@@ -51,7 +51,7 @@ export function consumerToken(index: number, name: string): string {
 }
 
 function optionsFor(
-  { names, peakBytes, spillFileBytes }: StackedSamples,
+  { names, peakBytes, spillFileBytes, originMs }: StackedSamples,
   budgetBytes: number,
   events: readonly MemoryEvent[],
   width: number,
@@ -85,7 +85,7 @@ function optionsFor(
       {
         ...axis,
         show: onDisk,
-        side: 1,
+        side: 1 as uPlot.Axis.Side,
         scale: 'disk',
         size: 58,
         grid: { show: false },
@@ -116,7 +116,9 @@ function optionsFor(
         paths: uPlot.paths.stepped!({ align: 1 }),
       },
     ],
-    hooks: { draw: [(plot) => drawBudget(plot, budgetBytes, top), (plot) => drawEvents(plot, events)] },
+    hooks: {
+      draw: [(plot) => drawBudget(plot, budgetBytes, top), (plot) => drawEvents(plot, events, originMs)],
+    },
   }
 }
 
@@ -153,7 +155,7 @@ function drawBudget(plot: uPlot, budgetBytes: number, top: number): void {
 }
 
 /** Spills as triangles, merges as bars, at the foot of the chart. */
-function drawEvents(plot: uPlot, events: readonly MemoryEvent[]): void {
+function drawEvents(plot: uPlot, events: readonly MemoryEvent[], originMs: number): void {
   const { ctx, bbox } = plot
   const size = MARK_PX * devicePixelRatio
   const floor = bbox.top + bbox.height
@@ -161,7 +163,7 @@ function drawEvents(plot: uPlot, events: readonly MemoryEvent[]): void {
   ctx.strokeStyle = tokenColour('surface')
   ctx.lineWidth = devicePixelRatio
   for (const event of events) {
-    const x = plot.valToPos(event.atMs / 1000, 'x', true)
+    const x = plot.valToPos((event.atMs - originMs) / 1000, 'x', true)
     if (x < bbox.left || x > bbox.left + bbox.width) continue
     ctx.fillStyle = tokenColour(
       event.kind === 'spill' ? 'warn' : event.kind === 'merge' ? 'accent' : 'text-3',

@@ -25,7 +25,10 @@ export function MemoryPanel() {
   const budgetBytes = useEngine((state) => state.settings.heapBudgetBytes)
   const tabBytes = useTabMemory((state) => state.bytes)
   const last = useTimeline((state) => state.samples.at(-1))
-  const stacked = useMemo(() => stackSamples(samples), [samples])
+  const stacked = useMemo(
+    () => stackSamples(samples, span === 'run' ? (samples[0]?.atMs ?? 0) : 0),
+    [samples, span],
+  )
   return (
     <section aria-label="Memory" className={styles.panel}>
       <div className={styles.head}>

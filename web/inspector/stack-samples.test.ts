@@ -16,10 +16,10 @@ function sample(atMs: number, bytes: Record<string, number>): MemorySnapshot {
 }
 
 test('each consumer lies on those before it; one that never held anything is left out', () => {
-  const stacked = stackSamples([
-    sample(0, { cache: 10, sort: 0, idle: 0 }),
-    sample(500, { cache: 10, sort: 30 }),
-  ])
+  const stacked = stackSamples(
+    [sample(0, { cache: 10, sort: 0, idle: 0 }), sample(500, { cache: 10, sort: 30 })],
+    0,
+  )
   expect(stacked.names).toEqual(['cache', 'sort'])
   expect(stacked.totals).toEqual([
     [10, 10],
@@ -31,7 +31,7 @@ test('each consumer lies on those before it; one that never held anything is lef
 
 test('the eighth and smaller consumers are one', () => {
   const many = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`c${index}`, index + 1]))
-  const stacked = stackSamples([sample(0, many)])
+  const stacked = stackSamples([sample(0, many)], 0)
   expect(stacked.names).toHaveLength(8)
   expect(stacked.names.at(-1)).toBe('others')
   expect(stacked.totals.at(-1)).toEqual([55])

@@ -3,8 +3,9 @@ import type { MemorySnapshot } from '../../engine/lakebook.ts'
 const CONSUMERS_SHOWN = 7
 export const OTHERS = 'others'
 
-/** Samples as columns for a stacked chart: `totals[i]` is the sum of the consumers 0 to i at every time. */
+/** Samples as columns for a stacked chart, times in seconds since `originMs`: `totals[i]` is the sum of the consumers 0 to i at every time. */
 export interface StackedSamples {
+  readonly originMs: number
   readonly seconds: readonly number[]
   readonly names: readonly string[]
   readonly totals: readonly (readonly number[])[]
@@ -13,7 +14,7 @@ export interface StackedSamples {
 }
 
 /** The largest consumers by name, the longest-lived at the bottom so that the stack stays calm. */
-export function stackSamples(samples: readonly MemorySnapshot[]): StackedSamples {
+export function stackSamples(samples: readonly MemorySnapshot[], originMs: number): StackedSamples {
   const peaks = new Map<string, number>()
   for (const sample of samples) {
     for (const [name, bytes] of byName(sample)) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes))
@@ -32,11 +33,12 @@ export function stackSamples(samples: readonly MemorySnapshot[]): StackedSamples
     }
   }
   return {
+    originMs,
     seconds: samples.map((sample) => sample.atMs / 1000),
     names,
     totals,
     spillFileBytes: samples.map((sample) => sample.spillFileBytes),
-    peakBytes: Math.max(0, ...(totals.at(-1) ?? [])),
+    peakBytes: Math.max(0, ...totals.slice(-1).flat()),
   }
 }
 

@@ -26,7 +26,10 @@ export function nodeAssets() {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue
         chunk.code = chunk.code.replace(/node-asset:([\w-]+)/g, (_whole, /** @type {string} */ reference) => {
-          const relative = path.posix.relative(path.posix.dirname(chunk.fileName), this.getFileName(reference))
+          const relative = path.posix.relative(
+            path.posix.dirname(chunk.fileName),
+            this.getFileName(reference),
+          )
           return relative.startsWith('.') ? relative : `./${relative}`
         })
       }

@@ -4,8 +4,10 @@ import { announce } from './announcements.ts'
 import { engine } from './connection.ts'
 import { useEngine, type IncomingFile } from './engine-store.ts'
 import { addSample, startTimeline } from './memory-timeline.ts'
+import { reportProblem } from './problems.ts'
 import { forgetResults } from './run-store.ts'
 import { freeName, groupFiles, tableNameOf } from './table-name.ts'
+import { formatBytes } from '../theme/format.ts'
 import { asWireError } from './wire-error.ts'
 
 /** Opens the engine with the settings chosen. A failure is shown by the page with what to do. */
@@ -20,19 +22,30 @@ export async function openEngine(): Promise<void> {
   }
 }
 
-/** Opens a new heap: files stay, session tables and results are gone. True when it is open. */
+/**
+ * Opens a new heap: files stay, session tables and results are gone. When it cannot be opened the engine goes on with
+ * the settings before, and the page says why. True when the new one is open.
+ */
 export async function reopenEngine(settings: EngineSettings): Promise<boolean> {
+  const before = useEngine.getState()
   forgetResults()
   startTimeline()
   useEngine.setState({ phase: { kind: 'starting' }, settings })
   try {
     const status = await engine().reopen(settings)
     useEngine.setState({ phase: { kind: 'ready', status }, settings: status.settings })
-    await refreshTables()
     return true
   } catch (thrown) {
-    useEngine.setState({ phase: { kind: 'failed', error: asWireError(thrown) } })
+    const error = asWireError(thrown)
+    if (before.phase.kind === 'ready') {
+      useEngine.setState({ phase: before.phase, settings: before.settings })
+      reportProblem(`A heap of ${formatBytes(settings.heapBudgetBytes)} could not be opened`, error)
+    } else {
+      useEngine.setState({ phase: { kind: 'failed', error } })
+    }
     return false
+  } finally {
+    await refreshTables().catch(() => undefined)
   }
 }
 

@@ -30,7 +30,9 @@ export function addEvents(events: readonly MemoryEvent[]): void {
 
 /** A query begins now: the timeline can be shown from here. */
 export function markRunStart(): void {
-  useTimeline.setState(({ samples }) => ({ runStartMs: (waiting.at(-1) ?? samples.at(-1))?.atMs ?? 0 }))
+  useTimeline.setState(({ samples }) => ({
+    runStartMs: [...samples.slice(-1), ...waiting.slice(-1)].pop()?.atMs ?? 0,
+  }))
 }
 
 /** A new heap starts a new timeline: its clock starts at zero. */

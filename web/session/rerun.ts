@@ -4,7 +4,7 @@ import { isCode, type Cell } from '../notebook/cell.ts'
 import { cellIndex } from '../notebook/notebook.ts'
 import { announce } from './announcements.ts'
 import { reopenEngine } from './engine-session.ts'
-import { readySettings } from './engine-store.ts'
+import { readySettings, useEngine } from './engine-store.ts'
 import { resultFingerprint } from './fingerprint.ts'
 import { currentNotebook } from './notebook-store.ts'
 import { resultOf } from './run-store.ts'
@@ -56,8 +56,12 @@ export function agreesWith(first: RunRecord, record: RunRecord): boolean {
 
 /** A new heap has lost the session's tables: what made them runs again. */
 function leavesTables(cell: Cell): boolean {
-  if (cell.kind === 'panel') return cell.panel === 'cgm-readings'
+  if (cell.kind === 'panel') return cell.panel === 'cgm-readings' && !hasTable('readings')
   return cell.kind === 'polars' || (cell.kind === 'sql' && /\bcreate\b/i.test(cell.text))
+}
+
+function hasTable(name: string): boolean {
+  return useEngine.getState().tables.some((table) => table.name === name)
 }
 
 async function recordRun(cellId: string): Promise<void> {
