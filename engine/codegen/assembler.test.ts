@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ModuleBuilder } from './assembler.ts'
 
-async function instantiate(module: ModuleBuilder, imports: WebAssembly.Imports = {}): Promise<WebAssembly.Exports> {
+async function instantiate(
+  module: ModuleBuilder,
+  imports: WebAssembly.Imports = {},
+): Promise<WebAssembly.Exports> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
   const { instance } = await WebAssembly.instantiate(module.build(), { env: { memory }, ...imports })
   return instance.exports
@@ -53,12 +56,15 @@ describe('ModuleBuilder', () => {
     expect(second()).toBe(-117)
   })
 
-  it.each([0n, 63n, 64n, -64n, -65n, 2n ** 63n - 1n, -(2n ** 63n)])('encodes the constant %s', async (value) => {
-    const module = new ModuleBuilder({ shared: false })
-    module.function('constant', { params: [], results: ['i64'] }, (f) => {
-      f.i64(value)
-    })
-    const { constant } = (await instantiate(module)) as { constant: () => bigint }
-    expect(constant()).toBe(value)
-  })
+  it.each([0n, 63n, 64n, -64n, -65n, 2n ** 63n - 1n, -(2n ** 63n)])(
+    'encodes the constant %s',
+    async (value) => {
+      const module = new ModuleBuilder({ shared: false })
+      module.function('constant', { params: [], results: ['i64'] }, (f) => {
+        f.i64(value)
+      })
+      const { constant } = (await instantiate(module)) as { constant: () => bigint }
+      expect(constant()).toBe(value)
+    },
+  )
 })

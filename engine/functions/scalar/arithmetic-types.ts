@@ -1,4 +1,4 @@
-import { decimal, isFloat, isInteger, isNumeric, types, type DataType } from '../../arrow/types.ts'
+import { decimal, isFloat, isInteger, isNumeric, sameType, types, type DataType } from '../../arrow/types.ts'
 import type { Signature } from '../scalar-function.ts'
 import { commonNumeric, decimalSize, MAX_DECIMAL_DIGITS, MAX_INT64_DIGITS } from '../scalar-types.ts'
 
@@ -12,11 +12,18 @@ export function sameForAll(type: DataType, count: number): Signature {
   return { argTypes: Array.from({ length: count }, () => type), type }
 }
 
+/** As `commonNumeric`, but a signed and an unsigned integer that need a third type meet in BIGINT, if that does. */
+function commonArithmetic(a: DataType, b: DataType): DataType | null {
+  const common = commonNumeric(a, b)
+  const isThird = common !== null && isInteger(common) && !sameType(common, a) && !sameType(common, b)
+  return isThird ? types.int64 : common
+}
+
 /** Numeric `+` and `-`: the wider type, and for decimals one digit more than that (DuckDB's BindDecimalAddSubtract). */
 export function resolveSum(a: DataType, b: DataType): Signature | null {
-  const common = commonNumeric(a, b)
+  const common = commonArithmetic(a, b)
   if (common === null) return null
-  if (common.kind !== 'decimal') return sameForAll(common, 2)
+  if (common.kind !== 'decimal' || (isInteger(a) && isInteger(b))) return sameForAll(common, 2)
   const left = decimalSize(a)!
   const right = decimalSize(b)!
   const scale = Math.max(left.scale, right.scale)
@@ -27,9 +34,9 @@ export function resolveSum(a: DataType, b: DataType): Signature | null {
 
 /** Numeric `*`: the wider type; decimals add digits and scales. Null when the scale would pass 38. */
 export function resolveProduct(a: DataType, b: DataType): Signature | null {
-  const common = commonNumeric(a, b)
+  const common = commonArithmetic(a, b)
   if (common === null) return null
-  if (common.kind !== 'decimal') return sameForAll(common, 2)
+  if (common.kind !== 'decimal' || (isInteger(a) && isInteger(b))) return sameForAll(common, 2)
   const left = decimalSize(a)!
   const right = decimalSize(b)!
   const scale = left.scale + right.scale

@@ -20,7 +20,7 @@ const add: EagerFunction = {
   ...operator,
   name: '+',
   summary: 'Adds two numbers, days to a date, or an interval or duration to a point in time.',
-  example: "DATE '2024-01-31' + INTERVAL 1 MONTH",
+  example: "DATE '2024-01-31' + INTERVAL '1 month'",
   resolve(args) {
     if (args.length === 1)
       return isNumericOrNull(args[0]!) ? sameForAll(withoutNullLiterals(args)[0]!, 1) : null

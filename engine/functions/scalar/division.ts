@@ -225,7 +225,7 @@ function lowerNarrow(
         f.op(`${wasm}.sub`)
       }
       f.set(out)
-      if (isQuotient) emitLeastValueCheck(context, left, result, call)
+      if (operation !== 'floor_rem') emitLeastValueCheck(context, left, result, call)
     },
     () => {
       emit()

@@ -338,7 +338,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     'time_bucket',
     [{ args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' }],
     'Set back to a multiple of the interval, counted from 2000-01-03 (months: from 2000-01-01).',
-    "time_bucket(INTERVAL 2 WEEK, TIMESTAMP '2024-02-29 12:00:00')",
+    "time_bucket(INTERVAL '2 weeks', TIMESTAMP '2024-02-29 12:00:00')",
     {
       failures: [
         {
@@ -376,12 +376,14 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     [{ args: [float64], type: interval, kernel: 'interval_from_real', constants: [1_000_000] }],
     'An interval of so many seconds.',
     'to_seconds(2.5)',
+    { failures: [{ code: 'overflow', message: 'Interval out of range' }] },
   ),
   temporal(
     'to_milliseconds',
     [{ args: [float64], type: interval, kernel: 'interval_from_real', constants: [1000] }],
     'An interval of so many milliseconds.',
     'to_milliseconds(2.5)',
+    { failures: [{ code: 'overflow', message: 'Interval out of range' }] },
   ),
   ...intervalMakers,
 ]

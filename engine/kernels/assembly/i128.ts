@@ -445,8 +445,9 @@ export function sign_i128(lo: u64, hi: u64): i32 {
   return (lo | hi) == 0 ? 0 : <i64>hi < 0 ? -1 : 1
 }
 
-/** n! for n up to 33; failure 2 beyond. */
+/** n! for n from 0 to 33; failure 2 beyond. */
 export function factorial(n: i32): u64 {
+  if (n < 0) say(2)
   low = 1
   high = 0
   for (let i = 2; i <= n; i++) {

@@ -76,7 +76,9 @@ export function interval_from_micros(count: i64, factor: i32): i64 {
 }
 
 export function interval_from_real(count: f64, unitMicros: i32): i64 {
-  return keep_interval(0, 0, <i64>nearest(count * unitMicros))
+  const micros = nearest(count * unitMicros)
+  if (!(Math.abs(micros) < 9.2e18)) say(2)
+  return keep_interval(0, 0, <i64>micros)
 }
 
 /** The time of day that the microseconds make, days aside. */

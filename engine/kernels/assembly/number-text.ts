@@ -460,13 +460,13 @@ export function format_bytes(thread: u32, value: i64): u64 {
   let unit = 0
   let whole = size
   let rest: u64 = 0
-  while (whole >= 1024) {
+  while (whole >= 1024 && unit < 5) {
     rest = whole & 1023
     whole >>= 10
     unit++
   }
-  // K M G T P E
-  const letters: u64 = 0x455054474d4b
+  // K M G T P
+  const letters: u64 = 0x5054474d4b
   store<u32>(last - 4, 0x42690020 | (<u32>((letters >> (8 * (unit - 1))) & 255) << 8))
   store<u8>(last - 5, 48 + <u32>((rest * 10) >> 10))
   store<u8>(last - 6, 46)

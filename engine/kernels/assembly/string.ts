@@ -259,16 +259,18 @@ export function string_translate(thread: u32, ptr: u32, len: u32, from: u32, fro
   return pack(target, written - target)
 }
 
-/** Pieces count from 1, negative ones from the end; an empty text beyond. An empty separator does not separate. */
+/** Pieces count from 1, negative ones from the end; an empty text beyond. Without a separator every character is one. */
 export function string_split_part(_thread: u32, ptr: u32, len: u32, separator: u32, separatorLen: u32, n: i64): u64 {
+  if (separatorLen == 0) {
+    const from = n < 0 ? string_length(ptr, len) + n : n - 1
+    return n == 0 || from < 0 ? pack(ptr, 0) : slice(ptr, len, from, from + 1)
+  }
   const pieces = <i64>count_occurrences(ptr, len, separator, separatorLen) + 1
   const wanted = n < 0 ? pieces + n : n - 1
-  if (n == 0) return pack(ptr, pieces == 1 ? len : find(ptr, len, separator, separatorLen, 0))
-  if (wanted < 0 || wanted >= pieces) return pack(ptr, 0)
+  if (n == 0 || wanted < 0 || wanted >= pieces) return pack(ptr, 0)
   let from: u32 = 0
   for (let i: i64 = 0; i < wanted; i++) from = find(ptr, len, separator, separatorLen, from) + separatorLen
-  const stop = separatorLen ? find(ptr, len, separator, separatorLen, from) : len
-  return pack(ptr + from, stop - from)
+  return pack(ptr + from, find(ptr, len, separator, separatorLen, from) - from)
 }
 
 /** A list of texts, each a pointer and a length into the text; without a separator every character is one. */
@@ -381,7 +383,10 @@ function write_padding(target: u32, pad: u32, padLen: u32, count: i64): u32 {
 function pad_text(thread: u32, ptr: u32, len: u32, width: i32, pad: u32, padLen: u32, left: bool): u64 {
   const missing = <i64>width - string_length(ptr, len)
   if (missing <= 0) return slice(ptr, len, 0, width)
-  if (padLen == 0) return pack(ptr, len)
+  if (padLen == 0) {
+    say(2)
+    return pack(ptr, 0)
+  }
   const target = scratch_allocate(thread, len + <u32>missing * 4)
   let at = target
   if (left) at = write_padding(at, pad, padLen, missing)
@@ -431,8 +436,8 @@ export function string_repeat(thread: u32, ptr: u32, len: u32, count: i64): u64 
   return pack(target, times * len)
 }
 
-export function string_code_point(ptr: u32, len: u32): i32 {
-  if (len == 0) return 0
+export function string_code_point(ptr: u32, len: u32, ofEmpty: i32): i32 {
+  if (len == 0) return ofEmpty
   const first = <u32>load<u8>(ptr)
   const size = point_bytes(first)
   if (size == 1 || size > len) return first

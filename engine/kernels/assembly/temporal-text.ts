@@ -270,7 +270,8 @@ export function parse_time(ptr: u32, len: u32): i64 {
   return microsRead
 }
 
-export function parse_timestamp(ptr: u32, len: u32, _zoned: i32): i64 {
+/** An offset counts for instants only (`zoned`): without a zone a timestamp is what the clock shows. */
+export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
   start(ptr, len)
   if (!read_date() || daysRead > 106751991 || daysRead < -106751991) {
     say(1)
@@ -292,7 +293,7 @@ export function parse_timestamp(ptr: u32, len: u32, _zoned: i32): i64 {
   const reading = midnight + microsRead
   skip_spaces()
   if (!read_offset() || at != end) say(1)
-  return reading - microsRead
+  return zoned ? reading - microsRead : reading
 }
 
 /** The unit a word names: index into months / days / micros; 0 when none. Two letters more are read by the caller. */
@@ -375,7 +376,13 @@ export function parse_interval(ptr: u32, len: u32): i64 {
     skip_spaces()
     const word = at
     while (at < end && (<u32>load<u8>(at) | 32) - 97 < 26) at++
-    if (at == word) return refuse()
+    if (at == word) {
+      // a number alone is seconds
+      if (at < end) return refuse()
+      micros += whole * 1000000 + part
+      pieces++
+      continue
+    }
     switch (unit_of(word, at - word)) {
       case 1:
         months += whole * 12 + (part * 12) / 1000000

@@ -343,9 +343,8 @@ function month_length(part: i32): i64 {
 
 /** How many boundaries of the part lie between: the difference of the numbers of the parts they lie in. */
 export function timestamp_diff(from: i64, to: i64, part: i32): i64 {
-  if (part == WEEK || part == YEARWEEK) {
-    return (monday_of(split_timestamp(to)) - monday_of(split_timestamp(from))) / 7
-  }
+  // weeks are counted from the first date, not from Mondays
+  if (part == WEEK || part == YEARWEEK) return (split_timestamp(to) - split_timestamp(from)) / 7
   if (part == ISOYEAR) return <i64>iso_year(split_timestamp(to)) - iso_year(split_timestamp(from))
   const length = fixed_length(part)
   if (length) return floor_div(to, length) - floor_div(from, length)
@@ -404,14 +403,9 @@ export function timestamp_age(to: i64, from: i64): i64 {
     micros += MICROS_PER_DAY
     days--
   }
+  // a borrowed month is as long as that of the earlier date
   while (days < 0) {
-    // a borrowed month is as long as that of the earlier date, or of the later one's month when looking back
-    if (sign > 0) {
-      days += days_in_month(date_year(), date_month())
-    } else {
-      split_date(lateDays)
-      days += days_in_month(date_year(), date_month())
-    }
+    days += days_in_month(date_year(), date_month())
     months--
   }
   return keep_interval(sign * months, sign * days, sign < 0 ? -micros : micros)
@@ -459,7 +453,7 @@ export function timestamp_from_seconds(seconds: f64): i64 {
 }
 
 export function timestamp_to_unit(value: i64, unitMicros: i32): i64 {
-  return floor_div(value, unitMicros)
+  return value / unitMicros
 }
 
 export function timestamp_from_unit(value: i64, unitMicros: i32): i64 {
