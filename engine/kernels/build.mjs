@@ -3,7 +3,7 @@
  * one. Does nothing when both are newer than every source, unless called with `--force`.
  * Plain JavaScript on Node built-ins, so that it runs before anything is transpiled.
  */
-import { mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -54,12 +54,15 @@ export async function kernelsAreStale() {
 export async function buildKernels() {
   const asc = await import('assemblyscript/asc')
   await mkdir(generated, { recursive: true })
+  const started = new Date()
   for (const { file, flags } of variants) {
     const output = path.join(generated, file)
     const unfinished = `${output}.${process.pid}`
     const flagsWithOutput = [...common, ...flags, `--outFile=${unfinished}`]
     const { error } = await asc.default.main(flagsWithOutput, { stderr: process.stderr })
     if (error) throw new Error(`the kernels do not compile: ${error.message}`)
+    // a source that changes meanwhile must count as newer
+    await utimes(unfinished, started, started)
     await rename(unfinished, output)
   }
 }
