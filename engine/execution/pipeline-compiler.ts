@@ -45,6 +45,8 @@ export interface PipelineProgram {
 
 /** One operator inside a pipeline. It emits its code for one row and calls `next` where a row goes on. */
 export interface Step {
+  /** About how many times the work of a simple row one row makes; absent: 1. */
+  readonly rowCost?: number
   /** Called once, before any code is emitted: lay out state here. */
   prepare?(compiler: PipelineCompiler): void
   emit(compiler: PipelineCompiler, next: () => void): void

@@ -3,7 +3,7 @@ import type { QueryContext } from './query-context.ts'
 import type { Sink, Stream, StreamPart } from './stream.ts'
 import { PipelineInstance } from './thread-runtime.ts'
 
-/** Rows between two looks at the cancel flag and the clock: about a millisecond of work. */
+/** Rows of cost 1 between two looks at the cancel flag and the clock: about a millisecond of work. */
 const SLICE_ROWS = 16384
 
 /** Runs every part of the stream into the sink, then closes the stream. `operator` is charged with the time. */
@@ -36,10 +36,12 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Pro
   )
   sink.attach(instance, sinkCode)
   let stopped = false
+  const cost = part.steps.reduce((product, step) => product * (step.rowCost ?? 1), 1)
+  const sliceRows = Math.max(1, Math.floor(SLICE_ROWS / cost))
   try {
     await part.source.feed(instance, sourceCode, async (begin, end) => {
-      for (let at = begin; at < end && !stopped; at += SLICE_ROWS) {
-        const until = Math.min(end, at + SLICE_ROWS)
+      for (let at = begin; at < end && !stopped; at += sliceRows) {
+        const until = Math.min(end, at + sliceRows)
         stopped = instance.run(at, until)
         sink.settle()
         instance.resetScratch()

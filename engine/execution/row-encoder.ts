@@ -4,6 +4,7 @@ import { formatBytes } from '../memory/format-bytes.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
 import { ConstantArea } from './constant-area.ts'
 import { PipelineCompiler, type PipelineProgram } from './pipeline-compiler.ts'
+import type { RowPageSource } from './sources/row-page-source.ts'
 import type { RowSource } from './sources/row-source.ts'
 import type { ColumnSink } from './sinks/column-sink.ts'
 import { ColumnSinkRuntime, type BatchReceiver, type OwnedBatch } from './sinks/column-sink-runtime.ts'
@@ -16,7 +17,7 @@ import { PipelineInstance, type Place, type ThreadRuntime } from './thread-runti
 export class RowEncoder {
   readonly #runtime: ThreadRuntime
   readonly #owner: PageOwner
-  readonly #source: RowSource
+  readonly #source: RowSource | RowPageSource
   readonly #place: Place
   #compiled: {
     readonly program: PipelineProgram
@@ -24,14 +25,17 @@ export class RowEncoder {
     readonly code: ColumnSink
   } | null = null
 
-  constructor(runtime: ThreadRuntime, owner: PageOwner, source: RowSource, place: Place) {
+  constructor(runtime: ThreadRuntime, owner: PageOwner, source: RowSource | RowPageSource, place: Place) {
     this.#runtime = runtime
     this.#owner = owner
     this.#source = source
     this.#place = place
   }
 
-  /** Hands the rows behind entries 0 to `count` to `receive`, batch by batch. A batch is valid during the call only. */
+  /**
+   * Hands the rows behind entries 0 to `count` (of a page source: the first `count` rows of the page) to `receive`,
+   * batch by batch. A batch is valid during the call only.
+   */
   encode(entries: number, count: number, receive: (batch: ColumnBatch) => void): void {
     const { pointer, bytes } = this.#place
     const blockBytes = Math.min(BLOCK_BYTES, bytes >>> 2)

@@ -93,9 +93,9 @@ export class RowStore {
   }
 
   #addRowPage(): boolean {
-    const bytes = Math.max(this.#pageBytes(), this.layout.width)
-    const pointer = this.#owner.tryAllocate(bytes)
-    if (pointer === 0) return false
+    const page = this.#allocate(this.layout.width)
+    if (page === null) return false
+    const { pointer, bytes } = page
     const full = this.#pages.at(-1)
     const capacity = Math.floor(bytes / this.layout.width)
     if (full !== undefined) full.rows = Math.floor(full.bytes / this.layout.width)
@@ -108,15 +108,25 @@ export class RowStore {
   }
 
   #addArenaPage(arenaBytes: number): boolean {
-    const bytes = Math.max(this.#pageBytes(), arenaBytes)
-    const pointer = this.#owner.tryAllocate(bytes)
-    if (pointer === 0) return false
+    const page = this.#allocate(arenaBytes)
+    if (page === null) return false
+    const { pointer, bytes } = page
     this.#arena.push({ pointer, bytes })
     this.#heldBytes += bytes
     const slot = this.#block >>> 2
     this.#heap.u32[slot + 2] = pointer
     this.#heap.u32[slot + 3] = pointer + bytes
     return true
+  }
+
+  /** A page of at least `leastBytes`: of the usual size, or a small one when memory is nearly used up. */
+  #allocate(leastBytes: number): { readonly pointer: number; readonly bytes: number } | null {
+    for (const size of [this.#pageBytes(), LEAST_PAGE_BYTES]) {
+      const bytes = Math.max(size, leastBytes)
+      const pointer = this.#owner.tryAllocate(bytes)
+      if (pointer !== 0) return { pointer, bytes }
+    }
+    return null
   }
 
   /** Pages grow with the store, so that small results stay small and large ones have few pages. */

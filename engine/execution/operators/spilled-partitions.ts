@@ -1,10 +1,18 @@
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
-import { SpillReader } from '../../spill/spill-reader.ts'
+import { SpillReader, type LoadedBatch } from '../../spill/spill-reader.ts'
 import { SpillWriter } from '../../spill/spill-writer.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { QueryContext } from '../query-context.ts'
 import { PARTITIONS } from './row-partitions.ts'
+
+/** One batch in the spill file; what `read` gives is to be freed through the owner. */
+export interface SpilledBatchRef {
+  readonly rows: number
+  /** What it takes in the heap. */
+  readonly bytes: number
+  read(): LoadedBatch
+}
 
 interface PartitionedRun {
   readonly writer: SpillWriter
@@ -36,6 +44,11 @@ export class SpilledPartitions {
     return this.#runs.length === 0
   }
 
+  /** Rows of all partitions. */
+  get rowCount(): number {
+    return this.#rows.reduce((sum, rows) => sum + rows, 0)
+  }
+
   rowsOf(partition: number): number {
     return this.#rows[partition] ?? 0
   }
@@ -65,24 +78,33 @@ export class SpilledPartitions {
     this.#context.profile.spilled(this.#operator, reservation.consumer.name, bytes)
   }
 
+  /** The partition's batches, to be read one by one. */
+  batchesOf(partition: number): readonly SpilledBatchRef[] {
+    return this.#runs.flatMap(({ writer, firstBatch }) => {
+      const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
+      const count = firstBatch[partition + 1]! - firstBatch[partition]!
+      return Array.from({ length: count }, (_, nth): SpilledBatchRef => {
+        const index = firstBatch[partition]! + nth
+        return { rows: reader.rowsOf(index), bytes: reader.bytesOf(index), read: () => reader.read(index) }
+      })
+    })
+  }
+
   /** Reads a partition batch by batch; each is freed when `use` is done. Stops early when `use` says true. */
   async read(partition: number, use: (batch: ColumnBatch) => Promise<boolean>): Promise<boolean> {
-    for (const { writer, firstBatch } of this.#runs) {
-      const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
-      try {
-        for (let index = firstBatch[partition]!; index < firstBatch[partition + 1]!; index++) {
-          const { batch, pointer, bytes } = reader.read(index)
-          try {
-            if (await use(batch)) return true
-          } finally {
-            this.#owner.free(pointer, bytes)
-          }
-        }
-      } finally {
-        reader.close()
-      }
+    for (const ref of this.batchesOf(partition)) {
+      if (await this.readBatch(ref, use)) return true
     }
     return false
+  }
+
+  async readBatch(ref: SpilledBatchRef, use: (batch: ColumnBatch) => Promise<boolean>): Promise<boolean> {
+    const { batch, pointer, bytes } = ref.read()
+    try {
+      return await use(batch)
+    } finally {
+      this.#owner.free(pointer, bytes)
+    }
   }
 
   /** Gives the file space back. */

@@ -1,0 +1,504 @@
+import type { Label, Local } from '../../codegen/assembler.ts'
+import { emitEquals, emitNullSafeEquals } from '../../codegen/compare.ts'
+import { compileExpression } from '../../codegen/expression.ts'
+import type { Value } from '../../codegen/value.ts'
+import { types } from '../../arrow/types.ts'
+import { CANCEL_FLAG_ADDRESS } from '../../memory/control-block.ts'
+import type { Column } from '../../plan/plan.ts'
+import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+import { emitLoadField, pointsAway, type RowField } from '../row-layout.ts'
+import { emitKeys, emitKeysValid, type KeySource } from './join-rows-sink.ts'
+import { JOIN_FLAGS, JOIN_HEADER, type JoinShape } from './join-shape.ts'
+import { emitKeyHash } from './row-keys.ts'
+
+/**
+ * What probing code reads at a fixed address of the heap, u32 each. `seen`: a bitmap of the probe rows that met
+ * something in an earlier pass, 0 when there is one pass only; `last`: this pass is the last.
+ */
+export const PROBE_CELL = { directory: 0, mask: 4, seen: 8, last: 12, bytes: 16 } as const
+
+/** What is known of the build side as a whole, for mark joins. */
+export interface BuildFacts {
+  readonly isEmpty: boolean
+  readonly hasNullKey: boolean
+}
+
+export interface ProbeOptions {
+  readonly keys: KeySource
+  /** Address of a `PROBE_CELL`. */
+  readonly cell: number
+  readonly facts: BuildFacts
+  readonly operator: number
+  /** The number (int64) of the probe row within its passes; null when there is one pass only. */
+  readonly ordinal: Column | null
+  /** Rows that one probe row may walk through, for the length of the driver's slices. */
+  readonly expectedChain: number
+}
+
+/** Turns between two looks at the cancel flag. */
+const CANCEL_MASK = 0xfff
+
+/** Chain steps that cost about as much as a row of a pipeline. */
+const FREE_CHAIN = 16
+
+/** Walks the chain of each row's hash and goes on with what the join yields. */
+export class JoinProbeStep implements Step {
+  readonly rowCost: number
+  readonly #shape: JoinShape
+  readonly #options: ProbeOptions
+  #turns: Local | null = null
+
+  constructor(shape: JoinShape, options: ProbeOptions) {
+    this.#shape = shape
+    this.#options = options
+    this.rowCost = Math.max(1, options.expectedChain / FREE_CHAIN)
+  }
+
+  prepare(compiler: PipelineCompiler): void {
+    this.#turns = compiler.f.local('i32')
+  }
+
+  emit(compiler: PipelineCompiler, next: () => void): void {
+    const keys = emitKeys(compiler, this.#shape.probe.keys, this.#options.keys)
+    const valid = emitKeysValid(compiler, this.#shape.probe.keys, keys)
+    const probe = new Probe(compiler, this.#shape, this.#options, keys, valid, this.#turns!)
+    const { mode } = this.#shape
+    switch (mode.kind) {
+      case 'pairs':
+        return probe.emitPairs(mode, next)
+      case 'probe':
+        return probe.emitExistence(mode.yields, next)
+      case 'mark':
+        return probe.emitMark(mode.mark, next)
+      case 'build':
+        return probe.emitMarkBuildRows()
+    }
+  }
+}
+
+class Probe {
+  readonly #compiler: PipelineCompiler
+  readonly #shape: JoinShape
+  readonly #options: ProbeOptions
+  readonly #keys: readonly Value[]
+  readonly #keysValid: Local | null
+  readonly #turns: Local
+  readonly #hash: Local | null
+  readonly #row: Local
+  readonly #fields: readonly RowField[]
+  /** Of a mark join with a residual: 1 when that was NULL for some row. */
+  readonly #unknown: Local | null
+
+  constructor(
+    compiler: PipelineCompiler,
+    shape: JoinShape,
+    options: ProbeOptions,
+    keys: readonly Value[],
+    keysValid: Local | null,
+    turns: Local,
+  ) {
+    this.#compiler = compiler
+    this.#shape = shape
+    this.#options = options
+    this.#keys = keys
+    this.#keysValid = keysValid
+    this.#turns = turns
+    this.#fields = shape.build.layout.fields
+    this.#hash = keys.length === 0 ? null : emitKeyHash(compiler, keys)
+    this.#unknown = shape.mode.kind === 'mark' && shape.residual !== null ? compiler.f.local('i32') : null
+    this.#row = this.#emitHead()
+  }
+
+  emitPairs(
+    mode: { readonly keepProbe: boolean; readonly keepBuild: boolean; readonly single: boolean },
+    next: () => void,
+  ): void {
+    const compiler = this.#compiler
+    const { f } = compiler
+    const row = this.#row
+    // 1 once the row met something, or need not be kept unmatched in this pass
+    const matched = f.local('i32')
+    if (mode.keepProbe) {
+      this.#pushLast()
+      f.op('i32.eqz')
+      this.#pushSeen()
+      f.op('i32.or')
+      f.set(matched)
+    }
+    const met = mode.single ? f.local('i32') : null
+    if (met !== null) {
+      this.#pushSeen()
+      f.set(met)
+    }
+    f.block((done) => {
+      f.loop((again) => {
+        f.block((emit) => {
+          this.#emitWalk(done, (exit) => {
+            if (!mode.keepProbe) {
+              f.br(exit)
+              return
+            }
+            f.get(matched)
+            f.brIf(exit)
+            f.br(emit)
+          })
+          // a meeting
+          if (met !== null) {
+            f.get(met)
+            f.if(() =>
+              compiler.raise(
+                'cardinality',
+                'More than one row returned by a subquery used as an expression',
+                undefined,
+                'Add LIMIT 1 or an aggregate such as max() to the subquery.',
+              ),
+            )
+            f.i32(1)
+            f.set(met)
+          }
+          if (mode.keepProbe) {
+            f.i32(1)
+            f.set(matched)
+            this.#emitSetSeen()
+          }
+          if (mode.keepBuild) this.#emitFlag()
+        })
+        compiler.branch(() => {
+          this.#defineBuild(mode.keepProbe)
+          compiler.count(this.#options.operator)
+          next()
+        })
+        if (mode.keepProbe) {
+          f.get(row)
+          f.op('i32.eqz')
+          f.brIf(done)
+        }
+        this.#emitNext()
+        f.br(again)
+      })
+    })
+  }
+
+  emitExistence(yields: 'semi' | 'anti', next: () => void): void {
+    const { f } = this.#compiler
+    const found = this.#emitFind()
+    const emit = (): void => {
+      this.#compiler.branch(() => {
+        this.#compiler.count(this.#options.operator)
+        next()
+      })
+    }
+    if (yields === 'semi') {
+      f.get(found)
+      this.#pushSeen()
+      f.op('i32.eqz')
+      f.op('i32.and')
+      f.if(() => {
+        this.#emitSetSeen()
+        emit()
+      })
+      return
+    }
+    f.get(found)
+    f.if(() => this.#emitSetSeen())
+    f.get(found)
+    this.#pushSeen()
+    f.op('i32.or')
+    f.op('i32.eqz')
+    this.#pushLast()
+    f.op('i32.and')
+    f.if(emit)
+  }
+
+  emitMark(mark: Column, next: () => void): void {
+    const compiler = this.#compiler
+    const { f } = compiler
+    const { facts } = this.#options
+    if (this.#unknown !== null) {
+      f.i32(0)
+      f.set(this.#unknown)
+    }
+    const found = this.#emitFind()
+    // known: IN over nothing is false, whatever is looked for; a NULL on either side leaves it open
+    const known = f.local('i32')
+    if (facts.isEmpty) f.i32(1)
+    else if (facts.hasNullKey) f.i32(0)
+    else if (this.#keysValid === null) f.i32(1)
+    else f.get(this.#keysValid)
+    if (this.#unknown !== null) {
+      f.get(this.#unknown)
+      f.op('i32.eqz')
+      f.op('i32.and')
+    }
+    f.get(found)
+    f.op('i32.or')
+    f.set(known)
+    const emit = f.local('i32')
+    // a row goes on once: when it is found for the first time, or unfound at the end
+    this.#pushSeen()
+    f.op('i32.eqz')
+    f.get(found)
+    this.#pushLast()
+    f.op('i32.or')
+    f.op('i32.and')
+    f.set(emit)
+    f.get(found)
+    f.if(() => this.#emitSetSeen())
+    f.get(emit)
+    f.if(() => {
+      compiler.branch(() => {
+        compiler.define(mark.id, () => ({
+          type: types.bool,
+          physical: 'bool',
+          locals: [found],
+          valid: known,
+        }))
+        compiler.count(this.#options.operator)
+        next()
+      })
+    })
+  }
+
+  /** Flags every build row that the row meets. */
+  emitMarkBuildRows(): void {
+    const { f } = this.#compiler
+    f.block((done) => {
+      f.loop((again) => {
+        this.#emitWalk(done, (exit) => f.br(exit))
+        this.#emitFlag()
+        this.#emitNext()
+        f.br(again)
+      })
+    })
+  }
+
+  /** 1 when the row meets any build row. */
+  #emitFind(): Local {
+    const { f } = this.#compiler
+    const found = f.local('i32')
+    f.i32(0)
+    f.set(found)
+    f.block((done) => {
+      this.#emitWalk(done, (exit) => f.br(exit))
+      f.i32(1)
+      f.set(found)
+    })
+    return found
+  }
+
+  /** Sets `row` to the first row of the chain, 0 when there is none or the keys meet nothing. */
+  #emitHead(): Local {
+    const { f } = this.#compiler
+    const row = f.local('i32')
+    const head = (): void => {
+      this.#pushCell('directory')
+      if (this.#hash !== null) {
+        f.get(this.#hash)
+        this.#pushCell('mask')
+        f.op('i32.and')
+        f.i32(2)
+        f.op('i32.shl')
+        f.op('i32.add')
+      }
+      f.memory('i32.load')
+    }
+    if (this.#keysValid === null) {
+      head()
+    } else {
+      f.get(this.#keysValid)
+      f.if(head, () => f.i32(0), 'i32')
+    }
+    f.set(row)
+    return row
+  }
+
+  /** Moves `row` on to a row that the current one meets. At the end of the chain `atEnd` must branch, to `exit` or elsewhere. */
+  #emitWalk(exit: Label, atEnd: (exit: Label) => void): void {
+    const compiler = this.#compiler
+    const { f } = compiler
+    f.block((met) => {
+      f.loop((walk) => {
+        f.get(this.#row)
+        f.op('i32.eqz')
+        f.if(() => atEnd(exit))
+        f.block((different) => {
+          compiler.branch(() => {
+            this.#emitLeaveUnlessMet(different)
+            f.br(met)
+          })
+        })
+        this.#emitNext()
+        f.br(walk)
+      })
+    })
+  }
+
+  #emitLeaveUnlessMet(different: Label): void {
+    const compiler = this.#compiler
+    const { f } = compiler
+    const { build, residual } = this.#shape
+    if (this.#hash !== null) {
+      f.get(this.#row)
+      f.memory('i32.load', JOIN_HEADER.hash)
+      f.get(this.#hash)
+      f.op('i32.ne')
+      f.brIf(different)
+    }
+    this.#keys.forEach((key, index) => {
+      const { column, nullSafe } = build.keys[index]!
+      const stored = emitLoadField(f, this.#row, this.#fieldOf(column))
+      // rows with a NULL in a key that is not null-safe are in no chain
+      if (nullSafe) emitNullSafeEquals(compiler, key, stored)
+      else emitEquals(compiler, { ...key, valid: null }, { ...stored, valid: null })
+      f.op('i32.eqz')
+      f.brIf(different)
+    })
+    if (residual === null) return
+    this.#defineBuild(false)
+    const condition = compileExpression(compiler, residual)
+    if (condition.valid !== null && this.#unknown !== null) {
+      f.get(this.#unknown)
+      f.get(condition.valid)
+      f.op('i32.eqz')
+      f.op('i32.or')
+      f.set(this.#unknown)
+    }
+    f.get(condition.locals[0]!)
+    if (condition.valid !== null) {
+      f.get(condition.valid)
+      f.op('i32.and')
+    }
+    f.op('i32.eqz')
+    f.brIf(different)
+  }
+
+  #fieldOf(column: Column): RowField {
+    return this.#fields.find((field) => field.column === column)!
+  }
+
+  /** Makes the build row's columns known; all NULL when `row` is 0 and that is possible. */
+  #defineBuild(mayBeMissing: boolean): void {
+    const compiler = this.#compiler
+    const { f } = compiler
+    const row = this.#row
+    for (const field of this.#fields) {
+      compiler.define(field.column.id, () => {
+        // the first bytes of the heap can be read like any others
+        const value = emitLoadField(f, row, field)
+        if (!mayBeMissing) return value
+        f.get(row)
+        f.i32(0)
+        f.op('i32.ne')
+        if (value.valid !== null) {
+          f.get(value.valid)
+          f.op('i32.and')
+        }
+        const valid = f.keep('i32')
+        if (pointsAway(field.column)) {
+          f.get(value.locals[1]!)
+          f.i32(0)
+          f.get(valid)
+          f.op('select')
+          f.set(value.locals[1]!)
+        }
+        return { ...value, valid }
+      })
+    }
+  }
+
+  #emitNext(): void {
+    const { f } = this.#compiler
+    f.get(this.#row)
+    f.memory('i32.load', JOIN_HEADER.next)
+    f.set(this.#row)
+    f.get(this.#turns)
+    f.i32(1)
+    f.op('i32.add')
+    f.tee(this.#turns)
+    f.i32(CANCEL_MASK)
+    f.op('i32.and')
+    f.op('i32.eqz')
+    f.if(() => {
+      f.i32(CANCEL_FLAG_ADDRESS)
+      f.memory('i32.load')
+      f.if(() => this.#compiler.stop())
+    })
+  }
+
+  #emitFlag(): void {
+    const { f } = this.#compiler
+    f.get(this.#row)
+    f.get(this.#row)
+    f.memory('i32.load', JOIN_HEADER.flags)
+    f.i32(JOIN_FLAGS.matched)
+    f.op('i32.or')
+    f.memory('i32.store', JOIN_HEADER.flags)
+  }
+
+  #pushCell(field: Exclude<keyof typeof PROBE_CELL, 'bytes'>): void {
+    this.#compiler.f.i32(this.#options.cell)
+    this.#compiler.f.memory('i32.load', PROBE_CELL[field])
+  }
+
+  #pushLast(): void {
+    if (this.#options.ordinal === null) this.#compiler.f.i32(1)
+    else this.#pushCell('last')
+  }
+
+  /** Pushes 1 when the row met something in an earlier pass. */
+  #pushSeen(): void {
+    const { f } = this.#compiler
+    if (this.#options.ordinal === null) {
+      f.i32(0)
+      return
+    }
+    this.#pushCell('seen')
+    f.if(
+      () => {
+        this.#pushSeenByte()
+        f.memory('i32.load8_u')
+        this.#pushOrdinal()
+        f.i32(7)
+        f.op('i32.and')
+        f.op('i32.shr_u')
+        f.i32(1)
+        f.op('i32.and')
+      },
+      () => f.i32(0),
+      'i32',
+    )
+  }
+
+  #emitSetSeen(): void {
+    const { f } = this.#compiler
+    if (this.#options.ordinal === null) return
+    this.#pushCell('seen')
+    f.if(() => {
+      this.#pushSeenByte()
+      this.#pushSeenByte()
+      f.memory('i32.load8_u')
+      f.i32(1)
+      this.#pushOrdinal()
+      f.i32(7)
+      f.op('i32.and')
+      f.op('i32.shl')
+      f.op('i32.or')
+      f.memory('i32.store8')
+    })
+  }
+
+  #pushSeenByte(): void {
+    const { f } = this.#compiler
+    this.#pushCell('seen')
+    this.#pushOrdinal()
+    f.i32(3)
+    f.op('i32.shr_u')
+    f.op('i32.add')
+  }
+
+  #pushOrdinal(): void {
+    const { f } = this.#compiler
+    f.get(this.#compiler.column(this.#options.ordinal!.id).locals[0]!)
+    f.op('i32.wrap_i64')
+  }
+}

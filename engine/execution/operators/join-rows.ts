@@ -1,0 +1,148 @@
+import type { ColumnBatch } from '../../arrow/column-batch.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { SinkCode } from '../pipeline-compiler.ts'
+import { RowEncoder } from '../row-encoder.ts'
+import { RowStore, type RowPage } from '../row-store.ts'
+import { RowSource } from '../sources/row-source.ts'
+import type { Sink } from '../stream.ts'
+import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import { JoinRowsSink, type KeySource } from './join-rows-sink.ts'
+import { JOIN_FLAGS, type JoinSide } from './join-shape.ts'
+import { PROBE_CELL } from './join-probe.ts'
+import { RowDirectory } from './row-directory.ts'
+import { LAST_PARTITION_LEVEL, partitionRows } from './row-partitions.ts'
+import type { TableSpill } from './table-spill.ts'
+
+/**
+ * The rows of one side of a join on one thread. Room for the directory over them is taken as they come, so that once
+ * they are in, nothing more is needed to look them up. When there is no memory for more, all rows are written to the
+ * spill file by partitions of the hash.
+ */
+export class JoinRows implements Sink {
+  readonly #runtime: ThreadRuntime
+  readonly #owner: PageOwner
+  readonly #side: JoinSide
+  readonly #from: KeySource
+  readonly #level: number
+  readonly #spill: TableSpill | null
+  readonly #store: RowStore
+  readonly #directory: RowDirectory
+  #encoder: RowEncoder | null = null
+  /** Address of the block's count of dropped rows while attached. */
+  #droppedAt = 0
+  #dropped = 0
+  #spilledRows = 0
+
+  /** `level`: how often the rows have been partitioned before. `spill`: null where rows must not be spilled. */
+  constructor(
+    runtime: ThreadRuntime,
+    owner: PageOwner,
+    side: JoinSide,
+    options: { readonly from: KeySource; readonly level: number; readonly spill: TableSpill | null },
+  ) {
+    this.#runtime = runtime
+    this.#owner = owner
+    this.#side = side
+    this.#from = options.from
+    this.#level = options.level
+    this.#spill = options.spill
+    this.#store = new RowStore(runtime.heap, owner, side.layout)
+    this.#directory = new RowDirectory(runtime, owner)
+  }
+
+  /** Rows in the heap. */
+  get rowCount(): number {
+    return this.#store.rowCount()
+  }
+
+  /** Rows in the heap or spilled. */
+  get totalRows(): number {
+    return this.rowCount + this.#spilledRows
+  }
+
+  /** Rows that were left out since a key was NULL. */
+  get droppedRows(): number {
+    return this.#dropped
+  }
+
+  pages(): readonly RowPage[] {
+    return this.#store.pages()
+  }
+
+  code(): JoinRowsSink {
+    return new JoinRowsSink(this.#side, this.#from)
+  }
+
+  attach(instance: PipelineInstance, code: SinkCode): void {
+    const { storeSlots, dropped } = code as JoinRowsSink
+    this.#store.attach(instance.block + storeSlots)
+    this.#droppedAt = instance.block + dropped
+    this.#runtime.heap.u32[this.#droppedAt >>> 2] = this.#dropped
+  }
+
+  detach(): void {
+    this.#dropped = this.#runtime.heap.u32[this.#droppedAt >>> 2] ?? 0
+    this.#store.detach()
+  }
+
+  settle(): void {
+    // Rows are copied as they come.
+  }
+
+  onEvent(_kind: number, arenaBytes: number): number {
+    if (this.#tryReserve(arenaBytes)) return 0
+    this.spillAll()
+    if (this.#tryReserve(arenaBytes)) return 0
+    throw this.#owner.reservation.refusal(Math.max(arenaBytes, this.#side.layout.width))
+  }
+
+  /** Writes all rows by partition and empties the store. Rows of the heap only; does nothing where that is not allowed. */
+  spillAll(): void {
+    const rows = this.rowCount
+    if (this.#spill === null || rows === 0 || this.#level > LAST_PARTITION_LEVEL) return
+    const { receive, done, place, counts } = this.#spill
+    const source = new RowSource(this.#side.layout, { stride: 4, pointerOffset: 0 })
+    this.#encoder ??= new RowEncoder(this.#runtime, this.#owner, source, place)
+    const encoder = this.#encoder
+    const out = this.#directory.address
+    const { width } = this.#side.layout
+    const ranges = partitionRows(this.#runtime, this.pages(), width, this.#level, counts, out)
+    ranges.forEach(({ begin, end }, partition) => {
+      if (end === begin) return
+      encoder.encode(out + begin * 4, end - begin, (batch: ColumnBatch) => {
+        receive(partition, batch)
+      })
+    })
+    this.#spilledRows += rows
+    this.#store.clear()
+    done()
+  }
+
+  /** Builds the chains and points the cell (see `PROBE_CELL`) at them. `inOne`: all rows in one chain. */
+  chain(cell: number, inOne: boolean): void {
+    if (this.#directory.entries === 0 && !this.#directory.tryAllocate(1))
+      throw this.#owner.reservation.refusal(4)
+    this.#directory.chain(this.pages(), this.#side.layout.width, JOIN_FLAGS.loose, inOne)
+    const { u32 } = this.#runtime.heap
+    u32[(cell + PROBE_CELL.directory) >>> 2] = this.#directory.address
+    u32[(cell + PROBE_CELL.mask) >>> 2] = this.#directory.entries - 1
+  }
+
+  /** Empties the store, keeping the directory. */
+  clear(): void {
+    this.#store.clear()
+  }
+
+  /** Frees everything. */
+  close(): void {
+    this.#store.clear()
+    this.#directory.free()
+  }
+
+  #tryReserve(arenaBytes: number): boolean {
+    if (!this.#store.tryReserve(arenaBytes)) return false
+    const { width } = this.#side.layout
+    const capacity = this.pages().reduce((sum, page) => sum + Math.floor(page.bytes / width), 0)
+    return capacity <= this.#directory.entries || this.#directory.tryAllocate(capacity)
+  }
+}

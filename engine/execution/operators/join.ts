@@ -1,0 +1,150 @@
+import { explainExpression } from '../../plan/explain-expression.ts'
+import { outputColumns } from '../../plan/output.ts'
+import type { Column, Join } from '../../plan/plan.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { OpenPlan } from '../executor.ts'
+import { runStream } from '../pipeline-run.ts'
+import type { QueryContext } from '../query-context.ts'
+import type { Stream, StreamPart } from '../stream.ts'
+import { JoinProbeStep, PROBE_CELL, type BuildFacts } from './join-probe.ts'
+import { buildRowsPart, CountSink, pagesOf } from './join-build-rows.ts'
+import { JoinRows } from './join-rows.ts'
+import { shapeJoin, type JoinShape } from './join-shape.ts'
+import { boundByShare } from './memory-share.ts'
+import { SpilledJoin } from './spilled-join.ts'
+import { SpilledPartitions } from './spilled-partitions.ts'
+import { spillInto } from './table-spill.ts'
+
+/**
+ * Stores one side, then looks every row of the other side up in it. A side that does not fit is spilled, and then both
+ * are joined partition by partition (`SpilledJoin`). Without keys all stored rows are one chain.
+ */
+export async function openJoin(context: QueryContext, plan: Join, open: OpenPlan): Promise<Stream> {
+  const left = await open(plan.left)
+  let right: Stream
+  try {
+    right = await open(plan.right)
+  } catch (error) {
+    left.close()
+    throw error
+  }
+  const shape = shapeJoin(plan, left.columns, right.columns)
+  const [build, probe] = shape.buildIsLeft ? [left, right] : [right, left]
+  const { profile } = context
+  const operator = profile.operator(nameOf(plan), explainJoin(plan), [left.operator, right.operator])
+  const owner = context.consumer(`Join #${operator}`, true)
+  try {
+    profile.stage('Build join')
+    return await joinStreams(context, { shape, columns: outputColumns(plan), operator, owner, build, probe })
+  } catch (error) {
+    probe.close()
+    throw error
+  }
+}
+
+export interface OpenedJoin {
+  readonly shape: JoinShape
+  readonly columns: readonly Column[]
+  readonly operator: number
+  readonly owner: PageOwner
+  readonly build: Stream
+  readonly probe: Stream
+}
+
+async function joinStreams(context: QueryContext, join: OpenedJoin): Promise<Stream> {
+  const { shape, operator, owner, build } = join
+  boundByShare(context, owner)
+  const partitions = new SpilledPartitions(context, owner, shape.build.stored, operator)
+  const rows = new JoinRows(context.runtime, owner, shape.build, {
+    from: 'computed',
+    level: 0,
+    spill: spillInto(context, partitions),
+  })
+  let closed = false
+  const close = (): void => {
+    if (closed) return
+    closed = true
+    rows.close()
+    partitions.close()
+  }
+  context.onClose(close)
+  await runStream(context, build, rows, operator)
+  context.profile.observeBytes(operator, owner.heldBytes)
+  const facts: BuildFacts = {
+    isEmpty: rows.totalRows + rows.droppedRows === 0,
+    hasNullKey: rows.droppedRows > 0,
+  }
+  if (!partitions.isEmpty) {
+    rows.spillAll()
+    rows.close()
+    return new SpilledJoin(context, join, facts).open(partitions)
+  }
+  owner.reservation.settle()
+  return inHeap(context, join, facts, rows, close)
+}
+
+/** The stored side is in the heap. */
+async function inHeap(
+  context: QueryContext,
+  { shape, columns, operator, owner, probe }: OpenedJoin,
+  facts: BuildFacts,
+  rows: JoinRows,
+  close: () => void,
+): Promise<Stream> {
+  const cell = context.constants.reserve(PROBE_CELL.bytes)
+  const { mode } = shape
+  rows.chain(cell, shape.build.keys.length === 0)
+  const step = new JoinProbeStep(shape, {
+    keys: 'computed',
+    cell,
+    facts,
+    operator,
+    ordinal: null,
+    expectedChain: shape.build.keys.length === 0 ? rows.rowCount : 1,
+  })
+  const probing = probe.parts.map((part): StreamPart => ({
+    source: part.source,
+    steps: [...part.steps, step],
+  }))
+  const stream = {
+    columns,
+    operator,
+    expectedRows: probe.expectedRows,
+    close() {
+      probe.close()
+      close()
+      context.release(owner)
+    },
+  }
+  if (mode.kind === 'build') {
+    await runStream(context, { ...probe, parts: probing }, new CountSink(), operator)
+  }
+  const keepsBuild = mode.kind === 'build' || (mode.kind === 'pairs' && mode.keepBuild)
+  const afterwards = keepsBuild ? [buildRowsPart(context, shape, pagesOf(rows), operator)] : []
+  const yieldsNothing = rows.rowCount === 0 && mode.kind === 'pairs' && !mode.keepProbe
+  return {
+    ...stream,
+    close:
+      mode.kind === 'build'
+        ? () => {
+            close()
+            context.release(owner)
+          }
+        : stream.close,
+    parts: mode.kind === 'build' || yieldsNothing ? afterwards : [...probing, ...afterwards],
+  }
+}
+
+function nameOf(plan: Join): string {
+  if (plan.keys.length > 0) return 'HashJoin'
+  return plan.residual === null ? 'CrossJoin' : 'NestedLoopJoin'
+}
+
+function explainJoin({ type, keys, residual, buildSide }: Join): string {
+  const conditions = keys.map(
+    ({ left, right, nullSafe }) =>
+      `${explainExpression(left)} ${nullSafe ? 'IS NOT DISTINCT FROM' : '='} ${explainExpression(right)}`,
+  )
+  if (residual !== null) conditions.push(explainExpression(residual))
+  return [type, conditions.join(' AND '), `build ${buildSide}`].filter((text) => text !== '').join(', ')
+}
