@@ -66,13 +66,14 @@ function resultOf(value: Value, statement: Statement): Frame | null {
     case 'frame':
       return value.frame
     case 'group':
+    case 'time_group':
     case 'when':
     case 'module':
     case 'function':
       if (statement.target !== null) return null
       throw new LakebookError('type', `The cell ends with ${describeValue(value)}, which is no result`, {
         span: statement.span,
-        hint: value.kind === 'group' ? 'Add .agg(...).' : undefined,
+        hint: value.kind === 'group' || value.kind === 'time_group' ? 'Add .agg(...).' : undefined,
       })
     case 'scalar':
     case 'expression': {

@@ -14,6 +14,7 @@ import { nearestName, unknownMethod } from './nearest-name.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
 import { callPlFunction, callSelector, plNames, plType } from './pl-functions.ts'
 import type { ColumnSelector } from './selector.ts'
+import { aggregateTimeGroups } from './time-groups.ts'
 import { describeValue, scalar, toExpression, type Value } from './values.ts'
 
 /** The names a cell knows: its own, then the catalog's. */
@@ -261,6 +262,12 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       const bound = method.namedOutputs === true ? withNamedOutputs(given) : given
       return method.run(object.frame, bindArguments(name, method.params, bound, null))
     }
+    case 'time_group': {
+      if (name !== 'agg')
+        throw unknownMethod(`\`${name}\` of ${describeValue(object)}`, name, ['agg'], nameSpan)
+      const args = bindArguments('agg', AGGREGATES, withNamedOutputs(givenArguments(syntax, scope)), null)
+      return { kind: 'frame', frame: aggregateTimeGroups(object.group, args.expressions('aggs')) }
+    }
     case 'group':
       return { kind: 'frame', frame: callGroup(object.group, name, givenArguments(syntax, scope), nameSpan) }
     case 'scalar':
@@ -337,6 +344,8 @@ function groupBy(object: Extract<Value, { kind: 'frame' }>, given: GivenArgument
   return { kind: 'group', group: { frame: object.frame, keys, maintainOrder, span: given.span } }
 }
 
+const AGGREGATES = [rest('aggs', 'columns')]
+
 const GROUP_AGGREGATES = [
   'sum',
   'mean',
@@ -358,7 +367,7 @@ function callGroup(
 ) {
   switch (name) {
     case 'agg': {
-      const args = bindArguments('agg', [rest('aggs', 'columns')], withNamedOutputs(given), null)
+      const args = bindArguments('agg', AGGREGATES, withNamedOutputs(given), null)
       return aggregateGroups(group, args.expressions('aggs'))
     }
     case 'head':

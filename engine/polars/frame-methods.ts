@@ -5,6 +5,7 @@ import type { Column, LogicalPlan } from '../plan/plan.ts'
 import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
 import { findColumn, inOrder, projectFrame, withOrdinal, type Frame } from './frame.ts'
 import { aggregateGroups } from './group-by.ts'
+import { joinAsof } from './join-asof.ts'
 import { joinFrames } from './join.ts'
 import { call, castTo, int64 } from './lowered.ts'
 import { Lowering, WHOLE_FRAME } from './lowering.ts'
@@ -15,6 +16,7 @@ import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
 import { reversed, RUNNING, WHOLE_PARTITION } from './stage.ts'
+import { upsampleFrame } from './upsample.ts'
 import type { Value } from './values.ts'
 
 export interface FrameMethod {
@@ -398,6 +400,60 @@ const frameMethods: readonly FrameMethod[] = [
     ],
     join,
   ),
+  method(
+    'join_asof',
+    [
+      required('other', 'any'),
+      ...['left_on', 'right_on', 'on'].map((name) => optional(name, 'columns')),
+      ...['by_left', 'by_right', 'by'].map((name) => optional(name, 'columns')),
+      optional('strategy', 'string'),
+      optional('suffix', 'string'),
+      optional('tolerance', 'any'),
+      optional('allow_exact_matches', 'bool'),
+      optional('coalesce', 'bool'),
+      optional('check_sortedness', 'bool'),
+    ],
+    (frame, args) => {
+      const other = args.value('other')
+      if (other?.kind !== 'frame') throw args.invalid('other', 'a frame')
+      return joinAsof(frame, other.frame, args)
+    },
+  ),
+  method(
+    'upsample',
+    [
+      required('time_column', 'column'),
+      required('every', 'string'),
+      optional('group_by', 'columns'),
+      optional('maintain_order', 'bool'),
+    ],
+    upsampleFrame,
+  ),
+  {
+    name: 'group_by_dynamic',
+    params: [
+      required('index_column', 'column'),
+      required('every', 'string'),
+      ...['period', 'offset', 'closed', 'label', 'start_by'].map((name) => optional(name, 'string')),
+      optional('group_by', 'columns'),
+    ],
+    run(frame, args) {
+      if (args.string('start_by', 'window') !== 'window')
+        throw unsupported('The argument `start_by`', args.span)
+      return { kind: 'time_group', group: { kind: 'dynamic', frame, args } }
+    },
+  },
+  {
+    name: 'rolling',
+    params: [
+      required('index_column', 'column'),
+      required('period', 'string'),
+      optional('offset', 'string'),
+      optional('closed', 'string'),
+      optional('group_by', 'columns'),
+    ],
+    run: (frame, args) => ({ kind: 'time_group', group: { kind: 'rolling', frame, args } }),
+  },
   method('vstack', [required('other', 'any')], stack),
   method('extend', [required('other', 'any')], stack),
   method('hstack', [required('other', 'any')], (frame, args) => {

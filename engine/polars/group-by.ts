@@ -25,6 +25,8 @@ export interface GroupedFrame {
   /** Groups in the order in which they first appear; else in any order. */
   readonly maintainOrder: boolean
   readonly span: SourceSpan | undefined
+  /** Columns that pl.all() leaves out besides the keys. */
+  readonly hidden?: ReadonlySet<string>
 }
 
 /** One row for each group: the keys, then these. What is not aggregated becomes a list. */
@@ -38,7 +40,9 @@ export function aggregateGroups(group: GroupedFrame, expressions: readonly Polar
   }))
   const partition = keys.map((key) => key.expression)
   const keyIds = new Set(partition.flatMap((key) => (key.kind === 'column' ? [key.id] : [])))
-  const others = frame.columns.filter((column) => !keyIds.has(column.id))
+  const others = frame.columns.filter(
+    (column) => !keyIds.has(column.id) && group.hidden?.has(column.name) !== true,
+  )
   const outputs = uniqueOutputs(expressions, others)
   for (const output of outputs) {
     if (keys.some((key) => key.name === output.name)) {

@@ -20,6 +20,8 @@ export interface RowScope {
   readonly partition: readonly Expression[]
   /** The order given by `over(order_by=...)`; null: the frame's own. */
   readonly order: readonly SortKey[] | null
+  /** Aggregates see only the rows of this frame around each row, in this order, instead of the whole partition. */
+  readonly range?: { readonly order: readonly SortKey[]; readonly frame: WindowFrame }
 }
 
 export const WHOLE_FRAME: RowScope = { mode: 'rows', partition: [], order: null }

@@ -5,6 +5,7 @@ import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
 import type { GroupedFrame } from './group-by.ts'
 import { selectorForName } from './selector.ts'
+import type { TimeGroups } from './time-groups.ts'
 
 export type ScalarValue = null | boolean | bigint | number | string
 
@@ -16,6 +17,7 @@ export type Value =
   | { readonly kind: 'expression'; readonly expression: PolarsExpression }
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'group'; readonly group: GroupedFrame }
+  | { readonly kind: 'time_group'; readonly group: TimeGroups }
   | { readonly kind: 'dtype'; readonly type: DataType }
   | {
       readonly kind: 'when'
@@ -46,6 +48,8 @@ export function describeValue(value: Value): string {
       return 'a frame'
     case 'group':
       return 'a group_by'
+    case 'time_group':
+      return value.group.kind === 'dynamic' ? 'a group_by_dynamic' : 'a rolling window'
     case 'dtype':
       return typeName(value.type)
     case 'when':

@@ -75,7 +75,12 @@ export class WindowSink implements AggregateSink {
   }
 
   #window(fn: string, args: readonly Expression[], orderBy: readonly SortKey[]): Expression {
-    return this.#stage.window(fn, args, { partitionBy: this.#scope.partition, orderBy }, WHOLE_PARTITION)
+    const { partition, range } = this.#scope
+    if (range === undefined) {
+      return this.#stage.window(fn, args, { partitionBy: partition, orderBy }, WHOLE_PARTITION)
+    }
+    if (orderBy.length > 0) throw unsupported(`\`${fn}\` over a rolling window`)
+    return this.#stage.window(fn, args, { partitionBy: partition, orderBy: range.order }, range.frame)
   }
 }
 

@@ -5,6 +5,7 @@ import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
 import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
+import { fixedMicros, MICROS, parseLength } from '../time-length.ts'
 import { element, self } from './elements.ts'
 import { micros } from './operators.ts'
 
@@ -43,15 +44,6 @@ function part(
   return timeMethod(name, kinds, [], (value) => castTo(call(fn, [value]), type))
 }
 
-const MICROS = {
-  microseconds: 1n,
-  milliseconds: 1000n,
-  seconds: 1_000_000n,
-  minutes: 60_000_000n,
-  hours: 3_600_000_000n,
-  days: 86_400_000_000n,
-}
-
 /** Whole units, cut towards zero. */
 function total(unit: keyof typeof MICROS): ElementMethod {
   return timeMethod(`total_${unit}`, ['duration'], [], (value) => call(`dt_total_${unit}`, [value]))
@@ -77,52 +69,8 @@ function sinceEpoch(value: Expression, unit: string, node: CallNode): Expression
   }
 }
 
-export interface CalendarLength {
-  readonly months: number
-  readonly days: number
-  readonly micros: bigint
-}
-
-const UNITS: Readonly<Record<string, CalendarLength>> = {
-  y: { months: 12, days: 0, micros: 0n },
-  q: { months: 3, days: 0, micros: 0n },
-  mo: { months: 1, days: 0, micros: 0n },
-  w: { months: 0, days: 7, micros: 0n },
-  d: { months: 0, days: 1, micros: 0n },
-  h: { months: 0, days: 0, micros: MICROS.hours },
-  m: { months: 0, days: 0, micros: MICROS.minutes },
-  s: { months: 0, days: 0, micros: MICROS.seconds },
-  ms: { months: 0, days: 0, micros: 1000n },
-  us: { months: 0, days: 0, micros: 1n },
-}
-
-/** `1h30m`, `-2mo`, `1d12h`. */
-export function parseLength(text: string, span: SourceSpan | undefined): CalendarLength {
-  const match = /^(-?)((?:\d+(?:mo|ms|us|y|q|w|d|h|m|s))+)$/.exec(text)
-  if (match === null) {
-    throw new LakebookError('invalid_argument', `"${text}" is not a length of time`, {
-      span,
-      hint: 'Write it like "30m", "1h", "1d12h" or "1mo".',
-    })
-  }
-  const sign = match[1] === '-' ? -1 : 1
-  let [months, days, length] = [0, 0, 0n]
-  for (const [, count, unit] of (match[2] ?? '').matchAll(/(\d+)(mo|ms|us|y|q|w|d|h|m|s)/g)) {
-    const each = UNITS[unit ?? '']!
-    months += sign * each.months * Number(count)
-    days += sign * each.days * Number(count)
-    length += BigInt(sign) * each.micros * BigInt(count ?? 0)
-  }
-  return { months, days, micros: length }
-}
-
 function asTimestamp(value: Expression): Expression {
   return value.type.kind === 'date' ? castTo(value, types.timestamp) : value
-}
-
-/** Microseconds of a length that has no calendar part; null when it has months. */
-export function fixedMicros({ months, days, micros: rest }: CalendarLength): bigint | null {
-  return months === 0 ? BigInt(days) * MICROS.days + rest : null
 }
 
 /** The start of the window that a point in time falls into; weeks start on Monday. */

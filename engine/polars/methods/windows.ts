@@ -9,6 +9,7 @@ import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
 import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
+import { timeFrame, timeKey } from '../time-frame.ts'
 
 type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
 
@@ -136,26 +137,64 @@ const rollingParams = [
   optional('ddof', 'int'),
 ]
 
+type RollingFunction = 'sum' | 'avg' | 'min' | 'max' | 'stddev_samp' | 'var_samp' | 'median'
+
+/** The aggregate over a frame; null where fewer than `least` of its rows have a value. */
+function rolled(
+  fn: RollingFunction,
+  value: Expression,
+  least: number,
+  over: (fn: string, input: Expression) => Expression,
+): Expression {
+  const keepsType = fn === 'min' || fn === 'max' || fn === 'sum'
+  const result = castTo(
+    over(fn, keepsType ? value : castTo(value, types.float64)),
+    keepsType ? value.type : types.float64,
+  )
+  return caseWhen(
+    [{ when: call('>=', [over('count', value), int64(Math.max(1, least))]), then: result }],
+    null,
+  )
+}
+
 /** Over the last `window_size` rows; null where fewer than `min_samples` of them have a value. */
-function rolling(fn: 'sum' | 'avg' | 'min' | 'max' | 'stddev_samp' | 'var_samp' | 'median'): Lower {
+function rolling(fn: RollingFunction): Lower {
   return (lowering, node, scope) => {
     if (node.args.has('weights')) throw unsupported('The argument `weights`', node.span)
     const size = node.args.int('window_size', 1)
     const least = node.args.int('min_samples', node.args.int('min_periods', size))
-    const value = self(lowering, node, scope)
     const after = node.args.bool('center', false) ? Math.floor((size - 1) / 2) : 0
     const frame: WindowFrame = {
       ...rowsBefore(size - 1 - after),
       end: after === 0 ? { kind: 'current_row' } : { kind: 'following', offset: int64(after) },
     }
-    const isExtreme = fn === 'min' || fn === 'max'
-    const input = isExtreme || fn === 'sum' ? value : castTo(value, types.float64)
-    const result = lowering.ordered(fn, [input], scope, frame)
-    const type = isExtreme || fn === 'sum' ? value.type : types.float64
-    const samples = lowering.ordered('count', [value], scope, frame)
-    return caseWhen(
-      [{ when: call('>=', [samples, int64(Math.max(1, least))]), then: castTo(result, type) }],
-      null,
+    return rolled(fn, self(lowering, node, scope), least, (name, input) =>
+      lowering.ordered(name, [input], scope, frame, { span: node.span }),
+    )
+  }
+}
+
+const rollingByParams = [
+  required('by', 'column'),
+  required('window_size', 'string'),
+  optional('min_samples', 'int'),
+  optional('min_periods', 'int'),
+  optional('closed', 'string'),
+]
+
+/** Over the rows whose time lies at most `window_size` before this row's. */
+function rollingBy(fn: RollingFunction): Lower {
+  return (lowering, node, scope) => {
+    const value = self(lowering, node, scope)
+    const least = node.args.int('min_samples', node.args.int('min_periods', 1))
+    const closed = node.args.choice('closed', ['right', 'left', 'both', 'none'], 'right')
+    const frame = timeFrame(node.args.string('window_size', ''), closed, node.span)
+    const spec = {
+      partitionBy: scope.partition,
+      orderBy: [timeKey(lowering.row(node.args.expression('by'), scope))],
+    }
+    return rolled(fn, value, least, (name, input) =>
+      lowering.stage.window(name, [input], spec, frame, { span: node.span }),
     )
   }
 }
@@ -268,6 +307,16 @@ function occurrences(wanted: '=' | '>'): Lower {
   }
 }
 
+const ROLLING = [
+  ['sum', 'sum'],
+  ['mean', 'avg'],
+  ['min', 'min'],
+  ['max', 'max'],
+  ['std', 'stddev_samp'],
+  ['var', 'var_samp'],
+  ['median', 'median'],
+] as const
+
 const reverse = optional('reverse', 'bool')
 const limit = optional('limit', 'int')
 
@@ -283,13 +332,10 @@ export const windowMethods: readonly WindowMethod[] = [
     const running = lowering.ordered('product', [castTo(value, types.float64)], scope, direction(node))
     return castTo(running, isFloat(value.type) ? value.type : types.int64)
   }),
-  windowMethod('rolling_sum', rollingParams, rolling('sum')),
-  windowMethod('rolling_mean', rollingParams, rolling('avg')),
-  windowMethod('rolling_min', rollingParams, rolling('min')),
-  windowMethod('rolling_max', rollingParams, rolling('max')),
-  windowMethod('rolling_std', rollingParams, rolling('stddev_samp')),
-  windowMethod('rolling_var', rollingParams, rolling('var_samp')),
-  windowMethod('rolling_median', rollingParams, rolling('median')),
+  ...ROLLING.flatMap(([name, fn]) => [
+    windowMethod(`rolling_${name}`, rollingParams, rolling(fn)),
+    windowMethod(`rolling_${name}_by`, rollingByParams, rollingBy(fn)),
+  ]),
   windowMethod('forward_fill', [limit], forwardFill),
   windowMethod('backward_fill', [limit], backwardFill),
   windowMethod('interpolate', [optional('method', 'string')], interpolate),
