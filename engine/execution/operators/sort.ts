@@ -85,7 +85,7 @@ export async function sortStream(
   profile.observeBytes(operator, owner.heldBytes)
   let left = limit ?? Number.POSITIVE_INFINITY
   if (runs === null || runs.count === 0) {
-    const sorted = sink.sort()
+    const sorted = await inSteps(context, sink.sortSteps())
     owner.reservation.settle()
     let taken = false
     return {
@@ -120,6 +120,15 @@ export async function sortStream(
       runs.close()
       context.release(owner)
     },
+  }
+}
+
+/** Runs steps with a breath between them. */
+async function inSteps<Result>(context: QueryContext, steps: Generator<void, Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    await context.breathe()
   }
 }
 

@@ -4,9 +4,11 @@ import type { SinkCode } from '../pipeline-compiler.ts'
 import { RowStore } from '../row-store.ts'
 import type { Sink } from '../stream.ts'
 import type { Comparator, PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import { RADIX_COUNT_BYTES, sortSteps } from '../entry-sort.ts'
 import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortShape } from './sort-sink.ts'
 
-const LEAST_ENTRIES = 4096
+/** Two pages with the room for sorting. */
+const LEAST_ENTRIES = 3840
 /** A top-N sorts and cuts down when it holds this many times what is wanted. */
 const TOP_N_SLACK = 4
 
@@ -36,6 +38,7 @@ export class SortSinkRuntime implements Sink {
   #exact = true
   #entries = 0
   #entriesBytes = 0
+  #entryCapacity = 0
   #count = 0
   #sequence = 0
   #boundary = 0xffff_ffff_ffff_ffffn
@@ -115,15 +118,28 @@ export class SortSinkRuntime implements Sink {
     return 0
   }
 
-  /** Sorts what is held. */
-  sort(): SortedEntries {
-    const count = this.count
-    const bytes = count * SORT_ENTRY.bytes + 8192
-    const temporary = count < 2 ? 0 : this.#owner.tryAllocate(bytes)
-    this.#runtime.kernels['sort_entries']!(this.#entries, count, temporary, this.#compareIndex)
-    if (temporary !== 0) this.#owner.free(temporary, bytes)
+  /** Sorts what is held, step by step. */
+  *sortSteps(): Generator<void, SortedEntries> {
+    const { count } = this
+    const capacityBytes = this.#capacity() * SORT_ENTRY.bytes
+    yield* sortSteps(this.#runtime, {
+      entries: this.#entries,
+      count,
+      temporary: this.#entries + capacityBytes,
+      counts: this.#entries + 2 * capacityBytes,
+      compare: this.#compareIndex,
+    })
     const kept = this.#limit === null ? count : Math.min(count, this.#limit)
     return { pointer: this.#entries, count: kept }
+  }
+
+  /** Sorts what is held, in one go. */
+  sort(): SortedEntries {
+    const steps = this.sortSteps()
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    }
   }
 
   /** Writes what is held as a run and empties it. False when nothing is held. */
@@ -148,6 +164,7 @@ export class SortSinkRuntime implements Sink {
     if (this.#entries !== 0) this.#owner.free(this.#entries, this.#entriesBytes)
     this.#entries = 0
     this.#entriesBytes = 0
+    this.#entryCapacity = 0
     this.#count = 0
   }
 
@@ -174,9 +191,13 @@ export class SortSinkRuntime implements Sink {
     throw this.#owner.reservation.refusal(this.#entriesBytes * 2)
   }
 
-  /** Doubles the room for entries. False when there is no memory. */
+  /** Doubles the room for entries, and with it the room for sorting them. False when there is no memory. */
   #growEntries(): boolean {
-    const bytes = Math.max(LEAST_ENTRIES * SORT_ENTRY.bytes, this.#entriesBytes * 2)
+    const capacity = Math.max(LEAST_ENTRIES, this.#capacity() * 2)
+    // Rows of a spilled run are in order already.
+    const bytes = this.#fromSpill
+      ? capacity * SORT_ENTRY.bytes
+      : 2 * capacity * SORT_ENTRY.bytes + RADIX_COUNT_BYTES
     const pointer = this.#owner.tryAllocate(bytes)
     if (pointer === 0) return false
     const count = this.count
@@ -187,12 +208,13 @@ export class SortSinkRuntime implements Sink {
     }
     this.#entries = pointer
     this.#entriesBytes = bytes
+    this.#entryCapacity = capacity
     this.#setCount(count)
     return true
   }
 
   #capacity(): number {
-    return this.#entriesBytes / SORT_ENTRY.bytes
+    return this.#entryCapacity
   }
 
   #next(): number {
@@ -209,7 +231,7 @@ export class SortSinkRuntime implements Sink {
   #writeState(count: number): void {
     const { u32, u64 } = this.#runtime.heap
     u32[(this.#state + SORT_STATE.entryNext) >>> 2] = this.#entries + count * SORT_ENTRY.bytes
-    u32[(this.#state + SORT_STATE.entryEnd) >>> 2] = this.#entries + this.#entriesBytes
+    u32[(this.#state + SORT_STATE.entryEnd) >>> 2] = this.#entries + this.#entryCapacity * SORT_ENTRY.bytes
     u32[(this.#state + SORT_STATE.sequence) >>> 2] = this.#sequence
     u64[(this.#state + SORT_STATE.boundary) >>> 3] = this.#boundary
   }

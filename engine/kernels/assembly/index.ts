@@ -12,6 +12,7 @@ export {
   rebase_offsets,
   align_bitmap,
 } from './convert'
+export { dictionary_merge, dictionary_rehash, dictionary_map } from './dictionary'
 export { xxh64 } from './checksum'
 export {
   count_ones,
@@ -24,7 +25,18 @@ export {
   decoded_offsets,
   decode_dictionary,
 } from './interchange'
-export { sort_entries, merge_push, merge_next } from './sort'
+export {
+  entries_sorted,
+  sort_few,
+  sort_blocks,
+  merge_level,
+  radix_count,
+  radix_pass,
+  sort_ties,
+  equal_end,
+  merge_push,
+  merge_next,
+} from './sort'
 export { table_enter_rows, table_chain_rows, count_partitions, scatter_partitions } from './hash-table'
 export { scratch_allocate } from './scratch'
 export { take_outcome, result_high, result_months, result_days } from './outcome'

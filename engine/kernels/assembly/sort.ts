@@ -10,7 +10,9 @@
  */
 const ENTRY: u32 = 16
 const INSERTION_LIMIT: u32 = 24
-const RADIX_LEAST: u32 = 1024
+
+/** The heap's cancel flag: memory/control-block.ts. */
+const CANCEL_FLAG: u32 = 65536 + 16
 
 // @inline
 function order(a: u32, b: u32, compare: i32): i32 {
@@ -32,8 +34,9 @@ function move(from: u32, to: u32): void {
   store<u64>(to, load<u64>(from, 8), 8)
 }
 
-function is_sorted(entries: u32, count: u32, compare: i32): bool {
-  for (let i: u32 = 1; i < count; i++) {
+/** Whether entries `from` to `to`, and the one before `from`, are in order. */
+export function entries_sorted(entries: u32, from: u32, to: u32, compare: i32): bool {
+  for (let i: u32 = max(from, 1); i < to; i++) {
     const at = entries + i * ENTRY
     if (order(at - ENTRY, at, compare) > 0) return false
   }
@@ -70,17 +73,11 @@ function precedes(prefix: u64, rest: u64, other: u32, compare: i32): bool {
 
 /** Bottom-up merge sort; the result is in `entries`. `temp` has room for `count` entries. */
 function merge_sort(entries: u32, count: u32, temp: u32, compare: i32): void {
-  for (let at: u32 = 0; at < count; at += INSERTION_LIMIT) {
-    insertion_sort(entries + at * ENTRY, min(INSERTION_LIMIT, count - at), compare)
-  }
+  sort_blocks(entries, 0, count, compare)
   let from = entries
   let to = temp
   for (let width = INSERTION_LIMIT; width < count; width <<= 1) {
-    for (let at: u32 = 0; at < count; at += width << 1) {
-      const middle = min(at + width, count)
-      const end = min(at + (width << 1), count)
-      merge_two(from + at * ENTRY, from + middle * ENTRY, from + end * ENTRY, to + at * ENTRY, compare)
-    }
+    merge_level(from, count, to, width, compare)
     const swap = from
     from = to
     to = swap
@@ -88,14 +85,33 @@ function merge_sort(entries: u32, count: u32, temp: u32, compare: i32): void {
   if (from != entries) memory.copy(entries, from, count * ENTRY)
 }
 
+/** First step of a merge sort: blocks of `SORT_BLOCK` entries from `from` to `to`, both multiples of it but the end. */
+export function sort_blocks(entries: u32, from: u32, to: u32, compare: i32): void {
+  for (let at: u32 = from; at < to; at += INSERTION_LIMIT) {
+    insertion_sort(entries + at * ENTRY, min(INSERTION_LIMIT, to - at), compare)
+  }
+}
+
+/** One level of a merge sort: pairs of sorted stretches of `width` entries become one in `to`. */
+export function merge_level(from: u32, count: u32, to: u32, width: u32, compare: i32): void {
+  for (let at: u32 = 0; at < count; at += width << 1) {
+    const middle = min(at + width, count)
+    const end = min(at + (width << 1), count)
+    merge_two(from + at * ENTRY, from + middle * ENTRY, from + end * ENTRY, to + at * ENTRY, compare)
+  }
+}
+
 function merge_two(left: u32, middle: u32, end: u32, out: u32, compare: i32): void {
   let a = left
   let b = middle
+  let steps: u32 = 0
   if (a < middle && b < end && order(b - ENTRY, b, compare) <= 0) {
     memory.copy(out, left, end - left)
     return
   }
   while (a < middle && b < end) {
+    // A cancelled query may leave the entries in any order.
+    if ((++steps & 8191) == 0 && load<i32>(CANCEL_FLAG) != 0) return
     if (order(b, a, compare) < 0) {
       move(b, out)
       b += ENTRY
@@ -109,40 +125,8 @@ function merge_two(left: u32, middle: u32, end: u32, out: u32, compare: i32): vo
   else if (b < end) memory.copy(out, b, end - b)
 }
 
-/** In place, for when there is no memory for anything else. */
-function heap_sort(entries: u32, count: u32, compare: i32): void {
-  for (let start = count >> 1; start > 0; start--) sift(entries, start - 1, count, compare)
-  for (let end = count - 1; end > 0; end--) {
-    const last = entries + end * ENTRY
-    const a0 = load<u64>(entries)
-    const a1 = load<u64>(entries, 8)
-    move(last, entries)
-    store<u64>(last, a0)
-    store<u64>(last, a1, 8)
-    sift(entries, 0, end, compare)
-  }
-}
-
-function sift(entries: u32, start: u32, count: u32, compare: i32): void {
-  let root = start
-  for (;;) {
-    let child = (root << 1) + 1
-    if (child >= count) return
-    if (child + 1 < count && order(entries + child * ENTRY, entries + (child + 1) * ENTRY, compare) < 0) child++
-    const r = entries + root * ENTRY
-    const c = entries + child * ENTRY
-    if (order(r, c, compare) >= 0) return
-    const r0 = load<u64>(r)
-    const r1 = load<u64>(r, 8)
-    move(c, r)
-    store<u64>(c, r0)
-    store<u64>(c, r1, 8)
-    root = child
-  }
-}
-
-/** Stable LSD radix sort by prefix; bytes in which all prefixes agree are skipped. `counts` has 8 KiB. */
-function radix_sort(entries: u32, count: u32, temp: u32, counts: u32): void {
+/** Counts how often each value of each byte of the prefixes occurs: 8 tables of 256 u32, the lowest byte first. */
+export function radix_count(entries: u32, count: u32, counts: u32): void {
   memory.fill(counts, 0, 8 * 1024)
   const end = entries + count * ENTRY
   for (let at = entries; at < end; at += ENTRY) {
@@ -153,43 +137,50 @@ function radix_sort(entries: u32, count: u32, temp: u32, counts: u32): void {
       prefix >>= 8
     }
   }
-  let from = entries
-  let to = temp
-  for (let pass: u32 = 0; pass < 8; pass++) {
-    const table = counts + (pass << 10)
-    const shift = <u64>(pass << 3)
-    const first = <u32>(load<u64>(from) >> shift) & 0xff
-    if (load<u32>(table + (first << 2)) == count) continue
-    let sum: u32 = to
-    for (let slot = table; slot < table + 1024; slot += 4) {
-      const n = load<u32>(slot)
-      store<u32>(slot, sum)
-      sum += n * ENTRY
-    }
-    const stop = from + count * ENTRY
-    for (let at = from; at < stop; at += ENTRY) {
-      const prefix = load<u64>(at)
-      const slot = table + ((<u32>(prefix >> shift) & 0xff) << 2)
-      const target = load<u32>(slot)
-      store<u64>(target, prefix)
-      store<u64>(target, load<u64>(at, 8), 8)
-      store<u32>(slot, target + ENTRY)
-    }
-    const swap = from
-    from = to
-    to = swap
-  }
-  if (from != entries) memory.copy(entries, from, count * ENTRY)
 }
 
-/** Sorts each run of equal prefixes by `compare`. */
-function sort_ties(entries: u32, count: u32, temp: u32, compare: i32): void {
-  let start: u32 = 0
-  while (start < count) {
-    const prefix = load<u64>(entries + start * ENTRY)
-    let end = start + 1
-    while (end < count && load<u64>(entries + end * ENTRY) == prefix) end++
+/** One stable pass by byte `pass` of the prefixes, into `to`. False, and nothing done, when all have the same byte. */
+export function radix_pass(from: u32, count: u32, to: u32, counts: u32, pass: u32): bool {
+  const table = counts + (pass << 10)
+  const shift = <u64>(pass << 3)
+  const first = <u32>(load<u64>(from) >> shift) & 0xff
+  if (load<u32>(table + (first << 2)) == count) return false
+  let sum: u32 = to
+  for (let slot = table; slot < table + 1024; slot += 4) {
+    const n = load<u32>(slot)
+    store<u32>(slot, sum)
+    sum += n * ENTRY
+  }
+  const stop = from + count * ENTRY
+  for (let at = from; at < stop; at += ENTRY) {
+    const prefix = load<u64>(at)
+    const slot = table + ((<u32>(prefix >> shift) & 0xff) << 2)
+    const target = load<u32>(slot)
+    store<u64>(target, prefix)
+    store<u64>(target, load<u64>(at, 8), 8)
+    store<u32>(slot, target + ENTRY)
+  }
+  return true
+}
+
+/**
+ * Sorts stretches of equal prefixes by `compare`, from `start` on, until `limit` is passed. Returns where to go on. A
+ * stretch of more than `most` entries is left alone and returned as its first entry with the top bit set; it ends at
+ * `equal_end`.
+ */
+export function sort_ties(
+  entries: u32,
+  start: u32,
+  limit: u32,
+  count: u32,
+  temp: u32,
+  compare: i32,
+  most: u32,
+): u32 {
+  while (start < limit) {
+    const end = equal_end(entries, start, count)
     const length = end - start
+    if (length > most) return start | 0x80000000
     if (length > 1) {
       const at = entries + start * ENTRY
       if (length <= INSERTION_LIMIT) insertion_sort(at, length, compare)
@@ -197,24 +188,21 @@ function sort_ties(entries: u32, count: u32, temp: u32, compare: i32): void {
     }
     start = end
   }
+  return start
 }
 
-/**
- * Sorts entries by prefix, comparison and sequence. `temp` has room for `count` entries and 8 KiB, or is 0: then the
- * sort is in place and slower.
- */
-export function sort_entries(entries: u32, count: u32, temp: u32, compare: i32): void {
-  if (is_sorted(entries, count, compare)) return
-  if (count <= INSERTION_LIMIT) {
-    insertion_sort(entries, count, compare)
-  } else if (temp == 0) {
-    heap_sort(entries, count, compare)
-  } else if (count < RADIX_LEAST) {
-    merge_sort(entries, count, temp, compare)
-  } else {
-    radix_sort(entries, count, temp, temp + count * ENTRY)
-    if (compare >= 0) sort_ties(entries, count, temp, compare)
-  }
+/** The end of the stretch of equal prefixes that begins at `start`. */
+export function equal_end(entries: u32, start: u32, count: u32): u32 {
+  const prefix = load<u64>(entries + start * ENTRY)
+  let end = start + 1
+  while (end < count && load<u64>(entries + end * ENTRY) == prefix) end++
+  return end
+}
+
+/** Sorts few entries at once. `temp` has room for `count` entries. */
+export function sort_few(entries: u32, count: u32, temp: u32, compare: i32): void {
+  if (count <= INSERTION_LIMIT) insertion_sort(entries, count, compare)
+  else merge_sort(entries, count, temp, compare)
 }
 
 /**
