@@ -4,7 +4,7 @@ import { foldExpression } from '../optimizer/fold-expression.ts'
 import { outputColumns } from '../plan/output.ts'
 import { columnReference, freshColumnId } from '../plan/column-ids.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
-import { addIntervals, intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
+import { intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
 import type { BinaryOperator, Query, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
 import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
@@ -380,10 +380,14 @@ function bindInterval(value: Expression, unit: string | null, sql: SqlExpression
       const amount = count.kind === 'literal' ? Number(count.value) : NaN
       return literal(multiplyInterval(one, amount), types.interval, span)
     }
-    const parsed = parseInterval(String(value.value as string))
-    if (!parsed)
-      throw new LakebookError('cast', `"${String(value.value as string)}" is not an interval`, { span })
-    return literal(addIntervals(parsed, { months: 0, days: 0, micros: 0n }), types.interval, span)
+    const parsed = typeof value.value === 'string' ? parseInterval(value.value) : null
+    if (!parsed) {
+      throw new LakebookError('cast', 'This is not an interval', {
+        span,
+        hint: "Write INTERVAL '3 days' or INTERVAL 3 DAY.",
+      })
+    }
+    return literal(parsed, types.interval, span)
   }
   if (!one) return castTo(value, types.interval)
   return scalarCall('*', [literal(one, types.interval), castTo(value, types.int64)], span)

@@ -108,7 +108,7 @@ function isGrouped(select: Select): boolean {
 }
 
 function aliasScope(selected: readonly SelectedItem[]): AliasScope {
-  const named = selected.filter((item) => item.alias !== null && item.sql !== null)
+  const named = selected.filter((item) => item.alias !== null)
   return {
     names: named.map((item) => item.name),
     find: (name) => named.find((item) => sameName(item.name, name))?.sql ?? null,

@@ -97,7 +97,7 @@ function foldCall(node: CallExpression): Expression {
     }
     default: {
       if (!node.args.every(isLiteral)) return node
-      const value = evaluate(node, node.args as readonly LiteralExpression[])
+      const value = evaluate(node, node.args)
       return value === undefined ? node : literalLike(value, node)
     }
   }

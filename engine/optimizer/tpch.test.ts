@@ -23,10 +23,14 @@ describe.skipIf(!isThere)('TPC-H at scale factor 0.01 (skipped where ../shared i
   afterAll(() => testbed.close())
 
   const files = isThere ? readdirSync(queries).toSorted() : []
-  it.each(files)('%s', async (file) => {
-    const sql = readFileSync(path.join(queries, file), 'utf8')
-    const theirs = describeResult(await testbed.judge.query(sql), false)
-    const { plan } = optimize(testbed.plan(sql), { disabled: new Set() })
-    expect(describeResult(evaluatePlan(plan), false)).toEqual(theirs)
-  }, 120_000)
+  it.each(files)(
+    '%s',
+    async (file) => {
+      const sql = readFileSync(path.join(queries, file), 'utf8')
+      const theirs = describeResult(await testbed.judge.query(sql), false)
+      const { plan } = optimize(testbed.plan(sql), { disabled: new Set() })
+      expect(describeResult(evaluatePlan(plan), false)).toEqual(theirs)
+    },
+    120_000,
+  )
 })

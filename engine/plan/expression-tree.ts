@@ -71,13 +71,8 @@ export function mapOperands(expression: Expression, change: (operand: Expression
 
 /** Like `map`, but gives the same array back when no item changed. */
 export function mapList<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
-  let result: T[] | null = null
-  list.forEach((item, index) => {
-    const next = change(item)
-    if (next !== item) result ??= [...list]
-    if (result) result[index] = next
-  })
-  return result ?? list
+  const result = list.map((item) => change(item))
+  return result.every((item, index) => item === list[index]) ? list : result
 }
 
 /**

@@ -116,7 +116,7 @@ function toText(value: LiteralValue, from: DataType): string | undefined {
     case 'bool':
       return value === true ? 'true' : 'false'
     default:
-      return isInteger(from) ? String(value) : undefined
+      return isInteger(from) && typeof value === 'bigint' ? value.toString() : undefined
   }
 }
 
@@ -161,12 +161,10 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
   if (value === null) return to.kind === 'null' ? undefined : null
   if (sameType(from, to)) return value
   if (from.kind === 'utf8') {
-    const result = fromText(value as string, to)
+    const text = typeof value === 'string' ? value : ''
+    const result = fromText(text, to)
     if (result === undefined && to.kind !== 'list' && to.kind !== 'duration' && to.kind !== 'null') {
-      throw new LakebookError(
-        'cast',
-        `Could not convert string '${String(value as string)}' to ${typeName(to)}`,
-      )
+      throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result
   }

@@ -133,7 +133,7 @@ function hintFor(tokens: readonly Token[], token: Token | undefined): string | u
 /** The same letters but for one swapped, missing or extra. */
 function isNear(word: string, typed: string): boolean {
   if (Math.abs(word.length - typed.length) > 1) return false
-  const sorted = (text: string) => [...text].sort().join('')
+  const sorted = (text: string) => text.split('').toSorted().join('')
   if (sorted(word) === sorted(typed)) return true
   let i = 0
   while (i < word.length && word[i] === typed[i]) i += 1

@@ -110,7 +110,7 @@ export function aggregateRows(fn: string, rows: Arguments, argTypes: readonly Da
     case 'mode':
       return mode(present)
     case 'string_agg':
-      return enough ? present.join(String(rows[0]![1] as string)) : null
+      return enough ? present.join(String(rows[0]![1])) : null
     case 'array_agg':
       return rows.length > 0 ? values : null
     default:

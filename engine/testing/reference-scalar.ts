@@ -46,7 +46,7 @@ function list(value: Value): readonly Value[] {
 
 /** Text as code points, which is how SQL counts characters. */
 function points(value: Value): string[] {
-  return [...text(value)]
+  return Array.from(text(value))
 }
 
 function float(value: number, type: DataType): number {
@@ -117,7 +117,7 @@ function comparison(test: (order: number) => boolean): Implementation {
 
 function likePattern(pattern: string, escape: string | undefined, flags: string): RegExp {
   let source = ''
-  const all = [...pattern]
+  const all = Array.from(pattern)
   for (let i = 0; i < all.length; i += 1) {
     const each = all[i]!
     if (each === escape && i + 1 < all.length) {
@@ -354,7 +354,7 @@ const aware: Readonly<Record<string, Implementation>> = {
 
 function toText(value: Value, type: DataType): Value {
   if (type.kind === 'utf8') return value
-  return castLiteral(value as LiteralValue, type, { kind: 'utf8' }) ?? String(value as string)
+  return castLiteral(value as LiteralValue, type, { kind: 'utf8' }) ?? String(value)
 }
 
 /** Functions for which NULL in is NULL out. */
@@ -430,7 +430,7 @@ const strict: Readonly<Record<string, Implementation>> = {
   split_part: ([a, separator, n]) =>
     text(a!)
       .split(text(separator!))
-      .at(integer(n!) > 0n ? Number(integer(n!)) - 1 : Number(integer(n!))) ?? '',
+      .slice(integer(n!) > 0n ? Number(integer(n!)) - 1 : Number(integer(n!)))[0] ?? '',
   abs: ([a], call) =>
     typeof a === 'number' ? Math.abs(a) : checked(integer(a!) < 0n ? -integer(a!) : integer(a!), call.type),
   sign: ([a]) =>
@@ -443,7 +443,7 @@ const strict: Readonly<Record<string, Implementation>> = {
   cbrt: floats(Math.cbrt),
   exp: floats(Math.exp),
   ln: floats(Math.log),
-  log: floats((a, b) => (b === undefined ? Math.log10(a) : Math.log(b) / Math.log(a))),
+  log: floats((...[a, b]) => (b === undefined ? Math.log10(a!) : Math.log(b) / Math.log(a!))),
   log2: floats(Math.log2),
   log10: floats(Math.log10),
   pow: floats(Math.pow),

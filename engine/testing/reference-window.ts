@@ -10,7 +10,7 @@ type Evaluate = (expression: SortKey['expression'], row: Row) => Value
 export function compareKeys(a: readonly Value[], b: readonly Value[], keys: readonly SortKey[]): number {
   for (let i = 0; i < keys.length; i += 1) {
     const { descending, nullsFirst } = keys[i]!
-    const [x, y] = [a[i]!, b[i]!]
+    const [x, y] = [a[i] ?? null, b[i] ?? null]
     if (x === null || y === null) {
       if (x === null && y === null) continue
       return (x === null) === nullsFirst ? -1 : 1
@@ -78,7 +78,7 @@ export function windowOverPartition(
     const usable = call.ignoreNulls ? frameArgs.filter((each) => each[0] !== null) : frameArgs
     switch (call.fn) {
       case 'first_value':
-        return usable[0]?.[0] ?? null
+        return usable.at(0)?.[0] ?? null
       case 'last_value':
         return usable.at(-1)?.[0] ?? null
       case 'nth_value': {

@@ -3,7 +3,6 @@ import type {
   ColumnStatistics,
   MorselLoader,
   ScanPlan,
-  StatisticValue,
   TableProvider,
   TableStatistics,
 } from '../catalog/table-provider.ts'
@@ -37,12 +36,12 @@ export class RowTable implements TableProvider {
   }
 
   #columnStatistics(index: number): ColumnStatistics {
-    const values = this.rows.map((row) => row[index]!).filter((value) => value !== null)
+    const values = this.rows.map((row) => row[index] ?? null).filter((value) => value !== null)
     const isScalar = values.every((value) => typeof value !== 'object' || value instanceof Uint8Array)
     const sorted = isScalar ? values.toSorted(compare) : []
     return {
-      min: (sorted[0] ?? null) as StatisticValue | null,
-      max: (sorted.at(-1) ?? null) as StatisticValue | null,
+      min: sorted.at(0) ?? null,
+      max: sorted.at(-1) ?? null,
       nullCount: this.rows.length - values.length,
       distinctEstimate: new Set(values.map(keyOf)).size,
     }

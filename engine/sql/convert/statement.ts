@@ -1,6 +1,6 @@
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { ColumnDefinition, Query, SqlExpression, SqlStatement, TableExpression } from '../ast.ts'
-import { SourceMap } from '../source-map.ts'
+import type { SourceMap } from '../source-map.ts'
 import { convertType, hasType } from './data-type.ts'
 import { convertExpression } from './expression.ts'
 import { convertQuery } from './query.ts'
