@@ -85,6 +85,27 @@ it('evicts caches before it refuses, and only if that helps', () => {
   expectNothingHeld(heap, pool)
 })
 
+it('evicts until the free pages lie side by side', () => {
+  const { heap, pool, ownerOf } = open('greedy')
+  const cacheOwner = new PageOwner(heap, pool.register({ name: 'cache', canSpill: false, evictable: true }))
+  const sort = ownerOf('sort')
+  const cached: number[] = []
+  for (let index = 0; index < 254; index++) cached.push(cacheOwner.allocate(65536))
+  for (const [index, pointer] of cached.entries()) if (index % 2 === 1) cacheOwner.free(pointer, 65536)
+  const left = cached.filter((_, index) => index % 2 === 0)
+  pool.registerEvictable({
+    name: 'cache',
+    evict() {
+      const pointer = left.shift()
+      if (pointer !== undefined) cacheOwner.free(pointer, 65536)
+      return pointer === undefined ? 0 : 65536
+    },
+  })
+  expect(heap.pages.largestFreeRun()).toBe(1)
+  expect(sort.tryAllocate(2 * MiB)).toBeGreaterThan(0)
+  expect(left.length).toBeGreaterThan(90)
+})
+
 it('notices frees of what it does not hold', () => {
   const { ownerOf } = open('greedy')
   const owner = ownerOf('a')
