@@ -32,7 +32,7 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
     case 'integer':
     case 'float':
     case 'boolean':
-      return scalar(syntax.value)
+      return scalar(syntax.value, syntax.span)
     case 'none':
       return scalar(null)
     case 'name':

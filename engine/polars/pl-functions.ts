@@ -333,7 +333,10 @@ export function callPlFunction(
     return { kind: 'dtype', type: parametrisedDtype(name, given.args, keywords, given.span) }
   }
   const fn = Object.hasOwn(functions, name) ? functions[name] : undefined
-  if (fn === undefined) throw unknownMethod(`The function \`pl.${name}\``, name, plNames(), nameSpan)
+  if (fn === undefined) {
+    const known = plNames().map((one) => `pl.${one}`)
+    throw unknownMethod(`The function \`pl.${name}\``, `pl.${name}`, known, nameSpan)
+  }
   return fn.run(bindArguments(`pl.${name}`, fn.params, given, null), catalog)
 }
 

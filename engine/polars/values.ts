@@ -11,7 +11,7 @@ export type ScalarValue = null | boolean | bigint | number | string
 
 /** What a piece of a cell stands for. Python's constants are worked out at once; the rest builds expressions and plans. */
 export type Value =
-  | { readonly kind: 'scalar'; readonly value: ScalarValue }
+  | { readonly kind: 'scalar'; readonly value: ScalarValue; readonly span?: SourceSpan | undefined }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [Value, Value])[] }
   | { readonly kind: 'expression'; readonly expression: PolarsExpression }
@@ -27,8 +27,8 @@ export type Value =
   | { readonly kind: 'module'; readonly name: 'pl' | 'cs' | 'datetime' }
   | { readonly kind: 'function'; readonly name: string }
 
-export function scalar(value: ScalarValue): Value {
-  return { kind: 'scalar', value }
+export function scalar(value: ScalarValue, span?: SourceSpan): Value {
+  return { kind: 'scalar', value, span }
 }
 
 /** What a value is called in messages. */
@@ -70,13 +70,17 @@ export function toExpression(
   switch (value.kind) {
     case 'expression':
       return value.expression
-    case 'scalar':
+    case 'scalar': {
+      const place = value.span ?? span
       if (typeof value.value === 'string') {
-        if (text === 'literal') return literalNode(value.value, span, types.utf8)
+        if (text === 'literal') return literalNode(value.value, place, types.utf8)
         const selector = selectorForName(value.value)
-        return selector.kind === 'names' ? columnNode(value.value, span) : { kind: 'columns', selector, span }
+        return selector.kind === 'names'
+          ? columnNode(value.value, place)
+          : { kind: 'columns', selector, span: place }
       }
-      return literalNode(value.value, span, typeof value.value === 'boolean' ? types.bool : null)
+      return literalNode(value.value, place, typeof value.value === 'boolean' ? types.bool : null)
+    }
     case 'dtype':
       if (text === 'column') {
         const { type } = value

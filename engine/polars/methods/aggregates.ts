@@ -1,4 +1,4 @@
-import { isFloat, isInteger, isNumeric, typeName, types, type DataType } from '../../arrow/types.ts'
+import { decimal, isFloat, isInteger, isNumeric, typeName, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateSink } from '../aggregate-sink.ts'
@@ -45,8 +45,9 @@ function withFilter(input: AggregateInput, condition: Expression): Expression {
   return input.filter === null ? condition : and([input.filter, condition])
 }
 
-/** Small integers widen to 64 bits, as Polars does; larger ones keep their type. */
+/** Small integers widen to 64 bits and decimals to 38 digits, as Polars does; the others keep their type. */
 function sumType(type: DataType): DataType {
+  if (type.kind === 'decimal') return decimal(38, type.scale)
   return isInteger(type) && /8|16/.test(type.kind) ? types.int64 : type
 }
 
