@@ -197,7 +197,7 @@ function horizontal(spec: ChartSpec, data: ChartData, width: number): Axis {
   }
   const xs = points.map((point) => Number(point.x))
   const [low, high] = extremes(xs)
-  const count = Math.max(2, Math.floor(width / 90))
+  const count = Math.max(2, Math.floor(width / 70))
   if (data.xKind === 'time') {
     const scale = scaleUtc().domain([low, high]).range([0, width])
     const format = scale.tickFormat(count)

@@ -143,5 +143,8 @@ export const EDITOR_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions 
   tabSize: 4,
   quickSuggestions: { other: true, comments: false, strings: false },
   wordBasedSuggestions: 'off',
+  // Enter is a new line unless the person has chosen a suggestion; Tab takes the best one
+  suggest: { selectionMode: 'never' },
+  tabCompletion: 'on',
   unicodeHighlight: { ambiguousCharacters: false },
 }

@@ -9,6 +9,15 @@ import { OTHERS, type StackedSamples } from './stack-samples.ts'
 
 const HEIGHT = 190
 const MARK_PX = 4
+const LANE_PX = 14
+/** uPlot's `Axis.Side.Right`, a const enum that single files cannot import. */
+const ON_THE_RIGHT = { side: 1 }
+
+const MARKS = [
+  { kind: 'spill', label: 'spill', path: 'M0 0h8L4 8z' },
+  { kind: 'merge', label: 'merge', path: 'M2 0h4v8H2z' },
+  { kind: 'evict', label: 'cache gave way', path: 'M2 0h4v8H2z' },
+] as const satisfies readonly { kind: MemoryEvent['kind']; label: string; path: string }[]
 
 interface MemoryChartProps {
   readonly stacked: StackedSamples
@@ -43,7 +52,43 @@ export function MemoryChart({ stacked, budgetBytes, events }: MemoryChartProps) 
 
   const spills = events.filter((event) => event.kind === 'spill').length
   const summary = `Reserved memory over time: at most ${formatBytes(stacked.peakBytes)} of ${formatBytes(budgetBytes)}, ${spills} spills. The table below has the figures.`
-  return <div ref={host} role="img" aria-label={summary} className={styles.chart} />
+  return (
+    <div>
+      <div ref={host} role="img" aria-label={summary} className={styles.chart} />
+      <MarkLegend events={events} onDisk={stacked.spillFileBytes.some((bytes) => bytes > 0)} />
+    </div>
+  )
+}
+
+function MarkLegend({
+  events,
+  onDisk,
+}: {
+  readonly events: readonly MemoryEvent[]
+  readonly onDisk: boolean
+}) {
+  const kinds = MARKS.filter(({ kind }) => events.some((event) => event.kind === kind))
+  if (kinds.length === 0 && !onDisk) return null
+  return (
+    <ul className={styles.legend} aria-label="Marks">
+      {kinds.map(({ kind, label, path }) => (
+        <li key={kind} data-kind={kind}>
+          <svg width={9} height={9} viewBox="0 0 8 8" aria-hidden>
+            <path d={path} fill="currentColor" />
+          </svg>
+          {label}
+        </li>
+      ))}
+      {onDisk ? (
+        <li>
+          <svg width={16} height={9} viewBox="0 0 16 8" aria-hidden>
+            <path d="M0 4h16" stroke="var(--text)" strokeDasharray="4 2" />
+          </svg>
+          on disk, right scale
+        </li>
+      ) : null}
+    </ul>
+  )
 }
 
 export function consumerToken(index: number, name: string): string {
@@ -68,7 +113,7 @@ function optionsFor(
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [14, onDisk ? 4 : 12, 0, 0],
+    padding: [LANE_PX, onDisk ? 4 : 12, 0, 0],
     scales: {
       x: { time: false },
       y: { range: [0, top] },
@@ -85,7 +130,7 @@ function optionsFor(
       {
         ...axis,
         show: onDisk,
-        side: 1 as uPlot.Axis.Side,
+        ...ON_THE_RIGHT,
         scale: 'disk',
         size: 58,
         grid: { show: false },
@@ -128,57 +173,57 @@ function byteTicks(top: number): number[] {
   return Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step)
 }
 
+/** The line itself, or, far above the data, a word on where it would be. */
 function drawBudget(plot: uPlot, budgetBytes: number, top: number): void {
   const { ctx, bbox } = plot
-  const colour = tokenColour('bad')
-  ctx.save()
-  ctx.font = `${11 * devicePixelRatio}px "Inter Variable", sans-serif`
-  ctx.fillStyle = colour
-  ctx.strokeStyle = colour
-  ctx.lineWidth = devicePixelRatio
-  ctx.textAlign = 'right'
   const visible = budgetBytes <= top
+  const text = `budget ${formatBytes(budgetBytes)}${visible ? '' : ', above this scale'}`
   const y = visible ? plot.valToPos(budgetBytes, 'y', true) : bbox.top
+  ctx.save()
+  ctx.setLineDash([])
+  ctx.font = `${11 * devicePixelRatio}px "Inter Variable", sans-serif`
+  ctx.textBaseline = 'top'
+  ctx.lineWidth = 1.5 * devicePixelRatio
+  ctx.strokeStyle = tokenColour('bad')
   if (visible) {
     ctx.beginPath()
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
   }
-  const label = visible ? `budget ${formatBytes(budgetBytes)}` : `budget ${formatBytes(budgetBytes)}, above`
-  ctx.fillText(
-    label,
-    bbox.left + bbox.width - 2 * devicePixelRatio,
-    Math.max(y - 4 * devicePixelRatio, 11 * devicePixelRatio),
+  const inset = 4 * devicePixelRatio
+  ctx.fillStyle = tokenColour('page')
+  ctx.fillRect(
+    bbox.left + inset / 2,
+    y + inset / 2,
+    ctx.measureText(text).width + inset,
+    14 * devicePixelRatio,
   )
+  ctx.fillStyle = tokenColour('bad')
+  ctx.fillText(text, bbox.left + inset, y + inset)
   ctx.restore()
 }
 
-/** Spills as triangles, merges as bars, at the foot of the chart. */
+/** Spills as triangles, merges as bars, in a lane above the chart. */
 function drawEvents(plot: uPlot, events: readonly MemoryEvent[], originMs: number): void {
   const { ctx, bbox } = plot
   const size = MARK_PX * devicePixelRatio
-  const floor = bbox.top + bbox.height
+  const foot = bbox.top - 2 * devicePixelRatio
+  const colours = { spill: tokenColour('warn'), merge: tokenColour('accent'), evict: tokenColour('text-3') }
   ctx.save()
-  ctx.strokeStyle = tokenColour('surface')
-  ctx.lineWidth = devicePixelRatio
   for (const event of events) {
     const x = plot.valToPos((event.atMs - originMs) / 1000, 'x', true)
     if (x < bbox.left || x > bbox.left + bbox.width) continue
-    ctx.fillStyle = tokenColour(
-      event.kind === 'spill' ? 'warn' : event.kind === 'merge' ? 'accent' : 'text-3',
-    )
+    ctx.fillStyle = colours[event.kind]
     ctx.beginPath()
     if (event.kind === 'spill') {
-      ctx.moveTo(x - size, floor - 2 * size)
-      ctx.lineTo(x + size, floor - 2 * size)
-      ctx.lineTo(x, floor)
+      ctx.moveTo(x - size, foot - 2 * size)
+      ctx.lineTo(x + size, foot - 2 * size)
+      ctx.lineTo(x, foot)
     } else {
-      ctx.rect(x - size / 2, floor - 2 * size, size, 2 * size)
+      ctx.rect(x - size / 2, foot - 2 * size, size, 2 * size)
     }
-    ctx.closePath()
     ctx.fill()
-    ctx.stroke()
   }
   ctx.restore()
 }

@@ -34,7 +34,7 @@ export function stackSamples(samples: readonly MemorySnapshot[], originMs: numbe
   }
   return {
     originMs,
-    seconds: samples.map((sample) => sample.atMs / 1000),
+    seconds: samples.map((sample) => (sample.atMs - originMs) / 1000),
     names,
     totals,
     spillFileBytes: samples.map((sample) => sample.spillFileBytes),
