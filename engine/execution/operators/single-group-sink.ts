@@ -131,6 +131,8 @@ export class SingleGroup implements Sink {
     this.#shape = shape
     this.#store = new RowStore(runtime.heap, owner, shape.layout)
     this.#row = owner.allocate(shape.layout.width)
+    // Validity is stored as a byte and held in a local of four: the rest must be zero.
+    runtime.heap.u8.fill(0, this.#row, this.#row + shape.layout.width)
   }
 
   /** Address of the states while no pipeline has them. `InitialStates` writes them first. */
