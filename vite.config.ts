@@ -3,6 +3,7 @@ import path from 'node:path'
 import { defineConfig, type UserConfig } from 'vite'
 import { nodeAssets } from './web/server/node-assets.mjs'
 import { responseHeaders } from './web/server/headers.mjs'
+import { sqlParserLoader } from './web/server/sql-parser-loader.mjs'
 
 const projectFolder = import.meta.dirname
 const developmentNonce = 'development'
@@ -15,7 +16,11 @@ const developmentNonce = 'development'
 export default defineConfig(({ mode, command }) => {
   const shared: UserConfig = {
     base: './',
-    worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } } },
+    worker: {
+      format: 'es',
+      plugins: () => [sqlParserLoader({ forNode: false })],
+      rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
+    },
     build: {
       outDir: path.join(projectFolder, 'dist'),
       target: 'es2023',
@@ -32,7 +37,7 @@ export default defineConfig(({ mode, command }) => {
     ...shared,
     root: path.join(projectFolder, 'web'),
     publicDir: path.join(projectFolder, 'public'),
-    plugins: [react()],
+    plugins: [react(), sqlParserLoader({ forNode: false })],
     build: { ...shared.build, emptyOutDir: true },
     optimizeDeps: { exclude: ['parquet-wasm', '@guanmingchiu/sqlparser-ts'] },
     ...(command === 'serve' ? { html: { cspNonce: developmentNonce } } : {}),
@@ -47,6 +52,7 @@ function engineForPages(shared: UserConfig): UserConfig {
   return {
     ...shared,
     publicDir: false,
+    plugins: [sqlParserLoader({ forNode: false })],
     build: {
       ...shared.build,
       rolldownOptions: {
@@ -62,7 +68,7 @@ function engineForNode(shared: UserConfig): UserConfig {
   return {
     ...shared,
     publicDir: false,
-    plugins: [nodeAssets()],
+    plugins: [sqlParserLoader({ forNode: true }), nodeAssets()],
     ssr: { noExternal: true, target: 'node' },
     build: {
       ...shared.build,
