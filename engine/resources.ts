@@ -3,7 +3,6 @@ import { ColumnCache } from './catalog/column-cache.ts'
 import { LakebookError } from './errors.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
 import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
-import type { ConversionKernels } from './formats/parquet/column-writer.ts'
 import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
 import { instantiateKernels } from './kernels/load.ts'
 import { formatBytes } from './memory/format-bytes.ts'
@@ -98,7 +97,8 @@ export class Resources {
     const reader: ParquetReader = {
       cache,
       decoders: new DecoderSlot(decoderModule, decoderShare),
-      kernels: kernels as unknown as ConversionKernels,
+      kernels: kernels as unknown as ParquetReader['kernels'],
+      dictionaryPages: pages,
       morselBytes: heap.usableBytes / 8,
     }
     const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { ColumnCache } from '../catalog/column-cache.ts'
 import type { ParquetReader } from '../formats/parquet/chunk-loader.ts'
-import type { ConversionKernels } from '../formats/parquet/column-writer.ts'
 import { readDecoderModule } from '../formats/parquet/decoder-module.node.ts'
 import { DecoderSlot } from '../formats/parquet/decoder-slot.ts'
+import { PageOwner } from '../memory/page-owner.ts'
 import { Heap } from '../memory/heap.ts'
 import { TrackedPool } from '../memory/tracked-pool.ts'
 
@@ -34,17 +34,18 @@ export async function openParquetEngine(
     cache: new ColumnCache(heap, pool),
     decoders: new DecoderSlot(await decoderModule, options.decoderShareBytes ?? 64 * 2 ** 20),
     kernels: conversionKernels(await kernelsModule, heap),
+    dictionaryPages: new PageOwner(heap, pool.register({ name: 'dictionaries', canSpill: false })),
     morselBytes: options.morselBytes ?? heap.usableBytes / 8,
   }
   return { heap, pool, reader }
 }
 
 /** The kernels alone, without the host functions that only other kernels call. */
-export function conversionKernels(module: WebAssembly.Module, heap: Heap): ConversionKernels {
+export function conversionKernels(module: WebAssembly.Module, heap: Heap): ParquetReader['kernels'] {
   const imports: WebAssembly.Imports = {}
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     const group = (imports[from] ??= {})
     group[name] = kind === 'memory' ? heap.memory : () => 0
   }
-  return new WebAssembly.Instance(module, imports).exports as unknown as ConversionKernels
+  return new WebAssembly.Instance(module, imports).exports as unknown as ParquetReader['kernels']
 }

@@ -102,10 +102,6 @@ export class CgmReadings implements TableProvider {
     return column >= FIRST_TEXT
   }
 
-  isDictionary(column: number): boolean {
-    return column >= FIRST_TEXT
-  }
-
   planScan(request: ScanRequest): Promise<ScanPlan> {
     const { plan, firstReading } = this.remote
     const rowBytes = request.columns.reduce((sum, column) => sum + (WIDTHS[column] ?? 0), 1)

@@ -46,6 +46,12 @@ export class ArrowArray {
     return new ArrowArray(this.view.buffer as ArrayBuffer, this.view.getUint32(children + 4 * index, true))
   }
 
+  /** The values that the codes of a dictionary array stand for. */
+  get dictionary(): ArrowArray | null {
+    const address = this.view.getUint32(this.address + 48, true)
+    return address === 0 ? null : new ArrowArray(this.view.buffer as ArrayBuffer, address)
+  }
+
   int32(address: number): number {
     return this.view.getInt32(address, true)
   }

@@ -24,12 +24,14 @@ export interface ChunkFile {
 
 /**
  * A Parquet file around the pages of one column chunk of another file, for a decoder that takes whole files. Its schema
- * says what `mapping` wants the decoder to know, and nothing else: no statistics, indexes, or Arrow schema.
+ * says what `mapping` wants the decoder to know, and nothing else: no statistics, no indexes, and no Arrow schema but
+ * the one given.
  */
 export function chunkFile(
   mapping: ColumnMapping & { kind: 'supported' },
   chunk: ColumnChunk,
   pages: ChunkPages,
+  arrowSchema: string | null,
 ): ChunkFile {
   const offset = MAGIC.length
   const { rows, values, dictionaryBytes, bytes } = pages
@@ -60,6 +62,11 @@ export function chunkFile(
         .int64(2, BigInt(column.uncompressedBytes))
         .int64(3, BigInt(rows))
     })
+  if (arrowSchema !== null) {
+    writer.structList(5, [arrowSchema], (out, value) => {
+      out.text(1, 'ARROW:schema').text(2, value)
+    })
+  }
   const footer = writer.finish()
   const tail = new Uint8Array(footer.length + 8)
   tail.set(footer)

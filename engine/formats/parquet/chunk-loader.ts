@@ -1,7 +1,9 @@
 import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
+import type { DictionaryKernels } from '../../catalog/growing-dictionary.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError, LakebookError } from '../../errors.ts'
+import type { PageSource } from '../../memory/page-owner.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
 import { chunkFile } from './chunk-file.ts'
@@ -9,6 +11,8 @@ import { readChunkPart, type ChunkPart, type ChunkPlace, type ParquetLocator } f
 import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
 import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
 import type { DecoderSlot } from './decoder-slot.ts'
+import { dictionaryHint } from './dictionary-hint.ts'
+import { writeDictionaryColumn } from './dictionary-writer.ts'
 import { CODECS, corrupt, type ColumnChunk } from './footer.ts'
 import {
   supportedMapping,
@@ -16,18 +20,27 @@ import {
   type ParquetLayout,
   type SupportedMapping,
 } from './parquet-layout.ts'
+import type { TableDictionaries } from './table-dictionaries.ts'
 
 /** What reading needs of the thread it runs on. */
 export interface ParquetReader {
   readonly cache: ColumnCache
   readonly decoders: DecoderSlot
-  readonly kernels: ConversionKernels
+  readonly kernels: ConversionKernels & DictionaryKernels
+  /** Where tables keep their dictionaries. */
+  readonly dictionaryPages: PageSource
   /** Row ranges are cut so that a morsel takes about this much of the heap at the most. */
   readonly morselBytes: number
 }
 
 /** Compressed bytes that are read before any of them is decoded. */
 const READ_AHEAD_BYTES = 4 * 2 ** 20
+
+/** Which columns come as codes, and into what; without `tables` each chunk has a dictionary of its own. */
+export interface ScanDictionaries {
+  readonly columns: ReadonlySet<number>
+  readonly tables: TableDictionaries | null
+}
 
 interface WantedChunk extends ChunkPlace {
   readonly key: string
@@ -41,13 +54,16 @@ export class ParquetLoader implements MorselLoader {
   private readonly sources: readonly ByteSource[]
   private readonly columns: readonly number[]
   private readonly reader: ParquetReader
+  private readonly dictionaries: ScanDictionaries
 
   constructor(
     layout: ParquetLayout,
     sources: readonly ByteSource[],
     columns: readonly number[],
     reader: ParquetReader,
+    dictionaries: ScanDictionaries,
   ) {
+    this.dictionaries = dictionaries
     this.layout = layout
     this.sources = sources
     this.columns = columns
@@ -95,7 +111,7 @@ export class ParquetLoader implements MorselLoader {
       columns: this.columns.map((column) => {
         const vector = vectors.get(column)
         if (vector === undefined) throw internalError(`column ${column} was not loaded`)
-        return vector
+        return this.dictionaries.tables?.refresh(column, vector) ?? vector
       }),
     }
     return {
@@ -126,12 +142,14 @@ export class ParquetLoader implements MorselLoader {
 
   /** Decodes and caches a part of a chunk, pinned. */
   private decode(want: WantedChunk, part: ChunkPart): ColumnVector {
-    const file = chunkFile(want.mapping, want.chunk, part.pages)
+    const coded = this.dictionaries.columns.has(want.column)
+    const hint = coded ? dictionaryHint(want.mapping.leaf.name) : null
+    const file = chunkFile(want.mapping, want.chunk, part.pages, hint)
     try {
       return this.reader.decoders.use((decoder) => {
         const decoded = decoder.decode([file.head, ...part.parts, file.tail], part)
         try {
-          return this.store(want, decoded, part.limit)
+          return coded ? this.storeCodes(want, decoded, part.limit) : this.store(want, decoded, part.limit)
         } finally {
           decoded.free()
         }
@@ -143,13 +161,7 @@ export class ParquetLoader implements MorselLoader {
 
   private store(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
     const { cache, kernels } = this.reader
-    const batches = decoded.arrays.map((address) => new ArrowArray(decoded.memory, address))
-    const [batch] = batches
-    if (batch === undefined || batches.length > 1 || batch.length !== rows || batch.childCount !== 1) {
-      const found = batches.reduce((sum, array) => sum + array.length, 0)
-      throw corrupt(want.place, `${found} rows came out where there should be ${rows}`)
-    }
-    const array = batch.child(0)
+    const array = onlyColumn(decoded, rows, want.place)
     const type = this.layout.columns[want.column]?.type ?? want.mapping.type
     const { kept, needed } = columnSize(array, want.mapping.conversion)
     const pointer = cache.allocate(needed)
@@ -164,6 +176,32 @@ export class ParquetLoader implements MorselLoader {
       throw error
     }
   }
+
+  private storeCodes(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
+    const { cache, kernels } = this.reader
+    const array = onlyColumn(decoded, rows, want.place)
+    const dictionary = this.dictionaries.tables?.of(want.column) ?? null
+    const { vector, pointer, bytes } = writeDictionaryColumn(
+      cache,
+      kernels,
+      decoded.memory,
+      array,
+      dictionary,
+    )
+    cache.put(want.key, vector, pointer, bytes)
+    return vector
+  }
+}
+
+/** The decoder's one array of one batch. Errors: `corrupt_file` when it has not the rows it should. */
+function onlyColumn(decoded: DecodedColumn, rows: number, place: string): ArrowArray {
+  const batches = decoded.arrays.map((address) => new ArrowArray(decoded.memory, address))
+  const [batch] = batches
+  if (batch === undefined || batches.length > 1 || batch.length !== rows || batch.childCount !== 1) {
+    const found = batches.reduce((sum, array) => sum + array.length, 0)
+    throw corrupt(place, `${found} rows came out where there should be ${rows}`)
+  }
+  return batch.child(0)
 }
 
 function placeOf(layout: ParquetLayout, file: FileLayout, rowGroup: number, column: number): string {

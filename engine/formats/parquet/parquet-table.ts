@@ -12,7 +12,7 @@ import type {
 import { LakebookError } from '../../errors.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
-import { ParquetLoader, type ParquetReader } from './chunk-loader.ts'
+import { ParquetLoader, type ParquetReader, type ScanDictionaries } from './chunk-loader.ts'
 import type { ParquetLocator } from './chunk-part.ts'
 import { readFooter } from './footer.ts'
 import {
@@ -25,6 +25,7 @@ import {
   type ParquetLayout,
 } from './parquet-layout.ts'
 import { pruneUnits, type PruningUnit } from './pruning.ts'
+import { dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
 import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBounds } from './statistics.ts'
 
 /** Row groups of up to this many rows are one morsel; larger ones are cut evenly. */
@@ -54,6 +55,7 @@ export class ParquetTable implements TableProvider {
   private readonly layout: ParquetLayout
   private readonly reader: ParquetReader
   private readonly units: readonly FileUnit[]
+  private readonly dictionaries: ScanDictionaries & { readonly tables: TableDictionaries }
 
   private constructor(files: readonly OpenedFile[], reader: ParquetReader) {
     this.files = files
@@ -70,6 +72,10 @@ export class ParquetTable implements TableProvider {
       fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
     )
     this.statistics = tableStatistics(this.schema, this.units)
+    this.dictionaries = {
+      columns: dictionaryColumns(this.layout),
+      tables: new TableDictionaries(reader.dictionaryPages, reader.kernels),
+    }
   }
 
   /** Reads the footers. Errors: those of `readFooter`, and `schema_mismatch` naming file and column. */
@@ -96,7 +102,7 @@ export class ParquetTable implements TableProvider {
 
   get remote(): ParquetRemote | null {
     return this.layout.files.every((file) => file.handle !== null)
-      ? { kind: 'parquet', layout: this.layout }
+      ? { kind: 'parquet', layout: this.layout, dictionaryColumns: this.dictionaries.columns }
       : null
   }
 
@@ -107,6 +113,10 @@ export class ParquetTable implements TableProvider {
 
   get fileNames(): readonly string[] {
     return this.files.map(({ source }) => source.name)
+  }
+
+  isDictionary(column: number): boolean {
+    return this.dictionaries.columns.has(column)
   }
 
   planScan(request: ScanRequest): Promise<ScanPlan> {
@@ -139,6 +149,7 @@ export class ParquetTable implements TableProvider {
       this.files.map((file) => file.source),
       columns,
       this.reader,
+      this.dictionaries,
     )
   }
 
@@ -156,9 +167,10 @@ export class ParquetTable implements TableProvider {
     )
   }
 
-  /** Gives back what of this table is cached. */
+  /** Gives back what of this table is cached, and its dictionaries. No scan may be running. */
   close(): void {
     this.reader.cache.forget(`${this.layout.id}/`)
+    this.dictionaries.tables.free()
   }
 
   /** Even parts of a row group that fit `MORSEL_ROWS` and the reader's `morselBytes`. */
@@ -223,17 +235,18 @@ export class ParquetTable implements TableProvider {
 export interface ParquetRemote {
   readonly kind: 'parquet'
   readonly layout: ParquetLayout
+  readonly dictionaryColumns: ReadonlySet<number>
 }
 
 /** The same loader on another thread. */
 export function openRemoteParquetLoader(
-  { layout }: ParquetRemote,
+  { layout, dictionaryColumns: coded }: ParquetRemote,
   columns: readonly number[],
   reader: ParquetReader,
   openHandle: (handle: ByteSourceHandle) => ByteSource,
 ): MorselLoader {
   const sources = layout.files.flatMap((file) => (file.handle === null ? [] : [openHandle(file.handle)]))
-  return new ParquetLoader(layout, sources, columns, reader)
+  return new ParquetLoader(layout, sources, columns, reader, { columns: coded, tables: null })
 }
 
 function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): FileUnit {
