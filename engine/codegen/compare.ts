@@ -1,7 +1,7 @@
-import { unsupported } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import type { CodeContext } from './code-context.ts'
-import { pushValid, type Value } from './value.ts'
+import { forEachItem, itemTypeOf, loadItem } from './list-loop.ts'
+import { declareValue, pushValid, type Value } from './value.ts'
 
 /** The part of a context that code over values needs. */
 export type KernelContext = Pick<CodeContext, 'f' | 'kernel'>
@@ -77,7 +77,9 @@ export function emitEquals(context: KernelContext, a: Value, b: Value): void {
       f.op('i32.eqz')
       return
     case 'list':
-      throw unsupported('Comparing lists')
+      emitCompareLists(context, a, b)
+      f.op('i32.eqz')
+      return
   }
 }
 
@@ -188,8 +190,32 @@ function emitCompareValid(context: KernelContext, a: Value, b: Value): void {
       f.call(context.kernel('interval_compare', INTERVAL_PAIR))
       return
     case 'list':
-      throw unsupported('Ordering by lists')
+      emitCompareLists(context, a, b)
+      return
   }
+}
+
+/** Item by item, NULL coming last; a list that begins the other comes first. */
+function emitCompareLists(context: KernelContext, a: Value, b: Value): void {
+  const { f } = context
+  const order = f.local('i32')
+  const other = declareValue(f, itemTypeOf(b.type), true)
+  f.i32(0)
+  f.set(order)
+  forEachItem(context, a, (item, index, done) => {
+    f.get(index)
+    f.get(b.locals[1]!)
+    f.op('i32.ge_u')
+    f.brIf(done)
+    loadItem(context, b, index, other)
+    emitCompare(context, item, other, { descending: false, nullsFirst: false })
+    f.tee(order)
+    f.brIf(done)
+  })
+  f.get(order)
+  pushSign(context, a.locals[1]!, b.locals[1]!, 'i32.gt_u', 'i32.lt_u')
+  f.get(order)
+  f.op('select')
 }
 
 function pushBoth(context: KernelContext, a: Local, b: Local): void {

@@ -1,6 +1,6 @@
-import { unsupported } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import type { KernelContext } from './compare.ts'
+import { forEachItem } from './list-loop.ts'
 import type { Value } from './value.ts'
 
 const MULTIPLIER = 0x9fb21c651e98df25n
@@ -70,8 +70,20 @@ function emitHashValid(context: KernelContext, value: Value, seed: Local): void 
         f.call(context.kernel('interval_hash', { params: ['i32', 'i32', 'i64'], results: ['i64'] }))
       })
       return
-    case 'list':
-      throw unsupported('Grouping or joining by lists')
+    case 'list': {
+      const hash = f.local('i64')
+      emitStep(context, seed, () => {
+        f.get(second!)
+        f.op('i64.extend_i32_u')
+      })
+      f.set(hash)
+      forEachItem(context, value, (item) => {
+        emitHash(context, item, hash)
+        f.set(hash)
+      })
+      f.get(hash)
+      return
+    }
   }
 }
 

@@ -7,6 +7,8 @@ import { conditionalFunctions } from './scalar/conditional.ts'
 import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
 import { listFunctions } from './scalar/list.ts'
+import { listShapeFunctions } from './scalar/list-shape.ts'
+import { listValueFunctions } from './scalar/list-values.ts'
 import { logicFunctions } from './scalar/logic.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { patternFunctions } from './scalar/pattern.ts'
@@ -27,6 +29,8 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...temporalFunctions,
   ...durationFunctions,
   ...listFunctions,
+  ...listShapeFunctions,
+  ...listValueFunctions,
 ]
 
 const byName = new Map<string, ScalarFunction>()

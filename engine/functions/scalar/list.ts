@@ -1,9 +1,9 @@
-import { listOf, physicalType, physicalWidth, types, type DataType } from '../../arrow/types.ts'
+import { listOf, types, type DataType } from '../../arrow/types.ts'
 import { emitEquals } from '../../codegen/compare.ts'
 import { emitKernelCall, type KernelFailure } from '../../codegen/kernel-call.ts'
-import { declareValue, loadValue, pushValid, storeValue, type Value } from '../../codegen/value.ts'
+import { allocateList, forEachItem, loadItem, storeItem } from '../../codegen/list-loop.ts'
+import { declareValue, type Value } from '../../codegen/value.ts'
 import type { Local } from '../../codegen/assembler.ts'
-import type { CodeContext } from '../../codegen/code-context.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { commonType, commonTypeOf } from '../scalar-types.ts'
 import { kernelFunction, type KernelOverload } from './kernel-function.ts'
@@ -44,14 +44,9 @@ function itemType(type: DataType | undefined): DataType | null {
   return type?.kind === 'list' ? type.item : null
 }
 
-function itemWidth(type: DataType): number {
-  return physicalWidth(physicalType(type))
-}
-
-/** `items` bytes rounded up to a multiple of 8 are not needed: validity bytes may start anywhere. */
 const listValue: EagerFunction = {
   name: 'list_value',
-  aliases: ['list_pack', 'array_value'],
+  aliases: ['list_pack', 'array_value', 'make_array'],
   category: 'list',
   summary: 'A list of the values.',
   example: 'list_value(1, 2, 3)',
@@ -63,44 +58,16 @@ const listValue: EagerFunction = {
   },
   lower(context, args, call) {
     const { f } = context
-    const result = declareValue(f, call.type, false)
-    const [pointer, count] = result.locals as [Local, Local]
-    const width = itemWidth(itemType(call.type)!)
-    f.get(context.thread)
-    f.i32(args.length * (width + 1))
-    f.call(context.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
-    f.set(pointer)
+    const index = f.local('i32')
     f.i32(args.length)
-    f.set(count)
+    const result = allocateList(context, call.type, f.keep('i32'))
     args.forEach((arg, i) => {
-      storeItem(context, arg, pointer, i * width)
-      f.get(pointer)
-      pushValid(f, arg)
-      f.memory('i32.store8', args.length * width + i)
+      f.i32(i)
+      f.set(index)
+      storeItem(context, result, index, arg)
     })
     return result
   },
-}
-
-function storeItem(context: CodeContext, item: Value, pointer: Local, offset: number): void {
-  const { f } = context
-  if (item.valid === null) {
-    storeValue(f, item, pointer, offset)
-    return
-  }
-  f.get(item.valid)
-  f.if(
-    () => storeValue(f, item, pointer, offset),
-    () => {
-      // what lies under a NULL must still be readable
-      f.get(pointer)
-      f.i32(offset)
-      f.op('i32.add')
-      f.i32(0)
-      f.i32(physicalWidth(item.physical))
-      f.memoryFill()
-    },
-  )
 }
 
 const listLength: EagerFunction = {
@@ -127,29 +94,6 @@ const listLength: EagerFunction = {
     f.set(result.locals[0]!)
     return result
   },
-}
-
-/** Loads the item at `index` (an i32 within the list) and its validity. */
-function loadItem(context: CodeContext, list: Value, index: Local, item: Value): void {
-  const { f } = context
-  const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(item.physical)
-  f.get(pointer)
-  f.get(index)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  const address = f.keep('i32')
-  loadValue(f, item, address, 0)
-  f.get(pointer)
-  f.get(count)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  f.get(index)
-  f.op('i32.add')
-  f.memory('i32.load8_u')
-  f.set(item.valid!)
 }
 
 /** `base` 1: SQL, counted from 1; 0: Polars, counted from 0. Negative positions count from the end in both. */
@@ -225,37 +169,47 @@ const listContains: EagerFunction = {
     const { f } = context
     const [list, value] = args as [Value, Value]
     const result = declareValue(f, bool, false)
-    const item = declareValue(f, value.type, true)
-    const index = f.local('i32')
-    f.i32(0)
-    f.set(index)
     f.i32(0)
     f.set(result.locals[0]!)
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(index)
-        f.get(list.locals[1]!)
-        f.op('i32.ge_u')
+    forEachItem(context, list, (item, _index, done) => {
+      f.get(item.valid!)
+      f.if(() => {
+        emitEquals(context, { ...item, valid: null }, value)
+        f.tee(result.locals[0]!)
         f.brIf(done)
-        loadItem(context, list, index, item)
-        f.get(item.valid!)
-        f.if(() => {
-          emitEquals(context, { ...item, valid: null }, value)
-          f.tee(result.locals[0]!)
-          f.brIf(done)
-        })
-        f.get(index)
-        f.i32(1)
-        f.op('i32.add')
-        f.set(index)
-        f.br(again)
       })
     })
     return result
   },
 }
 
+/** The first or last item. */
+function atEnd(
+  name: string,
+  alias: string,
+  summary: string,
+  example: string,
+  position: bigint,
+): EagerFunction {
+  const get = element(name, [alias], summary, example, 1)
+  return {
+    ...get,
+    resolve: (args) =>
+      args.length === 1
+        ? get.resolve([args[0]!, int64]) && { argTypes: args, type: itemType(args[0])! }
+        : null,
+    lower(context, args, call) {
+      const at = declareValue(context.f, int64, false)
+      context.f.i64(position)
+      context.f.set(at.locals[0]!)
+      return get.lower(context, [args[0]!, at], call)
+    },
+  }
+}
+
 export const listFunctions: readonly ScalarFunction[] = [
+  atEnd('list_first', 'array_first', 'The first item.', 'list_first([4, 5, 6])', 1n),
+  atEnd('list_last', 'array_last', 'The last item.', 'list_last([4, 5, 6])', -1n),
   range(
     'range',
     'Whole numbers from the first (or 0) up to but without the second, by a step.',

@@ -199,7 +199,20 @@ export {
   regexp_extract_group,
   regexp_extract_or_null,
 } from './regexp'
-export { int_range, int_range_between, int_range_to } from './list'
+export {
+  int_range,
+  int_range_between,
+  int_range_to,
+  list_slice,
+  list_slice_by_offset,
+  list_slice_from,
+  list_concat,
+  list_reverse,
+  list_flatten,
+  list_join,
+  list_format,
+} from './list'
+export { list_sorted, list_distinct } from './list-order'
 export {
   math_cbrt,
   math_exp,

@@ -37,3 +37,147 @@ export function int_range_between(thread: u32, start: i64, stop: i64, inclusive:
 export function int_range_to(thread: u32, stop: i64, inclusive: i32): u64 {
   return int_range(thread, 0, stop, 1, inclusive)
 }
+
+// A list is `count` items of `width` bytes, and then `count` validity bytes.
+
+function copy_items(target: u32, targetCount: u32, at: u32, ptr: u32, count: u32, from: u32, items: u32, width: u32): void {
+  memory.copy(target + at * width, ptr + from * width, items * width)
+  memory.copy(target + targetCount * width + at, ptr + count * width + from, items)
+}
+
+/** Items `from` (from 0) up to but without `to`. */
+function take_items(thread: u32, ptr: u32, count: u32, from: i64, to: i64, width: i32): u64 {
+  const start = <u32>max<i64>(0, min<i64>(from, count))
+  const stop = <u32>max<i64>(start, min<i64>(to, count))
+  const target = scratch_allocate(thread, (stop - start) * (width + 1))
+  copy_items(target, stop - start, 0, ptr, count, start, stop - start, width)
+  return pack(target, stop - start)
+}
+
+/** SQL's slice: 1 is the first item, negative positions count from the end, both ends are included. */
+export function list_slice(thread: u32, ptr: u32, count: u32, begin: i64, end: i64, width: i32): u64 {
+  const from = begin < 0 ? begin + count : max<i64>(begin - 1, 0)
+  const to = end < 0 ? end + count + 1 : end
+  return take_items(thread, ptr, count, from, to, width)
+}
+
+/** Polars' slice: 0 is the first item, negative offsets count from the end. */
+export function list_slice_by_offset(thread: u32, ptr: u32, count: u32, offset: i64, length: i64, width: i32): u64 {
+  const from = offset < 0 ? offset + count : offset
+  return take_items(thread, ptr, count, from, from + max<i64>(0, min<i64>(length, count)), width)
+}
+
+export function list_slice_from(thread: u32, ptr: u32, count: u32, offset: i64, width: i32): u64 {
+  return take_items(thread, ptr, count, offset < 0 ? offset + count : offset, count, width)
+}
+
+export function list_concat(thread: u32, a: u32, aCount: u32, b: u32, bCount: u32, width: i32): u64 {
+  const count = aCount + bCount
+  const target = scratch_allocate(thread, count * (width + 1))
+  copy_items(target, count, 0, a, aCount, 0, aCount, width)
+  copy_items(target, count, aCount, b, bCount, 0, bCount, width)
+  return pack(target, count)
+}
+
+export function list_reverse(thread: u32, ptr: u32, count: u32, width: i32): u64 {
+  const target = scratch_allocate(thread, count * (width + 1))
+  for (let i: u32 = 0; i < count; i++) copy_items(target, count, count - 1 - i, ptr, count, i, 1, width)
+  return pack(target, count)
+}
+
+/** The items of all lists in a list of lists, one after the other; NULL lists have none. */
+export function list_flatten(thread: u32, ptr: u32, count: u32, width: i32): u64 {
+  let total: u32 = 0
+  for (let i: u32 = 0; i < count; i++) if (load<u8>(ptr + 8 * count + i)) total += load<u32>(ptr + 8 * i, 4)
+  const target = scratch_allocate(thread, total * (width + 1))
+  let at: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    if (!load<u8>(ptr + 8 * count + i)) continue
+    const items = load<u32>(ptr + 8 * i, 4)
+    copy_items(target, total, at, load<u32>(ptr + 8 * i), items, 0, items, width)
+    at += items
+  }
+  return pack(target, total)
+}
+
+/** Texts that are not NULL, with a separator between them. */
+export function list_join(thread: u32, ptr: u32, count: u32, separator: u32, separatorLen: u32): u64 {
+  let size: u32 = 0
+  for (let i: u32 = 0; i < count; i++) size += load<u32>(ptr + 8 * i, 4) + separatorLen
+  const target = scratch_allocate(thread, size)
+  let at = target
+  let isFirst = true
+  for (let i: u32 = 0; i < count; i++) {
+    if (!load<u8>(ptr + 8 * count + i)) continue
+    if (isFirst) {
+      isFirst = false
+    } else {
+      memory.copy(at, separator, separatorLen)
+      at += separatorLen
+    }
+    const len = load<u32>(ptr + 8 * i, 4)
+    memory.copy(at, load<u32>(ptr + 8 * i), len)
+    at += len
+  }
+  return pack(target, at - target)
+}
+
+/** Whether DuckDB quotes a text inside a list: it is empty, reads as NULL, has a space at an end or a sign of its own. */
+function needs_quotes(ptr: u32, len: u32): bool {
+  if (len == 0 || load<u8>(ptr) == 32 || load<u8>(ptr + len - 1) == 32) return true
+  if (len == 4 && (load<u32>(ptr) | 0x20202020) == 0x6c6c756e) return true
+  for (let i: u32 = 0; i < len; i++) {
+    switch (load<u8>(ptr + i)) {
+      case 34: // "
+      case 39: // '
+      case 40: // (
+      case 41: // )
+      case 44: // ,
+      case 58: // :
+      case 61: // =
+      case 91: // [
+      case 92: // backslash
+      case 93: // ]
+      case 123: // {
+      case 125: // }
+        return true
+    }
+  }
+  return false
+}
+
+/** `[a, NULL, 'b, c']` of a list of texts. */
+export function list_format(thread: u32, ptr: u32, count: u32, quotes: i32): u64 {
+  let size: u32 = 2
+  for (let i: u32 = 0; i < count; i++) size += 2 * load<u32>(ptr + 8 * i, 4) + 8
+  const target = scratch_allocate(thread, size)
+  let at = target
+  store<u8>(at++, 91)
+  for (let i: u32 = 0; i < count; i++) {
+    if (i) {
+      store<u16>(at, 0x202c)
+      at += 2
+    }
+    if (!load<u8>(ptr + 8 * count + i)) {
+      store<u32>(at, 0x4c4c554e)
+      at += 4
+      continue
+    }
+    const text = load<u32>(ptr + 8 * i)
+    const len = load<u32>(ptr + 8 * i, 4)
+    if (quotes && needs_quotes(text, len)) {
+      store<u8>(at++, 39)
+      for (let j: u32 = 0; j < len; j++) {
+        const char = load<u8>(text + j)
+        if (char == 39 || char == 92) store<u8>(at++, 92)
+        store<u8>(at++, char)
+      }
+      store<u8>(at++, 39)
+    } else {
+      memory.copy(at, text, len)
+      at += len
+    }
+  }
+  store<u8>(at++, 93)
+  return pack(target, at - target)
+}

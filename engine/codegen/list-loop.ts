@@ -1,0 +1,117 @@
+import { physicalType, physicalWidth, type DataType } from '../arrow/types.ts'
+import { internalError } from '../errors.ts'
+import type { Label, Local } from './assembler.ts'
+import type { CodeContext } from './code-context.ts'
+import type { KernelContext } from './compare.ts'
+import { declareValue, loadValue, pushValid, storeValue, type Value } from './value.ts'
+
+export function itemTypeOf(type: DataType): DataType {
+  if (type.kind !== 'list') throw internalError(`${type.kind} is not a list`)
+  return type.item
+}
+
+/** Bytes of one item of such a list. */
+export function itemWidth(list: DataType): number {
+  return physicalWidth(physicalType(itemTypeOf(list)))
+}
+
+/** Loads the item at `index` (an i32 below the list's count) and its `valid`, which it must have. */
+export function loadItem(context: KernelContext, list: Value, index: Local, item: Value): void {
+  const { f } = context
+  const [pointer, count] = list.locals as [Local, Local]
+  const width = physicalWidth(item.physical)
+  f.get(pointer)
+  f.get(index)
+  f.i32(width)
+  f.op('i32.mul')
+  f.op('i32.add')
+  loadValue(f, item, f.keep('i32'), 0)
+  f.get(pointer)
+  f.get(count)
+  f.i32(width)
+  f.op('i32.mul')
+  f.op('i32.add')
+  f.get(index)
+  f.op('i32.add')
+  f.memory('i32.load8_u')
+  f.set(item.valid!)
+}
+
+/** Stores an item, and zeros where it is NULL: what lies there must be readable. */
+export function storeItem(context: KernelContext, list: Value, index: Local, item: Value): void {
+  const { f } = context
+  const [pointer, count] = list.locals as [Local, Local]
+  const width = physicalWidth(item.physical)
+  f.get(pointer)
+  f.get(index)
+  f.i32(width)
+  f.op('i32.mul')
+  f.op('i32.add')
+  const address = f.keep('i32')
+  if (item.valid === null) {
+    storeValue(f, item, address, 0)
+  } else {
+    f.get(item.valid)
+    f.if(
+      () => storeValue(f, item, address, 0),
+      () => {
+        f.get(address)
+        f.i32(0)
+        f.i32(width)
+        f.memoryFill()
+      },
+    )
+  }
+  f.get(pointer)
+  f.get(count)
+  f.i32(width)
+  f.op('i32.mul')
+  f.op('i32.add')
+  f.get(index)
+  f.op('i32.add')
+  pushValid(f, item)
+  f.memory('i32.store8')
+}
+
+/** Runs `body` for every item, in order; a branch to `done` ends the loop. */
+export function forEachItem(
+  context: KernelContext,
+  list: Value,
+  body: (item: Value, index: Local, done: Label) => void,
+): void {
+  const { f } = context
+  const item = declareValue(f, itemTypeOf(list.type), true)
+  const index = f.local('i32')
+  f.i32(0)
+  f.set(index)
+  f.block((done) => {
+    f.loop((again) => {
+      f.get(index)
+      f.get(list.locals[1]!)
+      f.op('i32.ge_u')
+      f.brIf(done)
+      loadItem(context, list, index, item)
+      body(item, index, done)
+      f.get(index)
+      f.i32(1)
+      f.op('i32.add')
+      f.set(index)
+      f.br(again)
+    })
+  })
+}
+
+/** A list in scratch space whose items are yet to be stored. */
+export function allocateList(context: CodeContext, type: DataType, count: Local): Value {
+  const { f } = context
+  const list = declareValue(f, type, false)
+  f.get(count)
+  f.set(list.locals[1]!)
+  f.get(context.thread)
+  f.get(count)
+  f.i32(itemWidth(type) + 1)
+  f.op('i32.mul')
+  f.call(context.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
+  f.set(list.locals[0]!)
+  return list
+}
