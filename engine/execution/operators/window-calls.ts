@@ -1,12 +1,14 @@
 import type { Local } from '../../codegen/assembler.ts'
+import { physicalType } from '../../arrow/types.ts'
 import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
-import { unsupported } from '../../errors.ts'
+import { internalError, unsupported } from '../../errors.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type {
   AccumulatorInput,
   AccumulatorUse,
   AggregateState,
 } from '../../functions/aggregates/aggregate-function.ts'
+import type { WindowCall } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, emitStoreField, type RowField } from '../row-layout.ts'
 import {
@@ -25,31 +27,76 @@ export function isRanking(fn: string): boolean {
   return RANKINGS.has(fn)
 }
 
+/** Emitters of what a call does at each row, which ends in storing the result, and after a partition's last row. */
+interface WindowCallCode {
+  row(): void
+  end(): void
+}
+
+/** Most rows that LAG may reach back in a partition that is continued. */
+const MOST_REPEATED_ROWS = 4096
+
 /**
- * Emits what a call does before a partition's first row, and returns the emitter of what it does at each row, which
- * ends in storing the result.
+ * How many of the rows before must be at hand to go on in the middle of a partition; null when the call must see all
+ * of it at once.
  */
+export function repeatedRows(call: WindowCall): number | null {
+  if (call.fn === 'row_number' || call.fn === 'rank' || call.fn === 'dense_rank') return 0
+  if (call.fn === 'lag') {
+    const offset = call.args[1] === undefined ? 1n : literalArgument(call, 1, 1n)
+    return offset >= 0n && offset <= BigInt(MOST_REPEATED_ROWS) ? Number(offset) : null
+  }
+  const { start, end } = call.frame
+  if (isOnlyWindow(call.fn) || start.kind !== 'unbounded_preceding' || end.kind !== 'current_row') return null
+  const types = call.args.map((argument) => argument.type)
+  const fields = aggregateFunction(call.fn, call.span)
+    .accumulators(types)
+    .flatMap(({ accumulator, args }) =>
+      accumulator.fields({ types: args.map((index) => types[index]!), mayBeEmpty: true }),
+    )
+  const pointsAway = fields.some(({ type }) => ['bytes', 'list'].includes(physicalType(type)))
+  return pointsAway ? null : 0
+}
+
+function isOnlyWindow(fn: string): boolean {
+  return isRanking(fn) || ['ntile', 'lead', 'first_value', 'last_value', 'nth_value'].includes(fn)
+}
+
+/** Emits what a call does before a partition's first row. */
 export function emitWindowCall(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-): () => void {
+): WindowCallCode {
   if (shape.call.ignoreNulls) throw unsupported(`IGNORE NULLS in ${shape.call.fn}`, shape.call.span)
+  switch (shape.call.fn) {
+    case 'dense_rank':
+      return denseRank(compiler, shape, locals)
+    default:
+      if (!isOnlyWindow(shape.call.fn) && shape.call.fn !== 'row_number' && shape.call.fn !== 'lag') {
+        return windowAggregate(compiler, shape, locals)
+      }
+      return { row: emitRow(compiler, shape, locals), end: () => undefined }
+  }
+}
+
+/** The emitter for a call that carries nothing from row to row. */
+function emitRow(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): () => void {
   switch (shape.call.fn) {
     case 'row_number':
       return () => {
         storeInteger(compiler, shape, locals, () => {
           pushDistance(compiler, locals.index, locals.start, 1)
+          addBefore(compiler, locals)
         })
       }
     case 'rank':
       return () => {
         storeInteger(compiler, shape, locals, () => {
           pushDistance(compiler, locals.peerStart, locals.start, 1)
+          addBefore(compiler, locals)
         })
       }
-    case 'dense_rank':
-      return denseRank(compiler, shape, locals)
     case 'percent_rank':
       return () => {
         storeShare(compiler, shape, locals, locals.peerStart, -1)
@@ -74,16 +121,58 @@ export function emitWindowCall(
         frameValue(compiler, shape, locals)
       }
     default:
-      return windowAggregate(compiler, shape, locals)
+      throw internalError(`${shape.call.fn} is no window function of its own`)
   }
 }
 
-function denseRank(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): () => void {
+/** Pushes the sum of the i64 on the stack and the rows that came before the first entry of the partition. */
+function addBefore({ f }: PipelineCompiler, locals: PartitionLocals): void {
+  f.get(locals.before)
+  f.op('i64.add')
+}
+
+/**
+ * Locals that survive from one run of the code to the next in a partition that is continued: emits `begin` for a new
+ * partition and loads for a continued one; the function returned emits the stores.
+ */
+function emitCarried(
+  compiler: PipelineCompiler,
+  locals: PartitionLocals,
+  carried: readonly Local[],
+  begin: () => void,
+): () => void {
+  const { f, thread } = compiler
+  const slots = carried.map((local) => ({ local, offset: compiler.state(8) }))
+  f.get(locals.before)
+  f.op('i64.eqz')
+  f.if(begin, () => {
+    for (const { local, offset } of slots) {
+      f.get(thread)
+      f.memory(`${local.type}.load`, offset)
+      f.set(local)
+    }
+  })
+  return () => {
+    for (const { local, offset } of slots) {
+      f.get(thread)
+      f.get(local)
+      f.memory(`${local.type}.store`, offset)
+    }
+  }
+}
+
+function denseRank(
+  compiler: PipelineCompiler,
+  shape: WindowCallShape,
+  locals: PartitionLocals,
+): WindowCallCode {
   const { f } = compiler
   const rank = f.local('i64')
-  f.i64(0n)
-  f.set(rank)
-  return () => {
+  const end = emitCarried(compiler, locals, [rank], () => {
+    f.i64(0n)
+    f.set(rank)
+  })
+  const row = (): void => {
     storeInteger(compiler, shape, locals, () => {
       f.get(rank)
       f.get(locals.index)
@@ -94,6 +183,7 @@ function denseRank(compiler: PipelineCompiler, shape: WindowCallShape, locals: P
       f.tee(rank)
     })
   }
+  return { row, end }
 }
 
 /** (peer limit - start) / (rows + less), 0 where the divisor is 0. */
@@ -267,7 +357,7 @@ function windowAggregate(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-): () => void {
+): WindowCallCode {
   const { f } = compiler
   const { call, args, result } = shape
   const fn = aggregateFunction(call.fn, call.span)
@@ -278,12 +368,13 @@ function windowAggregate(
   const restart = (): void => {
     for (const state of states) state.init()
   }
+  const carried = states.flatMap((state) => state.carried)
+  const end = grows ? emitCarried(compiler, locals, carried, restart) : () => undefined
   if (grows) {
-    restart()
-    f.get(locals.start)
+    f.get(locals.first)
     f.set(next)
   }
-  return () => {
+  const row = (): void => {
     const { first, last } = emitFrame(compiler, call, locals)
     if (!grows) {
       restart()
@@ -306,6 +397,7 @@ function windowAggregate(
     const value = fn.finish(compiler, states, types, call.output.type, call.span)
     emitStoreField(f, locals.row, result, value)
   }
+  return { row, end }
 }
 
 /** The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy. */
@@ -324,6 +416,11 @@ class FrameState implements AggregateState {
     this.#values = use.accumulator
       .fields(this.#input)
       .map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
+  }
+
+  /** Every local that the state is made of. */
+  get carried(): readonly Local[] {
+    return this.#values.flatMap(({ locals, valid }) => (valid === null ? locals : [...locals, valid]))
   }
 
   load(field: number): Value {

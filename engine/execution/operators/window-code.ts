@@ -15,14 +15,26 @@ export interface WindowShape {
 }
 
 /**
- * Adds `window(thread, entries, count)`: fills in the result fields of `count` rows in order, which are whole
- * partitions; and `boundary(thread, entries, count) → i32`: the number of rows before the last partition begins.
+ * Adds three functions over sorted entries:
+ *
+ * - `window(thread, entries, count, repeated, before)` fills in the result fields. The rows are whole partitions,
+ *   or, where `before` (i64) is not 0, the first of them continues one: `before` rows of it came before entry 0, and
+ *   the first `repeated` entries were filled in already.
+ * - `boundary(thread, entries, count) → i32`: how many of the rows come before the last partition.
+ * - `peers(thread, entries, count) → i32`: how many come before the last group of peers.
  */
 export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): void {
   const compare = emitComparator(compiler, shape.sort)
-  compiler.function('window', { params: ['i32', 'i32', 'i32'], results: [] }, (f, [, entries, count]) => {
+  const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
+  compiler.function('window', signature, (f, [, entries, count, repeated, beforeFirst]) => {
     const start = f.local('i32')
     const end = f.local('i32')
+    const first = f.local('i32')
+    const before = f.local('i64')
+    f.get(repeated!)
+    f.set(first)
+    f.get(beforeFirst!)
+    f.set(before)
     f.block((exit) => {
       f.loop((again) => {
         f.get(start)
@@ -30,37 +42,61 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
         f.op('i32.ge_u')
         f.brIf(exit)
         emitPartitionEnd(compiler, shape, entries!, start, end, count!)
-        for (const call of shape.calls)
-          emitCall(compiler, shape, call, compare, { entries: entries!, start, end })
+        for (const call of shape.calls) {
+          emitCall(compiler, shape, call, compare, { entries: entries!, start, end, first, before })
+        }
         f.get(end)
-        f.set(start)
+        f.tee(start)
+        f.set(first)
+        f.i64(0n)
+        f.set(before)
         f.br(again)
       })
     })
   })
-  compiler.function(
-    'boundary',
-    { params: ['i32', 'i32', 'i32'], results: ['i32'] },
-    (f, [, entries, count]) => {
-      const at = f.local('i32')
-      f.get(count!)
-      f.i32(1)
-      f.op('i32.sub')
-      f.set(at)
-      f.block((exit) => {
-        f.loop((again) => {
-          f.get(at)
-          f.i32(1)
-          f.op('i32.lt_s')
-          f.brIf(exit)
-          emitDifferentPartition(compiler, shape, entries!, at, exit)
-          add(compiler, at, -1)
-          f.br(again)
-        })
+  emitBackwardSearch(compiler, 'boundary', (entries, at, exit) => {
+    emitDifferentPartition(compiler, shape, entries, at, exit)
+  })
+  emitBackwardSearch(compiler, 'peers', (entries, at, exit) => {
+    const { f } = compiler
+    f.get(at)
+    f.i32(1)
+    f.op('i32.sub')
+    const earlier = f.keep('i32')
+    pushRow(compiler, entries, earlier)
+    pushRow(compiler, entries, at)
+    f.call(compare)
+    f.brIf(exit)
+  })
+}
+
+/** Adds `name(thread, entries, count)`: the last entry at which `emitLeave` branches to its label; 0 when none does. */
+function emitBackwardSearch(
+  compiler: PipelineCompiler,
+  name: string,
+  emitLeave: (entries: Local, at: Local, exit: Label) => void,
+): void {
+  compiler.function(name, { params: ['i32', 'i32', 'i32'], results: ['i32'] }, (f, [, entries, count]) => {
+    const at = f.local('i32')
+    f.get(count!)
+    f.i32(1)
+    f.op('i32.sub')
+    f.set(at)
+    f.block((exit) => {
+      f.loop((again) => {
+        f.get(at)
+        f.i32(1)
+        f.op('i32.lt_s')
+        f.brIf(exit)
+        emitLeave(entries!, at, exit)
+        add(compiler, at, -1)
+        f.br(again)
       })
-      f.get(at)
-    },
-  )
+      f.i32(0)
+      f.set(at)
+    })
+    f.get(at)
+  })
 }
 
 /** Emits: `end` becomes the first row after `start` that is of another partition. */
@@ -126,7 +162,7 @@ function emitCall(
   shape: WindowShape,
   call: WindowCallShape,
   compare: FunctionRef,
-  partition: { readonly entries: Local; readonly start: Local; readonly end: Local },
+  partition: Pick<PartitionLocals, 'entries' | 'start' | 'end' | 'first' | 'before'>,
 ): void {
   const { f } = compiler
   const index = f.local('i32')
@@ -135,9 +171,8 @@ function emitCall(
   const peerEnd = f.local('i32')
   const locals: PartitionLocals = { ...partition, index, row, peerStart, peerEnd }
   const code = emitWindowCall(compiler, call, locals)
-  f.get(partition.start)
-  f.set(index)
-  f.get(partition.start)
+  f.get(partition.first)
+  f.tee(index)
   f.set(peerEnd)
   f.block((exit) => {
     f.loop((again) => {
@@ -148,11 +183,12 @@ function emitCall(
       pushRow(compiler, partition.entries, index)
       f.set(row)
       if (needsPeers(call.call)) emitPeers(compiler, shape, compare, locals)
-      code()
+      code.row()
       add(compiler, index, 1)
       f.br(again)
     })
   })
+  code.end()
 }
 
 function needsPeers({ fn, frame }: WindowCall): boolean {

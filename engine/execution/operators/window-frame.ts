@@ -17,6 +17,10 @@ export interface PartitionLocals {
   readonly entries: Local
   readonly start: Local
   readonly end: Local
+  /** The first row to fill in: `start`, or behind the rows that a continued partition repeats. */
+  readonly first: Local
+  /** i64: rows of the partition before `start`; not 0 only in a partition that is continued. */
+  readonly before: Local
   /** The current row's number and address. */
   readonly index: Local
   readonly row: Local

@@ -13,6 +13,7 @@ import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
 import { sortStream, type SortedStream } from './sort.ts'
+import { repeatedRows } from './window-calls.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 
 /**
@@ -58,10 +59,12 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
 const ENTRY = { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row } as const
 
 interface WindowCode {
-  /** Fills in the results of `count` rows, which are whole partitions. */
-  fill(entries: number, count: number): void
+  /** Fills in results: see `emitWindowFunctions`. */
+  fill(entries: number, count: number, repeated: number, before: number): void
   /** How many of the rows come before the last partition. */
   boundary(entries: number, count: number): number
+  /** How many of the rows come before the last group of peers. */
+  peers(entries: number, count: number): number
   close(): void
 }
 
@@ -75,13 +78,18 @@ async function feedAll(
 ): Promise<void> {
   if (all.count === 0) return
   context.profile.stage('Window')
-  code.fill(all.pointer, all.count)
+  code.fill(all.pointer, all.count, 0, 0)
   await emit(all)
 }
 
 /** Bytes of rows that are gathered before partitions are handed on. */
 const GATHERED_BYTES = 4 * 1024 * 1024
 
+/**
+ * Gathers rows of the merge and hands them on by whole partitions. A partition that outgrows the room is handed on in
+ * parts that end with a group of peers, if every call can go on in the middle of one; the rows that LAG looks back at
+ * are repeated at the head of the next part.
+ */
 async function feedPartitions(
   context: QueryContext,
   shape: WindowShape,
@@ -91,18 +99,33 @@ async function feedPartitions(
   operator: number,
 ): Promise<void> {
   const owner = context.consumer(`Window #${operator}`, false)
-  const most = Math.min(GATHERED_BYTES, context.runtime.heap.usableBytes / 8)
+  const most = Math.min(GATHERED_BYTES, context.runtime.heap.usableBytes / 16)
   const copy = gatherer(context, shape.sort)
-  let [filling, spare] = [openGathered(context, owner, shape.sort), openGathered(context, owner, shape.sort)]
+  let filling = openGathered(context, owner, shape.sort)
+  let spare = openGathered(context, owner, shape.sort)
   context.onClose(() => {
     filling.close()
     spare.close()
     copy.close()
   })
+  const lookback = shape.calls.map(({ call }) => repeatedRows(call))
+  const canContinue = !lookback.includes(null)
+  const longestLookback = Math.max(0, ...lookback.map((rows) => rows ?? 0))
+  // Rows at the head that were handed on before, and rows of their partition before those.
+  let repeated = 0
+  let before = 0
+  /** Fills in and hands on the first `count` rows. True when no more are wanted. */
   const handOn = async (count: number): Promise<boolean> => {
     const { pointer } = filling.entries
-    code.fill(pointer, count)
-    return emit({ pointer, count })
+    code.fill(pointer, count, repeated, before)
+    const fresh = { pointer: pointer + repeated * SORT_ENTRY.bytes, count: count - repeated }
+    return fresh.count > 0 && (await emit(fresh))
+  }
+  const keepFrom = (index: number): void => {
+    const { pointer, count } = filling.entries
+    copyInto(copy, { pointer: pointer + index * SORT_ENTRY.bytes, count: count - index }, spare)
+    filling.clear()
+    ;[filling, spare] = [spare, filling]
   }
   for (let entries = sorted.next(); entries !== null; entries = sorted.next()) {
     await context.breathe()
@@ -110,13 +133,22 @@ async function feedPartitions(
     if (filling.store.heldBytes < most) continue
     const { pointer, count } = filling.entries
     const whole = code.boundary(pointer, count)
-    if (whole === 0) continue
-    if (await handOn(whole)) return
-    copyInto(copy, { pointer: pointer + whole * SORT_ENTRY.bytes, count: count - whole }, spare)
-    filling.clear()
-    ;[filling, spare] = [spare, filling]
+    if (whole > 0) {
+      if (await handOn(whole)) return
+      keepFrom(whole)
+      repeated = 0
+      before = 0
+      continue
+    }
+    const part = canContinue ? code.peers(pointer, count) : 0
+    if (part <= Math.max(repeated, longestLookback)) continue
+    if (await handOn(part)) return
+    const lookedBack = Math.min(longestLookback, part)
+    keepFrom(part - lookedBack)
+    before += part - lookedBack
+    repeated = lookedBack
   }
-  if (filling.count > 0) await handOn(filling.count)
+  if (filling.count > repeated) await handOn(filling.count)
 }
 
 function openGathered(
@@ -198,15 +230,16 @@ async function compileWindow(context: QueryContext, shape: WindowShape): Promise
   const module = await WebAssembly.compile(program.bytes)
   const owner = context.consumer('Window code', false)
   const instance = new PipelineInstance(runtime, program, module, owner, () => 0)
-  const call = (name: string, entries: number, count: number): number => {
+  const call = (name: string, ...args: (number | bigint)[]): number => {
     const exported: Kernel = instance.exports[name]!
-    return Number(exported(instance.block, entries, count) ?? 0)
+    return Number(exported(instance.block, ...args) ?? 0)
   }
   return {
-    fill(entries, count) {
-      call('window', entries, count)
+    fill(entries, count, repeated, before) {
+      call('window', entries, count, repeated, BigInt(before))
     },
     boundary: (entries, count) => call('boundary', entries, count),
+    peers: (entries, count) => call('peers', entries, count),
     close() {
       instance.close()
       context.release(owner)
