@@ -127,15 +127,17 @@ function optionsFor(
         splits: () => byteTicks(top),
         values: (_plot, ticks) => ticks.map((tick) => formatBytes(tick)),
       },
-      {
-        ...axis,
-        show: onDisk,
-        ...ON_THE_RIGHT,
-        scale: 'disk',
-        size: 58,
-        grid: { show: false },
-        values: (_plot, ticks) => ticks.map((tick) => formatBytes(tick)),
-      },
+      Object.assign(
+        {
+          ...axis,
+          show: onDisk,
+          scale: 'disk',
+          size: 58,
+          grid: { show: false },
+          values: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => formatBytes(tick)),
+        },
+        ON_THE_RIGHT,
+      ),
     ],
     series: [
       {},
