@@ -182,15 +182,16 @@ function parseFooter(source: ByteSource, tail: Uint8Array): ParquetFooter {
   const [schema, next] = parseSchema(name, elements, 0, 0)
   if (next !== elements.length) throw corrupt(name, 'its schema has stray columns')
   const leaves = leafColumns(schema)
+  const createdBy = text(metadata['field_6'])
   const rowGroups = structs(metadata['field_4']).map((group, index) =>
-    parseRowGroup(source, group, index, leaves),
+    parseRowGroup(source, group, index, leaves, createdBy),
   )
   const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0)
   return {
     rows,
     schema,
     rowGroups,
-    createdBy: text(metadata['field_6']),
+    createdBy,
     hasColumnOrders: Array.isArray(metadata['field_7']),
     tail,
   }
@@ -325,7 +326,13 @@ export function leafColumns(root: SchemaElement, path: readonly string[] = []): 
   })
 }
 
-function parseRowGroup(source: ByteSource, group: Thrift, index: number, leaves: readonly Leaf[]): RowGroup {
+function parseRowGroup(
+  source: ByteSource,
+  group: Thrift,
+  index: number,
+  leaves: readonly Leaf[],
+  createdBy: string,
+): RowGroup {
   const chunks = structs(group['field_1'])
   const place = `${source.name}, row group ${index}`
   if (chunks.length !== leaves.length) {
@@ -335,11 +342,17 @@ function parseRowGroup(source: ByteSource, group: Thrift, index: number, leaves:
   if (rows > MOST_ROWS) throw corrupt(place, `it claims ${rows.toLocaleString('en')} rows`)
   return {
     rows,
-    columns: leaves.map((leaf, i) => parseChunk(source, place, chunks[i] ?? {}, leaf)),
+    columns: leaves.map((leaf, i) => parseChunk(source, place, chunks[i] ?? {}, leaf, createdBy)),
   }
 }
 
-function parseChunk(source: ByteSource, place: string, chunk: Thrift, leaf: Leaf): ColumnChunk {
+function parseChunk(
+  source: ByteSource,
+  place: string,
+  chunk: Thrift,
+  leaf: Leaf,
+  createdBy: string,
+): ColumnChunk {
   const here = `${place}, column ${leaf.path.join('.')}`
   const encrypted = chunk['field_8'] !== undefined
   const none = {
@@ -374,23 +387,31 @@ function parseChunk(source: ByteSource, place: string, chunk: Thrift, leaf: Leaf
   const start = hasDictionary ? dictionaryOffset : dataPageOffset
   const bytes = count(metadata['field_7'])
   const elsewhere = chunk['field_1'] !== undefined
+  const encodings = list(metadata['field_2']).map(Number)
   if (!elsewhere && (start < 4 || start + bytes > source.length || dataPageOffset > start + bytes)) {
     throw corrupt(here, `its bytes ${start} to ${start + bytes} are outside the file of ${source.length}`)
   }
   return {
     ...none,
     elsewhere,
-    encodings: list(metadata['field_2']).map(Number),
+    encodings,
     codec: Number(metadata['field_4']),
     values: count(metadata['field_5']),
     start,
     bytes,
-    slackBytes: Math.max(0, Math.min(MOST_SLACK_BYTES, source.length - start - bytes)),
+    slackBytes: forgetsHeaders(createdBy, encodings)
+      ? Math.max(0, Math.min(MOST_SLACK_BYTES, source.length - start - bytes))
+      : 0,
     uncompressedBytes: count(metadata['field_6']),
     hasDictionary,
     offsetIndex: offsetIndexOf(source, chunk),
     statistics: metadata['field_12'] === undefined ? null : parseStatistics(struct(metadata['field_12'])),
   }
+}
+
+/** Writers whose `total_compressed_size` leaves the dictionary page's header out (PARQUET-816), or that list nothing. */
+function forgetsHeaders(createdBy: string, encodings: readonly number[]): boolean {
+  return encodings.length === 0 || /^parquet-cpp version 1\.[0-2]\./.test(createdBy)
 }
 
 function offsetIndexOf(source: ByteSource, chunk: Thrift): ColumnChunk['offsetIndex'] {
