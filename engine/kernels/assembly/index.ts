@@ -271,3 +271,4 @@ export {
   random_seed,
   random_next,
 } from './math'
+export { list_value } from './list-column'
