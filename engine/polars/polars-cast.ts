@@ -42,7 +42,7 @@ export function polarsCast(value: Expression, target: DataType, isTry: boolean):
 
 /** Numbers have no space around them; whole ones have digits alone. */
 function numberFromText(text: Expression, target: DataType, isTry: boolean): Expression {
-  const unwanted = isInteger(target) ? [' ', '.', 'e', 'E'] : [' ', 'x']
+  const unwanted = isInteger(target) ? [' ', '.', 'e', 'E', 'x', 'X', '_'] : [' ', 'x']
   const isUnwanted = unwanted
     .map((part) => call('contains', [text, literal(part, types.utf8)]))
     .reduce((left, right) => call('or', [left, right]))
