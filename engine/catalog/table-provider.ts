@@ -107,6 +107,11 @@ export interface TableProvider {
   planScan(request: ScanRequest): Promise<ScanPlan>
   /** Its batches hold this column as codes into one dictionary. Asked when a pipeline is compiled; absent: none is. */
   isDictionary?(column: number): boolean
+  /**
+   * The same rows as two morsels, for when one does not fit beside what a query holds; null when it is too small to be
+   * cut. Absent: morsels cannot be cut.
+   */
+  halves?(morsel: Morsel): readonly [Morsel, Morsel] | null
   /** A loader for this thread. */
   openLoader(columns: readonly number[]): MorselLoader
   /** What a compute worker needs to open the same loader there; null when only the coordinator can read this table. */

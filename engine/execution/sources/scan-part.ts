@@ -1,9 +1,10 @@
-import type { MorselLoader, ScanPlan, TableProvider } from '../../catalog/table-provider.ts'
+import type { LoadedMorsel, Morsel, MorselLoader, ScanPlan, TableProvider } from '../../catalog/table-provider.ts'
 import type { PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { PartSource, RunRange } from '../stream.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
 import type { Local } from '../../codegen/assembler.ts'
+import { LakebookError } from '../../errors.ts'
 import { bindBatch, ColumnSource, type SourceColumn } from './column-source.ts'
 import { AllValid } from './all-valid.ts'
 
@@ -40,13 +41,15 @@ export class ScanPart implements PartSource {
   }
 
   async feed(instance: PipelineInstance, code: SourceCode, run: RunRange): Promise<void> {
-    const { profile, runtime, signal } = this.#context
+    const { profile, runtime } = this.#context
     const source = code as CountedColumnSource
     const loader: MorselLoader = this.#provider.openLoader(this.#indices)
     try {
-      for (const morsel of this.#plan.morsels) {
+      const waiting = [...this.#plan.morsels].reverse()
+      for (let morsel = waiting.pop(); morsel !== undefined; morsel = waiting.pop()) {
         this.#context.checkCancelled()
-        const loaded = await loader.load(morsel, signal)
+        const loaded = await this.#load(loader, morsel, waiting)
+        if (loaded === null) continue
         let stopped = false
         try {
           profile.bytesRead += loaded.bytesRead
@@ -69,6 +72,22 @@ export class ScanPart implements PartSource {
       loader.close()
     }
   }
+
+  /** Null when there was no memory for the morsel: its halves wait in its place. */
+  async #load(loader: MorselLoader, morsel: Morsel, waiting: Morsel[]): Promise<LoadedMorsel | null> {
+    try {
+      return await loader.load(morsel, this.#context.signal)
+    } catch (error) {
+      const halves = isOutOfMemory(error) ? (this.#provider.halves?.(morsel) ?? null) : null
+      if (halves === null) throw error
+      waiting.push(halves[1], halves[0])
+      return null
+    }
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof LakebookError && error.code === 'out_of_memory'
 }
 
 /** A column source that counts the rows it reads for the scan's profile. */

@@ -31,6 +31,8 @@ import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBound
 /** Row groups of up to this many rows are one morsel; larger ones are cut evenly. */
 const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2_048
+/** A key as the decoder gives it, and the code that is kept. */
+const CODED_ROW_BYTES = 6
 
 const UNKNOWN: ChunkBounds = { min: null, max: null, exact: false, nullCount: null }
 
@@ -143,6 +145,18 @@ export class ParquetTable implements TableProvider {
     })
   }
 
+  halves(morsel: Morsel): readonly [Morsel, Morsel] | null {
+    const locator = morsel.locator as ParquetLocator
+    const first = Math.ceil(locator.rows / 2)
+    if (first < LEAST_MORSEL_ROWS) return null
+    const cut = (offset: number, rows: number): Morsel => ({
+      ordinal: morsel.ordinal,
+      rows,
+      locator: { ...locator, offset: locator.offset + offset, rows } satisfies ParquetLocator,
+    })
+    return [cut(0, first), cut(first, locator.rows - first)]
+  }
+
   openLoader(columns: readonly number[]): MorselLoader {
     return new ParquetLoader(
       this.layout,
@@ -184,7 +198,7 @@ export class ParquetTable implements TableProvider {
       const mapping = file?.mappings[column]
       const chunk = group?.chunks[column]
       if (mapping?.kind !== 'supported' || !chunk) continue
-      const bytes = estimatedRowBytes(mapping, chunk, unit.rows)
+      const bytes = this.isDictionary(column) ? CODED_ROW_BYTES : estimatedRowBytes(mapping, chunk, unit.rows)
       rowBytes += bytes
       widest = Math.max(widest, bytes)
     }
