@@ -200,9 +200,9 @@ function resolveNamed(
       })
     return found
   }
-  if ('name' in over) return find(over.name)
+  if ('name' in over) return resolveNamed(windows, find(over.name), span)
   if (!over.base) return over
-  const base = find(over.base.name)
+  const base = resolveNamed(windows, find(over.base.name), span)
   return {
     base: null,
     partitionBy: base.partitionBy,

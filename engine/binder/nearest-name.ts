@@ -21,7 +21,7 @@ function distance(a: string, b: string): number {
 export function nearestName(typed: string, names: Iterable<string>): string | null {
   const wanted = typed.toLowerCase()
   let best: string | null = null
-  let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1
+  let bestDistance = (wanted.length <= 3 ? 1 : Math.max(2, Math.floor(wanted.length / 3))) + 1
   for (const name of names) {
     const candidate = name.toLowerCase()
     const far = candidate.includes(wanted) && wanted.length > 2 ? 1 : distance(wanted, candidate)

@@ -9,7 +9,7 @@ import { distinctRows, keepColumns } from '../plan/project-columns.ts'
 import type { CommonTable, Query, QueryBody, SqlExpression } from '../sql/ast.ts'
 import { castTo, commonOf, literal, unified } from './coerce.ts'
 import type { CatalogReader, Environment } from './environment.ts'
-import { plainContext } from './expression-context.ts'
+import { plainContext, type ExpressionContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { oneRow } from './from.ts'
 import { bindSortKey } from './function-call.ts'
@@ -140,10 +140,12 @@ function countOf(environment: Environment, sql: SqlExpression, clause: string): 
   return Number(value)
 }
 
-function bindValues(
+/** Rows of expressions, cast to the wanted types, or to what each column has in common. */
+export function bindValues(
   environment: Environment,
   body: QueryBody & { kind: 'values' },
   outer: Scope | null,
+  wanted?: readonly DataType[],
 ): LogicalPlan {
   const width = body.rows[0]?.length ?? 0
   const context = plainContext(environment, { columns: [], parent: outer }, 'VALUES')
@@ -153,7 +155,7 @@ function bindValues(
         span: row[0]?.span ?? body.span,
       })
     }
-    return row.map((each) => foldExpression(bindExpression(context, each)))
+    return row.map((each, index) => foldExpression(bindValue(context, each, wanted?.[index])))
   })
   const byColumn = Array.from({ length: width }, (_, index) =>
     unified(
@@ -177,6 +179,13 @@ function bindValues(
     literals.push(values.map((value) => value.value))
   }
   return { kind: 'values', columns, rows: literals }
+}
+
+function bindValue(context: ExpressionContext, sql: SqlExpression, wanted: DataType | undefined): Expression {
+  if (!wanted) return bindExpression(context, sql)
+  const isDefault =
+    sql.kind === 'identifier' && sql.parts.length === 1 && sameName(sql.parts[0]!.name, 'default')
+  return castTo(isDefault ? literal(null, types.null) : bindExpression(context, sql), wanted)
 }
 
 /** Rows that only the run time can compute. */

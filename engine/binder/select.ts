@@ -104,7 +104,7 @@ function filtered(input: LogicalPlan, predicate: Expression): LogicalPlan {
 }
 
 function isGrouped(select: Select): boolean {
-  return select.groupBy.kind === 'expressions' && select.groupBy.expressions.length > 0
+  return select.groupBy.kind === 'expressions'
 }
 
 function aliasScope(selected: readonly SelectedItem[]): AliasScope {
@@ -165,6 +165,7 @@ function bindGroups(
         .filter((expression) => !usesAggregate(expression) && expression.kind !== 'literal'),
     )
   }
+  if (groupBy.kind === 'none') return []
   const groups = groupBy.expressions.map((sql) => {
     if (sql.kind === 'number' && /^\d+$/.test(sql.text)) {
       const { expression } = itemAt(Number(sql.text), items, sql, 'GROUP BY')

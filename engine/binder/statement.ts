@@ -1,16 +1,16 @@
 import { types, typeName, type DataType, type Field } from '../arrow/types.ts'
-import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
+import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import type { Identifier, ObjectName, SqlStatement } from '../sql/ast.ts'
+import type { ColumnDefinition, Identifier, ObjectName, Query, SqlStatement } from '../sql/ast.ts'
 import { castTo, literal } from './coerce.ts'
 import type { CatalogReader, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { findTable, planOf } from './from.ts'
 import { nameHint } from './nearest-name.ts'
-import { bindQuery, castColumns, rootEnvironment } from './query.ts'
+import { bindQuery, bindValues, castColumns, rootEnvironment } from './query.ts'
 import { sameName } from './scope.ts'
 import { summarize } from './summarize.ts'
 
@@ -220,15 +220,30 @@ function createTable(
     }))
     return { kind: 'create_table', name, orReplace, ifNotExists, fields, plan: null }
   }
-  if (statement.columns.length > 0)
-    throw unsupported('CREATE TABLE AS with a list of columns', statement.name[0]?.span)
-  const plan = withoutNullTypes(bindQuery(environment, statement.query, null))
+  const plan = asDefined(withoutNullTypes(bindQuery(environment, statement.query, null)), statement.columns)
   const fields = outputColumns(plan).map(({ name: column, type, nullable }) => ({
     name: column,
     type,
     nullable,
   }))
   return { kind: 'create_table', name, orReplace, ifNotExists, fields, plan }
+}
+
+/** The columns of CREATE TABLE t (a INTEGER, …) AS: the query's values under these names, in these types. */
+function asDefined(plan: LogicalPlan, columns: readonly ColumnDefinition[]): LogicalPlan {
+  if (columns.length === 0) return plan
+  const given = outputColumns(plan)
+  if (given.length !== columns.length) {
+    const span = columns[0]?.name.span
+    throw new LakebookError('type', `The table has ${columns.length} columns, its query ${given.length}`, {
+      span,
+    })
+  }
+  const items = columns.map((column, index) => {
+    const expression = castTo(columnReference(given[index]!), column.type)
+    return { output: newColumn(column.name.name, column.type, expression.nullable), expression }
+  })
+  return { kind: 'project', input: plan, items }
 }
 
 function insert(environment: Environment, statement: SqlStatement & { kind: 'insert' }): Statement {
@@ -244,7 +259,8 @@ function insert(environment: Environment, statement: SqlStatement & { kind: 'ins
     statement.columns.length > 0
       ? statement.columns.map((column) => fieldIndex(fields, column))
       : fields.map((_, index) => index)
-  const source = bindQuery(environment, statement.query, null)
+  const wanted = targets.map((index) => fields[index]!.type)
+  const source = bindInsertSource(environment, statement.query, wanted)
   const given = outputColumns(source)
   if (given.length !== targets.length) {
     throw new LakebookError(
@@ -260,6 +276,19 @@ function insert(environment: Environment, statement: SqlStatement & { kind: 'ins
     return { output: newColumn(field.name, field.type, expression.nullable), expression }
   })
   return { kind: 'insert', table: entry.name, plan: { kind: 'project', input: source, items } }
+}
+
+/** VALUES take the types of the columns that they go into, value by value. */
+function bindInsertSource(environment: Environment, query: Query, wanted: readonly DataType[]): LogicalPlan {
+  const { body } = query
+  if (
+    body.kind !== 'values' ||
+    query.with.length > 0 ||
+    body.rows.some((row) => row.length !== wanted.length)
+  ) {
+    return bindQuery(environment, query, null)
+  }
+  return bindValues(environment, body, null, wanted)
 }
 
 function fieldIndex(fields: readonly { readonly name: string }[], column: Identifier): number {

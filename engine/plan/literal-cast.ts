@@ -82,7 +82,7 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return value === null ? undefined : checked(value, to, text)
     }
     case 'date':
-      return parseDate(text) ?? undefined
+      return parseDate(text) ?? dayOf(parseTimestamp(text))
     case 'time':
       return parseTime(text) ?? undefined
     case 'timestamp':
@@ -97,6 +97,11 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return value === null ? undefined : checked(value, to, text)
     }
   }
+}
+
+function dayOf(micros: bigint | null): bigint | undefined {
+  if (micros === null) return undefined
+  return (micros - (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY
 }
 
 function toText(value: LiteralValue, from: DataType): string | undefined {

@@ -66,7 +66,9 @@ export const MICROS_PER_DAY = 86_400_000_000n
 
 /** `2024-02-29[T10:20:30.5[Z|+02:00]]` → microseconds since 1970 UTC; null when it is not a timestamp. */
 export function parseTimestamp(text: string): bigint | null {
-  const match = /^\s*(\S+?)(?:[T ]\s*([\d:.]+?))?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?\s*$/i.exec(text)
+  const match = /^\s*(-?\d+[-/]\d+[-/]\d+)(?:(?:T|\s+)([\d:.]+)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$/i.exec(
+    text,
+  )
   if (!match) return null
   const days = parseDate(match[1]!)
   const time = match[2] === undefined ? 0n : parseTime(match[2])

@@ -225,7 +225,10 @@ export type TableExpression =
     }
 
 export type GroupBy =
-  { readonly kind: 'all' } | { readonly kind: 'expressions'; readonly expressions: readonly SqlExpression[] }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'expressions'; readonly expressions: readonly SqlExpression[] }
+  /** No GROUP BY. */
+  | { readonly kind: 'none' }
 
 export interface Select {
   readonly kind: 'select'

@@ -124,7 +124,7 @@ describe('errors', () => {
   })
 
   it('are placed in the whole text, also in a later statement', () => {
-    expect(failure('SELECT 1;\n  SELECT a FROM FROM t').span).toMatchObject({ line: 2 })
+    expect(failure('SELECT 1;\n  SELECT a FORM t b').span).toMatchObject({ line: 2 })
     expect(failure('seelct 1')).toMatchObject({ hint: 'Did you mean SELECT?', span: { start: 0, end: 6 } })
     expect(failure("SELECT 'abc").message).toBe('Line 1, column 8: this string does not end')
     expect(failure('SELECT (1').hint).toBe('A parenthesis is not closed.')

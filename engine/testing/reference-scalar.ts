@@ -86,6 +86,10 @@ function withInterval(fn: string, a: Value, b: Value, left: DataType, right: Dat
   if (isInterval(a) && isInterval(b)) return addIntervals(a, sign === 1 ? b : multiplyInterval(b, -1))
   const [point, pointType, interval] = isInterval(b) ? [a, left, b] : [b, right, a]
   if (!isInterval(interval)) return null
+  if (pointType.kind === 'time') {
+    const moved = addInterval(integer(point), { ...interval, months: 0, days: 0 }, sign) % MICROS_PER_DAY
+    return (moved + MICROS_PER_DAY) % MICROS_PER_DAY
+  }
   const micros = integer(point) * (pointType.kind === 'date' ? MICROS_PER_DAY : 1n)
   return addInterval(micros, interval, sign)
 }

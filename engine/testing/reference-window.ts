@@ -78,9 +78,9 @@ export function windowOverPartition(
     const usable = call.ignoreNulls ? frameArgs.filter((each) => each[0] !== null) : frameArgs
     switch (call.fn) {
       case 'first_value':
-        return usable.at(0)?.[0] ?? null
+        return valueAt(usable, 0)
       case 'last_value':
-        return usable.at(-1)?.[0] ?? null
+        return valueAt(usable, -1)
       case 'nth_value': {
         const position = Number(args[index]![1])
         return position < 1 ? null : (usable[position - 1]?.[0] ?? null)
@@ -93,6 +93,11 @@ export function windowOverPartition(
         )
     }
   })
+}
+
+/** The value of the row at a position, counted from the end where it is negative. */
+function valueAt(rows: readonly (readonly Value[])[], position: number): Value {
+  return rows.at(position)?.[0] ?? null
 }
 
 function bucket(index: number, rows: number, count: Value): Value {

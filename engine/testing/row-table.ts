@@ -3,6 +3,7 @@ import type {
   ColumnStatistics,
   MorselLoader,
   ScanPlan,
+  StatisticValue,
   TableProvider,
   TableStatistics,
 } from '../catalog/table-provider.ts'
@@ -38,7 +39,9 @@ export class RowTable implements TableProvider {
   #columnStatistics(index: number): ColumnStatistics {
     const values = this.rows.map((row) => row[index] ?? null).filter((value) => value !== null)
     const isScalar = values.every((value) => typeof value !== 'object' || value instanceof Uint8Array)
-    const sorted = isScalar ? values.toSorted(compare) : []
+    const sorted: readonly (StatisticValue | undefined)[] = isScalar
+      ? (values.toSorted(compare) as StatisticValue[])
+      : []
     return {
       min: sorted.at(0) ?? null,
       max: sorted.at(-1) ?? null,

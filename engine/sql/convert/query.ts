@@ -185,6 +185,7 @@ function convertGroupBy(context: ConvertContext, raw: unknown): GroupBy {
   if (kind === 'All') return { kind: 'all' }
   const [expressions, modifiers] = array(content)
   if (array(modifiers).length > 0) throw unsupportedNode(context, 'GROUP BY … WITH', raw)
+  if (array(expressions).length === 0) return { kind: 'none' }
   const list: SqlExpression[] = []
   for (const each of array(expressions)) {
     const [form, inner] = variant(each)

@@ -125,7 +125,7 @@ export function selectAll(from: TableExpression): Query {
       items: [{ kind: 'star', table: null, exclude: [], replace: [], rename: [], span: undefined }],
       from,
       where: null,
-      groupBy: { kind: 'expressions', expressions: [] },
+      groupBy: { kind: 'none' },
       having: null,
       windows: [],
       qualify: null,
