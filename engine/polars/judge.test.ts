@@ -59,6 +59,11 @@ function theirs(frame: pl.DataFrame): { names: string[]; rows: unknown[][] } {
 
 const c = pl.col
 
+/** The judge takes the interpolation too; its types leave it out. */
+function quantile(expression: pl.Expr, share: number, how: string): pl.Expr {
+  return (expression as unknown as { quantile(share: number, how: string): pl.Expr }).quantile(share, how)
+}
+
 /** The same expression in a cell and for the judge. */
 const expressions: readonly (readonly [string, () => pl.Expr])[] = [
   ['pl.col("i") + pl.col("j") * 2 - 1', () => c('i').add(c('j').mul(2)).sub(1)],
@@ -126,9 +131,9 @@ const aggregates: readonly (readonly [string, () => pl.Expr])[] = [
   ['pl.col("i").n_unique()', () => c('i').nUnique()],
   ['pl.col("i").null_count()', () => c('i').nullCount()],
   ['pl.col("f").median()', () => c('f').median()],
-  ['pl.col("f").quantile(0.3, interpolation="linear")', () => c('f').quantile(0.3, 'linear')],
-  ['pl.col("f").quantile(0.7, interpolation="higher")', () => c('f').quantile(0.7, 'higher')],
-  ['pl.col("f").quantile(0.25, interpolation="midpoint")', () => c('f').quantile(0.25, 'midpoint')],
+  ['pl.col("f").quantile(0.3, interpolation="linear")', () => quantile(c('f'), 0.3, 'linear')],
+  ['pl.col("f").quantile(0.7, interpolation="higher")', () => quantile(c('f'), 0.7, 'higher')],
+  ['pl.col("f").quantile(0.25, interpolation="midpoint")', () => quantile(c('f'), 0.25, 'midpoint')],
   ['pl.col("i").filter(pl.col("j") > 0).sum()', () => c('i').filter(c('j').gt(0)).sum()],
   ['pl.col("i").sort().last()', () => c('i').sort(false).last()],
   ['pl.col("f").max() - pl.col("f").min()', () => c('f').max().sub(c('f').min())],

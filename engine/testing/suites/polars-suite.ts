@@ -77,6 +77,7 @@ function textOf(value: unknown, dtype: string): string | number | boolean | null
   if (value === null || value === undefined) return null
   if (Array.isArray(value))
     return `[${value.map((item) => (item === null ? 'NULL' : String(item))).join(', ')}]`
+  if (dtype === 'String') return value as string
   if (value === 'inf') return 'Infinity'
   if (value === '-inf') return '-Infinity'
   if (dtype.startsWith('Datetime'))
