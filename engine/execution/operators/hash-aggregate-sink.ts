@@ -12,7 +12,7 @@ import {
 } from '../row-store.ts'
 import { emitFeed, emitInit, emitRoom, RowState, type FeedMode } from './aggregate-code.ts'
 import type { AggregateShape, StateShape } from './aggregate-shape.ts'
-import { emitKeyHash, emitLeaveUnlessSame } from './row-keys.ts'
+import { emitLeaveUnlessSame, emitLookup, type Lookup } from './row-keys.ts'
 
 /** Why the code calls the runtime; the argument is the arena bytes that must be free afterwards. */
 export const GROUP_EVENT = {
@@ -80,25 +80,26 @@ export class HashAggregateSink implements SinkCode {
         f.op('drop')
       })
     }
-    const hash = emitKeyHash(compiler, keys)
+    const lookup = emitLookup(compiler, keys)
     const row = f.local('i32')
     const stateOf = (state: StateShape): RowState =>
       new RowState(compiler, row, this.#shape.layout, state.firstField, store)
-    this.#emitFind(compiler, keys, hash, row, room, stateOf)
+    this.#emitFind(compiler, lookup, row, room, stateOf)
     emitFeed(compiler, this.#shape, this.#mode, stateOf)
   }
 
   /** Sets `row` to the group's row, new or not. */
   #emitFind(
     compiler: PipelineCompiler,
-    keys: readonly Value[],
-    hash: Local,
+    { keys: lookupKeys, hash }: Lookup,
     row: Local,
     room: Local | null,
     stateOf: (state: StateShape) => RowState,
   ): void {
     const { f } = compiler
     const store = this.#store!
+    const keys = lookupKeys.map(({ value }) => value)
+    const layout = keyLayout(this.#shape)
     const { address, mask, left } = this.#directory!
     const slot = f.local('i32')
     const entry = f.local('i32')
@@ -137,7 +138,7 @@ export class HashAggregateSink implements SinkCode {
                 f.op('drop')
                 f.br(restart)
               })
-              const added = emitAppend(compiler, store, keyLayout(this.#shape), keys)
+              const added = emitAppend(compiler, store, layout, keys)
               f.get(added)
               f.tee(row)
               f.get(hash)
@@ -159,7 +160,9 @@ export class HashAggregateSink implements SinkCode {
           f.op('i32.eq')
           f.if(() => {
             f.block((different) => {
-              emitLeaveUnlessSame(compiler, keys, row, keyLayout(this.#shape).fields, different)
+              lookupKeys.forEach((key, index) => {
+                emitLeaveUnlessSame(compiler, key, row, layout.fields[index]!, true, different)
+              })
               f.br(found)
             })
           })

@@ -142,7 +142,7 @@ export class HashAggregateTable implements Sink {
   #makeRoom(arenaBytes: number): void {
     if (this.#left === 0 && !this.#growDirectory()) {
       this.spillAll()
-      if (this.#left === 0) throw this.#owner.reservation.refusal(this.#directory.entries * 8)
+      if (this.groupCount > 0) throw this.#owner.reservation.refusal(this.#directory.entries * 8)
     }
     this.#reserve(arenaBytes)
   }

@@ -6,7 +6,6 @@ import type { QueryContext } from '../query-context.ts'
 import type { RowPage } from '../row-store.ts'
 import { RowPageSource } from '../sources/row-page-source.ts'
 import type { Sink, StreamPart } from '../stream.ts'
-import type { JoinRows } from './join-rows.ts'
 import { JOIN_FLAGS, JOIN_HEADER, type JoinShape } from './join-shape.ts'
 
 /** The stored rows that a join yields once all rows were looked up: those that met nothing, or of a semi join the others. */
@@ -31,10 +30,6 @@ export function buildRowsPart(
     },
     steps: [new NullsStep(shape.mode.kind === 'build' ? [] : shape.probe.columns, operator)],
   }
-}
-
-export function pagesOf(rows: JoinRows): () => readonly RowPage[] {
-  return () => rows.pages()
 }
 
 /** Pushes 1 when the row has met something (or, without `matched`, nothing). */

@@ -1,5 +1,4 @@
 import type { Label, Local } from '../../codegen/assembler.ts'
-import { emitEquals, emitNullSafeEquals } from '../../codegen/compare.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Value } from '../../codegen/value.ts'
 import { types } from '../../arrow/types.ts'
@@ -9,13 +8,8 @@ import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 import { emitLoadField, pointsAway, type RowField } from '../row-layout.ts'
 import { emitKeys, emitKeysValid, type KeySource } from './join-rows-sink.ts'
 import { JOIN_FLAGS, JOIN_HEADER, type JoinShape } from './join-shape.ts'
-import { emitKeyHash } from './row-keys.ts'
-
-/**
- * What probing code reads at a fixed address of the heap, u32 each. `seen`: a bitmap of the probe rows that met
- * something in an earlier pass, 0 when there is one pass only; `last`: this pass is the last.
- */
-export const PROBE_CELL = { directory: 0, mask: 4, seen: 8, last: 12, bytes: 16 } as const
+import { ProbePasses, pushCell } from './probe-passes.ts'
+import { emitLeaveUnlessSame, emitLookup, type Lookup } from './row-keys.ts'
 
 /** What is known of the build side as a whole, for mark joins. */
 export interface BuildFacts {
@@ -80,10 +74,11 @@ class Probe {
   readonly #compiler: PipelineCompiler
   readonly #shape: JoinShape
   readonly #options: ProbeOptions
-  readonly #keys: readonly Value[]
+  /** Null without keys: all build rows are one chain. */
+  readonly #lookup: Lookup | null
   readonly #keysValid: Local | null
   readonly #turns: Local
-  readonly #hash: Local | null
+  readonly #passes: ProbePasses
   readonly #row: Local
   readonly #fields: readonly RowField[]
   /** Of a mark join with a residual: 1 when that was NULL for some row. */
@@ -100,11 +95,11 @@ class Probe {
     this.#compiler = compiler
     this.#shape = shape
     this.#options = options
-    this.#keys = keys
     this.#keysValid = keysValid
     this.#turns = turns
+    this.#passes = new ProbePasses(compiler, options.cell, options.ordinal)
     this.#fields = shape.build.layout.fields
-    this.#hash = keys.length === 0 ? null : emitKeyHash(compiler, keys)
+    this.#lookup = keys.length === 0 ? null : emitLookup(compiler, keys)
     this.#unknown = shape.mode.kind === 'mark' && shape.residual !== null ? compiler.f.local('i32') : null
     this.#row = this.#emitHead()
   }
@@ -119,15 +114,15 @@ class Probe {
     // 1 once the row met something, or need not be kept unmatched in this pass
     const matched = f.local('i32')
     if (mode.keepProbe) {
-      this.#pushLast()
+      this.#passes.pushLast()
       f.op('i32.eqz')
-      this.#pushSeen()
+      this.#passes.pushSeen()
       f.op('i32.or')
       f.set(matched)
     }
     const met = mode.single ? f.local('i32') : null
     if (met !== null) {
-      this.#pushSeen()
+      this.#passes.pushSeen()
       f.set(met)
     }
     f.block((done) => {
@@ -159,7 +154,7 @@ class Probe {
           if (mode.keepProbe) {
             f.i32(1)
             f.set(matched)
-            this.#emitSetSeen()
+            this.#passes.emitSetSeen()
           }
           if (mode.keepBuild) this.#emitFlag()
         })
@@ -190,22 +185,22 @@ class Probe {
     }
     if (yields === 'semi') {
       f.get(found)
-      this.#pushSeen()
+      this.#passes.pushSeen()
       f.op('i32.eqz')
       f.op('i32.and')
       f.if(() => {
-        this.#emitSetSeen()
+        this.#passes.emitSetSeen()
         emit()
       })
       return
     }
     f.get(found)
-    f.if(() => this.#emitSetSeen())
+    f.if(() => this.#passes.emitSetSeen())
     f.get(found)
-    this.#pushSeen()
+    this.#passes.pushSeen()
     f.op('i32.or')
     f.op('i32.eqz')
-    this.#pushLast()
+    this.#passes.pushLast()
     f.op('i32.and')
     f.if(emit)
   }
@@ -235,15 +230,15 @@ class Probe {
     f.set(known)
     const emit = f.local('i32')
     // a row goes on once: when it is found for the first time, or unfound at the end
-    this.#pushSeen()
+    this.#passes.pushSeen()
     f.op('i32.eqz')
     f.get(found)
-    this.#pushLast()
+    this.#passes.pushLast()
     f.op('i32.or')
     f.op('i32.and')
     f.set(emit)
     f.get(found)
-    f.if(() => this.#emitSetSeen())
+    f.if(() => this.#passes.emitSetSeen())
     f.get(emit)
     f.if(() => {
       compiler.branch(() => {
@@ -291,10 +286,10 @@ class Probe {
     const { f } = this.#compiler
     const row = f.local('i32')
     const head = (): void => {
-      this.#pushCell('directory')
-      if (this.#hash !== null) {
-        f.get(this.#hash)
-        this.#pushCell('mask')
+      pushCell(this.#compiler, this.#options.cell, 'directory')
+      if (this.#lookup !== null) {
+        f.get(this.#lookup.hash)
+        pushCell(this.#compiler, this.#options.cell, 'mask')
         f.op('i32.and')
         f.i32(2)
         f.op('i32.shl')
@@ -337,22 +332,19 @@ class Probe {
     const compiler = this.#compiler
     const { f } = compiler
     const { build, residual } = this.#shape
-    if (this.#hash !== null) {
+    if (this.#lookup !== null) {
       f.get(this.#row)
       f.memory('i32.load', JOIN_HEADER.hash)
-      f.get(this.#hash)
+      f.get(this.#lookup.hash)
       f.op('i32.ne')
       f.brIf(different)
+      this.#lookup.keys.forEach((key, index) => {
+        const { column, nullSafe } = build.keys[index]!
+        const field = this.#fields.find((candidate) => candidate.column === column)!
+        // rows with a NULL in a key that is not null-safe are in no chain
+        emitLeaveUnlessSame(compiler, key, this.#row, field, nullSafe, different)
+      })
     }
-    this.#keys.forEach((key, index) => {
-      const { column, nullSafe } = build.keys[index]!
-      const stored = emitLoadField(f, this.#row, this.#fieldOf(column))
-      // rows with a NULL in a key that is not null-safe are in no chain
-      if (nullSafe) emitNullSafeEquals(compiler, key, stored)
-      else emitEquals(compiler, { ...key, valid: null }, { ...stored, valid: null })
-      f.op('i32.eqz')
-      f.brIf(different)
-    })
     if (residual === null) return
     this.#defineBuild(false)
     const condition = compileExpression(compiler, residual)
@@ -370,10 +362,6 @@ class Probe {
     }
     f.op('i32.eqz')
     f.brIf(different)
-  }
-
-  #fieldOf(column: Column): RowField {
-    return this.#fields.find((field) => field.column === column)!
   }
 
   /** Makes the build row's columns known; all NULL when `row` is 0 and that is possible. */
@@ -433,72 +421,5 @@ class Probe {
     f.i32(JOIN_FLAGS.matched)
     f.op('i32.or')
     f.memory('i32.store', JOIN_HEADER.flags)
-  }
-
-  #pushCell(field: Exclude<keyof typeof PROBE_CELL, 'bytes'>): void {
-    this.#compiler.f.i32(this.#options.cell)
-    this.#compiler.f.memory('i32.load', PROBE_CELL[field])
-  }
-
-  #pushLast(): void {
-    if (this.#options.ordinal === null) this.#compiler.f.i32(1)
-    else this.#pushCell('last')
-  }
-
-  /** Pushes 1 when the row met something in an earlier pass. */
-  #pushSeen(): void {
-    const { f } = this.#compiler
-    if (this.#options.ordinal === null) {
-      f.i32(0)
-      return
-    }
-    this.#pushCell('seen')
-    f.if(
-      () => {
-        this.#pushSeenByte()
-        f.memory('i32.load8_u')
-        this.#pushOrdinal()
-        f.i32(7)
-        f.op('i32.and')
-        f.op('i32.shr_u')
-        f.i32(1)
-        f.op('i32.and')
-      },
-      () => f.i32(0),
-      'i32',
-    )
-  }
-
-  #emitSetSeen(): void {
-    const { f } = this.#compiler
-    if (this.#options.ordinal === null) return
-    this.#pushCell('seen')
-    f.if(() => {
-      this.#pushSeenByte()
-      this.#pushSeenByte()
-      f.memory('i32.load8_u')
-      f.i32(1)
-      this.#pushOrdinal()
-      f.i32(7)
-      f.op('i32.and')
-      f.op('i32.shl')
-      f.op('i32.or')
-      f.memory('i32.store8')
-    })
-  }
-
-  #pushSeenByte(): void {
-    const { f } = this.#compiler
-    this.#pushCell('seen')
-    this.#pushOrdinal()
-    f.i32(3)
-    f.op('i32.shr_u')
-    f.op('i32.add')
-  }
-
-  #pushOrdinal(): void {
-    const { f } = this.#compiler
-    f.get(this.#compiler.column(this.#options.ordinal!.id).locals[0]!)
-    f.op('i32.wrap_i64')
   }
 }

@@ -4,7 +4,7 @@ import type { Value } from '../../codegen/value.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { emitAppend, emitReserve, prepareRowStore, type RowStoreLocals } from '../row-store.ts'
 import { JOIN_FLAGS, JOIN_HEADER, type JoinKey, type JoinSide } from './join-shape.ts'
-import { emitKeyHash } from './row-keys.ts'
+import { emitLookup } from './row-keys.ts'
 
 /** `computed`: keys are expressions over the input. `stored`: the input was stored before, keys are columns. */
 export type KeySource = 'computed' | 'stored'
@@ -94,7 +94,7 @@ export class JoinRowsSink implements SinkCode {
       const key = this.#side.keys.findIndex((candidate) => candidate.column === column)
       return key < 0 ? compiler.column(column.id) : keys[key]!
     })
-    const hash = emitKeyHash(compiler, keys)
+    const { hash } = emitLookup(compiler, keys)
     emitReserve(compiler, store, layout, values, 0)
     const row = emitAppend(compiler, store, layout, values)
     f.get(row)

@@ -8,7 +8,7 @@ import type { Sink } from '../stream.ts'
 import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
 import { JoinRowsSink, type KeySource } from './join-rows-sink.ts'
 import { JOIN_FLAGS, type JoinSide } from './join-shape.ts'
-import { PROBE_CELL } from './join-probe.ts'
+import { PROBE_CELL } from './probe-passes.ts'
 import { RowDirectory } from './row-directory.ts'
 import { LAST_PARTITION_LEVEL, partitionRows } from './row-partitions.ts'
 import type { TableSpill } from './table-spill.ts'
@@ -143,6 +143,9 @@ export class JoinRows implements Sink {
     if (!this.#store.tryReserve(arenaBytes)) return false
     const { width } = this.#side.layout
     const capacity = this.pages().reduce((sum, page) => sum + Math.floor(page.bytes / width), 0)
-    return capacity <= this.#directory.entries || this.#directory.tryAllocate(capacity)
+    const { entries } = this.#directory
+    if (capacity * 2 <= entries || this.#directory.tryAllocate(capacity * 2)) return true
+    // Chains are longer, but found all the same.
+    return capacity <= entries || this.#directory.tryAllocate(capacity)
   }
 }

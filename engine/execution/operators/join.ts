@@ -6,9 +6,10 @@ import type { OpenPlan } from '../executor.ts'
 import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { Stream, StreamPart } from '../stream.ts'
-import { JoinProbeStep, PROBE_CELL, type BuildFacts } from './join-probe.ts'
-import { buildRowsPart, CountSink, pagesOf } from './join-build-rows.ts'
+import { JoinProbeStep, type BuildFacts } from './join-probe.ts'
+import { buildRowsPart, CountSink } from './join-build-rows.ts'
 import { JoinRows } from './join-rows.ts'
+import { PROBE_CELL } from './probe-passes.ts'
 import { shapeJoin, type JoinShape } from './join-shape.ts'
 import { boundByShare } from './memory-share.ts'
 import { SpilledJoin } from './spilled-join.ts'
@@ -106,32 +107,23 @@ async function inHeap(
     source: part.source,
     steps: [...part.steps, step],
   }))
-  const stream = {
+  const keepsBuild = mode.kind === 'build' || (mode.kind === 'pairs' && mode.keepBuild)
+  const parts = keepsBuild ? [buildRowsPart(context, shape, () => rows.pages(), operator)] : []
+  if (mode.kind === 'build') {
+    await runStream(context, { ...probe, parts: probing }, new CountSink(), operator)
+  } else if (rows.rowCount > 0 || mode.kind !== 'pairs' || mode.keepProbe) {
+    parts.unshift(...probing)
+  }
+  return {
     columns,
+    parts,
     operator,
     expectedRows: probe.expectedRows,
     close() {
-      probe.close()
+      if (mode.kind !== 'build') probe.close()
       close()
       context.release(owner)
     },
-  }
-  if (mode.kind === 'build') {
-    await runStream(context, { ...probe, parts: probing }, new CountSink(), operator)
-  }
-  const keepsBuild = mode.kind === 'build' || (mode.kind === 'pairs' && mode.keepBuild)
-  const afterwards = keepsBuild ? [buildRowsPart(context, shape, pagesOf(rows), operator)] : []
-  const yieldsNothing = rows.rowCount === 0 && mode.kind === 'pairs' && !mode.keepProbe
-  return {
-    ...stream,
-    close:
-      mode.kind === 'build'
-        ? () => {
-            close()
-            context.release(owner)
-          }
-        : stream.close,
-    parts: mode.kind === 'build' || yieldsNothing ? afterwards : [...probing, ...afterwards],
   }
 }
 

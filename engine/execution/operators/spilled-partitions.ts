@@ -68,8 +68,8 @@ export class SpilledPartitions {
     if (this.#open === null) return
     const { writer, batches } = this.#open
     writer.finish()
-    const firstBatch = [0]
-    for (const count of batches) firstBatch.push(firstBatch.at(-1)! + count)
+    let total = 0
+    const firstBatch = [0, ...batches.map((count) => (total += count))]
     this.#runs.push({ writer, firstBatch })
     this.#open = null
     const { bytes } = writer.extent
@@ -84,7 +84,7 @@ export class SpilledPartitions {
       const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
       const count = firstBatch[partition + 1]! - firstBatch[partition]!
       return Array.from({ length: count }, (_, nth): SpilledBatchRef => {
-        const index = firstBatch[partition]! + nth
+        const index = (firstBatch[partition] ?? 0) + nth
         return { rows: reader.rowsOf(index), bytes: reader.bytesOf(index), read: () => reader.read(index) }
       })
     })
