@@ -1,4 +1,10 @@
-import type { LoadedMorsel, Morsel, MorselLoader, ScanPlan, TableProvider } from '../../catalog/table-provider.ts'
+import type {
+  LoadedMorsel,
+  Morsel,
+  MorselLoader,
+  ScanPlan,
+  TableProvider,
+} from '../../catalog/table-provider.ts'
 import type { PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { PartSource, RunRange } from '../stream.ts'
