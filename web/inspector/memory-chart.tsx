@@ -184,6 +184,7 @@ function drawBudget(plot: uPlot, budgetBytes: number, top: number): void {
   ctx.save()
   ctx.setLineDash([])
   ctx.font = `${11 * devicePixelRatio}px "Inter Variable", sans-serif`
+  ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   ctx.lineWidth = 1.5 * devicePixelRatio
   ctx.strokeStyle = tokenColour('bad')

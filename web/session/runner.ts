@@ -83,9 +83,12 @@ async function runCell(cell: Cell): Promise<boolean> {
   setRun(cell.id, { kind: 'running', startedAtMs, progress: null })
   announce('Running')
   try {
-    const result = await resultFor(cell, (progress) =>
-      setRun(cell.id, { kind: 'running', startedAtMs, progress }),
-    )
+    const result = await resultFor(cell, (progress) => {
+      // progress may arrive after the answer, by another channel
+      if (useRuns.getState().runs[cell.id]?.kind === 'running') {
+        setRun(cell.id, { kind: 'running', startedAtMs, progress })
+      }
+    })
     const elapsedMs = result?.profile.elapsedMs ?? performance.now() - startedAtMs
     setRun(cell.id, { kind: 'done', ranText: cell.text, result, elapsedMs })
     if (result) {
