@@ -47,7 +47,7 @@ function reference(a: LiteralValue, b: LiteralValue): number {
   if (typeof a === 'string' && typeof b === 'string')
     return Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)))
   if (typeof a === 'object') return reference(length(a as IntervalValue), length(b as IntervalValue))
-  return a! < b! ? -1 : a! > b! ? 1 : 0
+  return a < b! ? -1 : a > b! ? 1 : 0
 }
 
 function length({ months, days, micros }: IntervalValue): bigint {

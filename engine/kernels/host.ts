@@ -39,14 +39,14 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
   }
 
   return {
-    format_f64: (value, target) => write(target!, encoder.encode(formatDouble(value!))),
-    format_f32: (value, target) => write(target!, encoder.encode(formatFloat(value!))),
-    parse_f64: (pointer, length) => Number(read(pointer!, length!)),
+    format_f64: (value, target) => write(target, encoder.encode(formatDouble(value))),
+    format_f32: (value, target) => write(target, encoder.encode(formatFloat(value))),
+    parse_f64: (pointer, length) => Number(read(pointer, length)),
     map_case: (pointer, length, mapping, target) =>
-      write(target!, encoder.encode(mapCase(read(pointer!, length!), mapping!))),
+      write(target, encoder.encode(mapCase(read(pointer, length), mapping))),
     regexp_compile(pattern, patternLength, options, optionsLength) {
-      const source = read(pattern!, patternLength!)
-      const letters = read(options!, optionsLength!)
+      const source = read(pattern, patternLength)
+      const letters = read(options, optionsLength)
       const key = `${letters}/${source}`
       const known = handles.get(key)
       if (known !== undefined) return known
@@ -56,34 +56,34 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       return handle
     },
     regexp_test(handle, pointer, length, whole) {
-      const text = read(pointer!, length!)
-      if (whole === 0) return regexp(handle!).test(text) ? 1 : 0
-      const { source, flags } = regexps[handle!]!
+      const text = read(pointer, length)
+      if (whole === 0) return regexp(handle).test(text) ? 1 : 0
+      const { source, flags } = regexps[handle]!
       return new RegExp(`^(?:${source})$`, flags.replace('m', '')).test(text) ? 1 : 0
     },
     regexp_count(handle, pointer, length) {
-      const { source, flags } = regexp(handle!)
+      const { source, flags } = regexp(handle)
       const all = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
-      return Array.from(read(pointer!, length!).matchAll(all)).length
+      return Array.from(read(pointer, length).matchAll(all)).length
     },
     regexp_replace(handle, pointer, length, by, byLength) {
-      const template = read(by!, byLength!)
+      const template = read(by, byLength)
       return keep(
-        read(pointer!, length!).replace(regexp(handle!), (...match) => expandReplacement(template, match)),
+        read(pointer, length).replace(regexp(handle), (...match) => expandReplacement(template, match)),
       )
     },
     regexp_extract(handle, pointer, length, group) {
-      const { source, flags } = regexp(handle!)
-      const match = new RegExp(source, flags.replace('g', '')).exec(read(pointer!, length!))
-      const text = match?.[group!]
+      const { source, flags } = regexp(handle)
+      const match = new RegExp(source, flags.replace('g', '')).exec(read(pointer, length))
+      const text = match?.[group]
       if (text !== undefined) return keep(text)
-      return match !== null && group! < match.length ? keep('') : -1
+      return match !== null && group < match.length ? keep('') : -1
     },
     take_text(target) {
-      write(target!, kept)
+      write(target, kept)
       return undefined
     },
-    zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer!, length!), millis!),
+    zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer, length), millis),
   }
 }
 

@@ -123,7 +123,7 @@ function sqlLiteral(value: LiteralValue, type: DataType): string {
   const cast = (text: string) => `CAST('${text.replaceAll("'", "''")}' AS ${sqlType(type)})`
   switch (type.kind) {
     case 'decimal':
-      return cast(`${decimalText(value as bigint, type.scale)}`)
+      return cast(decimalText(value as bigint, type.scale))
     case 'date':
       return `(DATE '1970-01-01' + ${value as bigint}::INTEGER)`
     case 'timestamp':
@@ -138,9 +138,9 @@ function sqlLiteral(value: LiteralValue, type: DataType): string {
       return `unhex('${Buffer.from(value as Uint8Array).toString('hex')}')`
     case 'float32':
     case 'float64':
-      return cast(Object.is(value, -0) ? '-0' : String(value as number))
+      return cast(Object.is(value, -0) ? '-0' : String(value))
     default:
-      return cast(String(value as string | bigint | boolean))
+      return cast(String(value))
   }
 }
 
@@ -169,7 +169,6 @@ function show(value: Outcome): string {
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   if (Array.isArray(value)) return `[${value.map((item) => show(item as TestValue)).join(', ')}]`
-  return (
-    JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) ?? 'undefined'
-  )
+  if (value === undefined) return 'nothing'
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
 }

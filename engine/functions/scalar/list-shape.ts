@@ -117,7 +117,7 @@ function extended(
       if (args.length !== 2) return null
       const [list, item] = listFirst ? args : args.toReversed()
       const common =
-        list!.kind === 'list' ? commonType(list!.item, item!) : list!.kind === 'null' ? item! : null
+        list!.kind === 'list' ? commonType(list.item, item!) : list!.kind === 'null' ? item! : null
       if (common === null) return null
       const argTypes = [listOf(common), common]
       return { argTypes: listFirst ? argTypes : argTypes.toReversed(), type: listOf(common) }
@@ -250,7 +250,7 @@ function distinct(
     summary,
     example,
     resolve: (args) =>
-      args.length === 1 && args[0]!.kind === 'list' ? { argTypes: args, type: args[0]! } : null,
+      args.length === 1 && args[0]!.kind === 'list' ? { argTypes: args, type: args[0] } : null,
     lower(context, args, call) {
       const entries = emitEntries(context, args[0]!, false, false, call)
       return ordered(context, 'list_distinct', args[0]!, entries, dropNulls, call.type)

@@ -31,7 +31,7 @@ function reduction(
     nullable,
     resolve(args) {
       const [list] = args
-      const type = args.length === 1 && list!.kind === 'list' ? typeOf(list!.item) : null
+      const type = args.length === 1 && list!.kind === 'list' ? typeOf(list.item) : null
       return type === null ? null : { argTypes: args, type }
     },
     lower(context, args, call) {
@@ -222,7 +222,7 @@ const listPosition: EagerFunction = {
   resolve(args) {
     const [list, value] = args
     if (args.length !== 2 || list!.kind !== 'list') return null
-    const common = commonType(list!.item, value!)
+    const common = commonType(list.item, value!)
     return common === null ? null : { argTypes: [listOf(common), common], type: types.int32 }
   },
   lower(context, args) {

@@ -126,7 +126,7 @@ function rounding(
       const [type] = args
       if (args.length !== 1) return null
       if (type!.kind === 'null') return { argTypes: [float64], type: float64 }
-      if (type!.kind === 'decimal') return { argTypes: args, type: decimal(type!.precision, 0) }
+      if (type!.kind === 'decimal') return { argTypes: args, type: decimal(type.precision, 0) }
       if (isFloat(type!) || (mode === 'nearest' && isInteger(type!))) return sameForAll(type!, 1)
       return isInteger(type!) ? sameForAll(float64, 1) : null
     },
