@@ -9,7 +9,11 @@ interface Door {
 }
 
 interface Answer {
+  readonly rowCount: number
+  /** Rows as text, when there are few. */
   readonly rows: Record<string, string>[]
+  /** Over the first column in order, so that a different order gives another number. */
+  readonly checksum: string
   readonly spilledBytes: number
   readonly peakReservedBytes: number
   readonly elapsedMs: number
@@ -30,18 +34,22 @@ function ask(page: Page, question: Question): Promise<Answer> {
     try {
       await lake.registerFile('events', new URL(`/data/${file}`, location.href).href)
       const { table, profile } = await lake.sql(sql)
-      const rows = table
-        .toArray()
-        .map((row) =>
-          Object.fromEntries(
-            Object.entries(row!.toJSON() as Record<string, unknown>).map(([name, value]) => [
-              name,
-              String(value),
-            ]),
-          ),
-        )
+      const few = table.numRows <= 100 ? table.toArray() : []
+      const rows = few.map((row) =>
+        Object.fromEntries(
+          Object.entries(row!.toJSON() as Record<string, unknown>).map(([name, value]) => [
+            name,
+            String(value),
+          ]),
+        ),
+      )
+      let checksum = 0n
+      for (const value of table.getChildAt(0)!) {
+        checksum = BigInt.asUintN(64, checksum * 1_099_511_628_211n + BigInt(Math.trunc(Number(value))))
+      }
       const { spilledBytes, peakReservedBytes, elapsedMs } = profile
-      return { rows, spilledBytes, peakReservedBytes, elapsedMs }
+      const rowCount = table.numRows
+      return { rowCount, rows, checksum: String(checksum), spilledBytes, peakReservedBytes, elapsedMs }
     } finally {
       await lake.close()
     }
@@ -64,10 +72,9 @@ function storedFiles(page: Page): Promise<{ name: string; bytes: number }[]> {
 }
 
 const mib = 2 ** 20
-const sortSql = `SELECT sum(place * id % 1000003) AS checksum, count(*) AS n FROM (
-  SELECT id, row_number() OVER (ORDER BY note, id DESC) AS place FROM events) AS ranked`
-const groupSql = `SELECT count(*) AS groups, sum(total * (user % 97)) AS checksum FROM (
-  SELECT user, sum(id) AS total, min(note) AS first_note FROM events GROUP BY user) AS by_user`
+const sortSql = 'SELECT id FROM events ORDER BY note, id DESC'
+const groupSql = `SELECT count(*) AS groups, sum(total * (user_id % 97)) AS checksum FROM (
+  SELECT user_id, sum(id) AS total, min(note) AS first_note FROM events GROUP BY user_id) AS by_user`
 
 for (const kind of ['isolated', 'plain'] as const) {
   test.describe(`${kind} page`, () => {
@@ -97,11 +104,11 @@ for (const kind of ['isolated', 'plain'] as const) {
           )
         }
         const [least, middle, most] = answers
-        expect(least!.rows).toEqual(most!.rows)
-        expect(middle!.rows).toEqual(most!.rows)
-        expect(Number(most!.rows[0]!['n'] ?? most!.rows[0]!['groups'])).toBe(
-          name === 'sort' ? eventRows : eventUsers,
-        )
+        const said = ({ rowCount, rows, checksum }: Answer) => ({ rowCount, rows, checksum })
+        expect(said(least!)).toEqual(said(most!))
+        expect(said(middle!)).toEqual(said(most!))
+        if (name === 'sort') expect(most!.rowCount).toBe(eventRows)
+        else expect(most!.rows[0]).toMatchObject({ groups: String(eventUsers) })
         expect(least!.spilledBytes).toBeGreaterThan(0)
         expect(least!.peakReservedBytes).toBeLessThanOrEqual(16 * mib)
         expect(most!.spilledBytes).toBe(0)
@@ -129,7 +136,7 @@ for (const kind of ['isolated', 'plain'] as const) {
         const after = await lake.sql('SELECT 1 AS one')
         await lake.close()
         return { code, waitedMs, reserved: reserved.map(({ name }) => name), rowsAfter: after.table.numRows }
-      }, `SELECT count(*) FROM events a JOIN events b ON a.user = b.user JOIN events c ON b.user = c.user JOIN events d ON c.user = d.user JOIN events e ON d.user = e.user`)
+      }, `SELECT count(*) FROM events a JOIN events b ON a.user_id = b.user_id JOIN events c ON b.user_id = c.user_id JOIN events d ON c.user_id = d.user_id JOIN events e ON d.user_id = e.user_id`)
       expect(outcome.code).toBe('cancelled')
       expect(outcome.waitedMs).toBeLessThan(100)
       // what was decoded may stay cached: any query's need evicts it
@@ -159,7 +166,7 @@ for (const kind of ['isolated', 'plain'] as const) {
         return { refusals, rows: String(table.getChild('n')!.get(0)) }
       })
       for (const [name, { code, message }] of Object.entries(outcome.refusals)) {
-        expect(code).toBe('corrupt_file')
+        expect(['corrupt_file', 'not_readable'], message).toContain(code)
         expect(message).toContain(`${name}.parquet`)
       }
       expect(outcome.rows).toBe('1000')

@@ -26,7 +26,7 @@ export async function makeTestData(): Promise<string> {
   return folder
 }
 
-/** `id` 0 … n−1 in a scattered order, `user` one of `eventUsers`, `value` in tenths, `note` some 20 bytes of text. */
+/** `id` 0 … n−1 in a scattered order, `user_id` one of `eventUsers`, `value` in tenths, `note` some 20 bytes of text. */
 function parquetOf(rows: number): Uint8Array {
   const id = new Float64Array(rows)
   const user = new Float64Array(rows)
@@ -42,7 +42,7 @@ function parquetOf(rows: number): Uint8Array {
   }
   const frame = pl.DataFrame([
     pl.Series('id', [...id], pl.Int64),
-    pl.Series('user', [...user], pl.Int64),
+    pl.Series('user_id', [...user], pl.Int64),
     pl.Series('value', [...value], pl.Float64),
     pl.Series('note', note, pl.Utf8),
   ])
