@@ -1,6 +1,7 @@
 import { proxy, wrap, type Remote } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
+import type { QueryProgress } from '../engine/lakebook.ts'
 import { unwrap, type Answer } from './answer.ts'
 import type { Coordinator, EngineStatus } from './protocol.ts'
 import type { CoordinatorRemote, OpenedEngine } from './remote.ts'
@@ -42,9 +43,15 @@ export function connectEngine(): EngineClient {
     tables: () => ask(remote.tables()),
     async run(request, onProgress) {
       runs.push(request.runId)
+      let running = true
+      // Progress comes through a port of its own, and may arrive after the answer.
+      const report = (progress: QueryProgress): void => {
+        if (running) onProgress(progress)
+      }
       try {
-        return await ask(remote.run(request, proxy(onProgress)))
+        return await ask(remote.run(request, proxy(report)))
       } finally {
+        running = false
         runs.splice(runs.indexOf(request.runId), 1)
       }
     },
