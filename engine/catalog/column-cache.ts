@@ -60,6 +60,10 @@ export class ColumnCache implements Evictable {
     this.owner.free(pointer, bytes)
   }
 
+  has(key: string): boolean {
+    return this.columns.has(key)
+  }
+
   /** The chunk, pinned once more, or null. */
   pin(key: string): ColumnVector | null {
     const column = this.columns.get(key)

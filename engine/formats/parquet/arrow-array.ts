@@ -11,22 +11,30 @@
 export class ArrowArray {
   private readonly view: DataView
   private readonly address: number
+  readonly length: number
+  readonly nullCount: number
+  readonly offset: number
 
-  constructor(memory: ArrayBuffer, address: number) {
+  constructor(
+    memory: ArrayBuffer,
+    address: number,
+    part?: { readonly from: number; readonly length: number },
+  ) {
     this.view = new DataView(memory)
     this.address = address
+    const length = Number(this.view.getBigInt64(address, true))
+    const nullCount = Number(this.view.getBigInt64(address + 8, true))
+    const offset = Number(this.view.getBigInt64(address + 16, true))
+    const whole = part === undefined || (part.from === 0 && part.length === length)
+    this.length = whole ? length : part.length
+    this.nullCount = whole || nullCount === 0 ? nullCount : -1
+    this.offset = whole ? offset : offset + part.from
   }
 
-  get length(): number {
-    return Number(this.view.getBigInt64(this.address, true))
-  }
-
-  get nullCount(): number {
-    return Number(this.view.getBigInt64(this.address + 8, true))
-  }
-
-  get offset(): number {
-    return Number(this.view.getBigInt64(this.address + 16, true))
+  /** `length` values from `from` on, where they lie. */
+  slice(from: number, length: number): ArrowArray {
+    const first = this.offset - Number(this.view.getBigInt64(this.address + 16, true))
+    return new ArrowArray(this.view.buffer as ArrayBuffer, this.address, { from: first + from, length })
   }
 
   get childCount(): number {

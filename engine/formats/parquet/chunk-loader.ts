@@ -98,7 +98,7 @@ export class ParquetLoader implements MorselLoader {
         for (const { want, part } of read) {
           bytesRead += part.bytesRead
           // Another loader of this thread may have been quicker while the bytes were read.
-          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part))
+          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
           pinned.push(want.key)
         }
       }
@@ -136,20 +136,33 @@ export class ParquetLoader implements MorselLoader {
     if (chunk === undefined || chunk === null) throw internalError(`column ${column} has no chunk`)
     const place = placeOf(this.layout, file, locator.rowGroup, column)
     checkReadable(chunk, place)
-    const key = `${this.layout.id}/${locator.file}/${locator.rowGroup}/${column}/${locator.offset}+${locator.rows}`
+    const key = this.keyOf(locator, column)
     return { key, column, mapping, chunk, rows: group.rows, place }
   }
 
-  /** Decodes and caches a part of a chunk, pinned. */
-  private decode(want: WantedChunk, part: ChunkPart): ColumnVector {
-    const coded = this.dictionaries.columns.has(want.column)
-    const hint = coded ? dictionaryHint(want.mapping.leaf.name) : null
+  private keyOf({ file, rowGroup, offset, rows }: ParquetLocator, column: number): string {
+    return `${this.layout.id}/${file}/${rowGroup}/${column}/${offset}+${rows}`
+  }
+
+  /** Decodes and caches a part of a chunk, pinned; and the parts beside it, when they are decoded on the way. */
+  private decode(want: WantedChunk, part: ChunkPart, locator: ParquetLocator): ColumnVector {
+    const hint = this.isCoded(want) ? dictionaryHint(want.mapping.leaf.name) : null
     const file = chunkFile(want.mapping, want.chunk, part.pages, hint)
+    const all = locator.keepOthers && part.pages.rows >= 2 * part.limit
+    const range = all ? { offset: 0, limit: part.pages.rows } : part
     try {
       return this.reader.decoders.use((decoder) => {
-        const decoded = decoder.decode([file.head, ...part.parts, file.tail], part)
+        const decoded = decoder.decode([file.head, ...part.parts, file.tail], range)
         try {
-          return coded ? this.storeCodes(want, decoded, part.limit) : this.store(want, decoded, part.limit)
+          const array = onlyColumn(decoded, range.limit, want.place)
+          const own = this.store(
+            want,
+            want.key,
+            decoded.memory,
+            array.slice(part.offset - range.offset, part.limit),
+          )
+          if (all) this.storeOthers(want, part, locator, decoded.memory, array)
+          return own
         } finally {
           decoded.free()
         }
@@ -159,37 +172,61 @@ export class ParquetLoader implements MorselLoader {
     }
   }
 
-  private store(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
+  /** Keeps the other morsels' parts that are whole in `array`. */
+  private storeOthers(
+    want: WantedChunk,
+    part: ChunkPart,
+    locator: ParquetLocator,
+    memory: ArrayBuffer,
+    array: ArrowArray,
+  ): void {
+    const { cache } = this.reader
+    const firstRow = locator.offset - part.offset
+    const { partRows } = locator
+    for (let offset = Math.ceil(firstRow / partRows) * partRows; offset < want.rows; offset += partRows) {
+      const rows = Math.min(partRows, want.rows - offset)
+      if (offset + rows > firstRow + array.length) break
+      const key = this.keyOf({ ...locator, offset, rows }, want.column)
+      if (cache.has(key)) continue
+      try {
+        this.store(want, key, memory, array.slice(offset - firstRow, rows))
+      } catch (error) {
+        // They are read again when their turn comes.
+        if (error instanceof LakebookError && error.code === 'out_of_memory') return
+        throw error
+      }
+      cache.unpin(key)
+    }
+  }
+
+  private isCoded(want: WantedChunk): boolean {
+    return this.dictionaries.columns.has(want.column)
+  }
+
+  private store(want: WantedChunk, key: string, memory: ArrayBuffer, array: ArrowArray): ColumnVector {
     const { cache, kernels } = this.reader
-    const array = onlyColumn(decoded, rows, want.place)
+    if (this.isCoded(want)) {
+      const dictionary = this.dictionaries.tables?.of(want.column) ?? null
+      const { vector, pointer, bytes } = writeDictionaryColumn(cache, kernels, memory, array, dictionary)
+      cache.put(key, vector, pointer, bytes)
+      return vector
+    }
     const type = this.layout.columns[want.column]?.type ?? want.mapping.type
     const { kept, needed } = columnSize(array, want.mapping.conversion)
     const pointer = cache.allocate(needed)
     try {
-      const writer = new ColumnWriter(cache.heap, kernels, decoded.memory, pointer)
-      const vector = writer.write(array, type, want.mapping.conversion)
+      const vector = new ColumnWriter(cache.heap, kernels, memory, pointer).write(
+        array,
+        type,
+        want.mapping.conversion,
+      )
       cache.shrink(pointer, needed, kept)
-      cache.put(want.key, vector, pointer, kept)
+      cache.put(key, vector, pointer, kept)
       return vector
     } catch (error) {
       cache.free(pointer, needed)
       throw error
     }
-  }
-
-  private storeCodes(want: WantedChunk, decoded: DecodedColumn, rows: number): ColumnVector {
-    const { cache, kernels } = this.reader
-    const array = onlyColumn(decoded, rows, want.place)
-    const dictionary = this.dictionaries.tables?.of(want.column) ?? null
-    const { vector, pointer, bytes } = writeDictionaryColumn(
-      cache,
-      kernels,
-      decoded.memory,
-      array,
-      dictionary,
-    )
-    cache.put(want.key, vector, pointer, bytes)
-    return vector
   }
 }
 

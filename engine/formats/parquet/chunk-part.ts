@@ -10,6 +10,10 @@ export interface ParquetLocator {
   readonly rowGroup: number
   readonly offset: number
   readonly rows: number
+  /** Row groups are cut every so many rows. */
+  readonly partRows: number
+  /** All morsels of the row group fit into the heap, so what is decoded on the way to one is kept for the others. */
+  readonly keepOthers: boolean
 }
 
 export interface ChunkPlace {

@@ -58,7 +58,7 @@ export function columnSize(array: ArrowArray, conversion: Conversion): ColumnSiz
     case 'uuid':
       return plus(aligned(4 * (n + 1)) + aligned(n * UUID_TEXT_BYTES), n * 16)
     case 'list': {
-      const item = columnSize(array.child(0), conversion.item)
+      const item = columnSize(listItems(array), conversion.item)
       const own = plus(aligned(4 * (n + 1)))
       return { kept: own.kept + item.kept, needed: own.kept + item.needed }
     }
@@ -148,8 +148,7 @@ export class ColumnWriter {
       case 'list': {
         const offsets = this.offsets(array)
         if (type.kind !== 'list') throw internalError('a list is written into a column that is none')
-        const items = array.child(0)
-        if (items.offset !== 0) throw internalError('the items of a list do not begin at its first one')
+        const items = listItems(array)
         const child = { ...this.write(items, type.item, conversion.item), length: items.length }
         return { ...plain(0), offsets, child }
       }
@@ -209,6 +208,16 @@ export class ColumnWriter {
     this.at += aligned(bytes)
     return at
   }
+}
+
+/** The items of just these lists. */
+function listItems(array: ArrowArray): ArrowArray {
+  const items = array.child(0)
+  const offsets = array.buffer(1)
+  if (offsets === 0) return items.slice(0, 0)
+  const first = array.int32(offsets + 4 * array.offset)
+  const last = array.int32(offsets + 4 * (array.offset + array.length))
+  return items.slice(first, last - first)
 }
 
 /** Where the bytes of a utf8 or binary array lie. */

@@ -1,3 +1,4 @@
+import { LakebookError } from '../../errors.ts'
 import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
 
 /**
@@ -39,7 +40,7 @@ export class DecoderSlot {
       this.keep(decoder)
       return result
     } catch (error) {
-      if (error instanceof DecoderRefusal) this.keep(decoder)
+      if (isClean(error)) this.keep(decoder)
       throw error
     }
   }
@@ -51,4 +52,9 @@ export class DecoderSlot {
   private keep(decoder: ParquetDecoder): void {
     if (decoder.memoryBytes <= this.shareBytes) this.decoder = decoder
   }
+}
+
+/** The decoder's own refusals, and what our side found wrong with its result. */
+function isClean(error: unknown): boolean {
+  return error instanceof DecoderRefusal || (error instanceof LakebookError && error.code !== 'internal')
 }

@@ -29,7 +29,7 @@ export function writeDictionaryColumn(
   table: GrowingDictionary | null,
 ): WrittenColumn {
   const values = array.dictionary
-  if (values === null || values.offset !== 0 || array.offset !== 0) {
+  if (values === null || values.offset !== 0) {
     throw internalError('the decoder gave a column of text in a form that was not asked for')
   }
   const shared = table === null ? null : writeShared(cache, kernels, memory, array, values, table)

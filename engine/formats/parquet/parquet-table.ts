@@ -203,13 +203,13 @@ export class ParquetTable implements TableProvider {
       widest = Math.max(widest, bytes)
     }
     const inHeap = this.reader.morselBytes / Math.max(1, rowBytes)
-    // The decoder holds a column's pages, their contents and the result at once.
-    const inDecoder = this.reader.decoders.shareBytes / (3 * widest)
+    const inDecoder = this.reader.decoders.shareBytes / (2 * widest)
     const fitting = Math.max(LEAST_MORSEL_ROWS, Math.min(inHeap, inDecoder))
     // Parts are halves of halves, so that queries over other columns find the same parts cached.
     let parts = Math.ceil(unit.rows / MORSEL_ROWS)
     while (unit.rows / parts > fitting) parts *= 2
     const partRows = Math.ceil(unit.rows / parts)
+    const keepOthers = parts > 1 && rowBytes * unit.rows <= this.reader.cache.heap.usableBytes / 2
     const locators: ParquetLocator[] = []
     for (let offset = 0; offset < unit.rows; offset += partRows) {
       locators.push({
@@ -217,6 +217,8 @@ export class ParquetTable implements TableProvider {
         rowGroup: unit.rowGroup,
         offset,
         rows: Math.min(partRows, unit.rows - offset),
+        partRows,
+        keepOthers,
       })
     }
     return locators
