@@ -86,6 +86,29 @@ export class CardinalityEstimator {
     }
   }
 
+  /** Rows of a relation before its own filters. */
+  unfilteredRows(plan: LogicalPlan): number {
+    if (plan.kind === 'scan') return Math.max(1, plan.provider.statistics.rowCount)
+    return plan.kind === 'filter' || plan.kind === 'project'
+      ? this.unfilteredRows(plan.input)
+      : this.rows(plan)
+  }
+
+  /** Share of all pairs of rows that meet a condition between relations, which must have been estimated before. */
+  joinShare(condition: Expression): number {
+    if (condition.kind !== 'call' || (condition.fn !== '=' && condition.fn !== 'is_not_distinct_from')) {
+      return this.selectivity([condition])
+    }
+    const [left, right] = condition.args
+    return 1 / Math.max(this.#distinctKnown(left!), this.#distinctKnown(right!))
+  }
+
+  /** Different values of an expression over columns, wherever these come from. */
+  #distinctKnown(expression: Expression): number {
+    if (expression.kind === 'column') return this.#columns.get(expression.id)?.distinct ?? guess.rows
+    return expression.kind === 'cast' ? this.#distinctKnown(expression.arg) : guess.rows
+  }
+
   joinRows(join: Join): number {
     const left = this.rows(join.left)
     const right = this.rows(join.right)

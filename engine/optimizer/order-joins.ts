@@ -46,80 +46,104 @@ function sameOrder(before: LogicalPlan, after: LogicalPlan): LogicalPlan {
   return isSame ? after : keepColumns(after, wanted)
 }
 
-interface Tree {
-  readonly plan: LogicalPlan
-  readonly rows: number
-  readonly cost: number
-  /** Relations in it, one bit each. */
+interface Condition {
+  readonly expression: Expression
+  /** Relations that it reads, one bit each. */
   readonly members: bigint
 }
 
+interface Tree {
+  /** Relations in it, one bit each. */
+  readonly members: bigint
+  readonly rows: number
+  readonly cost: number
+  /** Null for a single relation. */
+  readonly parts: readonly [Tree, Tree] | null
+}
+
+/** Chooses among orders by numbers alone; the joins are made at the end. */
 class JoinGraph {
-  readonly #estimator = new CardinalityEstimator()
+  readonly #relations: readonly LogicalPlan[]
+  readonly #conditions: readonly Condition[]
+  readonly #rowsOf = new Map<bigint, number>()
   readonly #leaves: readonly Tree[]
-  readonly #conditions: readonly { readonly expression: Expression; readonly members: bigint }[]
+  /** Shares of the rows that conditions between the same relations keep together. */
+  readonly #selectivities: readonly { readonly members: bigint; readonly share: number }[]
 
   constructor(relations: readonly LogicalPlan[], conditions: readonly Expression[]) {
+    const estimator = new CardinalityEstimator()
     const owner = new Map<ColumnId, bigint>()
     relations.forEach((relation, index) => {
       for (const id of outputIds(relation)) owner.set(id, 1n << BigInt(index))
     })
-    this.#leaves = relations.map((plan, index) => ({
-      plan,
-      rows: this.#estimator.rows(plan),
-      cost: 0,
-      members: 1n << BigInt(index),
-    }))
+    this.#relations = relations
+    this.#leaves = relations.map((plan, index) => {
+      return { members: 1n << BigInt(index), rows: estimator.rows(plan), cost: 0, parts: null }
+    })
     this.#conditions = conditions.map((expression) => ({
       expression,
       members: [...columnsOf(expression)].reduce((members, id) => members | (owner.get(id) ?? 0n), 0n),
     }))
-  }
-
-  /** Conditions that can first be checked when these two are joined. */
-  #between(a: bigint, b: bigint): readonly Expression[] {
-    const both = a | b
-    return this.#conditions
-      .filter(({ members }) => (members & ~both) === 0n && (members & ~a) !== 0n && (members & ~b) !== 0n)
-      .map((condition) => condition.expression)
-  }
-
-  /** Whether an equality holds them together, rather than only a product. */
-  #join(a: Tree, b: Tree): Tree & { readonly connected: boolean } {
-    const conditions = this.#between(a.members, b.members)
-    // the side with fewer rows goes to the right, where the hash table is built
-    const [left, right] = a.rows >= b.rows ? [a, b] : [b, a]
-    const plan = makeJoin('inner', left.plan, right.plan, conditions)
-    const rows = this.#estimator.joinRows(plan)
-    const work = plan.keys.length > 0 ? rows : Math.max(rows, left.rows * right.rows)
-    return {
-      plan,
-      rows,
-      cost: a.cost + b.cost + work,
-      members: a.members | b.members,
-      connected: conditions.length > 0,
+    const together = new Map<bigint, Condition[]>()
+    for (const condition of this.#conditions) {
+      together.set(condition.members, [...(together.get(condition.members) ?? []), condition])
     }
+    this.#selectivities = [...together].map(([members, list]) => {
+      const product = list.reduce((share, each) => share * estimator.joinShare(each.expression), 1)
+      const sizes = relations.filter((_, index) => (members & (1n << BigInt(index))) !== 0n)
+      // several equalities are mostly one key of several columns: each row of the larger side meets one of the smaller
+      const least = Math.min(...sizes.map((relation) => estimator.unfilteredRows(relation)))
+      return { members, share: list.length > 1 ? Math.max(product, 1 / least) : product }
+    })
+  }
+
+  /** Rows of these relations joined, in whatever order. */
+  #rows(members: bigint): number {
+    let rows = this.#rowsOf.get(members)
+    if (rows === undefined) {
+      rows = 1
+      for (const leaf of this.#leaves) if ((leaf.members & members) !== 0n) rows *= leaf.rows
+      for (const each of this.#selectivities) if ((each.members & ~members) === 0n) rows *= each.share
+      rows = Math.max(1, rows)
+      this.#rowsOf.set(members, rows)
+    }
+    return rows
+  }
+
+  /** Whether a condition holds them together, rather than only a product. */
+  #isConnected(a: bigint, b: bigint): boolean {
+    const both = a | b
+    return this.#conditions.some(
+      ({ members }) => (members & ~both) === 0n && (members & a) !== 0n && (members & b) !== 0n,
+    )
+  }
+
+  /** A product costs at least the pairs that it makes. */
+  #join(a: Tree, b: Tree, connected: boolean): Tree {
+    const members = a.members | b.members
+    const rows = this.#rows(members)
+    const work = connected ? rows : Math.max(rows, a.rows * b.rows)
+    return { members, rows, cost: a.cost + b.cost + work, parts: [a, b] }
   }
 
   best(): LogicalPlan {
-    const count = this.#leaves.length
     const best = new Map<bigint, Tree>(this.#leaves.map((leaf) => [leaf.members, leaf]))
-    const all = (1n << BigInt(count)) - 1n
+    const all = (1n << BigInt(this.#leaves.length)) - 1n
     for (let members = 1n; members <= all; members += 1n) {
       if (best.has(members)) continue
       let product: Tree | null = null
       let joined: Tree | null = null
       for (let part = (members - 1n) & members; part > 0n; part = (part - 1n) & members) {
         const rest = members & ~part
-        if (part < rest) continue
-        const [a, b] = [best.get(part), best.get(rest)]
-        if (!a || !b) continue
-        const tree = this.#join(a, b)
-        if (tree.connected && (!joined || tree.cost < joined.cost)) joined = tree
-        if (!tree.connected && (!product || tree.cost < product.cost)) product = tree
+        if (part < rest) break
+        const [a, b] = [best.get(part)!, best.get(rest)!]
+        const connected = this.#isConnected(part, rest)
+        if (!connected && joined) continue
+        const tree = this.#join(a, b, connected)
+        if (connected) joined = !joined || tree.cost < joined.cost ? tree : joined
+        else product = !product || tree.cost < product.cost ? tree : product
       }
-      const chosen = joined ?? product
-      if (chosen) best.set(members, chosen)
+      best.set(members, joined ?? product!)
     }
     return this.#finish(best.get(all)!)
   }
@@ -127,33 +151,46 @@ class JoinGraph {
   greedy(): LogicalPlan {
     let trees: readonly Tree[] = this.#leaves
     while (trees.length > 1) {
-      let chosen: {
-        tree: ReturnType<JoinGraph['best']> extends never ? never : Tree & { connected: boolean }
-        a: Tree
-        b: Tree
-      } | null = null
-      for (const [i, a] of trees.entries()) {
-        for (const b of trees.slice(i + 1)) {
-          if (chosen?.tree.connected && this.#between(a.members, b.members).length === 0) continue
-          const tree = this.#join(a, b)
+      let chosen: { tree: Tree; connected: boolean } | null = null
+      for (const [index, a] of trees.entries()) {
+        for (const b of trees.slice(index + 1)) {
+          const connected = this.#isConnected(a.members, b.members)
+          if (chosen?.connected === true && !connected) continue
+          const tree = this.#join(a, b, connected)
           const isBetter =
-            !chosen ||
-            (tree.connected !== chosen.tree.connected ? tree.connected : tree.rows < chosen.tree.rows)
-          if (isBetter) chosen = { tree, a, b }
+            !chosen || (connected === chosen.connected ? tree.rows < chosen.tree.rows : connected)
+          if (isBetter) chosen = { tree, connected }
         }
       }
-      const { tree, a, b } = chosen!
-      trees = [...trees.filter((each) => each !== a && each !== b), tree]
+      const { tree } = chosen!
+      trees = [...trees.filter((each) => (each.members & tree.members) === 0n), tree]
     }
     return this.#finish(trees[0]!)
   }
 
-  /** Conditions of a single relation or none were pushed down before; what is left is checked at the end. */
+  /** Conditions of a single relation or none were pushed down before; where they were not, they are checked last. */
   #finish(tree: Tree): LogicalPlan {
-    const left = this.#conditions
-      .filter(({ members }) => (members & (members - 1n)) === 0n)
-      .map((each) => each.expression)
-    return filterBy(tree.plan, left.length > 0 ? conjunction(left) : null)
+    const left = this.#conditions.filter(({ members }) => (members & (members - 1n)) === 0n)
+    const plan = this.#plan(tree)
+    return filterBy(plan, left.length > 0 ? conjunction(left.map((each) => each.expression)) : null)
+  }
+
+  /** The side with fewer rows goes to the right, where the hash table is built. */
+  #plan(tree: Tree): LogicalPlan {
+    if (!tree.parts) return this.#relations[this.#leaves.findIndex((leaf) => leaf.members === tree.members)]!
+    const [left, right] = tree.parts[0].rows >= tree.parts[1].rows ? tree.parts : tree.parts.toReversed()
+    const conditions = this.#conditions.filter(
+      ({ members }) =>
+        (members & ~tree.members) === 0n &&
+        (members & ~left!.members) !== 0n &&
+        (members & ~right!.members) !== 0n,
+    )
+    return makeJoin(
+      'inner',
+      this.#plan(left!),
+      this.#plan(right!),
+      conditions.map((each) => each.expression),
+    )
   }
 }
 

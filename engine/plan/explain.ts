@@ -14,7 +14,7 @@ function explainNode(plan: LogicalPlan): string {
     case 'scan': {
       const columns = plan.columns.map((column) => column.name).join(', ')
       const filters = plan.filters.map((filter) => explainExpression(filter)).join(' AND ')
-      const pruned = plan.predicates.map((predicate) => predicate.text).join(' AND ')
+      const pruned = [...new Set(plan.predicates.map((predicate) => predicate.text))].join(' AND ')
       return `Scan ${plan.table} [${columns}]${filters === '' ? '' : ` filter ${filters}`}${pruned === '' ? '' : ` prune by ${pruned}`}`
     }
     case 'values':
