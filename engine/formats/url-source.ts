@@ -22,7 +22,7 @@ export async function openUrl(
     const length = totalLength(response) ?? (await lengthByHead(url, name, signal, fetchUrl))
     return new UrlSource(name, url, length, fetchUrl)
   }
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  const bytes = await bodyOf(response, url, name, signal)
   return new DownloadedSource(name, bytes, hostOf(url))
 }
 
@@ -55,7 +55,7 @@ export class UrlSource implements ByteSource {
     if (bytes === 0) return new Uint8Array()
     const headers = { Range: `bytes=${offset}-${offset + bytes - 1}` }
     const response = await request(this.url, this.name, { headers }, signal, this.fetchUrl)
-    const body = new Uint8Array(await response.arrayBuffer())
+    const body = await bodyOf(response, this.url, this.name, signal)
     if (response.status !== 206 || body.length !== bytes) {
       throw new LakebookError(
         'not_readable',
@@ -102,6 +102,24 @@ async function request(
     })
   }
   return response
+}
+
+/** The bytes of an answer, which may break off or be cancelled after its head has come. */
+async function bodyOf(
+  response: Response,
+  url: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (cause) {
+    if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled', { cause })
+    throw new LakebookError('not_readable', `${hostOf(url)} broke off while it sent ${name}`, {
+      hint: 'Run the query again.',
+      cause,
+    })
+  }
 }
 
 function totalLength(response: Response): number | null {
