@@ -1,7 +1,7 @@
 import { emitCompare } from '../../codegen/compare.ts'
 import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { compileExpression } from '../../codegen/expression.ts'
-import type { FunctionRef, Local } from '../../codegen/assembler.ts'
+import type { FunctionBuilder, FunctionRef, Local } from '../../codegen/assembler.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
 import { newColumn } from '../../plan/column-ids.ts'
 import type { Column, Expression, SortKey } from '../../plan/plan.ts'
@@ -125,7 +125,7 @@ export class SortSink implements SinkCode {
     this.#exact = emitKeyPrefix(
       compiler,
       keys.map(({ field, descending, nullsFirst }) => ({
-        value: compiler.column(field.column.id),
+        value: asDeclared(f, compiler.column(field.column.id), field.column.nullable),
         descending,
         nullsFirst,
       })),
@@ -174,6 +174,17 @@ export class SortSink implements SinkCode {
     f.op('i32.add')
     f.set(entryNext)
   }
+}
+
+/**
+ * The value with a validity exactly where the sort's column has one. Inputs of a union may differ in what can be NULL,
+ * and all of them must lay out the same bits in their prefixes.
+ */
+function asDeclared(f: FunctionBuilder, value: Value, nullable: boolean): Value {
+  if (!nullable) return { ...value, valid: null }
+  if (value.valid !== null) return value
+  f.i32(1)
+  return { ...value, valid: f.keep('i32') }
 }
 
 /** Adds `compare(rowA, rowB) → i32`, which compares two rows by all keys. */
