@@ -1,4 +1,5 @@
 import { Catalog, closeEntry } from './catalog/catalog.ts'
+import type { TableProvider } from './catalog/table-provider.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { CollectionTable } from './execution/collection-table.ts'
@@ -64,13 +65,14 @@ export class Session implements StatementHost {
     })
   }
 
-  /** Registers the generated readings of the demo as `readings`. */
+  /** Registers the generated readings of the demo as `readings`, and makes as many of them as the cache will hold. */
   generateReadings(preset: CgmPresetName): Promise<TableInfo> {
-    return this.inTurn(() => {
+    return this.inTurn(async () => {
       const { cache, pages, reader } = this.resources
       const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
       const entry = { kind: 'table', name: 'readings', provider } as const
       this.#replace(entry)
+      await readOnce(provider)
       return this.catalog.info(entry)
     })
   }
@@ -218,5 +220,17 @@ function initialSettings(resources: Resources): Settings {
     targetPartitions: threads,
     spillCompression: 'none',
     disabledRules: new Set(),
+  }
+}
+
+async function readOnce(provider: TableProvider): Promise<void> {
+  const columns = provider.schema.fields.map((_, index) => index)
+  const { morsels } = await provider.planScan({ columns, predicates: [] })
+  const loader = provider.openLoader(columns)
+  const { signal } = new AbortController()
+  try {
+    for (const morsel of morsels) (await loader.load(morsel, signal)).release()
+  } finally {
+    loader.close()
   }
 }
