@@ -159,7 +159,7 @@ export function openCgmLoader(
       const pinned: string[] = []
       try {
         const vectors = columns.map((column) => {
-          const key = `${remote.id}/${people.from}-${people.to}/${column}`
+          const key = keyOf(remote, people, column)
           const vector = cache.pin(key) ?? makeColumn(remote, people, column, key, cache)
           pinned.push(key)
           return vector
@@ -177,8 +177,14 @@ export function openCgmLoader(
         throw error
       }
     },
+    lend: (morsel, loan) =>
+      columns.map((column) => cache.lend(keyOf(remote, morsel.locator as PeopleRange, column), loan)),
     close: () => undefined,
   }
+}
+
+function keyOf({ id }: CgmRemote, { from, to }: PeopleRange, column: number): string {
+  return `${id}/${from}-${to}/${column}`
 }
 
 function makeColumn(

@@ -123,6 +123,14 @@ export class ParquetLoader implements MorselLoader {
     }
   }
 
+  lend(morsel: Morsel, loan: number): readonly (ColumnVector | null)[] {
+    const locator = morsel.locator as ParquetLocator
+    return this.columns.map((column) => {
+      const vector = this.reader.cache.lend(this.keyOf(locator, column), loan)
+      return vector === null ? null : (this.dictionaries.tables?.refresh(column, vector) ?? vector)
+    })
+  }
+
   close(): void {
     // Everything that the loader holds belongs to morsels, which are released one by one.
   }

@@ -29,7 +29,12 @@ export async function writeParquet(
   const pending: WasmRecordBatch[] = []
   const input = new ReadableStream<WasmRecordBatch>({
     pull(controller) {
-      while (pending.length === 0) {
+      for (;;) {
+        const ready = pending.shift()
+        if (ready !== undefined) {
+          controller.enqueue(ready)
+          return
+        }
         const next = source.next()
         if (next.done === true) {
           controller.close()
@@ -37,7 +42,6 @@ export async function writeParquet(
         }
         pending.push(...Table.fromIPCStream(streamOf(next.value)).recordBatches())
       }
-      controller.enqueue(pending.shift())
     },
   })
   const output = (await transformParquetStream(input, properties)) as ReadableStream<Uint8Array>
@@ -46,7 +50,7 @@ export async function writeParquet(
 }
 
 function streamOf(batch: RecordBatch): Uint8Array {
-  const writer = new RecordBatchStreamWriter<TypeMap>()
+  const writer = new RecordBatchStreamWriter()
   writer.write(batch)
   return writer.finish().toUint8Array(true)
 }
