@@ -83,6 +83,13 @@ function isSelector(
   return expression.kind === 'columns' && expression.selector.kind !== 'names'
 }
 
+/** Operators between selectors of `cs`. */
+const SET_OPERATIONS = new Map<string, 'union' | 'intersection' | 'difference'>([
+  ['|', 'union'],
+  ['&', 'intersection'],
+  ['-', 'difference'],
+])
+
 function binary(syntax: BinarySyntax, scope: Scope): Value {
   const [left, right] = [evaluate(syntax.left, scope), evaluate(syntax.right, scope)]
   const { op, span } = syntax
@@ -104,9 +111,7 @@ function binary(syntax: BinarySyntax, scope: Scope): Value {
     toExpression(left, 'literal', syntax.left.span),
     toExpression(right, 'literal', syntax.right.span),
   ]
-  const setOperation = ({ '|': 'union', '&': 'intersection', '-': 'difference' } as const)[
-    op as '|' | '&' | '-'
-  ]
+  const setOperation = SET_OPERATIONS.get(op)
   if (setOperation !== undefined && isSelector(a) && b.kind === 'columns') {
     const selector: ColumnSelector = { kind: setOperation, left: a.selector, right: b.selector }
     return { kind: 'expression', expression: { kind: 'columns', selector, span } }

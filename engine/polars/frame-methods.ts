@@ -1,21 +1,16 @@
-import { types } from '../arrow/types.ts'
 import { LakebookError, unsupported } from '../errors.ts'
-import { columnReference, newColumn } from '../plan/column-ids.ts'
-import type { Column, LogicalPlan } from '../plan/plan.ts'
 import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
-import { findColumn, inOrder, projectFrame, withOrdinal, type Frame } from './frame.ts'
+import { castColumns, drop, fillNull, rename, withRowIndex } from './frame-columns.ts'
+import { columnsNamed, dropNulls, head, limited, reverse, slice, tail, unique } from './frame-rows.ts'
+import type { Frame } from './frame.ts'
 import { aggregateGroups } from './group-by.ts'
 import { joinAsof } from './join-asof.ts'
 import { joinFrames } from './join.ts'
-import { call, castTo, int64 } from './lowered.ts'
-import { Lowering, WHOLE_FRAME } from './lowering.ts'
 import { callExpressionMethod } from './method-registry.ts'
 import { optional, required, rest, type BoundArguments, type Parameter } from './parameters.ts'
-import { polarsCast } from './polars-cast.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
-import { reversed, RUNNING, WHOLE_PARTITION } from './stage.ts'
 import { upsampleFrame } from './upsample.ts'
 import type { Value } from './values.ts'
 
@@ -34,176 +29,6 @@ function method(
   namedOutputs = false,
 ): FrameMethod {
   return { name, params, namedOutputs, run: (frame, args) => ({ kind: 'frame', frame: run(frame, args) }) }
-}
-
-/** Every named column, in the frame's order or the order given. */
-function columnsNamed(
-  frame: Frame,
-  expressions: readonly PolarsExpression[],
-  what: string,
-): readonly Column[] {
-  return expressions.flatMap((expression) => {
-    if (expression.kind !== 'columns')
-      throw unsupported(`An expression in ${what}`, expression.span, 'Name columns.')
-    return selectColumns(expression.selector, frame.columns, expression.span)
-  })
-}
-
-function limited(frame: Frame, limit: number | null, offset: number): Frame {
-  const sorted = inOrder(frame)
-  const plan: LogicalPlan = { kind: 'limit', input: sorted.plan, limit, offset }
-  return { ...sorted, plan }
-}
-
-function head(frame: Frame, args: BoundArguments): Frame {
-  const n = args.int('n', 5)
-  if (n < 0) throw unsupported('A count below zero', args.span, 'Use tail or slice.')
-  return limited(frame, n, 0)
-}
-
-/** The last n rows: the first n of the opposite order, in order again. */
-function tail(frame: Frame, n: number, skip = 0): Frame {
-  const { frame: numbered, ordinal } = withOrdinal(frame)
-  const backwards = { expression: columnReference(ordinal), descending: true, nullsFirst: false }
-  const sorted: LogicalPlan = { kind: 'sort', input: numbered.plan, keys: [backwards], limit: null }
-  return { ...numbered, plan: { kind: 'limit', input: sorted, limit: n, offset: skip } }
-}
-
-function slice(frame: Frame, args: BoundArguments): Frame {
-  const offset = args.int('offset', 0)
-  const length = args.has('length') ? args.int('length', 0) : null
-  if (offset >= 0) return limited(frame, length, offset)
-  const count = Math.min(length ?? -offset, -offset)
-  return tail(frame, count, -offset - count)
-}
-
-function unique(frame: Frame, args: BoundArguments): Frame {
-  const subset = args.has('subset')
-    ? columnsNamed(frame, args.expressions('subset'), 'unique')
-    : frame.columns
-  const keep = args.choice('keep', ['any', 'first', 'last', 'none'], 'any')
-  const keys = subset.map(columnReference)
-  const maintainOrder = args.bool('maintain_order', false)
-  if (!maintainOrder && keep !== 'none' && subset.length === frame.columns.length) {
-    const groups = frame.columns.map((column) => ({
-      output: newColumn(column.name, column.type, column.nullable),
-      expression: columnReference(column),
-    }))
-    const plan: LogicalPlan = { kind: 'aggregate', input: frame.plan, groups, aggregates: [] }
-    return { plan, columns: groups.map((group) => group.output), order: null }
-  }
-  const lowering = new Lowering(frame)
-  const order = lowering.stage.order()
-  const spec = {
-    partitionBy: keys,
-    orderBy: keep === 'last' ? reversed(order) : order,
-  }
-  const position =
-    keep === 'none'
-      ? lowering.stage.window('count_star', [], { partitionBy: keys, orderBy: [] }, WHOLE_PARTITION)
-      : lowering.stage.window('row_number', [], spec, RUNNING)
-  const staged = lowering.stage.finish()
-  return {
-    ...staged,
-    plan: { kind: 'filter', input: staged.plan, predicate: call('=', [position, int64(1)]) },
-  }
-}
-
-function rename(frame: Frame, args: BoundArguments): Frame {
-  const mapping = args.value('mapping')
-  if (mapping?.kind !== 'dict') throw args.invalid('mapping', 'a dict of old and new names')
-  const names = new Map<string, string>()
-  for (const [from, to] of mapping.entries) {
-    if (
-      from.kind !== 'scalar' ||
-      to.kind !== 'scalar' ||
-      typeof from.value !== 'string' ||
-      typeof to.value !== 'string'
-    ) {
-      throw args.invalid('mapping', 'a dict of old and new names')
-    }
-    if (args.bool('strict', true)) findColumn(frame, from.value, args.span)
-    names.set(from.value, to.value)
-  }
-  const outputs = frame.columns.map((column) => ({
-    name: names.get(column.name) ?? column.name,
-    expression: columnReference(column),
-  }))
-  const seen = new Set<string>()
-  for (const { name } of outputs) {
-    if (seen.has(name))
-      throw new LakebookError('invalid_argument', `Two columns would be called "${name}"`, {
-        span: args.span,
-      })
-    seen.add(name)
-  }
-  return projectFrame(frame, outputs)
-}
-
-function drop(frame: Frame, args: BoundArguments): Frame {
-  const strict = args.bool('strict', true)
-  const expressions = args.expressions('columns').map((expression) => {
-    if (strict || expression.kind !== 'columns' || expression.selector.kind !== 'names') return expression
-    return { ...expression, selector: { ...expression.selector, required: false } }
-  })
-  const dropped = new Set(columnsNamed(frame, expressions, 'drop'))
-  return keep(
-    frame,
-    frame.columns.filter((column) => !dropped.has(column)),
-  )
-}
-
-function keep(frame: Frame, columns: readonly Column[]): Frame {
-  return projectFrame(
-    frame,
-    columns.map((column) => ({ name: column.name, expression: columnReference(column) })),
-  )
-}
-
-function withRowIndex(frame: Frame, args: BoundArguments): Frame {
-  const lowering = new Lowering(frame)
-  const position = lowering.ordered('row_number', [], WHOLE_FRAME, RUNNING)
-  const offset = args.int('offset', 0) - 1
-  const index = castTo(call('+', [position, int64(offset)]), types.uint32)
-  const staged = lowering.stage.finish()
-  const others = frame.columns.map((column) => ({ name: column.name, expression: columnReference(column) }))
-  return projectFrame(staged, [{ name: args.string('name', 'index'), expression: index }, ...others])
-}
-
-function castColumns(frame: Frame, args: BoundArguments): Frame {
-  const isTry = !args.bool('strict', true)
-  const given = args.value('dtypes')
-  const targets = new Map<string, Extract<Value, { kind: 'dtype' }>>()
-  if (given?.kind === 'dtype') for (const column of frame.columns) targets.set(column.name, given)
-  else if (given?.kind === 'dict') {
-    for (const [name, type] of given.entries) {
-      if (type.kind !== 'dtype' || name.kind !== 'scalar' || typeof name.value !== 'string')
-        throw args.invalid('dtypes', 'a type, or a dict of names and types')
-      findColumn(frame, name.value, args.span)
-      targets.set(name.value, type)
-    }
-  } else throw args.invalid('dtypes', 'a type, or a dict of names and types')
-  return projectFrame(
-    frame,
-    frame.columns.map((column) => {
-      const target = targets.get(column.name)
-      const value = columnReference(column)
-      return {
-        name: column.name,
-        expression: target === undefined ? value : polarsCast(value, target.type, isTry),
-      }
-    }),
-  )
-}
-
-function dropNulls(frame: Frame, args: BoundArguments): Frame {
-  const subset = args.has('subset')
-    ? columnsNamed(frame, args.expressions('subset'), 'drop_nulls')
-    : frame.columns
-  const predicates = subset
-    .filter((column) => column.nullable)
-    .map((column) => invoke(columnNode(column.name), 'is_not_null', args))
-  return predicates.length === 0 ? frame : filterFrame(frame, predicates)
 }
 
 function invoke(
@@ -232,41 +57,6 @@ function onEveryColumn(
     )
     return selectFrame(frame, expressions, args.span)
   })
-}
-
-/** Nulls are filled in the columns whose type the value fits. */
-function fillNull(frame: Frame, args: BoundArguments): Frame {
-  const strategy = args.value('strategy')
-  const limit = args.value('limit')
-  const keywords = [
-    ...(strategy === undefined ? [] : [{ name: 'strategy', value: strategy, span: args.span }]),
-    ...(limit === undefined ? [] : [{ name: 'limit', value: limit, span: args.span }]),
-  ]
-  const values = args.has('value')
-    ? [{ kind: 'expression', expression: args.expression('value') } as const]
-    : []
-  const [fill] = args.expressions('value')
-  const columns = frame.columns.filter(
-    (column) => column.nullable && (fill === undefined || fillFits(fill, column)),
-  )
-  if (columns.length === 0) return frame
-  const filled = columns.map((column) =>
-    callExpressionMethod(
-      columnNode(column.name),
-      'fill_null',
-      { args: values, keywords, span: args.span },
-      args.span,
-    ),
-  )
-  return withColumns(frame, filled, args.span)
-}
-
-function fillFits(fill: PolarsExpression, column: Column): boolean {
-  if (fill.kind !== 'literal') return true
-  const { kind } = column.type
-  if (typeof fill.value === 'string') return kind === 'utf8'
-  if (typeof fill.value === 'boolean') return kind === 'bool'
-  return /^u?int|^float|^decimal/.test(kind)
 }
 
 function sort(frame: Frame, args: BoundArguments): Frame {
@@ -315,12 +105,6 @@ function valueCounts(frame: Frame, args: BoundArguments): Frame {
   return aggregateGroups({ frame, keys: args.expressions('by'), maintainOrder: true, span: args.span }, [
     invoke(invoke(literalNode(1n), 'len', args), 'alias', args, [{ kind: 'scalar', value: 'count' }]),
   ])
-}
-
-function reverse(frame: Frame): Frame {
-  const { frame: numbered, ordinal } = withOrdinal(frame)
-  const keys = [{ expression: columnReference(ordinal), descending: true, nullsFirst: false }]
-  return { ...numbered, order: { keys, total: true } }
 }
 
 function stack(frame: Frame, args: BoundArguments): Frame {

@@ -106,10 +106,10 @@ function allColumns(args: BoundArguments): Value {
 /** Only the form whose length is the frame's. */
 function intRange(args: BoundArguments): Value {
   const operands = ['start', 'end'].flatMap((name) => args.expressions(name))
-  const end = operands.at(-1)
-  const start = operands.length > 1 ? operands[0] : undefined
-  const isFromZero = start === undefined || (start.kind === 'literal' && start.value === 0n)
-  if (end?.kind !== 'call' || end.method !== rowCountMethod || !isFromZero) {
+  const [start, end] = operands.length > 1 ? operands : [null, operands[0]]
+  const isFromZero = start === null || (start.kind === 'literal' && start.value === 0n)
+  const isLength = end?.kind === 'call' && end.method === rowCountMethod
+  if (!isFromZero || !isLength) {
     throw unsupported(
       'pl.int_range of another length than the frame',
       args.span,

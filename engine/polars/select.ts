@@ -80,8 +80,8 @@ function selectSequences(frame: Frame, outputs: readonly Output[], span: SourceS
     values.push({ name, expression: sequence.value.expression })
   }
   const stage = lowering.stage.finish()
-  const kept = rows?.filter == null ? stage : filtered(stage, rows.filter)
-  if (rows?.order == null) return projectFrame(kept, values)
+  const kept = rows === null || rows.filter === null ? stage : filtered(stage, rows.filter)
+  if (rows === null || rows.order === null) return projectFrame(kept, values)
   return ordered(kept, values, rows.order, kept.order?.keys ?? [])
 }
 

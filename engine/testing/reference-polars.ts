@@ -113,6 +113,11 @@ function best(value: Value | undefined, sign: number): Value {
   )
 }
 
+function placeOf(value: Value | undefined, sign: number): Value {
+  const place = list(value).indexOf(best(value, sign))
+  return place < 0 ? null : BigInt(place)
+}
+
 /** Scalar functions that only Polars cells use; NULL in is NULL out. */
 export const polarsFunctions: Readonly<Record<string, Implementation>> = {
   ...Object.fromEntries(
@@ -137,8 +142,8 @@ export const polarsFunctions: Readonly<Record<string, Implementation>> = {
   dt_truncate: truncate,
   dt_offset_by: ([point, length]) => addInterval(integer(point), offset(text(length)), 1),
   octet_length: ([value]) => BigInt(Buffer.byteLength(text(value))),
-  str_slice: ([value, start, length]) => slice([...text(value)], integer(start), integer(length)),
-  str_slice_from: ([value, start]) => slice([...text(value)], integer(start), null),
+  str_slice: ([value, start, length]) => slice(Array.from(text(value)), integer(start), integer(length)),
+  str_slice_from: ([value, start]) => slice(Array.from(text(value)), integer(start), null),
   strip_whitespace: ([value]) => text(value).trim(),
   strip_prefix: ([value, prefix]) =>
     text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value!,
@@ -184,6 +189,8 @@ export const polarsFunctions: Readonly<Record<string, Implementation>> = {
   list_avg: ([value]) => (items(value).length === 0 ? null : Number(total(value)) / items(value).length),
   list_min: ([value]) => best(value, -1),
   list_max: ([value]) => best(value, 1),
+  list_arg_min: ([value]) => placeOf(value, -1),
+  list_arg_max: ([value]) => placeOf(value, 1),
   list_reverse: ([value]) => list(value).toReversed(),
   list_sort: sortItems,
   list_slice_by_offset: ([value, start, length]) => {
