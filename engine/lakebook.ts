@@ -58,7 +58,7 @@ export interface TableInfo {
   readonly rowCount: number | null
   readonly bytes: number
   readonly files: readonly FileFingerprint[]
-  /** What the person should know about how the files are read, e.g. that one had to be downloaded whole. */
+  /** What the person should know: that a file had to be downloaded whole, or how generated rows come about. */
   readonly notices?: readonly string[]
 }
 

@@ -29,6 +29,8 @@ export type CatalogEntry =
 
 /** A table that holds memory of the heap until it is closed. */
 export interface ClosableTable extends TableProvider {
+  /** What the person should know about its rows. */
+  readonly notices?: readonly string[]
   close(): void
 }
 
@@ -126,9 +128,10 @@ export class Catalog {
         }
       }
       case 'table': {
-        const { format, schema, bytes, statistics } = entry.provider
+        const { format, schema, bytes, statistics, notices } = entry.provider
         const { rowCount } = statistics
-        return { name, kind, format, schema, rowCount, bytes, files: [] }
+        const info = { name, kind, format, schema, rowCount, bytes, files: [] }
+        return notices === undefined ? info : { ...info, notices }
       }
       case 'view':
         return { name, kind, format: entry.language, schema: viewSchema, rowCount: null, bytes: 0, files: [] }

@@ -1,6 +1,7 @@
 import type { ColumnVector } from '../arrow/column-batch.ts'
 import { internalError } from '../errors.ts'
 import type { Heap } from '../memory/heap.ts'
+import type { SharedReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import type { Evictable, TrackedPool } from '../memory/tracked-pool.ts'
 
@@ -12,7 +13,23 @@ interface CachedColumn {
   pins: number
   /** Its table is gone: it goes with its last pin. */
   forgotten: boolean
+  /** Address of its loan's state, 0 when it is not lent. */
+  loan: number
 }
+
+/** A column chunk that moves from one thread's cache to another's. */
+export interface MovedChunk {
+  readonly key: string
+  readonly vector: ColumnVector
+  readonly pointer: number
+  readonly bytes: number
+}
+
+/**
+ * States of a loan, an i32 in the heap. A lent chunk may be evicted as long as nobody uses it; who borrows it and who
+ * evicts it settle by compare-and-exchange who comes first.
+ */
+export const LOAN = { idle: 0, used: 1, recalled: 2 } as const
 
 /**
  * Decoded column chunks, least recently used first. It holds nothing that could not be read again, so it gives way to
@@ -29,9 +46,13 @@ export class ColumnCache implements Evictable {
   private readonly columns = new Map<string, CachedColumn>()
   private readonly unregister: () => void
 
-  constructor(heap: Heap, pool: TrackedPool) {
+  /** `joined`: the consumer of another thread's cache, which what is held here is booked on. */
+  constructor(heap: Heap, pool: TrackedPool, joined: SharedReservation | null = null) {
     this.heap = heap
-    const reservation = pool.register({ name: this.name, canSpill: false, evictable: true })
+    const reservation =
+      joined === null
+        ? pool.register({ name: this.name, canSpill: false, evictable: true })
+        : pool.join(joined)
     this.owner = new PageOwner(heap, reservation)
     const remove = pool.registerEvictable(this)
     this.unregister = () => {
@@ -60,6 +81,63 @@ export class ColumnCache implements Evictable {
     this.owner.free(pointer, bytes)
   }
 
+  get reservation(): SharedReservation {
+    return this.owner.reservation.share()
+  }
+
+  /**
+   * The chunk, or null. It stays evictable: whoever uses it on another thread first sets the i32 at `loan` from idle to
+   * used, and back afterwards. `endLoans` before the i32 goes.
+   */
+  lend(key: string, loan: number): ColumnVector | null {
+    const column = this.columns.get(key)
+    if (column === undefined) return null
+    this.columns.delete(key)
+    this.columns.set(key, column)
+    column.loan = loan
+    return column.vector
+  }
+
+  /** Nobody on another thread uses lent chunks any more. */
+  endLoans(): void {
+    for (const column of this.columns.values()) column.loan = 0
+  }
+
+  /** Keys of the chunks that are in use. */
+  pinnedKeys(): readonly string[] {
+    return [...this.columns].filter(([, { pins }]) => pins > 0).map(([key]) => key)
+  }
+
+  /** Lets chunks that are not in use go, for another thread's cache of the same consumer to adopt. */
+  moveOut(keys: readonly string[]): readonly MovedChunk[] {
+    return keys.flatMap((key) => {
+      const column = this.columns.get(key)
+      if (column === undefined || column.pins > 0) return []
+      const { vector, pointer, bytes } = column
+      this.columns.delete(key)
+      this.owner.disown(pointer, bytes)
+      return [{ key, vector, pointer, bytes }]
+    })
+  }
+
+  /** Takes over what another thread's cache let go. A chunk that is here already is freed. */
+  adopt({ key, vector, pointer, bytes }: MovedChunk): void {
+    this.owner.adopt(pointer, bytes)
+    if (this.columns.has(key)) this.owner.free(pointer, bytes)
+    else this.columns.set(key, { vector, pointer, bytes, pins: 0, forgotten: false, loan: 0 })
+  }
+
+  /** Frees every chunk that is not in use. */
+  clear(): void {
+    this.evict(Number.POSITIVE_INFINITY)
+  }
+
+  /** Gives up what a thread that died had booked on this consumer. Its pages are gone already. */
+  forgetLostBytes(): void {
+    const { reservation } = this.owner
+    reservation.shrink(reservation.size - this.owner.heldBytes)
+  }
+
   has(key: string): boolean {
     return this.columns.has(key)
   }
@@ -77,7 +155,7 @@ export class ColumnCache implements Evictable {
   /** Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. */
   put(key: string, vector: ColumnVector, pointer: number, bytes: number): void {
     if (this.columns.has(key)) throw internalError(`column chunk ${key} is cached twice`)
-    this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false })
+    this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false, loan: 0 })
   }
 
   unpin(key: string): void {
@@ -92,7 +170,7 @@ export class ColumnCache implements Evictable {
     let freed = 0
     for (const [key, column] of this.columns) {
       if (freed >= bytes) break
-      if (column.pins > 0) continue
+      if (column.pins > 0 || !this.recall(column)) continue
       freed += this.drop(key, column)
     }
     return freed
@@ -111,6 +189,12 @@ export class ColumnCache implements Evictable {
     this.columns.clear()
     this.owner.freeAll()
     this.unregister()
+  }
+
+  /** False when another thread uses it. */
+  private recall({ loan }: CachedColumn): boolean {
+    if (loan === 0) return true
+    return Atomics.compareExchange(this.heap.i32, loan >>> 2, LOAN.idle, LOAN.recalled) !== LOAN.used
   }
 
   private drop(key: string, column: CachedColumn): number {

@@ -1,4 +1,4 @@
-import type { ColumnBatch } from '../arrow/column-batch.ts'
+import type { ColumnBatch, ColumnVector } from '../arrow/column-batch.ts'
 import type { Schema } from '../arrow/types.ts'
 
 /** A value as statistics and predicates hold it: the same forms as a plan literal's, without NULL. */
@@ -84,6 +84,11 @@ export interface ScanPlan {
 export interface MorselLoader {
   /** The batch's columns are those asked for, in order. Throws `out_of_memory` when they do not fit. */
   load(morsel: Morsel, signal: AbortSignal): Promise<LoadedMorsel>
+  /**
+   * What of a morsel is in the heap already, by column, for another thread of the heap. It stays until `close`, except
+   * that it may be evicted while the i32 at `loan` is not `LOAN.used`. Absent: nothing can be lent.
+   */
+  lend?(morsel: Morsel, loan: number): readonly (ColumnVector | null)[]
   /** Frees what the loader holds. */
   close(): void
 }

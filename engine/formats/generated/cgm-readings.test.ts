@@ -94,6 +94,7 @@ test('the published preset meets the four published counts exactly', async () =>
     missing: 27_200,
   })
   expect(new Set(published.user).size).toBe(500)
+  expect(published.table.notices[0]).toContain('85,889 gaps are one reading long')
   expectBelievable(published)
 
   const parts = await readings('published', 2 ** 16)

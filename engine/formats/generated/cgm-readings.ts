@@ -14,7 +14,14 @@ import type {
 import { internalError } from '../../errors.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { throwIfCancelled } from '../byte-source.ts'
-import { CGM_PRESETS, CGM_START_MICROS, slotCount, type CgmPlan, type CgmPresetName } from './cgm-presets.ts'
+import {
+  CGM_PRESETS,
+  CGM_START_MICROS,
+  HOW_READINGS_ARE_MADE,
+  slotCount,
+  type CgmPlan,
+  type CgmPresetName,
+} from './cgm-presets.ts'
 import { glucoseOf } from './glucose-model.ts'
 import { Random } from './random.ts'
 import { readingGaps } from './reading-gaps.ts'
@@ -74,6 +81,8 @@ export class CgmReadings implements TableProvider {
   readonly schema = SCHEMA
   readonly statistics: TableStatistics
   readonly remote: CgmRemote
+  /** How the readings come about. */
+  readonly notices: readonly string[]
   private readonly cache: ColumnCache
   private readonly freeDictionaries: () => void
   private readonly morselBytes: number
@@ -87,6 +96,7 @@ export class CgmReadings implements TableProvider {
     const present = readingGaps(plan)
     const firstReading = countReadings(plan, present)
     const { dictionaries, free } = layDictionaries(pages)
+    this.notices = [HOW_READINGS_ARE_MADE[preset]]
     this.cache = cache
     this.freeDictionaries = free
     this.morselBytes = morselBytes
