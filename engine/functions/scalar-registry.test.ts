@@ -69,7 +69,7 @@ describe('the registry of scalar functions', () => {
     ['||', [utf8, int32], 'VARCHAR'],
     ['+', [hugeint, int32], 'DECIMAL(38,0)'],
   ])('%s over %j', (name, args, expected) => {
-    expect(typeOf(name, ...(args))).toBe(expected)
+    expect(typeOf(name, ...args)).toBe(expected)
   })
 
   it('lets literals decide where the type depends on them', () => {

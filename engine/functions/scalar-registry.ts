@@ -6,6 +6,7 @@ import { comparisonFunctions } from './scalar/comparison.ts'
 import { conditionalFunctions } from './scalar/conditional.ts'
 import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
+import { encodingFunctions } from './scalar/encoding.ts'
 import { listFunctions } from './scalar/list.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
 import { listValueFunctions } from './scalar/list-values.ts'
@@ -13,6 +14,7 @@ import { logicFunctions } from './scalar/logic.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { patternFunctions } from './scalar/pattern.ts'
 import { temporalFunctions } from './scalar/temporal.ts'
+import { textDistanceFunctions } from './scalar/text-distance.ts'
 import { textFunctions } from './scalar/text.ts'
 
 /** Every scalar function and operator, in the order of the reference. */
@@ -25,6 +27,8 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...mathFunctions,
   ...bitFunctions,
   ...textFunctions,
+  ...textDistanceFunctions,
+  ...encodingFunctions,
   ...patternFunctions,
   ...temporalFunctions,
   ...durationFunctions,

@@ -22,11 +22,6 @@ export function isHugeint(type: DataType): boolean {
   return type.kind === 'decimal' && type.precision === MAX_DECIMAL_DIGITS && type.scale === 0
 }
 
-/** Integers, and decimal(38, 0), which stands for a 128-bit integer. */
-export function isWhole(type: DataType): boolean {
-  return isInteger(type) || isHugeint(type)
-}
-
 export function isSignedInteger(type: DataType): boolean {
   return /^int(8|16|32|64)$/.test(type.kind)
 }

@@ -16,6 +16,7 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
   const regexps: (RegExp | null)[] = [null]
   const handles = new Map<string, number>()
   let kept: Uint8Array = new Uint8Array(0)
+  let ends: Uint32Array = new Uint32Array(0)
 
   /** A copy: decoders do not read shared memory. */
   function read(pointer: number, length: number): string {
@@ -79,12 +80,35 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       if (text !== undefined) return keep(text)
       return match !== null && group < match.length ? keep('') : -1
     },
+    regexp_all(handle, pointer, length, group) {
+      const { source, flags } = regexp(handle)
+      const all = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
+      const found = findAll(read(pointer, length), all, group)
+      const pieces = found.map((piece) => encoder.encode(piece).length)
+      let end = 0
+      ends = Uint32Array.from(pieces, (bytes) => (end += bytes))
+      keep(found.join(''))
+      return found.length
+    },
+    take_ends(target) {
+      new Uint32Array(memory.buffer, target >>> 0, ends.length).set(ends)
+      return undefined
+    },
     take_text(target) {
       write(target, kept)
       return undefined
     },
     zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer, length), millis),
   }
+}
+
+/** A group of every match, or with -1 the pieces between them. */
+function findAll(text: string, regexp: RegExp, group: number): string[] {
+  const matches = Array.from(text.matchAll(regexp))
+  if (group >= 0) return matches.map((match) => match[group] ?? '')
+  const starts = matches.map((match) => match.index)
+  const after = matches.map((match) => match.index + match[0].length)
+  return [0, ...after].map((from, i) => text.slice(from, starts[i]))
 }
 
 function mapCase(text: string, mapping: number): string {

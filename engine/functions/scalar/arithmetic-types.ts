@@ -1,4 +1,4 @@
-import { decimal, isFloat, isInteger, isNumeric, sameType, types, type DataType } from '../../arrow/types.ts'
+import { decimal, isInteger, isNumeric, sameType, types, type DataType } from '../../arrow/types.ts'
 import type { Signature } from '../scalar-function.ts'
 import { commonNumeric, decimalSize, MAX_DECIMAL_DIGITS, MAX_INT64_DIGITS } from '../scalar-types.ts'
 
@@ -83,8 +83,4 @@ export function resolveWholeQuotient(a: DataType, b: DataType): Signature | null
 
 export function isNumericOrNull(type: DataType): boolean {
   return type.kind === 'null' || isNumeric(type)
-}
-
-export function isFloatOrNull(type: DataType): boolean {
-  return type.kind === 'null' || isFloat(type)
 }

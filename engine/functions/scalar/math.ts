@@ -338,6 +338,13 @@ export const mathFunctions: readonly ScalarFunction[] = [
   }),
   real('degrees', 1, 'Radians as degrees.', 'degrees(pi())'),
   real('radians', 1, 'Degrees as radians.', 'radians(180)'),
+  real('gamma', 1, 'Gamma function: (x - 1)! between whole numbers too.', 'gamma(5.5)', {
+    failures: [invalid('gamma is not defined at zero')],
+  }),
+  real('lgamma', 1, 'Logarithm of the gamma function.', 'lgamma(5.5)', {
+    failures: [invalid('lgamma is not defined at zero')],
+  }),
+  real('nextafter', 2, 'The next number that can be told apart, towards the second.', 'nextafter(1, 2)'),
   kernels(
     'sign',
     [

@@ -1,4 +1,4 @@
-import { types } from '../../arrow/types.ts'
+import { listOf, types } from '../../arrow/types.ts'
 import type { KernelFailure } from '../../codegen/kernel-call.ts'
 import { declareValue } from '../../codegen/value.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
@@ -75,6 +75,7 @@ const badPattern: KernelFailure[] = [
 /** Options are letters: i ignores case, s lets . match line ends, m makes ^ and $ match at lines, g replaces all. */
 const regexpMatches = kernelFunction({
   name: 'regexp_matches',
+  aliases: ['regexp_like'],
   category: 'pattern',
   summary: 'Whether the regular expression matches somewhere in the text.',
   example: "regexp_matches('anabanana', 'an+a')",
@@ -138,6 +139,36 @@ const regexpCount = kernelFunction({
   failures: badPattern,
 })
 
+const regexpExtractAll = kernelFunction({
+  name: 'regexp_extract_all',
+  category: 'pattern',
+  summary: 'Every match, or a group of every match, as a list.',
+  example: "regexp_extract_all('a1b22', '[0-9]+')",
+  overloads: [
+    { args: [utf8, utf8], type: listOf(utf8), kernel: 'regexp_extract_all' },
+    { args: [utf8, utf8, int32], type: listOf(utf8), kernel: 'regexp_extract_all_groups' },
+  ],
+  failures: badPattern,
+})
+
+const regexpSplit = kernelFunction({
+  name: 'regexp_split_to_array',
+  aliases: ['string_split_regex', 'str_split_regex'],
+  category: 'pattern',
+  summary: 'The pieces between matches, as a list.',
+  example: "regexp_split_to_array('a1b22c', '[0-9]+')",
+  overloads: [{ args: [utf8, utf8], type: listOf(utf8), kernel: 'regexp_split' }],
+  failures: badPattern,
+})
+
+const regexpEscape = kernelFunction({
+  name: 'regexp_escape',
+  category: 'pattern',
+  summary: 'The text as a pattern that matches just it.',
+  example: "regexp_escape('1.5')",
+  overloads: [{ args: [utf8], type: utf8, kernel: 'regexp_escape' }],
+})
+
 export const patternFunctions: readonly ScalarFunction[] = [
   like(
     'like',
@@ -156,4 +187,7 @@ export const patternFunctions: readonly ScalarFunction[] = [
   regexpExtract,
   regexpExtractOrNull,
   regexpCount,
+  regexpExtractAll,
+  regexpSplit,
+  regexpEscape,
 ]

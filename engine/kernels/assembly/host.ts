@@ -43,6 +43,19 @@ export declare function host_regexp_replace(regexp: i32, ptr: u32, len: u32, by:
 @external("host", "regexp_extract")
 export declare function host_regexp_extract(regexp: i32, ptr: u32, len: u32, group: i32): i32
 
+/**
+ * Finds a group of every match (`group` 0: all of it), or with -1 the pieces between matches, and keeps them joined for
+ * `take_text`; how many. Where each ends is kept for `take_ends`.
+ */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_all")
+export declare function host_regexp_all(regexp: i32, ptr: u32, len: u32, group: i32): i32
+
+/** Writes where each of the kept texts ends, as u32; the last end is the length of them all. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "take_ends")
+export declare function host_take_ends(target: u32): void
+
 /** Writes what the last call found. */
 // @ts-ignore: AssemblyScript's decorator
 @external("host", "take_text")

@@ -186,6 +186,12 @@ export {
   string_from_code_point,
   string_levenshtein,
   string_hamming,
+  string_jaccard,
+  string_damerau_levenshtein,
+  string_extract,
+  string_overlay,
+  string_overlay_length,
+  string_slice_positions,
 } from './string'
 export { string_like, string_ilike } from './like'
 export {
@@ -198,6 +204,10 @@ export {
   regexp_extract,
   regexp_extract_group,
   regexp_extract_or_null,
+  regexp_extract_all,
+  regexp_extract_all_groups,
+  regexp_split,
+  regexp_escape,
 } from './regexp'
 export {
   int_range,
@@ -270,5 +280,20 @@ export {
   bit_count_i64,
   random_seed,
   random_next,
+  math_gamma,
+  math_lgamma,
+  math_nextafter,
 } from './math'
 export { list_value } from './list-column'
+export { md5, sha1, sha256 } from './digest'
+export {
+  to_base64,
+  from_base64,
+  from_hex,
+  url_encode,
+  url_decode,
+  to_base,
+  to_base_short,
+  bytes_to_text,
+  text_to_bytes,
+} from './encoding'

@@ -1,5 +1,5 @@
 import { say } from './outcome'
-import { pack, scratch_allocate } from './scratch'
+import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
 /** A list of int64 must not take more than 1 GiB. */
 const MOST_ITEMS: u64 = 1 << 27
@@ -73,14 +73,14 @@ export function list_slice_from(thread: u32, ptr: u32, count: u32, offset: i64, 
 
 export function list_concat(thread: u32, a: u32, aCount: u32, b: u32, bCount: u32, width: i32): u64 {
   const count = aCount + bCount
-  const target = scratch_allocate(thread, count * (width + 1))
+  const target = scratch_allocate_wide(thread, <u64>count * (width + 1))
   copy_items(target, count, 0, a, aCount, 0, aCount, width)
   copy_items(target, count, aCount, b, bCount, 0, bCount, width)
   return pack(target, count)
 }
 
 export function list_reverse(thread: u32, ptr: u32, count: u32, width: i32): u64 {
-  const target = scratch_allocate(thread, count * (width + 1))
+  const target = scratch_allocate_wide(thread, <u64>count * (width + 1))
   for (let i: u32 = 0; i < count; i++) copy_items(target, count, count - 1 - i, ptr, count, i, 1, width)
   return pack(target, count)
 }
@@ -89,7 +89,7 @@ export function list_reverse(thread: u32, ptr: u32, count: u32, width: i32): u64
 export function list_flatten(thread: u32, ptr: u32, count: u32, width: i32): u64 {
   let total: u32 = 0
   for (let i: u32 = 0; i < count; i++) if (load<u8>(ptr + 8 * count + i)) total += load<u32>(ptr + 8 * i, 4)
-  const target = scratch_allocate(thread, total * (width + 1))
+  const target = scratch_allocate_wide(thread, <u64>total * (width + 1))
   let at: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
     if (!load<u8>(ptr + 8 * count + i)) continue
@@ -102,9 +102,9 @@ export function list_flatten(thread: u32, ptr: u32, count: u32, width: i32): u64
 
 /** Texts that are not NULL, with a separator between them. */
 export function list_join(thread: u32, ptr: u32, count: u32, separator: u32, separatorLen: u32): u64 {
-  let size: u32 = 0
-  for (let i: u32 = 0; i < count; i++) size += load<u32>(ptr + 8 * i, 4) + separatorLen
-  const target = scratch_allocate(thread, size)
+  let size: u64 = 0
+  for (let i: u32 = 0; i < count; i++) size += <u64>load<u32>(ptr + 8 * i, 4) + separatorLen
+  const target = scratch_allocate_wide(thread, size)
   let at = target
   let isFirst = true
   for (let i: u32 = 0; i < count; i++) {
@@ -148,9 +148,9 @@ function needs_quotes(ptr: u32, len: u32): bool {
 
 /** `[a, NULL, 'b, c']` of a list of texts. */
 export function list_format(thread: u32, ptr: u32, count: u32, quotes: i32): u64 {
-  let size: u32 = 2
-  for (let i: u32 = 0; i < count; i++) size += 2 * load<u32>(ptr + 8 * i, 4) + 8
-  const target = scratch_allocate(thread, size)
+  let size: u64 = 2
+  for (let i: u32 = 0; i < count; i++) size += 2 * <u64>load<u32>(ptr + 8 * i, 4) + 8
+  const target = scratch_allocate_wide(thread, size)
   let at = target
   store<u8>(at++, 91)
   for (let i: u32 = 0; i < count; i++) {

@@ -288,3 +288,57 @@ export function random_next(): f64 {
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb
   return <f64>((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0)
 }
+
+/** Lanczos approximation with g = 7 and nine coefficients (Godfrey 2001): the series at x - 1. */
+function lanczos(x: f64): f64 {
+  return (
+    0.99999999999980993 +
+    676.5203681218851 / (x + 1) -
+    1259.1392167224028 / (x + 2) +
+    771.32342877765313 / (x + 3) -
+    176.61502916214059 / (x + 4) +
+    12.507343278686905 / (x + 5) -
+    0.13857109526572012 / (x + 6) +
+    9.9843695780195716e-6 / (x + 7) +
+    1.5056327351493116e-7 / (x + 8)
+  )
+}
+
+/** Failure 2 at zero. */
+export function math_gamma(x: f64): f64 {
+  if (x == 0) say(2)
+  if (x > 171.7) return Infinity
+  // a pole at every whole number below
+  if (x < 0 && Math.trunc(x) == x) return NaN
+  if (x > 0 && Math.trunc(x) == x) {
+    let product: f64 = 1
+    for (let n: f64 = 2; n < x; n++) product *= n
+    return product
+  }
+  if (x < 0.5) return Math.PI / (Math.sin(Math.PI * x) * math_gamma(1 - x))
+  const shifted = x - 1
+  const base = shifted + 7.5
+  // in two factors, so that the power does not overflow before the exponential shrinks it
+  const half = Math.pow(base, (shifted + 0.5) / 2)
+  return Math.sqrt(2 * Math.PI) * half * Math.exp(-base) * half * lanczos(shifted)
+}
+
+/** Failure 2 at zero. */
+export function math_lgamma(x: f64): f64 {
+  if (x == 0) say(2)
+  if (x == 1 || x == 2) return 0
+  if (x < 0 && Math.trunc(x) == x) return Infinity
+  if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - math_lgamma(1 - x)
+  const shifted = x - 1
+  const base = shifted + 7.5
+  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(lanczos(shifted))
+}
+
+/** The next double from the first towards the second. */
+export function math_nextafter(x: f64, towards: f64): f64 {
+  if (x != x || towards != towards) return NaN
+  if (x == towards) return towards
+  if (x == 0) return towards > 0 ? f64.MIN_VALUE : -f64.MIN_VALUE
+  const bits = reinterpret<u64>(x)
+  return reinterpret<f64>(x > 0 == towards > x ? bits + 1 : bits - 1)
+}

@@ -13,7 +13,7 @@ import {
   take_signed,
 } from './i128'
 import { say } from './outcome'
-import { pack, scratch_allocate, scratch_trim } from './scratch'
+import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
 
 // @ts-ignore: AssemblyScript's decorator
 @inline
@@ -365,7 +365,7 @@ export function hex_digit(value: u32): u32 {
 
 /** Bytes that are not printable ASCII, and the backslash, as \xAB. */
 export function format_blob(thread: u32, ptr: u32, len: u32): u64 {
-  const buffer = scratch_allocate(thread, len * 4)
+  const buffer = scratch_allocate_wide(thread, <u64>len * 4)
   let target = buffer
   for (let i: u32 = 0; i < len; i++) {
     const byte = <u32>load<u8>(ptr + i)
@@ -415,7 +415,7 @@ export function parse_blob(thread: u32, ptr: u32, len: u32): u64 {
 }
 
 export function bytes_hex(thread: u32, ptr: u32, len: u32): u64 {
-  const buffer = scratch_allocate(thread, len * 2)
+  const buffer = scratch_allocate_wide(thread, <u64>len * 2)
   for (let i: u32 = 0; i < len; i++) {
     const byte = <u32>load<u8>(ptr + i)
     store<u8>(buffer + 2 * i, hex_digit(byte >> 4))

@@ -1,14 +1,16 @@
 import { hash_bytes } from './hash'
 import {
+  host_regexp_all,
   host_regexp_compile,
   host_regexp_count,
   host_regexp_extract,
   host_regexp_replace,
   host_regexp_test,
+  host_take_ends,
   host_take_text,
 } from './host'
 import { say } from './outcome'
-import { pack, scratch_allocate } from './scratch'
+import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
 // The last pattern and its handle: patterns are nearly always the same for every row.
 let lastHash: u64 = 0
@@ -81,4 +83,49 @@ export function regexp_extract_or_null(thread: u32, ptr: u32, len: u32, pattern:
   if (size >= 0) return taken(thread, size)
   if (regexp) say(1)
   return pack(ptr, 0)
+}
+
+/** The kept texts as a list. */
+function taken_list(thread: u32, count: u32): u64 {
+  const items = scratch_allocate(thread, count * 9)
+  const ends = scratch_allocate(thread, count * 4)
+  host_take_ends(ends)
+  const total = count ? load<u32>(ends + 4 * (count - 1)) : 0
+  const text = scratch_allocate(thread, total)
+  host_take_text(text)
+  let start: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    const end = load<u32>(ends + 4 * i)
+    store<u32>(items + 8 * i, text + start)
+    store<u32>(items + 8 * i, end - start, 4)
+    start = end
+  }
+  memory.fill(items + 8 * count, 1, count)
+  return pack(items, count)
+}
+
+export function regexp_extract_all(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32): u64 {
+  return regexp_extract_all_groups(thread, ptr, len, pattern, patternLen, 0)
+}
+
+export function regexp_extract_all_groups(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32, group: i32): u64 {
+  const regexp = compile(pattern, patternLen, 0, 0)
+  return taken_list(thread, regexp ? host_regexp_all(regexp, ptr, len, group) : 0)
+}
+
+export function regexp_split(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32): u64 {
+  return regexp_extract_all_groups(thread, ptr, len, pattern, patternLen, -1)
+}
+
+/** With a backslash before everything but letters, digits, _ and what is not ASCII. */
+export function regexp_escape(thread: u32, ptr: u32, len: u32): u64 {
+  const target = scratch_allocate_wide(thread, <u64>len * 2)
+  let at = target
+  for (let i: u32 = 0; i < len; i++) {
+    const char = <u32>load<u8>(ptr + i)
+    const isPlain = char - 48 < 10 || (char | 32) - 97 < 26 || char == 95 || char > 127
+    if (!isPlain) store<u8>(at++, 92)
+    store<u8>(at++, char)
+  }
+  return pack(target, at - target)
 }

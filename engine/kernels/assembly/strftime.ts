@@ -12,7 +12,7 @@ import {
 } from './calendar'
 import { is_digit, is_space } from './number-text'
 import { say } from './outcome'
-import { pack, scratch_allocate, scratch_trim } from './scratch'
+import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
 import { write_padded } from './temporal-text'
 import { date_part } from './timestamp'
 
@@ -177,7 +177,7 @@ function write_directive(target: u32, directive: u32, short: bool): u32 {
 export function strftime(thread: u32, value: i64, format: u32, len: u32): u64 {
   days = split_timestamp(value)
   micros = time_of_day()
-  const buffer = scratch_allocate(thread, len * 32 + 64)
+  const buffer = scratch_allocate_wide(thread, <u64>len * 32 + 64)
   let target = buffer
   for (let i: u32 = 0; i < len; i++) {
     const char = load<u8>(format + i)

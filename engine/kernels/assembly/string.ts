@@ -2,7 +2,7 @@ import { bytes_equal, find } from './bytes'
 import { host_map_case } from './host'
 import { is_space } from './number-text'
 import { say } from './outcome'
-import { pack, scratch_allocate, scratch_trim } from './scratch'
+import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
 
 // Text is UTF-8; positions and lengths that people see count code points.
 
@@ -126,7 +126,7 @@ export function string_right(_thread: u32, ptr: u32, len: u32, count: i64): u64 
 export function string_concat(thread: u32, a: u32, aLen: u32, b: u32, bLen: u32): u64 {
   if (bLen == 0) return pack(a, aLen)
   if (aLen == 0) return pack(b, bLen)
-  const target = scratch_allocate(thread, aLen + bLen)
+  const target = scratch_allocate_wide(thread, <u64>aLen + bLen)
   memory.copy(target, a, aLen)
   memory.copy(target + aLen, b, bLen)
   return pack(target, aLen + bLen)
@@ -143,7 +143,7 @@ function flip_ascii(thread: u32, ptr: u32, len: u32, first: u32): u64 {
 }
 
 function map_case(thread: u32, ptr: u32, len: u32, mapping: i32): u64 {
-  const target = scratch_allocate(thread, len * 3 + 16)
+  const target = scratch_allocate_wide(thread, <u64>len * 3 + 16)
   const written = host_map_case(ptr, len, mapping, target)
   scratch_trim(thread, target, written)
   return pack(target, written)
@@ -198,8 +198,9 @@ export function string_count(ptr: u32, len: u32, needle: u32, needleLen: u32): i
 function replace_some(thread: u32, ptr: u32, len: u32, needle: u32, needleLen: u32, by: u32, byLen: u32, most: u32): u64 {
   const count = min(count_occurrences(ptr, len, needle, needleLen), most)
   if (count == 0) return pack(ptr, len)
-  const size = len - count * needleLen + count * byLen
-  const target = scratch_allocate(thread, size)
+  const wanted = <u64>(len - count * needleLen) + <u64>count * byLen
+  const size = <u32>wanted
+  const target = scratch_allocate_wide(thread, wanted)
   let from: u32 = 0
   let to = target
   for (let i: u32 = 0; i < count; i++) {
@@ -236,7 +237,7 @@ function place_in(set: u32, setLen: u32, point: u32, size: u32): i32 {
 }
 
 export function string_translate(thread: u32, ptr: u32, len: u32, from: u32, fromLen: u32, to: u32, toLen: u32): u64 {
-  const target = scratch_allocate(thread, len * 4)
+  const target = scratch_allocate_wide(thread, <u64>len * 4)
   let written = target
   let i: u32 = 0
   while (i < len) {
@@ -387,7 +388,7 @@ function pad_text(thread: u32, ptr: u32, len: u32, width: i32, pad: u32, padLen:
     say(2)
     return pack(ptr, 0)
   }
-  const target = scratch_allocate(thread, len + <u32>missing * 4)
+  const target = scratch_allocate_wide(thread, <u64>len + <u64>missing * 4)
   let at = target
   if (left) at = write_padding(at, pad, padLen, missing)
   memory.copy(at, ptr, len)
@@ -409,7 +410,7 @@ export function string_zero_fill(thread: u32, ptr: u32, len: u32, width: i64): u
   const missing = clamp(width) - string_length(ptr, len)
   if (missing <= 0) return pack(ptr, len)
   const zeros = <u32>missing
-  const target = scratch_allocate(thread, len + zeros)
+  const target = scratch_allocate_wide(thread, <u64>len + missing)
   const signed = len > 0 && (load<u8>(ptr) == 45 || load<u8>(ptr) == 43) ? 1 : 0
   if (signed) store<u8>(target, load<u8>(ptr))
   memory.fill(target + signed, 48, zeros)
@@ -430,8 +431,8 @@ export function string_reverse(thread: u32, ptr: u32, len: u32): u64 {
 
 export function string_repeat(thread: u32, ptr: u32, len: u32, count: i64): u64 {
   if (count <= 0 || len == 0) return pack(ptr, 0)
-  const times = <u32>min(count, <i64>(0x7fffffff / len))
-  const target = scratch_allocate(thread, times * len)
+  const times = <u32>min<i64>(count, u32.MAX_VALUE)
+  const target = scratch_allocate_wide(thread, <u64>times * len)
   for (let i: u32 = 0; i < times; i++) memory.copy(target + i * len, ptr, len)
   return pack(target, times * len)
 }
@@ -490,4 +491,89 @@ export function string_hamming(a: u32, aLen: u32, b: u32, bLen: u32): i64 {
   let count = <i64>max(aLen, bLen) - len
   for (let i: u32 = 0; i < len; i++) count += i64(load<u8>(a + i) != load<u8>(b + i))
   return count
+}
+
+/** Share of the different bytes that two texts have in common, of all that they have. */
+export function string_jaccard(a: u32, aLen: u32, b: u32, bLen: u32): f64 {
+  let common: u32 = 0
+  let all: u32 = 0
+  for (let part: u32 = 0; part < 4; part++) {
+    const inA = bytes_present(a, aLen, part)
+    const inB = bytes_present(b, bLen, part)
+    common += <u32>popcnt(inA & inB)
+    all += <u32>popcnt(inA | inB)
+  }
+  return <f64>common / <f64>all
+}
+
+/** Which of the 64 bytes from 64 × part on occur, as a bit set. */
+function bytes_present(ptr: u32, len: u32, part: u32): u64 {
+  let set: u64 = 0
+  for (let i: u32 = 0; i < len; i++) {
+    const byte = <u32>load<u8>(ptr + i)
+    if (byte >> 6 == part) set |= <u64>1 << (byte & 63)
+  }
+  return set
+}
+
+/** As Levenshtein's, where two neighbours that changed places count once. */
+export function string_damerau_levenshtein(thread: u32, a: u32, aLen: u32, b: u32, bLen: u32): i64 {
+  const columns = bLen + 2
+  const table = scratch_allocate_wide(thread, (<u64>aLen + 2) * columns * 4)
+  const lastRow = scratch_allocate(thread, 1024)
+  memory.fill(lastRow, 0, 1024)
+  const far = aLen + bLen
+  store<u32>(table, far)
+  for (let i: u32 = 0; i <= aLen; i++) {
+    store<u32>(table + 4 * ((i + 1) * columns), far)
+    store<u32>(table + 4 * ((i + 1) * columns + 1), i)
+  }
+  for (let j: u32 = 0; j <= bLen; j++) {
+    store<u32>(table + 4 * (j + 1), far)
+    store<u32>(table + 4 * (columns + j + 1), j)
+  }
+  for (let i: u32 = 1; i <= aLen; i++) {
+    let lastColumn: u32 = 0
+    for (let j: u32 = 1; j <= bLen; j++) {
+      const row = load<u32>(lastRow + 4 * <u32>load<u8>(b + j - 1))
+      const column = lastColumn
+      const isSame = load<u8>(a + i - 1) == load<u8>(b + j - 1)
+      if (isSame) lastColumn = j
+      const changed = load<u32>(table + 4 * (i * columns + j)) + u32(!isSame)
+      const inserted = load<u32>(table + 4 * ((i + 1) * columns + j)) + 1
+      const deleted = load<u32>(table + 4 * (i * columns + j + 1)) + 1
+      const swapped = load<u32>(table + 4 * (row * columns + column)) + (i - row - 1) + 1 + (j - column - 1)
+      store<u32>(table + 4 * ((i + 1) * columns + j + 1), min(min(changed, inserted), min(deleted, swapped)))
+    }
+    store<u32>(lastRow + 4 * <u32>load<u8>(a + i - 1), i)
+  }
+  return load<u32>(table + 4 * ((aLen + 1) * columns + bLen + 1))
+}
+
+/** The character at a position, 1 being the first and -1 the last; an empty text beyond. */
+export function string_extract(thread: u32, ptr: u32, len: u32, position: i64): u64 {
+  if (position == 0) return pack(ptr, 0)
+  if (position < 0 && -position > string_length(ptr, len)) return pack(ptr, 0)
+  return string_substring(thread, ptr, len, position, 1)
+}
+
+/** Characters from one position to another, both included, as lists are cut. */
+export function string_slice_positions(_thread: u32, ptr: u32, len: u32, begin: i64, end: i64): u64 {
+  const total = string_length(ptr, len)
+  const from = begin < 0 ? max(begin + total, 0) : max(begin - 1, 0)
+  const to = end < 0 ? end + total + 1 : min(end, total)
+  return slice(ptr, len, from, to)
+}
+
+/** Replaces so many characters from a position on. */
+export function string_overlay_length(thread: u32, ptr: u32, len: u32, by: u32, byLen: u32, start: i64, count: i64): u64 {
+  const from = max(start - 1, 0)
+  const head = slice(ptr, len, 0, from)
+  const tail = slice(ptr, len, max(from + count, 0), FAR)
+  const joined = string_concat(thread, <u32>head, <u32>(head >> 32), by, byLen)
+  return string_concat(thread, <u32>joined, <u32>(joined >> 32), <u32>tail, <u32>(tail >> 32))
+}
+
+export function string_overlay(thread: u32, ptr: u32, len: u32, by: u32, byLen: u32, start: i64): u64 {
+  return string_overlay_length(thread, ptr, len, by, byLen, start, string_length(by, byLen))
 }
