@@ -26,8 +26,16 @@ interface DemoState {
     readonly elapsedMs: number
   } | null
   readonly rowByRow: RowByRowAnswer | null
+  /** Times of the compiled versions run once more, by the role of their cells. */
+  readonly againMs: Readonly<Partial<Record<string, number>>>
   readonly days: readonly PersonDay[]
   readonly day: { readonly of: PersonDay; readonly points: readonly DayPoint[] } | null
 }
 
-export const useDemo = create<DemoState>()(() => ({ readings: null, rowByRow: null, days: [], day: null }))
+export const useDemo = create<DemoState>()(() => ({
+  readings: null,
+  rowByRow: null,
+  againMs: {},
+  days: [],
+  day: null,
+}))

@@ -1,9 +1,10 @@
 import type { CgmPreset } from '../../workers/protocol.ts'
-import type { PanelCell } from '../notebook/cell.ts'
+import { isCode, type PanelCell } from '../notebook/cell.ts'
 import { engine } from '../session/connection.ts'
 import { currentNotebook } from '../session/notebook-store.ts'
-import { registerPanel } from '../session/runner.ts'
-import { STEP_MINUTES } from './cgm-notebook.ts'
+import { resultOf } from '../session/run-store.ts'
+import { registerPanel, runText } from '../session/runner.ts'
+import { POLARS_ROLE, SQL_ROLE, STEP_MINUTES } from './cgm-notebook.ts'
 import { findDays, readDay } from './day-query.ts'
 import { useDemo } from './demo-store.ts'
 import { runRowByRow } from './run-row-by-row.ts'
@@ -16,13 +17,21 @@ export function registerDemoPanels(): void {
     useDemo.setState({
       readings: { preset, table, elapsedMs: performance.now() - startedMs },
       rowByRow: null,
+      againMs: {},
       days: [],
       day: null,
     })
   })
   registerPanel('cgm-comparison', async (_cell, signal) => {
-    useDemo.setState({ rowByRow: null })
+    useDemo.setState({ rowByRow: null, againMs: {} })
     useDemo.setState({ rowByRow: await runRowByRow(STEP_MINUTES[currentPreset()], signal) })
+    for (const role of [POLARS_ROLE, SQL_ROLE]) {
+      const cell = currentNotebook().cells.find((each) => isCode(each) && each.role === role)
+      if (!cell || !isCode(cell) || !resultOf(cell.id)) continue
+      const { id, profile } = await runText(cell.kind, cell.text)
+      await engine().release(id)
+      useDemo.setState(({ againMs }) => ({ againMs: { ...againMs, [role]: profile.elapsedMs } }))
+    }
   })
   registerPanel('cgm-day', async () => {
     const days = await findDays()

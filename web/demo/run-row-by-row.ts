@@ -10,6 +10,8 @@ export interface RowByRowRequest {
 
 export interface RowByRowAnswer extends RowByRowResult {
   readonly elapsedMs: number
+  /** A second run over the same columns, with the code warm. */
+  readonly againMs: number
 }
 
 const PAGE_ROWS = 65_536
