@@ -85,10 +85,6 @@ export function projectFrame(frame: Frame, outputs: readonly NamedExpression[]):
   return { plan, columns: items.map((item) => item.output), order: frame.order }
 }
 
-export function withOrder(frame: Frame, keys: readonly SortKey[], total: boolean): Frame {
-  return { ...frame, order: { keys, total } }
-}
-
 /** The same frame with an order that tells any two rows apart. */
 export function withTotalOrder(frame: Frame): Frame & { readonly order: FrameOrder } {
   if (frame.order?.total === true) return { ...frame, order: frame.order }
@@ -127,11 +123,6 @@ export function inOrder(frame: Frame): Frame {
 /** The plan of the frame's visible columns, in its order. */
 export function finishedPlan(frame: Frame): LogicalPlan {
   return onlyVisible(inOrder(frame))
-}
-
-/** The plan of the frame's visible columns, in any order. */
-export function unorderedPlan(frame: Frame): LogicalPlan {
-  return withoutOrder(onlyVisible({ ...frame, order: null }))
 }
 
 function onlyVisible(frame: Frame): LogicalPlan {

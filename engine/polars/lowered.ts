@@ -104,10 +104,6 @@ export function caseWhen(
   return { kind: 'case', branches, otherwise, type, nullable }
 }
 
-export function not(condition: Expression): Expression {
-  return call('not', [condition])
-}
-
 export function and(conditions: readonly Expression[]): Expression {
   const [first, ...others] = conditions
   if (first === undefined) return literal(true, types.bool)

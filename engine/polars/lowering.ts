@@ -6,7 +6,7 @@ import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
 import type { CallNode, PolarsExpression } from './expression.ts'
 import { findColumn, type Frame } from './frame.ts'
-import { and, call, expressionKey, literal, looseLiteral, lowered, typeOf, type Lowered } from './lowered.ts'
+import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
 import { shapeOf } from './shape.ts'
 import { RUNNING, Stage, WHOLE_PARTITION } from './stage.ts'
@@ -218,8 +218,4 @@ function differentRows(span: SourceSpan | undefined) {
     span,
     'Apply the same filter or order to both, or select them one after the other.',
   )
-}
-
-export function isNullTyped(operand: Lowered): boolean {
-  return typeOf(operand).kind === 'null'
 }

@@ -40,10 +40,6 @@ export function expressionMethodNames(): readonly string[] {
   return [...methods.keys()]
 }
 
-export function findExpressionMethod(name: string): ExpressionMethod | MacroMethod | undefined {
-  return methods.get(name)
-}
-
 /** `receiver.name(...)`. Throws `unsupported` with the nearest method for one that is not known. */
 export function callExpressionMethod(
   receiver: PolarsExpression,
