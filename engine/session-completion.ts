@@ -1,8 +1,8 @@
 import type { CellLanguage, TableInfo } from './lakebook.ts'
 import { typeName } from './arrow/types.ts'
-import { aggregateNames } from './functions/aggregate-signatures.ts'
+import { aboutAggregate, aggregateNames } from './functions/aggregate-signatures.ts'
 import { scalarNames } from './functions/scalar-registry.ts'
-import { windowNames } from './functions/window-signatures.ts'
+import { aboutWindow, windowNames } from './functions/window-signatures.ts'
 import { frameMethodNames } from './polars/frame-methods.ts'
 import { expressionMethodNames } from './polars/method-registry.ts'
 import type { Session } from './session.ts'
@@ -82,8 +82,10 @@ function* candidates(
   }
   for (const label of scalarNames())
     if (/^\w+$/.test(label)) yield { label, kind: 'function', detail: 'function' }
-  for (const label of aggregateNames()) yield { label, kind: 'function', detail: 'aggregate' }
-  for (const label of windowNames()) yield { label, kind: 'function', detail: 'window function' }
+  for (const label of aggregateNames())
+    yield { label, kind: 'function', detail: aboutAggregate(label) ?? 'aggregate' }
+  for (const label of windowNames())
+    yield { label, kind: 'function', detail: aboutWindow(label) ?? 'window function' }
   for (const label of SQL_KEYWORDS) yield { label, kind: 'keyword', detail: '' }
 }
 

@@ -182,13 +182,13 @@ class JoinGraph {
     const conditions = this.#conditions.filter(
       ({ members }) =>
         (members & ~tree.members) === 0n &&
-        (members & ~left!.members) !== 0n &&
-        (members & ~right!.members) !== 0n,
+        (members & ~left.members) !== 0n &&
+        (members & ~right.members) !== 0n,
     )
     return makeJoin(
       'inner',
-      this.#plan(left!),
-      this.#plan(right!),
+      this.#plan(left),
+      this.#plan(right),
       conditions.map((each) => each.expression),
     )
   }

@@ -1,4 +1,4 @@
-import { isFloat, isInteger, type DataType } from '../arrow/types.ts'
+import { isFloat, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import { castLiteral, rescale, valueBounds } from '../plan/literal-cast.ts'
 import type { CallExpression, LiteralValue } from '../plan/plan.ts'
@@ -553,10 +553,6 @@ export function callScalar(call: CallExpression, args: readonly Value[]): Value 
   throw new Error(`the reference evaluator has no ${call.fn}`)
 }
 
-export function isCoveredByReference(fn: string): boolean {
-  return fn in aware || fn in strict || fn in polarsFunctions || dateParts.includes(fn) || fn in renamedParts
-}
-
 /** CAST and TRY_CAST. */
 export function castValue(value: Value, from: DataType, to: DataType, isTry: boolean): Value {
   if (value === null) return null
@@ -585,9 +581,4 @@ function formatFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value)
-}
-
-/** Whether a type's values are bigints that add up exactly. */
-export function isExact(type: DataType): boolean {
-  return isInteger(type) || type.kind === 'decimal' || type.kind === 'duration'
 }

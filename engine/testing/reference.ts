@@ -13,7 +13,7 @@ import type {
 } from '../plan/plan.ts'
 import { aggregateRows } from './reference-aggregate.ts'
 import { callScalar, castValue } from './reference-scalar.ts'
-import { compare, keyOf, keyOfRow, type Row, type Value } from './reference-value.ts'
+import { compare, keyOfRow, type Row, type Value } from './reference-value.ts'
 import { compareKeys, windowOverPartition } from './reference-window.ts'
 import { RowTable } from './row-table.ts'
 
@@ -362,9 +362,4 @@ function inList(value: Value, rows: readonly Row[]): Value {
 /** Every node of a plan, sources first. */
 export function planNodes(plan: LogicalPlan): readonly LogicalPlan[] {
   return [...inputs(plan).flatMap(planNodes), plan]
-}
-
-/** Rows as a bag: the same for the same rows in any order. */
-export function bagOf(rows: readonly Row[]): readonly string[] {
-  return rows.map((row) => row.map(keyOf).join('|')).toSorted()
 }

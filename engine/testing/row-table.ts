@@ -39,9 +39,7 @@ export class RowTable implements TableProvider {
   #columnStatistics(index: number): ColumnStatistics {
     const values = this.rows.map((row) => row[index] ?? null).filter((value) => value !== null)
     const isScalar = values.every((value) => typeof value !== 'object' || value instanceof Uint8Array)
-    const sorted: readonly (StatisticValue | undefined)[] = isScalar
-      ? (values.toSorted(compare) as StatisticValue[])
-      : []
+    const sorted: readonly (StatisticValue | undefined)[] = isScalar ? values.toSorted(compare) : []
     return {
       min: sorted.at(0) ?? null,
       max: sorted.at(-1) ?? null,
