@@ -8,11 +8,12 @@ import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { commonType, commonTypeOf } from '../scalar-types.ts'
 import { kernelFunction, type KernelOverload } from './kernel-function.ts'
 
-const { int64, bool } = types
+const { int64, bool, timestamp, interval } = types
+const zoned: DataType = { kind: 'timestamp', zone: 'UTC' }
 const int64List = listOf(int64)
 
 const rangeFailures: KernelFailure[] = [
-  { code: 'invalid_argument', message: 'The step of a range must not be zero' },
+  { code: 'invalid_argument', message: 'The step of a range must move, and in one direction' },
   { code: 'out_of_memory', message: 'The range has too many items for the heap' },
 ]
 
@@ -24,10 +25,17 @@ function range(
   aliases: readonly string[] = [],
 ): EagerFunction {
   const constants = [inclusive]
+  const instants = [timestamp, zoned].map((type) => ({
+    args: [type, type, interval],
+    type: listOf(type),
+    kernel: 'timestamp_range',
+    constants,
+  }))
   const overloads: KernelOverload[] = [
     { args: [int64], type: int64List, kernel: 'int_range_to', constants },
     { args: [int64, int64], type: int64List, kernel: 'int_range_between', constants },
     { args: [int64, int64, int64], type: int64List, kernel: 'int_range', constants },
+    ...instants,
   ]
   return kernelFunction({
     name,
@@ -212,13 +220,13 @@ export const listFunctions: readonly ScalarFunction[] = [
   atEnd('list_last', 'array_last', 'The last item.', 'list_last([4, 5, 6])', -1n),
   range(
     'range',
-    'Whole numbers from the first (or 0) up to but without the second, by a step.',
+    'Whole numbers (or timestamps) from the first (or 0) up to but without the second, by a step.',
     'range(0, 10, 3)',
     0,
   ),
   range(
     'generate_series',
-    'Whole numbers from the first (or 0) up to and with the second, by a step.',
+    'Whole numbers (or timestamps) from the first (or 0) up to and with the second, by a step.',
     'generate_series(0, 10, 5)',
     1,
   ),

@@ -324,7 +324,10 @@ export const textFunctions: readonly ScalarFunction[] = [
     category: 'text',
     summary: 'Filled up at the start, or cut off, to so many characters.',
     example: "lpad('7', 3, '0')",
-    overloads: [{ args: [utf8, int32, utf8], type: utf8, kernel: 'string_pad_left' }],
+    overloads: [
+      { args: [utf8, int32, utf8], type: utf8, kernel: 'string_pad_left' },
+      { args: [utf8, int32], type: utf8, kernel: 'string_pad_left_spaces' },
+    ],
     failures: [{ code: 'invalid_argument', message: 'There is nothing to fill the text up with' }],
   }),
   kernelFunction({
@@ -332,7 +335,10 @@ export const textFunctions: readonly ScalarFunction[] = [
     category: 'text',
     summary: 'Filled up at the end, or cut off, to so many characters.',
     example: "rpad('7', 3, '0')",
-    overloads: [{ args: [utf8, int32, utf8], type: utf8, kernel: 'string_pad_right' }],
+    overloads: [
+      { args: [utf8, int32, utf8], type: utf8, kernel: 'string_pad_right' },
+      { args: [utf8, int32], type: utf8, kernel: 'string_pad_right_spaces' },
+    ],
     failures: [{ code: 'invalid_argument', message: 'There is nothing to fill the text up with' }],
   }),
   text(

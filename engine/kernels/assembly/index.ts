@@ -108,6 +108,7 @@ export {
   time_bucket,
   timestamp_at_zone,
   timestamp_to_instant,
+  timestamp_range,
 } from './timestamp'
 export {
   format_date,
@@ -179,6 +180,8 @@ export {
   string_strip_suffix,
   string_pad_left,
   string_pad_right,
+  string_pad_left_spaces,
+  string_pad_right_spaces,
   string_zero_fill,
   string_reverse,
   string_repeat,
@@ -257,6 +260,7 @@ export {
   round_f64,
   round_f32,
   round_places_f64,
+  trunc_places_f64,
   round_places_f32,
   round_places_i64,
   round_places_i32,
@@ -297,3 +301,4 @@ export {
   bytes_to_text,
   text_to_bytes,
 } from './encoding'
+export { quantile_disc, quantile_cont_i64, quantile_cont_f64 } from './quantile'

@@ -160,6 +160,13 @@ export function round_places_f64(x: f64, places: i32): f64 {
   return isFinite(rounded) ? rounded : places < 0 ? 0 : x
 }
 
+/** Cut off, not rounded, to so many decimal places. */
+export function trunc_places_f64(x: f64, places: i32): f64 {
+  const unit = Math.pow(10, <f64>(places < 0 ? -places : places))
+  const cut = places < 0 ? Math.trunc(x / unit) * unit : Math.trunc(x * unit) / unit
+  return isFinite(cut) ? cut : places < 0 ? 0 : x
+}
+
 export function round_places_f32(x: f32, places: i32): f32 {
   return <f32>round_places_f64(x, places)
 }

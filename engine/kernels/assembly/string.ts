@@ -406,6 +406,16 @@ export function string_pad_right(thread: u32, ptr: u32, len: u32, width: i32, pa
   return pad_text(thread, ptr, len, width, pad, padLen, false)
 }
 
+const space: usize = memory.data<u8>([32])
+
+export function string_pad_left_spaces(thread: u32, ptr: u32, len: u32, width: i32): u64 {
+  return pad_text(thread, ptr, len, width, <u32>space, 1, true)
+}
+
+export function string_pad_right_spaces(thread: u32, ptr: u32, len: u32, width: i32): u64 {
+  return pad_text(thread, ptr, len, width, <u32>space, 1, false)
+}
+
 export function string_zero_fill(thread: u32, ptr: u32, len: u32, width: i64): u64 {
   const missing = clamp(width) - string_length(ptr, len)
   if (missing <= 0) return pack(ptr, len)
