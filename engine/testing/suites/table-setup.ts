@@ -43,7 +43,8 @@ export class TableSetup {
     )
   }
 
-  async run(sql: string): Promise<void> {
+  async run(statement: string): Promise<void> {
+    const sql = statement.replace(/^\s*(create|drop)\s+materialized\s+view/i, '$1 view')
     await this.#connection.run(sql)
     for (const name of await this.#tables()) {
       if (!this.#handedOver.has(name) || new RegExp(`\\b${name}\\b`, 'i').test(sql)) this.#changed.add(name)
