@@ -85,7 +85,9 @@ export async function sortStream(
   profile.observeBytes(operator, owner.heldBytes)
   let left = limit ?? Number.POSITIVE_INFINITY
   if (runs === null || runs.count === 0) {
+    const startedMs = performance.now()
     const sorted = await inSteps(context, sink.sortSteps())
+    profile.addTime(operator, performance.now() - startedMs)
     owner.reservation.settle()
     let taken = false
     return {
@@ -104,7 +106,9 @@ export async function sortStream(
   sink.spillRun()
   sink.close()
   profile.stage(`Merge ${runs.count} runs`)
+  const startedMs = performance.now()
   await runs.reduce()
+  profile.addTime(operator, performance.now() - startedMs)
   profile.merged(name, 0)
   return {
     inHeap: null,
