@@ -232,3 +232,22 @@ async function spillFolders(): Promise<string[]> {
   const all = await readdir(path.join(tmpdir(), 'lakebook', 'spill')).catch(() => [])
   return all.filter((name) => name.includes(`.${process.pid}.`))
 }
+
+describe('session tables', () => {
+  it('take any number of small inserts without a consumer for each', async () => {
+    const lake = await openLakebook({ heapBudgetBytes: 32 * MIB, threads: 1 })
+    try {
+      await lake.sql('CREATE TABLE log (id INTEGER, text VARCHAR)')
+      for (let id = 0; id < 500; id++) await lake.sql(`INSERT INTO log VALUES (${id}, 'entry ${id}')`)
+      const { table } = await lake.sql('SELECT count(*), sum(id), max(text) FROM log')
+      expect(cellsOf(table)).toEqual([[500n, '124750', 'entry 99']])
+      expect(lake.memory().consumers.filter((consumer) => consumer.name === 'Table log').length).toBeLessThan(
+        40,
+      )
+      await lake.sql('DROP TABLE log')
+      expect(holders(lake)).toEqual([])
+    } finally {
+      await lake.close()
+    }
+  }, 60_000)
+})

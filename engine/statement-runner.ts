@@ -89,7 +89,6 @@ async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<B
   const { host, profile, signal } = run
   const { runtime } = host.resources
   const { targetPartitions, spillCompression } = host.settings
-  const context = new QueryContext(runtime, { targetPartitions, spillCompression }, profile, signal)
   const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
   const fields = outputColumns(plan).map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
@@ -97,7 +96,9 @@ async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<B
     owner.reservation.recordSpill(bytes)
     profile.spilled(operator, consumer, bytes)
   })
+  let context: QueryContext | null = null
   try {
+    context = new QueryContext(runtime, { targetPartitions, spillCompression }, profile, signal)
     const stream = await openPlan(context, plan)
     operator = profile.operator('Result', '', [stream.operator])
     profile.stage('Result')
@@ -112,7 +113,7 @@ async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<B
     collection.close()
     throw error
   } finally {
-    context.close()
+    context?.close()
   }
 }
 
@@ -260,7 +261,21 @@ async function insert(run: Run, statement: Statement & { kind: 'insert' }): Prom
   const added = await collect(run, optimized(run, statement.plan), `Table ${entry.name}`)
   const { rowCount } = added
   entry.provider.append(added)
+  await putTogether(run, entry.name, entry.provider)
   return done(run, `Inserted ${rowCount.toLocaleString('en')} rows into ${entry.name}`)
+}
+
+/** Many small inserts become one collection, which has one consumer and full pages. */
+async function putTogether(run: Run, name: string, table: CollectionTable): Promise<void> {
+  const tail = table.smallTail()
+  if (tail.length === 0) return
+  const columns = table.schema.fields.map((field, source) => ({
+    ...newColumn(field.name, field.type, field.nullable),
+    source,
+  }))
+  const provider = new CollectionTable(...tail)
+  const plan: LogicalPlan = { kind: 'scan', table: name, provider, columns, filters: [], predicates: [] }
+  table.replaceTail(tail.length, await collect(run, plan, `Table ${name}`))
 }
 
 function drop(run: Run, statement: Statement & { kind: 'drop' }): Promise<StoredResult> {

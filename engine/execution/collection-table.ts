@@ -10,6 +10,10 @@ import type { Schema } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import type { BatchCollection } from './batch-collection.ts'
 
+/** Of an INSERT whose rows are better put together with those of others. */
+const SMALL_ROWS = 65_536
+const MOST_SMALL = 16
+
 /**
  * A session table (CREATE TABLE AS, INSERT) or a materialised frame: batches in the heap, or in the spill file when the
  * heap was needed. A batch is a morsel. What it holds goes when it is closed and the last reader is done.
@@ -22,8 +26,9 @@ export class CollectionTable implements TableProvider {
   #readers = 0
   #closed = false
 
-  constructor(collection: BatchCollection) {
-    this.#collections = [collection]
+  /** `collections` are of one schema; there is at least one. */
+  constructor(...collections: readonly BatchCollection[]) {
+    this.#collections = [...collections]
   }
 
   get schema(): Schema {
@@ -77,6 +82,19 @@ export class CollectionTable implements TableProvider {
   /** INSERT: scans that are planned from now on see these rows too. */
   append(collection: BatchCollection): void {
     this.#collections.push(collection)
+  }
+
+  /** The last small collections, once there are so many that they are better put together; else none. */
+  smallTail(): readonly BatchCollection[] {
+    let start = this.#collections.length
+    while (start > 0 && this.#collections[start - 1]!.rowCount < SMALL_ROWS) start--
+    const tail = this.#collections.slice(start)
+    return tail.length < MOST_SMALL ? [] : tail
+  }
+
+  /** Puts one collection in the place of the last `count`, whose rows it holds. Nobody may be reading the table. */
+  replaceTail(count: number, collection: BatchCollection): void {
+    for (const replaced of this.#collections.splice(-count, count, collection)) replaced.close()
   }
 
   openLoader(columns: readonly number[]): MorselLoader {
