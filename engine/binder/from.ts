@@ -12,7 +12,7 @@ import { castTo, compared, toCondition } from './coerce.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
-import { nameHint } from './nearest-name.ts'
+import { nameHint } from './name-hint.ts'
 import { scalarCall } from './scalar-call.ts'
 import {
   findLocally,

@@ -1,4 +1,5 @@
 import { listOf, typeName, types, type DataType } from '../arrow/types.ts'
+import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { aggregateNames } from '../functions/aggregate-signatures.ts'
 import { findScalar, resolveScalar, scalarNames } from '../functions/scalar-registry.ts'
@@ -6,7 +7,6 @@ import { windowNames } from '../functions/window-signatures.ts'
 import type { Expression } from '../plan/plan.ts'
 import { adaptLiterals, castTo } from './coerce.ts'
 import { atSpan } from './environment.ts'
-import { nearestName } from './nearest-name.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
   const near = nearestName(name, [...scalarNames(), ...aggregateNames(), ...windowNames()])

@@ -3,7 +3,7 @@ import { columnReference } from '../plan/column-ids.ts'
 import type { Column, Expression } from '../plan/plan.ts'
 import type { Identifier } from '../sql/ast.ts'
 import { joinSpans } from '../sql/source-map.ts'
-import { nameHint } from './nearest-name.ts'
+import { nameHint } from './name-hint.ts'
 
 export interface ScopeColumn {
   /** Alias or name of the table; null for columns that belong to no table, such as a merged USING column. */

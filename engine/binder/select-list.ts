@@ -2,7 +2,7 @@ import { LakebookError } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { Identifier, Select, SelectItem, SqlExpression } from '../sql/ast.ts'
-import { nameHint } from './nearest-name.ts'
+import { nameHint } from './name-hint.ts'
 import { outputName } from './output-name.ts'
 import { sameName, unknownColumn, type Scope, type ScopeColumn } from './scope.ts'
 

@@ -14,4 +14,12 @@ test('finds what was probably meant, and nothing when nothing is like it', () =>
   expect(nearestName('lineitme', names)).toBe('lineitem')
   expect(nearestName('l_shipdat', names)).toBe('L_SHIPDATE')
   expect(nearestName('customers', names)).toBeNull()
+  expect(nearestName('ab', ['cd', 'abcd'])).toBeNull()
+})
+
+test('takes a part for the whole, unless a slip of the pen is nearer', () => {
+  expect(nearestName('shipdate', ['l_shipdate', 'l_tax'])).toBe('l_shipdate')
+  expect(nearestName('orders_2024', ['orders', 'or'])).toBe('orders')
+  expect(nearestName('distances', ['tan'])).toBeNull()
+  expect(nearestName('order', ['reorder', 'orders'])).toBe('orders')
 })

@@ -1,14 +1,16 @@
 /**
- * The name most like the one that was not found, for hints, or null when none is close: at most a third of the letters
- * wrong, by Damerau-Levenshtein distance (insertion, deletion, substitution, swap of neighbours), case ignored.
+ * The name that a mistyped one was probably meant to be, for hints, or null when none is close: at most a third of the
+ * letters wrong (two in a short name, one in three letters), or one name part of the other. Case is ignored.
  */
 export function nearestName(wanted: string, names: Iterable<string>): string | null {
   const target = wanted.toLowerCase()
+  const limit = target.length <= 3 ? 1.5 : Math.max(2, Math.floor(target.length / 3))
   let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(target.length / 3)) + 1
+  let bestDistance = Infinity
   for (const name of names) {
-    const distance = editDistance(target, name.toLowerCase())
-    if (distance < bestDistance) {
+    const candidate = name.toLowerCase()
+    const distance = Math.min(editDistance(target, candidate), isPart(target, candidate) ? 1.5 : Infinity)
+    if (distance <= limit && distance < bestDistance) {
       best = name
       bestDistance = distance
     }
@@ -16,7 +18,15 @@ export function nearestName(wanted: string, names: Iterable<string>): string | n
   return best
 }
 
-/** Optimal string alignment distance. */
+/** Whether the name has the wanted one in it, or is itself half of it or more. */
+function isPart(wanted: string, name: string): boolean {
+  return (
+    (wanted.length > 2 && name.includes(wanted)) ||
+    (name.length > 2 && name.length * 2 >= wanted.length && wanted.includes(name))
+  )
+}
+
+/** Edits (insertion, deletion, substitution, swap of neighbours): optimal string alignment distance. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,12 +1,12 @@
 import type { CatalogReader } from '../binder/environment.ts'
 import { planOf } from '../binder/from.ts'
 import { rootEnvironment } from '../binder/query.ts'
+import { nearestName } from '../catalog/nearest-name.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { Scan } from '../plan/plan.ts'
 import { frameOfPlan, projectFrame, reopenedFrame, type Frame } from './frame.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** The names that a Polars cell can use, the same as SQL's. */
 export type PolarsCatalog = CatalogReader
@@ -60,7 +60,7 @@ export function frameOfFile(catalog: PolarsCatalog, path: string, span: SourceSp
   throw new LakebookError('unknown_table', `There is no file "${path}" in this notebook`, {
     span,
     hint:
-      near !== undefined
+      near !== null
         ? `Did you mean "${near}"?`
         : known === ''
           ? 'Drop the file on the page first; nothing is read from your disk by itself.'

@@ -1,3 +1,4 @@
+import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { AttributeSyntax, BinarySyntax, CallSyntax, Syntax } from './ast.ts'
 import { bannedMethod, isBanned, bannedNames } from './banned.ts'
@@ -10,11 +11,11 @@ import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { aggregateGroups, edgeOfGroups, type GroupedFrame } from './group-by.ts'
 import { callExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
-import { nearestName, unknownMethod } from './nearest-name.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
 import { callPlFunction, callSelector, plNames, plType } from './pl-functions.ts'
 import type { ColumnSelector } from './selector.ts'
 import { aggregateTimeGroups } from './time-groups.ts'
+import { unknownMethod } from './unknown-name.ts'
 import { describeValue, scalar, toExpression, type Value } from './values.ts'
 
 /** The names a cell knows: its own, then the catalog's. */
@@ -142,7 +143,7 @@ function lookUp(name: string, scope: Scope, span: SourceSpan | undefined): Value
   throw new LakebookError('unknown_table', `There is no table, frame or constant called "${name}"`, {
     span,
     hint:
-      near === undefined
+      near === null
         ? 'Drop a file on the page, or assign the name in an earlier line or cell.'
         : `Did you mean "${near}"?`,
   })

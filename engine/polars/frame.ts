@@ -3,7 +3,7 @@ import type { SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey } from '../plan/plan.ts'
-import { unknownColumn } from './nearest-name.ts'
+import { unknownColumn } from './unknown-name.ts'
 
 /**
  * A frame: visible columns over a plan, and the rows' order.

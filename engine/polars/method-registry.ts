@@ -10,7 +10,7 @@ import { explodeMethod, quantileMethods, sequenceMethods } from './methods/seque
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { windowMethods } from './methods/windows.ts'
-import { unknownMethod } from './nearest-name.ts'
+import { unknownMethod } from './unknown-name.ts'
 import { bindArguments, type GivenArguments } from './parameters.ts'
 import type { Value } from './values.ts'
 

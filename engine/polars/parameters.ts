@@ -1,7 +1,7 @@
 import type { DataType } from '../arrow/types.ts'
+import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { PolarsExpression } from './expression.ts'
-import { nearestName } from './nearest-name.ts'
 import { describeValue, toExpression, type Value } from './values.ts'
 
 /**
@@ -230,7 +230,7 @@ export function bindArguments(
       throw unsupported(
         `The argument \`${keyword.name}\` of \`${method}\``,
         keyword.span,
-        near === undefined ? undefined : `The nearest that is supported: \`${near}\`.`,
+        near === null ? undefined : `The nearest that is supported: \`${near}\`.`,
       )
     }
     if (values.has(keyword.name)) {

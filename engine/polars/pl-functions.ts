@@ -11,7 +11,7 @@ import { intRangesMethod } from './methods/lists.ts'
 import { durationMethod } from './methods/time.ts'
 import { rowIndexMethod } from './methods/windows.ts'
 import { call, castTo, int64, literal } from './lowered.ts'
-import { unknownMethod } from './nearest-name.ts'
+import { unknownMethod } from './unknown-name.ts'
 import {
   bindArguments,
   optional,

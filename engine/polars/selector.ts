@@ -1,7 +1,7 @@
 import type { DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Column } from '../plan/plan.ts'
-import { unknownColumn } from './nearest-name.ts'
+import { unknownColumn } from './unknown-name.ts'
 
 /** Which of a frame's columns are meant: `pl.col(...)`, `pl.all()`, `.exclude(...)` and `cs.*`. */
 export type ColumnSelector =
