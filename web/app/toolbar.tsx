@@ -51,7 +51,7 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
     <header className={styles.bar}>
       <div className={styles.brand}>
         <span className={styles.mark} aria-hidden />
-        <span className={styles.product}>Lakebook</span>
+        <h1 className={styles.product}>Lakebook</h1>
       </div>
       <Title />
       <div className={styles.actions} role="toolbar" aria-label="Notebook">

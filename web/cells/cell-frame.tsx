@@ -13,6 +13,7 @@ import {
   useNotebook,
 } from '../session/notebook-store.ts'
 import { useRuns } from '../session/run-store.ts'
+import { isCancelled } from '../session/wire-error.ts'
 import { runInPlace } from './cell-actions.ts'
 import styles from './cell-frame.module.css'
 import { CellStatus } from './cell-status.tsx'
@@ -55,7 +56,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
       className={styles.frame}
       data-selected={selected || undefined}
       data-kind={cell.kind}
-      data-state={run?.kind}
+      data-state={run?.kind === 'failed' && isCancelled(run.error) ? 'cancelled' : run?.kind}
       onFocus={(event) => {
         const inEditor = event.target.closest('.monaco-editor') !== null
         if (!inEditor) select(cell.id, 'command')

@@ -66,3 +66,27 @@ test('a thinned line keeps its extremes and its ends', () => {
   expect(thin).toContainEqual({ x: 41_234, y: 1e6 })
   expect([thin[0], thin.at(-1)]).toEqual([points[0], points.at(-1)])
 })
+
+test('a line goes through the mean of the rows of one x, in a band of their range', () => {
+  const table = tableFromArrays({
+    x: Float64Array.from([2, 1, 2, 1]),
+    y: Float64Array.from([10, 1, 20, 3]),
+  })
+  const data = chartData(
+    { mark: 'line', x: 'x', y: 'y', colour: null },
+    schema({ x: types.float64, y: types.float64 }),
+    [table],
+    4,
+  )
+  expect(data.averaged).toBe(true)
+  expect(data.series[0]).toMatchObject({
+    points: [
+      { x: 1, y: 2 },
+      { x: 2, y: 15 },
+    ],
+    spread: [
+      { x: 1, low: 1, high: 3 },
+      { x: 2, low: 10, high: 20 },
+    ],
+  })
+})

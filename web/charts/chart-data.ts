@@ -18,9 +18,18 @@ export interface Point {
   readonly y: number
 }
 
+/** How far the rows of one x lie apart. */
+export interface Spread {
+  readonly x: number
+  readonly low: number
+  readonly high: number
+}
+
 export interface ChartSeries {
   readonly name: string
   readonly points: readonly Point[]
+  /** Of a line whose points are means of several rows. */
+  readonly spread: readonly Spread[] | null
 }
 
 export interface ChartData {
@@ -30,6 +39,8 @@ export interface ChartData {
   readonly skipped: number
   readonly rowsRead: number
   readonly rowCount: number
+  /** Several rows share an x, and a line goes through their mean. */
+  readonly averaged: boolean
   /** Bars beyond the last one shown. */
   readonly hiddenBars: number
 }
@@ -87,12 +98,15 @@ export function chartData(
       else series.set(name, [{ x, y }])
     }
   }
-  const drawn = foldRest(series)
+  const folded = foldRest(series)
+  const asLines = spec.mark === 'line' && xKind !== 'category'
+  const drawn = asLines ? folded.map(asLine) : folded
   const bars =
     xKind === 'category' ? new Set(drawn.flatMap((each) => each.points.map((point) => point.x))).size : 0
   return {
     xKind,
-    series: spec.mark === 'line' && xKind !== 'category' ? drawn.map(inOrder) : drawn,
+    series: drawn,
+    averaged: drawn.some((each) => each.spread !== null),
     skipped,
     rowsRead,
     rowCount,
@@ -102,15 +116,34 @@ export function chartData(
 
 /** Colours tell some seven series apart; the smaller ones beyond that share one. */
 function foldRest(series: ReadonlyMap<string, Point[]>): ChartSeries[] {
-  const all = [...series].map(([name, points]) => ({ name, points }))
+  const all = [...series].map(([name, points]) => ({ name, points, spread: null }))
   if (all.length <= MAX_SERIES) return all
   const bySize = all.toSorted((a, b) => b.points.length - a.points.length)
   const rest = bySize.slice(MAX_SERIES).flatMap((each) => each.points)
-  return [...bySize.slice(0, MAX_SERIES), { name: REST, points: rest }]
+  return [...bySize.slice(0, MAX_SERIES), { name: REST, points: rest, spread: null }]
 }
 
-function inOrder({ name, points }: ChartSeries): ChartSeries {
-  return { name, points: points.toSorted((a, b) => Number(a.x) - Number(b.x)) }
+/** Points in order of x; where many rows share an x, their mean and how far they lie apart. */
+function asLine({ name, points }: ChartSeries): ChartSeries {
+  const sorted = points.toSorted((a, b) => Number(a.x) - Number(b.x))
+  const means: Point[] = []
+  const spread: Spread[] = []
+  for (let start = 0; start < sorted.length;) {
+    const x = Number(sorted[start]!.x)
+    let [end, sum, low, high] = [start, 0, Infinity, -Infinity]
+    for (; end < sorted.length && Number(sorted[end]!.x) === x; end++) {
+      const { y } = sorted[end]!
+      sum += y
+      low = Math.min(low, y)
+      high = Math.max(high, y)
+    }
+    means.push({ x, y: sum / (end - start) })
+    spread.push({ x, low, high })
+    start = end
+  }
+  return means.length === sorted.length
+    ? { name, points: sorted, spread: null }
+    : { name, points: means, spread }
 }
 
 /**

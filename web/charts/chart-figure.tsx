@@ -1,10 +1,17 @@
 import { scaleBand, scaleLinear, scaleUtc } from 'd3-scale'
-import { line } from 'd3-shape'
+import { area, line } from 'd3-shape'
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { ChartSpec } from '../notebook/cell.ts'
 import { formatCount } from '../theme/format.ts'
 import { SERIES_TOKENS } from '../theme/theme.ts'
-import { MAX_BARS, thinLine, type ChartData, type ChartSeries, type Point } from './chart-data.ts'
+import {
+  MAX_BARS,
+  thinLine,
+  type ChartData,
+  type ChartSeries,
+  type Point,
+  type Spread,
+} from './chart-data.ts'
 import styles from './chart-figure.module.css'
 
 const HEIGHT = 300
@@ -110,6 +117,10 @@ function Marks({ mark, series, index, count, axis, y, pixels }: MarksProps) {
       const path = line<Point>()
         .x((point) => axis.place(point.x))
         .y((point) => y(point.y))
+      const band = area<Spread>()
+        .x((each) => axis.place(each.x))
+        .y0((each) => y(each.low))
+        .y1((each) => y(each.high))
       return (
         <path
           d={path(thinLine(series.points, pixels)) ?? ''}
@@ -176,7 +187,7 @@ function seriesColour(index: number): string {
 function summed({ name, points }: ChartSeries): ChartSeries {
   const sums = new Map<Point['x'], number>()
   for (const { x, y } of points) sums.set(x, (sums.get(x) ?? 0) + y)
-  return { name, points: [...sums].slice(0, MAX_BARS).map(([x, y]) => ({ x, y })) }
+  return { name, points: [...sums].slice(0, MAX_BARS).map(([x, y]) => ({ x, y })), spread: null }
 }
 
 function horizontal(spec: ChartSpec, data: ChartData, width: number): Axis {
@@ -211,8 +222,14 @@ function horizontal(spec: ChartSpec, data: ChartData, width: number): Axis {
 
 /** Bars start at zero; lines and points use the height for their own range. */
 function vertical(spec: ChartSpec, series: readonly ChartSeries[], height: number) {
-  const [low, high] = extremes(series.flatMap((each) => each.points.map((point) => point.y)))
-  const domain = spec.mark === 'bar' ? [Math.min(0, low), Math.max(0, high)] : [low, high]
+  const [lowest, highest] = extremes(
+    series.flatMap((each) =>
+      each.spread === null
+        ? each.points.map((point) => point.y)
+        : each.spread.flatMap(({ low, high }) => [low, high]),
+    ),
+  )
+  const domain = spec.mark === 'bar' ? [Math.min(0, lowest), Math.max(0, highest)] : [lowest, highest]
   return scaleLinear().domain(domain).nice(5).range([height, 0])
 }
 

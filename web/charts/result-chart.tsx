@@ -93,13 +93,14 @@ async function readBlocks(id: number, rowCount: number): Promise<Table[]> {
 }
 
 /** What the chart leaves out, in words; the same words say what it shows to whoever cannot see it. */
-function caption(spec: ChartSpec, { rowsRead, rowCount, skipped, hiddenBars }: ChartData): string {
+function caption(spec: ChartSpec, { rowsRead, rowCount, skipped, hiddenBars, averaged }: ChartData): string {
   const parts = [
     rowsRead < rowCount
       ? `Drawn from ${formatCount(rowsRead)} of ${formatCount(rowCount)} rows, in blocks spread evenly over the result.`
       : `Drawn from all ${formatCount(rowCount)} rows.`,
   ]
-  if (spec.mark === 'line') parts.push('Lines go through the lowest and highest value of every pixel.')
+  if (averaged)
+    parts.push('Rows with the same x are drawn as their mean, in a band from the lowest to the highest.')
   if (spec.mark === 'bar') parts.push('A bar is the sum of its rows.')
   if (hiddenBars > 0)
     parts.push(`${formatCount(hiddenBars)} categories after the first ${MAX_BARS} are not shown.`)

@@ -104,6 +104,7 @@ function optionsFor(
   const text = tokenColour('text-3')
   const grid = { stroke: tokenColour('line'), width: 1 }
   const font = '11px "Inter Variable", sans-serif'
+  const diskTop = Math.max(1, ...spillFileBytes) * 1.25
   const onDisk = spillFileBytes.some((bytes) => bytes > 0)
   // far below the budget its line would leave nothing to see: the scale then fits the data
   const top = peakBytes > budgetBytes / 5 ? budgetBytes * 1.06 : Math.max(peakBytes * 1.35, 2 ** 20)
@@ -117,7 +118,7 @@ function optionsFor(
     scales: {
       x: { time: false },
       y: { range: [0, top] },
-      disk: { range: (_plot, _low, high) => [0, Math.max(high, 1) * 1.25] },
+      disk: { range: () => [0, diskTop] },
     },
     axes: [
       { ...axis, size: 24, values: (_plot, ticks) => ticks.map((tick) => `${tick} s`) },
@@ -134,6 +135,7 @@ function optionsFor(
           scale: 'disk',
           size: 58,
           grid: { show: false },
+          splits: () => byteTicks(diskTop),
           values: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => formatBytes(tick)),
         },
         ON_THE_RIGHT,

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { MemorySnapshot } from '../../engine/lakebook.ts'
+import type { MemoryEvent, MemorySnapshot } from '../../engine/lakebook.ts'
 import { Segments } from '../controls/choice.tsx'
 import { useEngine } from '../session/engine-store.ts'
 import { useTimeline } from '../session/memory-timeline.ts'
@@ -10,7 +10,7 @@ import { BudgetControls } from './budget-controls.tsx'
 import styles from './inspector.module.css'
 import { consumerToken, MemoryChart } from './memory-chart.tsx'
 import { RunComparison } from './run-comparison.tsx'
-import { stackSamples, type StackedSamples } from './stack-samples.ts'
+import { OTHERS, stackSamples, type StackedSamples } from './stack-samples.ts'
 
 const SPANS = [
   { value: 'run', label: 'Last run' },
@@ -21,14 +21,15 @@ type Span = (typeof SPANS)[number]['value']
 export function MemoryPanel() {
   const [span, setSpan] = useState<Span>('run')
   const samples = useSamples(span)
-  const events = useTimeline((state) => state.events)
+  const allEvents = useTimeline((state) => state.events)
   const budgetBytes = useEngine((state) => state.settings.heapBudgetBytes)
-  const tabBytes = useTabMemory((state) => state.bytes)
+  const tab = useTabMemory((state) => state.memory)
   const last = useTimeline((state) => state.samples.at(-1))
   const stacked = useMemo(
     () => stackSamples(samples, span === 'run' ? (samples[0]?.atMs ?? 0) : 0),
     [samples, span],
   )
+  const events = useMemo(() => eventsWithin(allEvents, samples), [allEvents, samples])
   return (
     <section aria-label="Memory" className={styles.panel}>
       <div className={styles.head}>
@@ -40,7 +41,12 @@ export function MemoryPanel() {
         <Figure name="Peak" value={formatBytes(stacked.peakBytes)} />
         <Figure name="Budget" value={formatBytes(budgetBytes)} />
         <Figure name="On disk" value={formatBytes(last?.spillFileBytes ?? 0)} />
-        {tabBytes === null ? null : <Figure name="This tab" value={formatBytes(tabBytes)} />}
+        {tab === null ? null : (
+          <>
+            <Figure name="This tab" value={formatBytes(tab.bytes)} />
+            <Figure name="Outside the heap" value={formatBytes(tab.outsideBytes)} />
+          </>
+        )}
       </dl>
       {samples.length > 1 ? (
         <>
@@ -54,6 +60,11 @@ export function MemoryPanel() {
       <RunComparison />
     </section>
   )
+}
+
+function eventsWithin(events: readonly MemoryEvent[], samples: readonly MemorySnapshot[]) {
+  const [from, to] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0]
+  return events.filter(({ atMs }) => atMs >= from && atMs <= to)
 }
 
 /** The last run's own samples once its profile has them; until then what has come in since it began. */
@@ -116,7 +127,9 @@ function consumerRows(names: readonly string[], samples: readonly MemorySnapshot
   return names.map((name, index) => {
     let [now, peak, spilled, spills] = [0, 0, 0, 0]
     for (const { consumers } of samples) {
-      const own = consumers.filter((consumer) => consumer.name === name)
+      const own = consumers.filter((consumer) =>
+        name === OTHERS ? !names.includes(consumer.name) : consumer.name === name,
+      )
       now = own.reduce((sum, consumer) => sum + consumer.reservedBytes, 0)
       peak = Math.max(peak, now)
       spilled = Math.max(

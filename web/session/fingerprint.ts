@@ -3,7 +3,7 @@ import { fetchPage } from './result-pages.ts'
 import { tableChecksum } from './row-checksum.ts'
 
 /** Larger results are compared by their number of rows alone. */
-export const FINGERPRINT_ROWS = 200_000
+export const FINGERPRINT_ROWS = 500_000
 const PAGE_ROWS = 8192
 
 /** A checksum that does not depend on the order of rows: threads may deliver them in any. Null for a large result. */

@@ -3,7 +3,7 @@ import type { Schema } from '../../engine/arrow/types.ts'
 import { valueText } from '../grid/read-value.ts'
 import { crc32 } from '../notebook/crc32.ts'
 
-/** The sum of the CRC-32 of every row; at most 2^50 for the rows allowed, so no digit is lost. */
+/** The sum of the CRC-32 of every row; less than 2^51 for the rows allowed, so no digit is lost. */
 export function tableChecksum(table: Table, { fields }: Schema): number {
   const encoder = new TextEncoder()
   const columns = fields.map((_, column) => table.getChildAt(column))

@@ -1,10 +1,25 @@
 import { create } from 'zustand'
+import { useEngine } from './engine-store.ts'
 
-/** What the browser itself says this tab holds, workers included; null where it does not say. */
-export const useTabMemory = create<{ readonly bytes: number | null }>()(() => ({ bytes: null }))
+/** What the browser says this tab holds, workers included; null where it does not say. */
+export interface TabMemory {
+  readonly bytes: number
+  /** Of these, what is not the heap: the page, its code, and whatever has left the heap. */
+  readonly outsideBytes: number
+}
+
+export const useTabMemory = create<{ readonly memory: TabMemory | null }>()(() => ({ memory: null }))
+
+export interface Measurement {
+  readonly bytes: number
+  readonly breakdown: readonly {
+    readonly bytes: number
+    readonly attribution: readonly { readonly scope: string; readonly url?: string }[]
+  }[]
+}
 
 interface MeasuringPerformance {
-  readonly measureUserAgentSpecificMemory?: () => Promise<{ readonly bytes: number }>
+  readonly measureUserAgentSpecificMemory?: () => Promise<Measurement>
 }
 
 let measuring = false
@@ -12,14 +27,28 @@ let measuring = false
 /** The browser answers after its next garbage collection, which may take seconds; one question at a time. */
 export async function measureTabMemory(): Promise<void> {
   const measure = (performance as MeasuringPerformance).measureUserAgentSpecificMemory
-  if (!crossOriginIsolated || !measure || measuring) return
+  const { phase } = useEngine.getState()
+  if (!crossOriginIsolated || !measure || measuring || phase.kind !== 'ready') return
+  const { settings, decoderBytes } = phase.status
   measuring = true
   try {
-    const { bytes } = await measure.call(performance)
-    useTabMemory.setState({ bytes })
+    const measured = await measure.call(performance)
+    useTabMemory.setState({ memory: withHeapOnce(measured, settings.heapBudgetBytes - decoderBytes) })
   } catch {
-    useTabMemory.setState({ bytes: null })
+    useTabMemory.setState({ memory: null })
   } finally {
     measuring = false
   }
+}
+
+/** The browser counts a shared heap in full for the page and again for every worker that maps it. */
+export function withHeapOnce({ bytes, breakdown }: Measurement, heapBytes: number): TabMemory {
+  const perRealm = new Map<string, number>()
+  for (const { bytes: part, attribution } of breakdown) {
+    const realm = attribution.map(({ scope, url }) => `${scope} ${url ?? ''}`).join()
+    if (realm !== '') perRealm.set(realm, (perRealm.get(realm) ?? 0) + part)
+  }
+  const mapping = [...perRealm.values()].filter((part) => part >= heapBytes).length
+  const outsideBytes = bytes - mapping * heapBytes
+  return { bytes: outsideBytes + (mapping > 0 ? heapBytes : 0), outsideBytes }
 }
