@@ -3,12 +3,16 @@ import type { AggregateFunction } from './aggregates/aggregate-function.ts'
 import { bitwise } from './aggregates/bitwise.ts'
 import { counts } from './aggregates/count.ts'
 import { extremes } from './aggregates/extreme.ts'
+import { joinedTexts } from './aggregates/joined-text.ts'
 import { moments } from './aggregates/moments.ts'
 import { positionals } from './aggregates/positional.ts'
+import { quantiles } from './aggregates/quantile.ts'
 import { sums } from './aggregates/sum.ts'
 
 const functions: ReadonlyMap<string, AggregateFunction> = new Map(
-  [...counts, ...sums, ...extremes, ...positionals, ...bitwise, ...moments].map((fn) => [fn.name, fn]),
+  [...counts, ...sums, ...extremes, ...positionals, ...bitwise, ...moments, ...joinedTexts, ...quantiles].map(
+    (fn) => [fn.name, fn],
+  ),
 )
 
 /** How an aggregate runs, by the canonical name that plans hold. @throws `unsupported` */

@@ -142,16 +142,16 @@ const signatures = {
   corr: { arity: two, supported: true, about: 'Correlation coefficient of (y, x)', resolve: floats },
   covar_samp: { arity: two, supported: true, about: 'Sample covariance of (y, x)', resolve: floats },
   covar_pop: { arity: two, supported: true, about: 'Population covariance of (y, x)', resolve: floats },
-  median: { arity: one, supported: false, about: 'Middle value, interpolated', resolve: continuousQuantile },
+  median: { arity: one, supported: true, about: 'Middle value, interpolated', resolve: continuousQuantile },
   quantile_cont: {
     arity: two,
-    supported: false,
+    supported: true,
     about: 'Quantile, interpolated',
     resolve: continuousQuantile,
   },
   quantile_disc: {
     arity: two,
-    supported: false,
+    supported: true,
     about: 'Quantile, one of the values',
     resolve: discreteQuantile,
   },
@@ -177,7 +177,7 @@ const signatures = {
   },
   string_agg: {
     arity: [1, 2],
-    supported: false,
+    supported: true,
     about: 'Strings joined with a separator',
     resolve: joinStrings,
   },

@@ -127,19 +127,32 @@ function emitCopyBytes(
 /** Bytes that aligning one copy may take. */
 const ALIGNMENT_SLACK = 8
 
-/** Emits how many arena bytes feeding the current row may take; null when no state copies anything. */
-export function emitRoom(compiler: PipelineCompiler, shape: AggregateShape, mode: FeedMode): Local | null {
+/** Emits how many arena bytes feeding the current row into its group may take; null when no state copies anything. */
+export function emitRoom(
+  compiler: PipelineCompiler,
+  shape: AggregateShape,
+  mode: FeedMode,
+  stateOf: (shape: StateShape) => AggregateState,
+): Local | null {
   const { f } = compiler
   const copying = shape.states.filter(
     ({ accumulator, columns, spilled }) => accumulator.room !== undefined && columns.length > spilled.length,
   )
   if (copying.length === 0) return null
+  const room = f.local('i32')
   f.i32(copying.length * 2 * ALIGNMENT_SLACK)
+  f.set(room)
   for (const state of copying) {
-    state.accumulator.room!(compiler, feedOf(compiler, state, mode))
-    f.op('i32.add')
+    const add = (): void => {
+      f.get(room)
+      state.accumulator.room!(compiler, stateOf(state), feedOf(compiler, state, mode))
+      f.op('i32.add')
+      f.set(room)
+    }
+    if (mode === 'merge') add()
+    else emitFiltered(compiler, state, add)
   }
-  return f.keep('i32')
+  return room
 }
 
 /** Emits the first content of a new group's states. */

@@ -1,6 +1,5 @@
-import type { Local } from '../../codegen/assembler.ts'
+import type { Label, Local } from '../../codegen/assembler.ts'
 import { compileExpression } from '../../codegen/expression.ts'
-import type { Value } from '../../codegen/value.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { pointsAway, type RowLayout } from '../row-layout.ts'
 import {
@@ -72,28 +71,31 @@ export class HashAggregateSink implements SinkCode {
     const keys = this.#shape.keys.map(({ column, expression }) =>
       this.#mode === 'merge' ? compiler.column(column.id) : compileExpression(compiler, expression),
     )
-    const room = emitRoom(compiler, this.#shape, this.#mode)
-    if (room !== null) {
-      emitArenaIsShort(compiler, store, room)
-      f.if(() => {
-        compiler.event(GROUP_EVENT.arena, room)
-        f.op('drop')
-      })
-    }
     const lookup = emitLookup(compiler, keys)
     const row = f.local('i32')
     const stateOf = (state: StateShape): RowState =>
       new RowState(compiler, row, this.#shape.layout, state.firstField, store)
-    this.#emitFind(compiler, lookup, row, room, stateOf)
+    f.loop((restart) => {
+      this.#emitFind(compiler, lookup, row, restart, stateOf)
+      const room = emitRoom(compiler, this.#shape, this.#mode, stateOf)
+      if (room === null) return
+      emitArenaIsShort(compiler, store, room)
+      f.if(() => {
+        // the table may be an emptied one afterwards
+        compiler.event(GROUP_EVENT.arena, room)
+        f.op('drop')
+        f.br(restart)
+      })
+    })
     emitFeed(compiler, this.#shape, this.#mode, stateOf)
   }
 
-  /** Sets `row` to the group's row, new or not. */
+  /** Sets `row` to the group's row, new or not; goes to `restart` when the table has changed meanwhile. */
   #emitFind(
     compiler: PipelineCompiler,
     { keys: lookupKeys, hash }: Lookup,
     row: Local,
-    room: Local | null,
+    restart: Label,
     stateOf: (state: StateShape) => RowState,
   ): void {
     const { f } = compiler
@@ -104,93 +106,76 @@ export class HashAggregateSink implements SinkCode {
     const slot = f.local('i32')
     const entry = f.local('i32')
     f.block((found) => {
-      f.loop((restart) => {
+      f.get(hash)
+      f.get(mask)
+      f.op('i32.and')
+      f.set(slot)
+      f.loop((next) => {
+        f.get(address)
+        f.get(slot)
+        f.i32(2)
+        f.op('i32.shl')
+        f.op('i32.add')
+        f.tee(entry)
+        f.memory('i32.load')
+        f.tee(row)
+        f.op('i32.eqz')
+        f.if(() => {
+          compiler.branch(() => {
+            const needed = layout.hasArena ? emitArenaNeed(compiler, layout, keys) : null
+            f.get(left)
+            f.op('i32.eqz')
+            f.get(store.rowNext)
+            f.get(store.rowEnd)
+            f.op('i32.eq')
+            f.op('i32.or')
+            if (needed !== null) {
+              emitArenaIsShort(compiler, store, needed)
+              f.op('i32.or')
+            }
+            f.if(() => {
+              // the table may be a larger or an emptied one afterwards
+              compiler.event(GROUP_EVENT.newGroup, needed ?? 0)
+              f.op('drop')
+              f.br(restart)
+            })
+            const added = emitAppend(compiler, store, layout, keys)
+            f.get(added)
+            f.tee(row)
+            f.get(hash)
+            f.memory('i32.store')
+            f.get(entry)
+            f.get(row)
+            f.memory('i32.store')
+            f.get(left)
+            f.i32(1)
+            f.op('i32.sub')
+            f.set(left)
+            emitInit(compiler, this.#shape, stateOf)
+            f.br(found)
+          })
+        })
+        f.get(row)
+        f.memory('i32.load')
         f.get(hash)
+        f.op('i32.eq')
+        f.if(() => {
+          f.block((different) => {
+            lookupKeys.forEach((key, index) => {
+              emitLeaveUnlessSame(compiler, key, row, layout.fields[index]!, true, different)
+            })
+            f.br(found)
+          })
+        })
+        f.get(slot)
+        f.i32(1)
+        f.op('i32.add')
         f.get(mask)
         f.op('i32.and')
         f.set(slot)
-        f.loop((next) => {
-          f.get(address)
-          f.get(slot)
-          f.i32(2)
-          f.op('i32.shl')
-          f.op('i32.add')
-          f.tee(entry)
-          f.memory('i32.load')
-          f.tee(row)
-          f.op('i32.eqz')
-          f.if(() => {
-            compiler.branch(() => {
-              const needed = this.#emitNeed(compiler, keys, room)
-              f.get(left)
-              f.op('i32.eqz')
-              f.get(store.rowNext)
-              f.get(store.rowEnd)
-              f.op('i32.eq')
-              f.op('i32.or')
-              if (needed !== null) {
-                emitArenaIsShort(compiler, store, needed)
-                f.op('i32.or')
-              }
-              f.if(() => {
-                // the table may be a larger or an emptied one afterwards
-                compiler.event(GROUP_EVENT.newGroup, needed ?? 0)
-                f.op('drop')
-                f.br(restart)
-              })
-              const added = emitAppend(compiler, store, layout, keys)
-              f.get(added)
-              f.tee(row)
-              f.get(hash)
-              f.memory('i32.store')
-              f.get(entry)
-              f.get(row)
-              f.memory('i32.store')
-              f.get(left)
-              f.i32(1)
-              f.op('i32.sub')
-              f.set(left)
-              emitInit(compiler, this.#shape, stateOf)
-              f.br(found)
-            })
-          })
-          f.get(row)
-          f.memory('i32.load')
-          f.get(hash)
-          f.op('i32.eq')
-          f.if(() => {
-            f.block((different) => {
-              lookupKeys.forEach((key, index) => {
-                emitLeaveUnlessSame(compiler, key, row, layout.fields[index]!, true, different)
-              })
-              f.br(found)
-            })
-          })
-          f.get(slot)
-          f.i32(1)
-          f.op('i32.add')
-          f.get(mask)
-          f.op('i32.and')
-          f.set(slot)
-          f.br(next)
-        })
+        f.br(next)
       })
     })
-  }
-
-  /** Arena bytes that adding the group and feeding it may take; null when rows point nowhere. */
-  #emitNeed(compiler: PipelineCompiler, keys: readonly Value[], room: Local | null): Local | null {
-    const { f } = compiler
-    const layout = keyLayout(this.#shape)
-    if (!layout.hasArena && room === null) return null
-    const needed = emitArenaNeed(compiler, layout, keys)
-    if (room !== null) {
-      f.get(needed)
-      f.get(room)
-      f.op('i32.add')
-      f.set(needed)
-    }
-    return needed
   }
 }
 

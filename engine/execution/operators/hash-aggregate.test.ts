@@ -80,7 +80,9 @@ const flag = newColumn('b', types.bool, true)
 const text = newColumn('t', types.utf8, true)
 const small = newColumn('s', types.int16, true)
 const float2 = newColumn('g', types.float64, true)
-const all = [key, int, float, money, flag, text, small, float2]
+const fraction = newColumn('0.3', types.float64, false)
+const separator = newColumn("' / '", types.utf8, false)
+const all = [key, int, float, money, flag, text, small, float2, fraction, separator]
 
 const callsOfAll = [
   call('count_star', []),
@@ -117,6 +119,13 @@ const callsOfAll = [
   call('stddev_samp', [float2]),
   call('arg_min', [text, int]),
   call('arg_max', [int, text]),
+  call('median', [float]),
+  call('median', [money]),
+  call('quantile_disc', [small, fraction]),
+  call('quantile_disc', [float, fraction]),
+  call('quantile_cont', [float2, fraction]),
+  call('string_agg', [text]),
+  call('string_agg', [text, separator]),
   call('first', [text]),
   call('last', [int]),
   call('any_value', [text]),
@@ -181,6 +190,8 @@ describe('aggregates', () => {
             t,
             s === null ? null : BigInt(s),
             g,
+            0.3,
+            ' / ',
           ])
           const got = await runOver(all, literals, groups, callsOfAll)
           await connection.run(
@@ -199,7 +210,7 @@ describe('aggregates', () => {
               const names = args.map((argument) => (argument.kind === 'column' ? argument.name : ''))
               const sql =
                 SQL_OF[fn] ??
-                `${fn}(${names.join(', ')}${['first', 'last', 'any_value'].includes(fn) ? ' order by n' : ''})`
+                `${fn}(${names.join(', ')}${['first', 'last', 'any_value', 'string_agg'].includes(fn) ? ' order by n' : ''})`
               return filter === null ? sql : `${sql} filter (where b)`
             }),
           ]

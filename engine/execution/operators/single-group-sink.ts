@@ -42,7 +42,11 @@ export class SingleGroupSink implements SinkCode {
   emit(compiler: PipelineCompiler): void {
     const { f } = compiler
     const store = this.#store!
-    const room = emitRoom(compiler, this.#shape, 'update')
+    const stateOf = (state: StateShape): LocalState => {
+      const values = this.#values.slice(state.firstField, state.firstField + state.columns.length)
+      return new LocalState(compiler, values, store)
+    }
+    const room = emitRoom(compiler, this.#shape, 'update', stateOf)
     if (room !== null) {
       emitArenaIsShort(compiler, store, room)
       f.if(() => {
@@ -50,10 +54,7 @@ export class SingleGroupSink implements SinkCode {
         f.op('drop')
       })
     }
-    emitFeed(compiler, this.#shape, 'update', (state: StateShape) => {
-      const values = this.#values.slice(state.firstField, state.firstField + state.columns.length)
-      return new LocalState(compiler, values, store)
-    })
+    emitFeed(compiler, this.#shape, 'update', stateOf)
   }
 
   #stateLocals(compiler: PipelineCompiler, field: RowField): Value {

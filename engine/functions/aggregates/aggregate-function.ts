@@ -42,8 +42,8 @@ export interface Accumulator {
   update(context: CodeContext, state: AggregateState, args: readonly Value[], span?: SourceSpan): void
   /** `other` holds the fields of another state of the same group, without those that are not spilled. */
   merge(context: CodeContext, state: AggregateState, other: readonly Value[], span?: SourceSpan): void
-  /** Pushes how many bytes one `update` (or `merge`, of `other`) may copy; absent: none. Asked with validity known. */
-  room?(context: CodeContext, args: readonly Value[]): void
+  /** Pushes how many bytes one `update` (or `merge`, of `args`) may copy; absent: none. Asked with validity known. */
+  room?(context: CodeContext, state: AggregateState, args: readonly Value[]): void
 }
 
 export interface AccumulatorUse {

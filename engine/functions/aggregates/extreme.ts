@@ -34,7 +34,7 @@ function extremeAccumulator(name: Extreme): Accumulator {
       context.f.get(other!.valid!)
       context.f.if(() => context.branch(() => take(context, state, { ...other!, valid: null })))
     },
-    room: (context, [argument]) => pushRoom(context, argument!),
+    room: (context, state, [argument]) => pushRoom(context, state, argument!),
   }
 }
 
@@ -117,9 +117,9 @@ function argumentOfExtreme(extreme: Extreme): Accumulator {
         context.branch(() => take(context, state, { ...other!, valid: null }, { ...by!, valid: null })),
       )
     },
-    room: (context, [argument, by]) => {
-      pushRoom(context, argument!)
-      pushRoom(context, by!)
+    room: (context, state, [argument, by]) => {
+      pushRoom(context, state, argument!)
+      pushRoom(context, parts(state, argument!.type)[1], by!)
       context.f.op('i32.add')
     },
   }

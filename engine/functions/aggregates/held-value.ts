@@ -60,15 +60,22 @@ export function replaceHeld(context: CodeContext, state: AggregateState, value: 
 }
 
 /** Pushes how many bytes `replaceHeld` may take. */
-export function pushRoom(context: CodeContext, value: Value): void {
+export function pushRoom(context: CodeContext, state: AggregateState, value: Value): void {
   const { f } = context
   if (!pointsAway(value.type)) {
     f.i32(0)
     return
   }
   pushBytes(context, value)
+  const bytes = f.keep('i32')
+  f.get(bytes)
   f.i32(1)
   f.op('i32.shl')
+  f.i32(0)
+  f.get(bytes)
+  f.get(state.load(1).locals[0]!)
+  f.op('i32.gt_u')
+  f.op('select')
 }
 
 /** Whether values of this type need room at all. */

@@ -55,7 +55,7 @@ function positionalAccumulator(name: 'first' | 'last'): Accumulator {
       context.f.get(seen!.locals[0]!)
       context.f.if(() => context.branch(() => take(context, state, other!)))
     },
-    room: (context, [argument]) => pushRoom(context, argument!),
+    room: (context, state, [argument]) => pushRoom(context, state, argument!),
   }
 }
 
@@ -69,7 +69,7 @@ const anyAccumulator: Accumulator = {
     context.f.get(other!.valid!)
     context.f.if(() => context.branch(() => takeFirst(context, state, other!)))
   },
-  room: (context, [argument]) => pushRoom(context, argument!),
+  room: (context, state, [argument]) => pushRoom(context, state, argument!),
 }
 
 function takeFirst(context: CodeContext, state: AggregateState, value: Value): void {
