@@ -122,12 +122,17 @@ function Marks({ mark, series, index, count, axis, y, pixels }: MarksProps) {
         .y0((each) => y(each.low))
         .y1((each) => y(each.high))
       return (
-        <path
-          d={path(thinLine(series.points, pixels)) ?? ''}
-          fill="none"
-          stroke={colour}
-          className={styles.line}
-        />
+        <g>
+          {series.spread === null ? null : (
+            <path d={band(series.spread) ?? ''} fill={colour} fillOpacity={0.16} />
+          )}
+          <path
+            d={path(thinLine(series.points, pixels)) ?? ''}
+            fill="none"
+            stroke={colour}
+            className={styles.line}
+          />
+        </g>
       )
     }
     case 'scatter': {

@@ -2,7 +2,6 @@
 export type Cell = CodeCell | MarkdownCell | PanelCell
 
 export type CodeKind = 'sql' | 'polars'
-export type CellKind = Cell['kind']
 
 export interface CodeCell {
   readonly id: string
