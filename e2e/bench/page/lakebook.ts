@@ -29,17 +29,14 @@ export interface SortRun {
   readonly profile: Pick<QueryProfile, 'peakReservedBytes' | 'spilledBytes' | 'spillCount'>
 }
 
-/** A whole-table sort at one budget, its result kept to one row so that only the sort is timed. */
-export async function timeSort(
-  threads: number,
-  budgetBytes: number,
-  dataUrl: string,
-  sql: string,
-): Promise<SortRun> {
+/** A sort of all of lineitem at one budget. Only its last row leaves the engine, so that only the sort is timed. */
+export async function timeSort(threads: number, budgetBytes: number, dataUrl: string): Promise<SortRun> {
   const lake = await openLakebook({ heapBudgetBytes: budgetBytes, threads })
-  await lake.registerFile('lineitem', new URL(dataUrl, location.href).href)
+  const { rowCount } = await lake.registerFile('lineitem', new URL(dataUrl, location.href).href)
+  const sql = `SELECT * FROM lineitem ORDER BY l_extendedprice, l_comment, l_orderkey, l_linenumber
+    LIMIT 1 OFFSET ${(rowCount ?? 0) - 1}`
   let profile: QueryProfile | undefined
-  const timing = await timed(async () => ({ profile } = await lake.sql(sql)), 5, 1)
+  const timing = await timed(async () => ({ profile } = await lake.sql(sql)), 3, 1)
   await lake.close()
   const { peakReservedBytes, spilledBytes, spillCount } = profile!
   return { budgetBytes, timing, profile: { peakReservedBytes, spilledBytes, spillCount } }
