@@ -1,11 +1,16 @@
 import { LakebookError } from './errors.ts'
+import type { ComputePort } from './execution/team/compute-port.ts'
+import type { FromMember } from './execution/team/team-messages.ts'
 import { fetchDecoderModule } from './formats/parquet/decoder-module.ts'
 import { kernelsUrl } from './kernels/load.ts'
 import type { Platform } from './platform.ts'
 import { opfsSpillStorage } from './storage/opfs-spill-storage.ts'
 
-/** A browser's worker: files of the site by fetch, spills to the origin-private file system. */
-export function browserPlatform(): Platform {
+/**
+ * A browser's worker: files of the site by fetch, spills to the origin-private file system. `spawnCompute` starts a
+ * compute worker: bundlers find workers where they are named.
+ */
+export function browserPlatform(spawnCompute: () => Worker): Platform {
   return {
     canShare: globalThis.crossOriginIsolated,
     async kernels(shared) {
@@ -25,5 +30,32 @@ export function browserPlatform(): Platform {
     parquetDecoder: fetchDecoderModule,
     spillStorage: opfsSpillStorage,
     openPath: null,
+    compute: { spawn: () => workerPort(spawnCompute()), startsQuickly: true },
+  }
+}
+
+function workerPort(worker: Worker): ComputePort {
+  return {
+    post: (message) => {
+      worker.postMessage(message)
+    },
+    onMessage: (listener) => {
+      worker.addEventListener('message', (event: MessageEvent<FromMember>) => {
+        listener(event.data)
+      })
+    },
+    onEnd: (listener) => {
+      worker.addEventListener('error', (event) => {
+        event.preventDefault()
+        listener(event.message)
+      })
+      worker.addEventListener('messageerror', () => {
+        listener('a message could not be read')
+      })
+    },
+    keepAlive: () => undefined,
+    terminate: () => {
+      worker.terminate()
+    },
   }
 }

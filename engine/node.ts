@@ -6,6 +6,7 @@ import { kernelsUrl } from './kernels/load.ts'
 import type { Lakebook, LakebookOptions } from './lakebook.ts'
 import { LocalLakebook } from './local-lakebook.ts'
 import { defaultBudgetBytes } from './open-options.ts'
+import { nodeCompute } from './node-compute.ts'
 import type { Platform } from './platform.ts'
 import { Session } from './session.ts'
 import { nodeSpillStorage } from './storage/node-spill-storage.ts'
@@ -21,6 +22,7 @@ const platform: Platform = {
   parquetDecoder: readDecoderModule,
   spillStorage: nodeSpillStorage(),
   openPath: (path) => PathSource.open(path),
+  compute: nodeCompute,
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ComputePlatform } from './execution/team/compute-port.ts'
 import type { OpenPath } from './formats/open-source.ts'
 import type { SpillStorage } from './storage/spill-file.ts'
 
@@ -11,4 +12,6 @@ export interface Platform {
   readonly spillStorage: SpillStorage
   /** Opens a path of the file system; null in browsers. */
   readonly openPath: OpenPath | null
+  /** Starts compute workers; null where there are none, and all runs on the driver. */
+  readonly compute: ComputePlatform | null
 }

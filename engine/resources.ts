@@ -2,6 +2,7 @@ import type { ExportKernels } from './arrow/to-arrow.ts'
 import { ColumnCache } from './catalog/column-cache.ts'
 import { LakebookError } from './errors.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
+import { ComputeTeam } from './execution/team/compute-team.ts'
 import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
 import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
 import { instantiateKernels } from './kernels/load.ts'
@@ -102,7 +103,16 @@ export class Resources {
       morselBytes: heap.usableBytes / 8,
     }
     const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)
+    const team =
+      platform.compute === null || !shared || typeof memoryPool !== 'string'
+        ? null
+        : new ComputeTeam(
+            platform.compute,
+            { heap, cache, kernels: kernelModule, decoder: decoderModule, decoderShareBytes: decoderShare },
+            options.threads - 1,
+          )
     const runtime: ThreadRuntime = {
+      ...(team === null ? {} : { team }),
       heap,
       pool,
       kernels,
@@ -135,6 +145,7 @@ export class Resources {
   }
 
   async close(): Promise<void> {
+    this.runtime.team?.close()
     this.cache.close()
     this.reader.decoders.close()
     this.runtime.spill?.close()

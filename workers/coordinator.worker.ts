@@ -4,7 +4,14 @@ import { answer } from './answer.ts'
 import { EngineCoordinator } from './coordinator.ts'
 import type { CoordinatorRemote } from './remote.ts'
 
-const coordinator = new EngineCoordinator(browserPlatform())
+function spawnCompute(): Worker {
+  return new Worker(new URL('./compute.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'Lakebook compute',
+  })
+}
+
+const coordinator = new EngineCoordinator(browserPlatform(spawnCompute))
 
 const remote: CoordinatorRemote = {
   open: (settings) =>

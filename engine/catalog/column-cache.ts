@@ -108,6 +108,11 @@ export class ColumnCache implements Evictable {
     return [...this.columns].filter(([, { pins }]) => pins > 0).map(([key]) => key)
   }
 
+  /** Keys of all chunks. */
+  keys(): readonly string[] {
+    return [...this.columns.keys()]
+  }
+
   /** Lets chunks that are not in use go, for another thread's cache of the same consumer to adopt. */
   moveOut(keys: readonly string[]): readonly MovedChunk[] {
     return keys.flatMap((key) => {

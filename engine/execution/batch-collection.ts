@@ -5,11 +5,11 @@ import type { PageOwner } from '../memory/page-owner.ts'
 import { SpillReader } from '../spill/spill-reader.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
 import { SpillWriter } from '../spill/spill-writer.ts'
-import type { BatchReceiver, OwnedBatch } from './sinks/column-sink-runtime.ts'
+import type { BatchReceiver, OwnedBatch, SharedReceiver } from './sinks/column-sink-runtime.ts'
 
 type Entry =
-  | { readonly kind: 'heap'; readonly owned: OwnedBatch; borrowers: number }
-  | { readonly kind: 'spilled'; readonly index: number; readonly rows: number }
+  | { readonly kind: 'heap'; readonly ordinal: number; readonly owned: OwnedBatch; borrowers: number }
+  | { readonly kind: 'spilled'; readonly ordinal: number; readonly index: number; readonly rows: number }
 
 /**
  * Batches in order: a result, a session table, a materialised frame. When there is no memory for the next batch, those
@@ -21,7 +21,11 @@ export class BatchCollection implements BatchReceiver {
   readonly #schema: Schema
   readonly #space: SpillSpace | null
   readonly #onSpill: (bytes: number) => void
-  readonly #entries: Entry[] = []
+  #entries: Entry[] = []
+  /** Of the morsel whose batches are being added. */
+  #ordinal = 0
+  /** Entries before it are in order. */
+  #arranged = 0
   #spill: SpillWriter | null = null
   #reader: SpillReader | null = null
   #spilledUpTo = 0
@@ -73,9 +77,28 @@ export class BatchCollection implements BatchReceiver {
   }
 
   add(owned: OwnedBatch): void {
-    this.#entries.push({ kind: 'heap', owned, borrowers: 0 })
-    this.#rows += owned.batch.length
-    this.#bytes += owned.bytes
+    this.#put(this.#ordinal, owned)
+  }
+
+  get shared(): SharedReceiver {
+    const owner = this.#owner
+    return {
+      reservation: owner.reservation.share(),
+      mostBytes: owner.mostBytes,
+      place: (ordinal) => {
+        this.#ordinal = ordinal
+      },
+      adopt: (batches) => {
+        for (const { ordinal, owned } of batches) {
+          owner.adopt(owned.pointer, owned.bytes)
+          this.#put(ordinal, owned)
+        }
+      },
+      makeRoom: () => this.spillOldest(),
+      arrange: () => {
+        this.#arrange()
+      },
+    }
   }
 
   /** Writes some of the oldest batches in the heap to the spill file and frees them. False when there is none. */
@@ -89,7 +112,12 @@ export class BatchCollection implements BatchReceiver {
         this.#spill ??= new SpillWriter(this.#space, this.#schema)
         const index = this.#spill.write(batch)
         this.#owner.free(pointer, bytes)
-        this.#entries[this.#spilledUpTo] = { kind: 'spilled', index, rows: batch.length }
+        this.#entries[this.#spilledUpTo] = {
+          kind: 'spilled',
+          ordinal: entry.ordinal,
+          index,
+          rows: batch.length,
+        }
         freed += bytes
       }
       this.#spilledUpTo++
@@ -131,6 +159,20 @@ export class BatchCollection implements BatchReceiver {
     this.#reader?.close()
     this.#spill?.extent.free()
     this.#owner.reservation.free()
+  }
+
+  #arrange(): void {
+    const added = this.#entries.slice(this.#arranged).sort((a, b) => a.ordinal - b.ordinal)
+    this.#entries = [...this.#entries.slice(0, this.#arranged), ...added]
+    this.#spilledUpTo = Math.min(this.#spilledUpTo, this.#arranged)
+    this.#arranged = this.#entries.length
+    this.#ordinal = 0
+  }
+
+  #put(ordinal: number, owned: OwnedBatch): void {
+    this.#entries.push({ kind: 'heap', ordinal, owned, borrowers: 0 })
+    this.#rows += owned.batch.length
+    this.#bytes += owned.bytes
   }
 
   #openReader(): SpillReader {

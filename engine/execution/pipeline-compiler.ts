@@ -45,6 +45,8 @@ export interface PipelineProgram {
 
 /** One operator inside a pipeline. It emits its code for one row and calls `next` where a row goes on. */
 export interface Step {
+  /** It keeps nothing from row to row, so that threads may run it side by side. Absent: it does. */
+  readonly stateless?: true
   /** About how many times the work of a simple row one row makes; absent: 1. */
   readonly rowCost?: number
   /** Called once, before any code is emitted: lay out state here. */

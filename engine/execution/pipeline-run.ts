@@ -1,6 +1,7 @@
 import { PipelineCompiler } from './pipeline-compiler.ts'
 import type { QueryContext } from './query-context.ts'
-import type { Sink, Stream, StreamPart } from './stream.ts'
+import type { RunRange, Sink, Stream, StreamPart } from './stream.ts'
+import { runShared, shareable } from './team/shared-pipeline.ts'
 import { PipelineInstance } from './thread-runtime.ts'
 
 /** Rows of cost 1 between two looks at the cancel flag and the clock: about a millisecond of work. */
@@ -15,7 +16,7 @@ export async function runStream(
 ): Promise<void> {
   const startedMs = performance.now()
   try {
-    for (const part of stream.parts) await runPart(context, part, sink)
+    for (const part of stream.parts) await runPart(context, part, sink, operator)
   } finally {
     stream.close()
     context.profile.addTime(operator, performance.now() - startedMs)
@@ -23,7 +24,7 @@ export async function runStream(
 }
 
 /** Compiles one part with the sink and runs it, to its end or until it wants no more rows. */
-async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Promise<void> {
+async function runPart(context: QueryContext, part: StreamPart, sink: Sink, operator: number): Promise<void> {
   const { runtime, constants, profile } = context
   const sourceCode = part.source.code()
   const sinkCode = sink.code()
@@ -39,7 +40,7 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Pro
   const cost = part.steps.reduce((product, step) => product * (step.rowCost ?? 1), 1)
   const sliceRows = Math.max(1, Math.floor(SLICE_ROWS / cost))
   try {
-    await part.source.feed(instance, sourceCode, async (begin, end) => {
+    const run: RunRange = async (begin, end) => {
       for (let at = begin; at < end && !stopped; at += sliceRows) {
         const until = Math.min(end, at + sliceRows)
         stopped = instance.run(at, until)
@@ -48,7 +49,17 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink): Pro
         await context.breathe()
       }
       return stopped
-    })
+    }
+    const shared = await shareable(context, part.source, part.steps, sink, module)
+    if (shared === null) {
+      await part.source.feed(instance, sourceCode, run)
+    } else {
+      profile.ranOn(operator, shared.members + 1)
+      const driver = { instance, program, module, sourceCode, sink, sinkCode, sliceRows, run }
+      await runShared(context, shared, driver).finally(() => {
+        shared.source.close()
+      })
+    }
   } finally {
     sink.detach()
     for (const [operator, rows] of instance.rowCounts()) profile.addRows(operator, rows)

@@ -18,6 +18,8 @@ interface OperatorRecord {
   peakBytes: number
   spilledBytes: number
   spillCount: number
+  /** Threads that its pipelines ran on. */
+  threads: number
 }
 
 /** Gathers what a query did while it runs. Times are milliseconds since the query started. */
@@ -67,6 +69,7 @@ export class ProfileBuilder {
       peakBytes: 0,
       spilledBytes: 0,
       spillCount: 0,
+      threads: 1,
     })
     return id
   }
@@ -74,6 +77,12 @@ export class ProfileBuilder {
   addRows(id: number, rows: number): void {
     const operator = this.#operators[id]
     if (operator !== undefined) operator.rowsOut += rows
+  }
+
+  /** The operator's pipelines ran on so many threads at the most. */
+  ranOn(id: number, threads: number): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) operator.threads = Math.max(operator.threads, threads)
   }
 
   addTime(id: number, elapsedMs: number): void {
@@ -137,8 +146,9 @@ export class ProfileBuilder {
   build(rowsOut: number): QueryProfile {
     this.report(true)
     const rowsOf = (id: number): number => this.#operators[id]?.rowsOut ?? 0
-    const operators: OperatorProfile[] = this.#operators.map((operator) => ({
+    const operators: OperatorProfile[] = this.#operators.map(({ threads, ...operator }) => ({
       ...operator,
+      detail: threads === 1 ? operator.detail : `${operator.detail} (${threads} threads)`.trimStart(),
       rowsIn: operator.inputs.reduce((sum, id) => sum + rowsOf(id), 0),
     }))
     return {

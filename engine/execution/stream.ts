@@ -1,5 +1,7 @@
+import type { Morsel } from '../catalog/table-provider.ts'
 import type { Column } from '../plan/plan.ts'
 import type { SourceCode, SinkCode, Step } from './pipeline-compiler.ts'
+import type { SinkPart, SinkSpec, SourceSpec } from './team/team-messages.ts'
 import type { PipelineInstance } from './thread-runtime.ts'
 
 /**
@@ -35,6 +37,30 @@ export interface PartSource {
    * released right after.
    */
   feed(instance: PipelineInstance, code: SourceCode, run: RunRange): Promise<void>
+  /** How other threads read it too; null, or absent: only this thread can. The caller closes it. */
+  share?(): SharedSource | null
+}
+
+/** A source that every thread of the heap can read, morsel by morsel. */
+export interface SharedSource {
+  readonly morsels: readonly Morsel[]
+  /** The table, as a member of the team opens it. Equal tables are the same object. */
+  readonly table: object
+  readonly remote: unknown
+  /** What members read with, under the table's id there. What is in the heap is lent to them until `close`. */
+  spec(code: SourceCode, table: number): SourceSpec
+  /**
+   * As `feed`, for the morsels whose indices `next` gives until it gives null. `refused` hears of a morsel that memory was
+   * short for: it says whether others go on. Without it, all is done to read each.
+   */
+  feedSome(
+    instance: PipelineInstance,
+    code: SourceCode,
+    run: RunRange,
+    next: () => number | null,
+    refused: ((index: number) => boolean) | null,
+  ): Promise<void>
+  close(): void
 }
 
 /**
@@ -50,6 +76,23 @@ export interface Sink {
   /** The bound chunk and the scratch area are about to go: copy what still points there. */
   settle(): void
   detach(): void
+  /** How several threads fill it; null, or absent: only this thread can. */
+  readonly shared?: SharedSink | null
+}
+
+/** A sink that threads fill side by side. */
+export interface SharedSink {
+  /** What members open their parts from. */
+  spec(code: SinkCode): SinkSpec
+  /** Before members start: takes what `absorb` will need, as long as there is memory. */
+  prepare?(): void
+  /** Takes over what a member gathered, while the sink is detached. Says whether it could. */
+  absorb(part: SinkPart): boolean
+  /** Around the rows of each morsel on this thread, while attached. */
+  beginMorsel?(ordinal: number): void
+  endMorsel?(): void
+  /** After the last morsel of a pipeline, however it ended. */
+  finish?(): void
 }
 
 /** The same rows with one more step. */

@@ -5,6 +5,7 @@ import { PageOwner } from '../memory/page-owner.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
 import type { PipelineProgram } from './pipeline-compiler.ts'
+import type { ComputeTeam } from './team/compute-team.ts'
 
 /** A static kernel, called from TypeScript. Pointers come back signed: `>>> 0` them. */
 export type Kernel = (...args: (number | bigint)[]) => number | bigint | undefined
@@ -20,6 +21,8 @@ export interface ThreadRuntime {
   readonly spill: SpillSpace | null
   /** Tells the kernels' host where the scratch area of a pipeline block can grow. */
   readonly scratch: ScratchAreas
+  /** On the driver of a shared heap: the other threads. */
+  readonly team?: ComputeTeam
 }
 
 /** A function `(rowA, rowB) → i32` of a compiled query. */
@@ -114,14 +117,14 @@ export class PipelineInstance {
   readonly block: number
   readonly exports: Readonly<Record<string, Kernel>>
   readonly #runtime: ThreadRuntime
-  readonly #program: PipelineProgram
+  readonly #program: Omit<PipelineProgram, 'bytes'>
   readonly #owner: PageOwner
   /** Bytes of the block and the first scratch area; 0 when the place belongs to somebody else. */
   readonly #ownedBytes: number
 
   constructor(
     runtime: ThreadRuntime,
-    program: PipelineProgram,
+    program: Omit<PipelineProgram, 'bytes'>,
     module: WebAssembly.Module,
     owner: PageOwner,
     onEvent: EventHandler,

@@ -15,6 +15,11 @@ import {
 import { PageAllocator } from './page-allocator.ts'
 import { isShared } from './spin-lock.ts'
 
+/** Holds runs of pages: the number of pages by address. */
+export interface PageHolder {
+  readonly runs: ReadonlyMap<number, number>
+}
+
 /** The least that a person can choose. */
 export const LEAST_BUDGET_BYTES = 16 * 2 ** 20
 /** The least heap: a budget less what is set aside for decoders. */
@@ -56,6 +61,8 @@ export class Heap {
   readonly view: DataView
   /** i32 counters for the scheduler, all zero in a new heap. */
   readonly counters: Int32Array
+  /** Who holds pages on this thread. */
+  readonly owners = new Set<PageHolder>()
 
   private constructor(memory: WebAssembly.Memory) {
     const { buffer } = memory
@@ -119,6 +126,15 @@ export class Heap {
 
   set cancelled(value: boolean) {
     Atomics.store(this.i32, CANCEL_FLAG_ADDRESS >> 2, value ? 1 : 0)
+  }
+
+  /**
+   * Frees every page that nobody on this thread holds: what a thread that died had taken. No other thread may hold any.
+   * Says how many bytes they were.
+   */
+  reclaimLostPages(): number {
+    const held = [...this.owners].flatMap(({ runs }) => [...runs])
+    return this.pages.freeAllBut(held) * PAGE_BYTES
   }
 
   /** Page bytes handed out now, whoever reserved them. */

@@ -17,6 +17,13 @@ export interface ReservationKeeper {
   evict(bytes: number): number
 }
 
+/** A reservation as it is sent to another thread of the same heap. */
+export interface SharedReservation {
+  readonly name: string
+  readonly canSpill: boolean
+  readonly slot: number
+}
+
 /**
  * What one consumer holds of the pool. Made by `pool.register`, ended by `free`. Bytes are bookkeeping only: pages
  * come from `PageOwner`, which keeps the two in step.
@@ -93,6 +100,12 @@ export class MemoryReservation {
   /** Counts one spill of `bytes` written for this consumer. */
   recordSpill(bytes: number): void {
     this.pool.recordSpill(this.slot, bytes)
+  }
+
+  /** For `TrackedPool.join` on another thread: both book on the same consumer. Who registered it ends it. */
+  share(): SharedReservation {
+    const { name, canSpill } = this.consumer
+    return { name, canSpill, slot: this.slot }
   }
 
   /** Gives everything back and ends the reservation; its peak and spill figures stay readable. May be called twice. */

@@ -5,6 +5,7 @@ import {
   PAGE_BITMAP_ADDRESS,
   PAGE_BYTES,
   PAGE_COUNT_ADDRESS,
+  RESERVED_PAGES,
 } from './control-block.ts'
 import { SpinLock } from './spin-lock.ts'
 
@@ -60,6 +61,24 @@ export class PageAllocator {
       }
       this.mark(first, pages, false)
       Atomics.add(this.words, FREE_PAGES_ADDRESS >> 2, pages)
+    })
+  }
+
+  /** Frees all pages that are in none of the runs (address, pages); says how many. */
+  freeAllBut(runs: Iterable<readonly [pointer: number, pages: number]>): number {
+    const held = new Uint8Array(this.pageCount)
+    held.fill(1, 0, RESERVED_PAGES)
+    if (this.pageCount * PAGE_BYTES === 2 ** 32) held[this.pageCount - 1] = 1
+    for (const [pointer, pages] of runs) held.fill(1, pointer / PAGE_BYTES, pointer / PAGE_BYTES + pages)
+    return this.lock.run(() => {
+      let freed = 0
+      for (let page = 0; page < this.pageCount; page++) {
+        if (held[page] === 1 || !this.isTaken(page)) continue
+        this.mark(page, 1, false)
+        freed++
+      }
+      Atomics.add(this.words, FREE_PAGES_ADDRESS >> 2, freed)
+      return freed
     })
   }
 

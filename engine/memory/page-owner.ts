@@ -24,7 +24,8 @@ export class PageOwner implements PageSource {
   readonly reservation: MemoryReservation
   /** What it may hold at most; a request beyond that is refused like one that the pool refuses. */
   mostBytes = Number.POSITIVE_INFINITY
-  private readonly runs = new Map<number, number>()
+  /** Pages of each run by its address. */
+  readonly runs = new Map<number, number>()
 
   constructor(heap: Heap, reservation: MemoryReservation) {
     this.heap = heap
@@ -55,18 +56,23 @@ export class PageOwner implements PageSource {
       this.reservation.shrink(size)
       return 0
     }
-    this.runs.set(pointer, pages)
+    this.keep(pointer, pages)
     return pointer
   }
 
+  /** Takes over a run that an owner of the same consumer on another thread let go with `disown`. */
+  adopt(pointer: number, bytes: number): void {
+    this.keep(pointer, pagesFor(bytes))
+  }
+
+  /** Lets a run go without freeing it: its pages stay reserved for whoever adopts it. */
+  disown(pointer: number, bytes: number): void {
+    this.forget(pointer, pagesFor(bytes), 'hands over')
+  }
+
   free(pointer: number, bytes: number): void {
-    const pages = this.runs.get(pointer)
-    if (pages === undefined || pages !== pagesFor(bytes)) {
-      throw internalError(
-        `${this.reservation.consumer.name} frees ${bytes} bytes at ${pointer} that it does not hold`,
-      )
-    }
-    this.runs.delete(pointer)
+    const pages = pagesFor(bytes)
+    this.forget(pointer, pages, 'frees')
     this.release(pointer, pages)
   }
 
@@ -87,6 +93,22 @@ export class PageOwner implements PageSource {
   freeAll(): void {
     for (const [pointer, pages] of this.runs) this.release(pointer, pages)
     this.runs.clear()
+    this.heap.owners.delete(this)
+  }
+
+  private keep(pointer: number, pages: number): void {
+    if (this.runs.size === 0) this.heap.owners.add(this)
+    this.runs.set(pointer, pages)
+  }
+
+  private forget(pointer: number, pages: number, verb: string): void {
+    if (this.runs.get(pointer) !== pages) {
+      throw internalError(
+        `${this.reservation.consumer.name} ${verb} ${pages} pages at ${pointer} that it does not hold`,
+      )
+    }
+    this.runs.delete(pointer)
+    if (this.runs.size === 0) this.heap.owners.delete(this)
   }
 
   private longestRunBytes(): number {

@@ -4,7 +4,7 @@ import { LEDGER_ADDRESS } from './control-block.ts'
 import { formatBytes } from './format-bytes.ts'
 import type { Heap } from './heap.ts'
 import type { MemoryConsumer, MemoryPool } from './memory-pool.ts'
-import { MemoryReservation, type ReservationKeeper } from './memory-reservation.ts'
+import { MemoryReservation, type ReservationKeeper, type SharedReservation } from './memory-reservation.ts'
 import { type LedgerEntry, PoolLedger } from './pool-ledger.ts'
 import { decide, type Decision } from './pool-policies.ts'
 
@@ -117,6 +117,11 @@ export class TrackedPool implements ReservationKeeper {
     )
     this.custom?.register(consumer)
     return new MemoryReservation(this, consumer, slot)
+  }
+
+  /** A consumer that another thread of the heap registered: what is booked here counts as its. */
+  join({ name, canSpill, slot }: SharedReservation): MemoryReservation {
+    return new MemoryReservation(this, { name, canSpill }, slot)
   }
 
   /** Evictables are asked on this thread before a request is refused. Returns a function that takes it off the list. */

@@ -1,16 +1,26 @@
+import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { RowPage } from '../row-store.ts'
 import { AllValid } from '../sources/all-valid.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
-import type { PartSource, Stream } from '../stream.ts'
+import type { SinkCode } from '../pipeline-compiler.ts'
+import type { PartSource, SharedSink, Sink, Stream } from '../stream.ts'
+import type { SinkPart, SinkSpec } from '../team/team-messages.ts'
+import type { PipelineInstance } from '../thread-runtime.ts'
 import type { AggregateShape } from './aggregate-shape.ts'
 import { boundByShare } from './memory-share.ts'
+import { HashAggregateSink } from './hash-aggregate-sink.ts'
 import { HashAggregateTable } from './hash-aggregate-table.ts'
+import { isOrderFree } from './order-free.ts'
+import { PartMerge } from './part-merge.ts'
 import { PARTITIONS } from './row-partitions.ts'
 import { SpilledPartitions } from './spilled-partitions.ts'
 import { spillInto } from './table-spill.ts'
+
+/** What merging may take beside the groups themselves. */
+const MERGE_SLACK_BYTES = 2 ** 20
 
 /** Takes pages of finished groups; true when no more are wanted. Pages are gone afterwards. */
 type TakePages = (pages: readonly RowPage[]) => Promise<boolean>
@@ -52,13 +62,14 @@ export class GroupedRows {
   /** Groups the stream's rows. */
   async run(input: Stream): Promise<void> {
     const { profile } = this.#context
-    await runStream(this.#context, input, this.#table, this.#operator)
+    const sink = isOrderFree(this.#shape) ? this.#sharedSink() : this.#table
+    await runStream(this.#context, input, sink, this.#operator)
     profile.observeBytes(this.#operator, this.#owner.heldBytes)
     if (this.#partitions.isEmpty) {
       this.#owner.reservation.settle()
       return
     }
-    this.#table.spillAll()
+    this.#table.relieve()
     this.#table.close()
     profile.merged(this.#owner.reservation.consumer.name, 0)
   }
@@ -72,6 +83,56 @@ export class GroupedRows {
   close(): void {
     for (const open of this.#open) open.close()
     this.#open.clear()
+  }
+
+  /** The table, with members of the team beside it whose groups it takes in. */
+  #sharedSink(): Sink {
+    const table = this.#table
+    const merge = new PartMerge(this.#context.runtime, this.#owner, this.#shape)
+    const shared: SharedSink = {
+      spec: (code) => this.#spec(code as HashAggregateSink),
+      prepare: () => {
+        merge.prepare(new HashAggregateSink(this.#shape, 'merge'))
+      },
+      absorb: (part) => this.#absorb(part, merge),
+      finish: () => {
+        merge.close()
+      },
+    }
+    return {
+      shared,
+      code: () => table.code(),
+      attach: (instance: PipelineInstance, code: SinkCode) => table.attach(instance, code),
+      onEvent: (kind, argument) => table.onEvent(kind, argument),
+      settle: () => table.settle(),
+      detach: () => table.detach(),
+    }
+  }
+
+  #spec({ storeSlots, directorySlots }: HashAggregateSink): SinkSpec {
+    const { layout } = this.#shape
+    const { mostBytes, reservation } = this.#owner
+    return {
+      kind: 'groups',
+      storeSlots,
+      directorySlots,
+      layout,
+      reservation: reservation.share(),
+      mostBytes,
+    }
+  }
+
+  /** Merges a member's groups while all fit into the heap; else they go to the spill file as they are. */
+  #absorb(part: SinkPart, merge: PartMerge): boolean {
+    if (part.kind !== 'groups') throw internalError('a part of another sink was handed over')
+    const { mostBytes, reservation } = this.#owner
+    const available = Math.min(this.#context.runtime.pool.availableBytes, mostBytes - reservation.size)
+    const fits = part.heldBytes + MERGE_SLACK_BYTES <= available
+    const inHeap = this.#partitions.isEmpty && !part.relief && fits
+    if (!inHeap && this.#table.write(part)) return true
+    if (part.relief) return false
+    merge.run(this.#table, part.pages)
+    return true
   }
 
   /** Merges what was spilled, partition by partition. True when no more groups are wanted. */
@@ -115,7 +176,7 @@ export class GroupedRows {
       table.clear()
       return stopped
     }
-    table.spillAll()
+    table.relieve()
     table.close()
     const stopped = await this.#merge(deeper, level + 1, take)
     deeper.close()

@@ -68,6 +68,7 @@ async function runSingleGroup(
 ): Promise<SingleGroup> {
   const group = new SingleGroup(context.runtime, owner, shape)
   await runStream(context, oneEmptyRow(operator), new InitialStates(shape, group.row), operator)
+  group.begin()
   await runStream(context, input, group, operator)
   context.profile.observeBytes(operator, owner.heldBytes)
   return group

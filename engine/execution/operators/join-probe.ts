@@ -38,6 +38,8 @@ const FREE_CHAIN = 16
 /** Walks the chain of each row's hash and goes on with what the join yields. */
 export class JoinProbeStep implements Step {
   readonly rowCost: number
+  /** Marks of build rows are only ever set; what is kept of probe rows from pass to pass is not for several threads. */
+  readonly stateless?: true
   readonly #shape: JoinShape
   readonly #options: ProbeOptions
   #turns: Local | null = null
@@ -45,6 +47,7 @@ export class JoinProbeStep implements Step {
   constructor(shape: JoinShape, options: ProbeOptions) {
     this.#shape = shape
     this.#options = options
+    if (options.ordinal === null) this.stateless = true
     this.rowCost = Math.max(1, options.expectedChain / FREE_CHAIN)
   }
 

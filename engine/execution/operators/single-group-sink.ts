@@ -1,26 +1,33 @@
 import type { Local, WasmType } from '../../codegen/assembler.ts'
 import { wasmTypes, type Value } from '../../codegen/value.ts'
 import { physicalType } from '../../arrow/types.ts'
+import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import type { RowField } from '../row-layout.ts'
-import { emitArenaIsShort, prepareRowStore, RowStore, type RowStoreLocals } from '../row-store.ts'
-import type { Sink } from '../stream.ts'
+import { emitArenaIsShort, prepareRowStore, type RowStoreLocals } from '../row-store.ts'
+import type { SharedSink, Sink } from '../stream.ts'
+import type { SinkSpec } from '../team/team-messages.ts'
 import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
-import { emitFeed, emitInit, emitRoom, LocalState, RowState } from './aggregate-code.ts'
+import { emitFeed, emitInit, emitRoom, LocalState, RowState, type FeedMode } from './aggregate-code.ts'
 import type { AggregateShape, StateShape } from './aggregate-shape.ts'
+import { GroupStates } from './group-states.ts'
+import { isOrderFree } from './order-free.ts'
+import { PartMerge } from './part-merge.ts'
 
 const WASM_BYTES = { i32: 4, i64: 8, f32: 4, f64: 8 } as const satisfies Record<WasmType, number>
 
 /** Code of an aggregate without keys: its states live in locals. */
 export class SingleGroupSink implements SinkCode {
   readonly #shape: AggregateShape
+  readonly #mode: FeedMode
   #store: RowStoreLocals | null = null
   #values: readonly Value[] = []
   #row = 0
 
-  constructor(shape: AggregateShape) {
+  constructor(shape: AggregateShape, mode: FeedMode) {
     this.#shape = shape
+    this.#mode = mode
   }
 
   get storeSlots(): number {
@@ -46,7 +53,7 @@ export class SingleGroupSink implements SinkCode {
       const values = this.#values.slice(state.firstField, state.firstField + state.columns.length)
       return new LocalState(compiler, values, store)
     }
-    const room = emitRoom(compiler, this.#shape, 'update', stateOf)
+    const room = emitRoom(compiler, this.#shape, this.#mode, stateOf)
     if (room !== null) {
       emitArenaIsShort(compiler, store, room)
       f.if(() => {
@@ -54,7 +61,7 @@ export class SingleGroupSink implements SinkCode {
         f.op('drop')
       })
     }
-    emitFeed(compiler, this.#shape, 'update', stateOf)
+    emitFeed(compiler, this.#shape, this.#mode, stateOf)
   }
 
   #stateLocals(compiler: PipelineCompiler, field: RowField): Value {
@@ -117,57 +124,53 @@ export class InitialStates implements Sink {
   }
 }
 
-/** The one group of an aggregate without keys, on one thread. */
-export class SingleGroup implements Sink {
-  readonly #runtime: ThreadRuntime
-  readonly #owner: PageOwner
+/** The one group of an aggregate without keys, filled by the driver and by members of the team. */
+export class SingleGroup extends GroupStates implements Sink {
   readonly #shape: AggregateShape
-  readonly #store: RowStore
-  readonly #row: number
-  #states = 0
+  readonly #merge: PartMerge
+  readonly shared: SharedSink | null
+  /** The states before any row. */
+  #initial: Uint8Array = new Uint8Array()
 
   constructor(runtime: ThreadRuntime, owner: PageOwner, shape: AggregateShape) {
-    this.#runtime = runtime
-    this.#owner = owner
+    super(runtime, owner, shape.layout)
     this.#shape = shape
-    this.#store = new RowStore(runtime.heap, owner, shape.layout)
-    this.#row = owner.allocate(shape.layout.width)
-    // Validity is stored as a byte and held in a local of four: the rest must be zero.
-    runtime.heap.u8.fill(0, this.#row, this.#row + shape.layout.width)
+    this.#merge = new PartMerge(runtime, owner, shape)
+    this.shared = isOrderFree(shape)
+      ? {
+          spec: (code) => this.#spec(code as SingleGroupSink),
+          prepare: () => {
+            this.#merge.prepare(new SingleGroupSink(shape, 'merge'))
+          },
+          absorb: (part) => {
+            if (part.kind !== 'group') throw internalError('a part of another sink was handed over')
+            const pages = [{ pointer: part.row, bytes: shape.layout.width, rows: 1 }]
+            this.#merge.run(this, pages)
+            return true
+          },
+          finish: () => {
+            this.#merge.close()
+          },
+        }
+      : null
   }
 
-  /** Address of the states while no pipeline has them. `InitialStates` writes them first. */
-  get row(): number {
-    return this.#row
+  /** The states are as they are before any row. */
+  begin(): void {
+    this.#initial = this.runtime.heap.u8.slice(this.row, this.row + this.#shape.layout.width)
   }
 
   code(): SingleGroupSink {
-    return new SingleGroupSink(this.#shape)
+    return new SingleGroupSink(this.#shape, 'update')
   }
 
   attach(instance: PipelineInstance, code: SinkCode): void {
-    const { storeSlots, row } = code as SingleGroupSink
-    this.#store.attach(instance.block + storeSlots)
-    this.#states = instance.block + row
-    this.#copy(this.#row, this.#states)
+    this.connect(instance.block, code as SingleGroupSink)
   }
 
-  detach(): void {
-    this.#copy(this.#states, this.#row)
-    this.#store.detach()
-    this.#states = 0
-  }
-
-  settle(): void {
-    // States own what they point to.
-  }
-
-  onEvent(_kind: number, arenaBytes: number): number {
-    if (!this.#store.tryReserve(arenaBytes)) throw this.#owner.reservation.refusal(arenaBytes)
-    return 0
-  }
-
-  #copy(from: number, to: number): void {
-    this.#runtime.heap.u8.copyWithin(to, from, from + this.#shape.layout.width)
+  #spec({ storeSlots, row }: SingleGroupSink): SinkSpec {
+    const { layout } = this.#shape
+    const reservation = this.owner.reservation.share()
+    return { kind: 'group', storeSlots, row, layout, initial: this.#initial, reservation }
   }
 }

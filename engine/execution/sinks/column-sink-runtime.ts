@@ -1,10 +1,13 @@
 import { layoutBatch } from '../../arrow/batch-builder.ts'
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import { physicalType, physicalWidth } from '../../arrow/types.ts'
+import { internalError } from '../../errors.ts'
+import type { SharedReservation } from '../../memory/memory-reservation.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
-import type { Sink } from '../stream.ts'
+import type { SharedSink, Sink } from '../stream.ts'
+import type { PlacedBatch } from '../team/team-messages.ts'
 import type { PipelineInstance, Place, ThreadRuntime } from '../thread-runtime.ts'
 import { ColumnSink, type StagingColumn } from './column-sink.ts'
 
@@ -22,6 +25,22 @@ export interface BatchReceiver {
   /** Space for a batch, spilling earlier ones when memory is short. @throws `out_of_memory` */
   allocate(bytes: number): number
   add(batch: OwnedBatch): void
+  /** How several threads' batches come together; absent: one thread's only. */
+  readonly shared?: SharedReceiver
+}
+
+/** A receiver that puts batches of several threads into the order of their morsels. */
+export interface SharedReceiver {
+  readonly reservation: SharedReservation
+  readonly mostBytes: number
+  /** Batches added from now on are of this morsel. */
+  place(ordinal: number): void
+  /** Takes over another thread's batches. */
+  adopt(batches: readonly PlacedBatch[]): void
+  /** Spills earlier batches until `bytes` might be free. False when there is nothing to spill. */
+  makeRoom(bytes: number): boolean
+  /** Puts what was added since the last call in order. */
+  arrange(): void
 }
 
 /** Bytes kept for strings of rows whose chunk goes away before the batch is full. */
@@ -46,6 +65,7 @@ export class ColumnSinkRuntime implements Sink {
   #state = 0
   #rows = 0
   rowCount = 0
+  readonly shared: SharedSink | null
 
   /** With a `place`, staging lies there; strings must then outlive every run (rows of a store do). */
   constructor(
@@ -67,6 +87,7 @@ export class ColumnSinkRuntime implements Sink {
       place === null ? this.#layout.columns.filter(({ column }) => physicalType(column.type) === 'bytes') : []
     this.#staging = place?.pointer ?? owner.allocate(this.#layout.bytes)
     this.#arena = this.#pointing.length === 0 ? 0 : owner.allocate(ARENA_BYTES)
+    this.shared = receiver.shared === undefined ? null : this.#share(receiver.shared)
   }
 
   code(): ColumnSink {
@@ -74,7 +95,12 @@ export class ColumnSinkRuntime implements Sink {
   }
 
   attach(instance: PipelineInstance, code: SinkCode): void {
-    this.#state = instance.block + (code as ColumnSink).state
+    this.connect(instance.block, code as ColumnSink)
+  }
+
+  /** `state`: where the block has it. */
+  connect(block: number, { state }: { readonly state: number }): void {
+    this.#state = block + state
     this.#runtime.heap.u32[this.#state >>> 2] = this.#staging
     this.#writeRows(this.#rows)
   }
@@ -130,6 +156,37 @@ export class ColumnSinkRuntime implements Sink {
     this.flush()
     if (this.#stagingBytes === undefined) this.#owner.free(this.#staging, this.#layout.bytes)
     if (this.#arena !== 0) this.#owner.free(this.#arena, ARENA_BYTES)
+  }
+
+  #share(receiver: SharedReceiver): SharedSink {
+    return {
+      spec: (code) => ({
+        kind: 'batches',
+        state: (code as ColumnSink).state,
+        columns: this.#columns,
+        operator: this.#operator,
+        staging: this.#owner.reservation.share(),
+        reservation: receiver.reservation,
+        mostBytes: receiver.mostBytes,
+      }),
+      prepare: () => {
+        this.flush()
+      },
+      absorb: (part) => {
+        if (part.kind !== 'batches') throw internalError('a part of another sink was handed over')
+        receiver.adopt(part.batches)
+        return part.wantedBytes === 0 || receiver.makeRoom(part.wantedBytes)
+      },
+      beginMorsel: (ordinal) => {
+        receiver.place(ordinal)
+      },
+      endMorsel: () => {
+        this.flush()
+      },
+      finish: () => {
+        receiver.arrange()
+      },
+    }
   }
 
   /** Seals staged rows `from` to `to`, in several batches when one would be too large. */

@@ -1,3 +1,4 @@
+import { LOAN } from '../../catalog/column-cache.ts'
 import type {
   LoadedMorsel,
   Morsel,
@@ -7,7 +8,8 @@ import type {
 } from '../../catalog/table-provider.ts'
 import type { PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
-import type { PartSource, RunRange } from '../stream.ts'
+import type { PartSource, RunRange, SharedSource } from '../stream.ts'
+import type { SourceSpec } from '../team/team-messages.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { LakebookError } from '../../errors.ts'
@@ -47,46 +49,96 @@ export class ScanPart implements PartSource {
   }
 
   async feed(instance: PipelineInstance, code: SourceCode, run: RunRange): Promise<void> {
-    const { profile, runtime } = this.#context
+    let index = 0
+    const next = (): number | null => (index < this.#plan.morsels.length ? index++ : null)
+    await this.#feedSome(instance, code, run, next, null)
+  }
+
+  share(): SharedSource | null {
+    const { morsels } = this.#plan
+    const { remote } = this.#provider
+    if (remote === null || remote === undefined) return null
+    const loader = this.#provider.openLoader(this.#indices)
+    return {
+      morsels,
+      table: this.#provider,
+      remote,
+      spec: (code, table) => this.#spec(code as CountedColumnSource, table, loader),
+      feedSome: (instance, code, run, next, refused) => this.#feedSome(instance, code, run, next, refused),
+      close: () => {
+        loader.close()
+      },
+    }
+  }
+
+  #spec({ slots }: CountedColumnSource, table: number, loader: MorselLoader): SourceSpec {
+    const { morsels } = this.#plan
+    const { constants, runtime } = this.#context
+    const loans = constants.reserve(morsels.length * 4)
+    runtime.heap.i32.fill(LOAN.idle, loans >>> 2, (loans >>> 2) + morsels.length)
+    const lent = morsels.map((morsel, index) => loader.lend?.(morsel, loans + index * 4) ?? [])
+    const mostRows = morsels.reduce((most, { rows }) => Math.max(most, rows), 0)
+    const allValid = this.#allValid.covering(mostRows)
+    return { table, columns: this.#indices, slots, morsels, lent, loans, allValid }
+  }
+
+  async #feedSome(
+    instance: PipelineInstance,
+    code: SourceCode,
+    run: RunRange,
+    next: () => number | null,
+    refused: ((index: number) => boolean) | null,
+  ): Promise<void> {
     const source = code as CountedColumnSource
-    const loader: MorselLoader = this.#provider.openLoader(this.#indices)
+    const loader = this.#provider.openLoader(this.#indices)
     try {
-      const waiting = [...this.#plan.morsels].reverse()
-      for (let morsel = waiting.pop(); morsel !== undefined; morsel = waiting.pop()) {
-        this.#context.checkCancelled()
-        const loaded = await this.#load(loader, morsel, waiting)
-        if (loaded === null) continue
-        let stopped = false
-        try {
-          profile.bytesRead += loaded.bytesRead
-          bindBatch(
-            runtime.heap,
-            instance.block,
-            source.slots,
-            loaded.batch,
-            this.#allValid.covering(loaded.batch.length),
-          )
-          stopped = await run(0, loaded.batch.length)
-          profile.rowsRead(loaded.batch.length)
-        } finally {
-          loaded.release()
+      for (let index = next(); index !== null; index = next()) {
+        const whole = this.#plan.morsels[index]!
+        const waiting = [whole]
+        for (let morsel = waiting.pop(); morsel !== undefined; morsel = waiting.pop()) {
+          this.#context.checkCancelled()
+          const loaded = await this.#load(loader, morsel, refused === null ? waiting : null)
+          if (loaded === null) {
+            if (refused !== null && !refused(index)) return
+            continue
+          }
+          if (await this.#runMorsel(instance, source, loaded, run)) return
+          await this.#context.breathe()
         }
-        if (stopped) break
-        await this.#context.breathe()
       }
     } finally {
       loader.close()
     }
   }
 
-  /** Null when there was no memory for the morsel: its halves wait in its place. */
-  async #load(loader: MorselLoader, morsel: Morsel, waiting: Morsel[]): Promise<LoadedMorsel | null> {
+  async #runMorsel(
+    instance: PipelineInstance,
+    { slots }: CountedColumnSource,
+    loaded: LoadedMorsel,
+    run: RunRange,
+  ): Promise<boolean> {
+    const { profile, runtime } = this.#context
+    const { batch, bytesRead } = loaded
+    try {
+      profile.bytesRead += bytesRead
+      bindBatch(runtime.heap, instance.block, slots, batch, this.#allValid.covering(batch.length))
+      const stopped = await run(0, batch.length)
+      profile.rowsRead(batch.length)
+      return stopped
+    } finally {
+      loaded.release()
+    }
+  }
+
+  /** Null when there was no memory for the morsel: its halves wait in its place, where they may. */
+  async #load(loader: MorselLoader, morsel: Morsel, waiting: Morsel[] | null): Promise<LoadedMorsel | null> {
     try {
       return await loader.load(morsel, this.#context.signal)
     } catch (error) {
+      if (waiting === null && isOutOfMemory(error)) return null
       const halves = isOutOfMemory(error) ? (this.#provider.halves?.(morsel) ?? null) : null
       if (halves === null) throw error
-      waiting.push(halves[1], halves[0])
+      waiting!.push(halves[1], halves[0])
       return null
     }
   }

@@ -4,6 +4,7 @@ import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
 /** Lets rows pass for which the predicate is true. */
 export class FilterStep implements Step {
+  readonly stateless = true
   readonly #predicate: Expression
   readonly #operator: number
 

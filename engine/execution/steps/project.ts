@@ -4,6 +4,7 @@ import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
 /** Makes computed columns known; each is computed at its first use. */
 export class ProjectStep implements Step {
+  readonly stateless = true
   readonly #items: Project['items']
 
   constructor(items: Project['items']) {

@@ -8,6 +8,7 @@ import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
 /** One row for each item of the lists of a row. Item layout: `PhysicalType` in arrow/types.ts. */
 export class UnnestStep implements Step {
+  readonly stateless = true
   readonly #items: Unnest['items']
   readonly #keepEmpty: boolean
   readonly #operator: number

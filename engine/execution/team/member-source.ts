@@ -1,0 +1,91 @@
+import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
+import { LOAN } from '../../catalog/column-cache.ts'
+import type { LoadedMorsel, MorselLoader } from '../../catalog/table-provider.ts'
+import { internalError, LakebookError } from '../../errors.ts'
+import type { ByteSource, ByteSourceHandle } from '../../formats/byte-source.ts'
+import { openCgmLoader, type CgmRemote } from '../../formats/generated/cgm-readings.ts'
+import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
+import { openRemoteParquetLoader, type ParquetRemote } from '../../formats/parquet/parquet-table.ts'
+import type { SourceSpec } from './team-messages.ts'
+
+export type OpenHandle = (handle: ByteSourceHandle) => ByteSource
+
+/** A table of the driver, seen from a member. */
+export type Remote = ParquetRemote | CgmRemote
+
+/** Loads a table's morsels on a compute worker: what the driver lends as it is, the rest by a loader of its own. */
+export class MemberSource {
+  readonly #remote: Remote
+  readonly #spec: SourceSpec
+  readonly #reader: ParquetReader
+  readonly #openHandle: OpenHandle
+  readonly #loaders = new Map<string, MorselLoader>()
+
+  constructor(remote: Remote, spec: SourceSpec, reader: ParquetReader, openHandle: OpenHandle) {
+    this.#remote = remote
+    this.#spec = spec
+    this.#reader = reader
+    this.#openHandle = openHandle
+  }
+
+  /** Null when there is no memory for it. */
+  async load(index: number, signal: AbortSignal): Promise<LoadedMorsel | null> {
+    const { morsels, lent, loans, columns } = this.#spec
+    const morsel = morsels[index]!
+    const { i32 } = this.#reader.cache.heap
+    const loan = (loans + index * 4) >>> 2
+    const borrowed = Atomics.compareExchange(i32, loan, LOAN.idle, LOAN.used) === LOAN.idle
+    const giveBack = (): void => {
+      if (borrowed) Atomics.store(i32, loan, LOAN.idle)
+    }
+    const known: readonly (ColumnVector | null)[] = borrowed ? lent[index]! : []
+    const missing = columns.filter((_, position) => !known[position])
+    if (missing.length === 0) {
+      const batch: ColumnBatch = { length: morsel.rows, columns: known.map((vector) => vector!) }
+      return { batch, bytesRead: 0, release: giveBack }
+    }
+    try {
+      const loaded = await this.#loader(missing).load(morsel, signal)
+      let next = 0
+      const all = columns.map((_, position) => known[position] ?? loaded.batch.columns[next++]!)
+      return {
+        batch: { length: loaded.batch.length, columns: all },
+        bytesRead: loaded.bytesRead,
+        release: () => {
+          loaded.release()
+          giveBack()
+        },
+      }
+    } catch (error) {
+      giveBack()
+      if (error instanceof LakebookError && error.code === 'out_of_memory') return null
+      throw error
+    }
+  }
+
+  close(): void {
+    for (const loader of this.#loaders.values()) loader.close()
+    this.#loaders.clear()
+  }
+
+  #loader(columns: readonly number[]): MorselLoader {
+    const key = columns.join()
+    const known = this.#loaders.get(key)
+    if (known !== undefined) return known
+    const loader = this.#open(columns)
+    this.#loaders.set(key, loader)
+    return loader
+  }
+
+  #open(columns: readonly number[]): MorselLoader {
+    const remote = this.#remote
+    switch (remote.kind) {
+      case 'parquet':
+        return openRemoteParquetLoader(remote, columns, this.#reader, this.#openHandle)
+      case 'cgm':
+        return openCgmLoader(remote, columns, this.#reader.cache)
+      default:
+        throw internalError('a compute worker was given a table that it cannot read')
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { LakebookError } from '../engine/errors.ts'
+import { TeamMember } from '../engine/execution/team/team-member.ts'
+import type { ToMember } from '../engine/execution/team/team-messages.ts'
+import { openHandle } from '../engine/formats/open-handle.ts'
+
+/** A compute worker of a page, started by the coordinator. */
+const member = new TeamMember(
+  (message) => {
+    postMessage(message)
+  },
+  (handle) =>
+    openHandle(handle, () => {
+      throw new LakebookError('not_readable', 'A page cannot read paths')
+    }),
+)
+
+addEventListener('message', (event: MessageEvent<ToMember>) => {
+  member.receive(event.data)
+})
