@@ -110,9 +110,8 @@ for (const [engine, timings] of Object.entries(tpch)) {
   console.log(`  ${engine.padEnd(28)} ${cells.join('   ')}`)
 }
 
-const inMemory = await inPage(([url, sql, n]) => globalThis.lakebookBench.timeSort(n, 2 ** 30, url, sql), [
+const inMemory = await inPage(([url, n]) => globalThis.lakebookBench.timeSort(n, 2 ** 30, url), [
   parquetUrl,
-  sortSql,
   threads,
 ] as const)
 const tenth = Math.max(16 * 2 ** 20, Math.ceil(inMemory.profile.peakReservedBytes / 10 / 65_536) * 65_536)
