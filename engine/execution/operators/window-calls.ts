@@ -1,22 +1,19 @@
 import type { Local } from '../../codegen/assembler.ts'
 import { physicalType } from '../../arrow/types.ts'
-import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
+import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
 import { internalError, unsupported } from '../../errors.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
-import type {
-  AccumulatorInput,
-  AccumulatorUse,
-  AggregateState,
-} from '../../functions/aggregates/aggregate-function.ts'
 import type { WindowCall } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, emitStoreField, type RowField } from '../row-layout.ts'
+import { emitCarried } from './carried-locals.ts'
+import { emitWindowAggregate } from './window-aggregate.ts'
 import {
-  add,
   emitFrame,
   literalArgument,
   pushRow,
   type PartitionLocals,
+  type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
 
@@ -25,12 +22,6 @@ const RANKINGS = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist'])
 /** Functions that look at a row's peers whatever the frame. */
 export function isRanking(fn: string): boolean {
   return RANKINGS.has(fn)
-}
-
-/** Emitters of what a call does at each row, which ends in storing the result, and after a partition's last row. */
-interface WindowCallCode {
-  row(): void
-  end(): void
 }
 
 /** Most rows that LAG may reach back in a partition that is continued. */
@@ -74,7 +65,7 @@ export function emitWindowCall(
       return denseRank(compiler, shape, locals)
     default:
       if (!isOnlyWindow(shape.call.fn) && shape.call.fn !== 'row_number' && shape.call.fn !== 'lag') {
-        return windowAggregate(compiler, shape, locals)
+        return emitWindowAggregate(compiler, shape, locals)
       }
       return { row: emitRow(compiler, shape, locals), end: () => undefined }
   }
@@ -129,36 +120,6 @@ function emitRow(compiler: PipelineCompiler, shape: WindowCallShape, locals: Par
 function addBefore({ f }: PipelineCompiler, locals: PartitionLocals): void {
   f.get(locals.before)
   f.op('i64.add')
-}
-
-/**
- * Locals that survive from one run of the code to the next in a partition that is continued: emits `begin` for a new
- * partition and loads for a continued one; the function returned emits the stores.
- */
-function emitCarried(
-  compiler: PipelineCompiler,
-  locals: PartitionLocals,
-  carried: readonly Local[],
-  begin: () => void,
-): () => void {
-  const { f, thread } = compiler
-  const slots = carried.map((local) => ({ local, offset: compiler.state(8) }))
-  f.get(locals.before)
-  f.op('i64.eqz')
-  f.if(begin, () => {
-    for (const { local, offset } of slots) {
-      f.get(thread)
-      f.memory(`${local.type}.load`, offset)
-      f.set(local)
-    }
-  })
-  return () => {
-    for (const { local, offset } of slots) {
-      f.get(thread)
-      f.get(local)
-      f.memory(`${local.type}.store`, offset)
-    }
-  }
 }
 
 function denseRank(
@@ -347,116 +308,6 @@ function frameValue(compiler: PipelineCompiler, shape: WindowCallShape, locals: 
     emitCopyFrom(compiler, locals, index, args[0]!, value)
   })
   emitStoreField(f, locals.row, result, value)
-}
-
-/**
- * An aggregate over a frame. A frame that begins with the partition only ever grows, so each row is taken in once;
- * any other frame is gathered anew for each row.
- */
-function windowAggregate(
-  compiler: PipelineCompiler,
-  shape: WindowCallShape,
-  locals: PartitionLocals,
-): WindowCallCode {
-  const { f } = compiler
-  const { call, args, result } = shape
-  const fn = aggregateFunction(call.fn, call.span)
-  const types = call.args.map((argument) => argument.type)
-  const states = fn.accumulators(types).map((use) => new FrameState(compiler, use, args))
-  const grows = call.frame.start.kind === 'unbounded_preceding'
-  const next = f.local('i32')
-  const restart = (): void => {
-    for (const state of states) state.init()
-  }
-  const carried = states.flatMap((state) => state.carried)
-  const end = grows ? emitCarried(compiler, locals, carried, restart) : () => undefined
-  if (grows) {
-    f.get(locals.first)
-    f.set(next)
-  }
-  const row = (): void => {
-    const { first, last } = emitFrame(compiler, call, locals)
-    if (!grows) {
-      restart()
-      f.get(first)
-      f.set(next)
-    }
-    f.block((exit) => {
-      f.loop((again) => {
-        f.get(next)
-        f.get(last)
-        f.op('i32.ge_s')
-        f.brIf(exit)
-        pushRow(compiler, locals.entries, next)
-        const row = f.keep('i32')
-        for (const state of states) state.feed(row)
-        add(compiler, next, 1)
-        f.br(again)
-      })
-    })
-    const value = fn.finish(compiler, states, types, call.output.type, call.span)
-    emitStoreField(f, locals.row, result, value)
-  }
-  return { row, end }
-}
-
-/** The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy. */
-class FrameState implements AggregateState {
-  readonly #compiler: PipelineCompiler
-  readonly #use: AccumulatorUse
-  readonly #args: readonly RowField[]
-  readonly #input: AccumulatorInput
-  readonly #values: readonly Value[]
-
-  constructor(compiler: PipelineCompiler, use: AccumulatorUse, args: readonly RowField[]) {
-    this.#compiler = compiler
-    this.#use = use
-    this.#args = use.args.map((index) => args[index]!)
-    this.#input = { types: this.#args.map((field) => field.column.type), mayBeEmpty: true }
-    this.#values = use.accumulator
-      .fields(this.#input)
-      .map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
-  }
-
-  /** Every local that the state is made of. */
-  get carried(): readonly Local[] {
-    return this.#values.flatMap(({ locals, valid }) => (valid === null ? locals : [...locals, valid]))
-  }
-
-  load(field: number): Value {
-    return this.#values[field]!
-  }
-
-  store(field: number, value: Value): void {
-    copyValue(this.#compiler.f, value, this.#values[field]!)
-  }
-
-  copyBytes(from: Local): Local {
-    return from
-  }
-
-  init(): void {
-    this.#use.accumulator.init(this.#compiler, this, this.#input)
-  }
-
-  feed(row: Local): void {
-    const { f } = this.#compiler
-    const { accumulator } = this.#use
-    const args = this.#args.map((field) => emitLoadField(f, row, field))
-    const update = (): void => {
-      accumulator.update(this.#compiler, this, args)
-    }
-    const nullable = accumulator.takesNulls === true ? [] : args.filter((argument) => argument.valid !== null)
-    if (nullable.length === 0) {
-      update()
-      return
-    }
-    nullable.forEach((argument, index) => {
-      pushValid(f, argument)
-      if (index > 0) f.op('i32.and')
-    })
-    f.if(update)
-  }
 }
 
 /** Emits: `value` becomes field `from` of row `index`. */

@@ -12,6 +12,12 @@ export interface WindowCallShape {
   readonly result: RowField
 }
 
+/** Emitters of what a call does at each row, which ends in storing the result, and after a partition's last row. */
+export interface WindowCallCode {
+  row(): void
+  end(): void
+}
+
 /** Locals of the loops over a partition: entry numbers, ends exclusive. */
 export interface PartitionLocals {
   readonly entries: Local
