@@ -1,6 +1,5 @@
 import { proxy, wrap, type Remote } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
-import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
 import type { QueryProgress } from '../engine/lakebook.ts'
 import { unwrap, type Answer } from './answer.ts'
 import type { Coordinator, EngineStatus } from './protocol.ts'
@@ -31,8 +30,8 @@ export function connectEngine(): EngineClient {
   /** Runs that have not ended, in order: the first is the one that runs. */
   const runs: number[] = []
   let cancelFlag: Int32Array | null = null
-  const opened = ({ status, memory }: OpenedEngine): EngineStatus => {
-    cancelFlag = memory === null ? null : new Int32Array(memory.buffer, CANCEL_FLAG_ADDRESS, 1)
+  const opened = ({ status, memory: heap }: OpenedEngine): EngineStatus => {
+    cancelFlag = heap === null ? null : new Int32Array(heap.memory.buffer, heap.cancelFlagAddress, 1)
     return status
   }
   return {

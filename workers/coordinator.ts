@@ -1,6 +1,7 @@
 import { transfer } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import type { FileSource, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
+import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
@@ -19,6 +20,7 @@ import type {
   RunRequest,
   WireError,
 } from './protocol.ts'
+import type { SharedHeap } from './remote.ts'
 
 /** What a new heap is filled with again: everything whose data is not in the heap. */
 type Registered =
@@ -52,9 +54,9 @@ export class EngineCoordinator implements Coordinator {
   }
 
   /** The heap, when it is shared: whoever has it can set its cancel flag. */
-  get sharedMemory(): WebAssembly.Memory | null {
+  get sharedMemory(): SharedHeap | null {
     const heap = this.#session?.resources.runtime.heap
-    return heap?.shared === true ? heap.memory : null
+    return heap?.shared === true ? { memory: heap.memory, cancelFlagAddress: CANCEL_FLAG_ADDRESS } : null
   }
 
   async open(settings: EngineSettings): Promise<EngineStatus> {

@@ -1,10 +1,16 @@
 import type { Answer } from './answer.ts'
 import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
 
+/** A heap that the page shares, and the address of its cancel flag, an i32. */
+export interface SharedHeap {
+  readonly memory: WebAssembly.Memory
+  readonly cancelFlagAddress: number
+}
+
 export interface OpenedEngine {
   readonly status: EngineStatus
-  /** The heap, when it is shared, so that the page can set its cancel flag. */
-  readonly memory: WebAssembly.Memory | null
+  /** Null when the heap is not shared: then only a message cancels. */
+  readonly memory: SharedHeap | null
 }
 
 type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Value>
