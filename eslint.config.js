@@ -24,7 +24,10 @@ export default defineConfig(
       'no-eval': 'error',
       'no-new-func': 'error',
       'no-script-url': 'error',
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.{1,2}/(.*/)?(utils|helpers|common)(/|$)' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^\\.{1,2}/(.*/)?(utils|helpers|common)(/|$)' }] },
+      ],
       'prefer-const': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [

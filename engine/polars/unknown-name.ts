@@ -15,9 +15,7 @@ export function unknownColumn(
     .map((column) => `"${column}"`)
     .join(', ')
   const hint =
-    near === null
-      ? `The frame has ${listed}${names.length > 20 ? ', …' : ''}.`
-      : `Did you mean "${near}"?`
+    near === null ? `The frame has ${listed}${names.length > 20 ? ', …' : ''}.` : `Did you mean "${near}"?`
   return new LakebookError('unknown_column', `There is no column "${name}"`, { span, hint })
 }
 
@@ -29,9 +27,5 @@ export function unknownMethod(
   span: SourceSpan | undefined,
 ): LakebookError {
   const near = nearestName(name, known)
-  return unsupported(
-    what,
-    span,
-    near === null ? undefined : `The nearest that is supported: \`${near}\`.`,
-  )
+  return unsupported(what, span, near === null ? undefined : `The nearest that is supported: \`${near}\`.`)
 }

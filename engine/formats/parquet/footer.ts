@@ -41,7 +41,6 @@ const CONVERTED_TYPES = [
   'BSON',
   'INTERVAL',
 ] as const
-export type ConvertedType = (typeof CONVERTED_TYPES)[number]
 
 /** What a logical type annotation says, in the form that both it and the older converted type can be read into. */
 export type Annotation =
