@@ -297,7 +297,7 @@ function sourceOf(data: Data): Source {
   const element: { readonly ArrayType?: { readonly BYTES_PER_ELEMENT: number } } = ArrowType.isDictionary(
     type,
   )
-    ? (type.indices)
+    ? type.indices
     : type
   return {
     type,
