@@ -9,7 +9,7 @@ import { reopenEngine } from '../session/engine-session.ts'
 import { MAX_BUDGET_BYTES, MIN_BUDGET_BYTES, useEngine } from '../session/engine-store.ts'
 import { useNotebook } from '../session/notebook-store.ts'
 import { reportProblem } from '../session/problems.ts'
-import { rerunAt } from '../session/rerun.ts'
+import { rerunAt, useReruns } from '../session/rerun.ts'
 import { useRuns } from '../session/run-store.ts'
 import { asWireError } from '../session/wire-error.ts'
 import { formatBytes } from '../theme/format.ts'
@@ -31,7 +31,8 @@ export function BudgetControls() {
   const phase = useEngine((state) => state.phase)
   const isolated = phase.kind === 'ready' && phase.status.isolated
   const [wanted, setWanted] = useState<Partial<EngineSettings>>({})
-  const busy = useRuns((state) =>
+  const comparing = useReruns((state) => state.busy)
+  const running = useRuns((state) =>
     Object.values(state.runs).some((run) => run?.kind === 'running' || run?.kind === 'queued'),
   )
   const inspected = useRuns((state) => state.inspected)
@@ -44,6 +45,7 @@ export function BudgetControls() {
   })
 
   const next: EngineSettings = { ...settings, ...wanted }
+  const busy = running || comparing
   const changed = Object.entries(wanted).some(
     ([key, value]) => settings[key as keyof EngineSettings] !== value,
   )
@@ -107,7 +109,7 @@ export function BudgetControls() {
           isDisabled={busy || target === null || phase.kind !== 'ready'}
           onPress={() => target !== null && apply(rerunAt(target, next))}
         >
-          Run again at this budget
+          {comparing ? 'Running and comparing…' : 'Run again at this budget'}
         </Button>
         <Button
           label="Apply settings"

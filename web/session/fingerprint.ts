@@ -3,8 +3,8 @@ import { fetchPage } from './result-pages.ts'
 import { tableChecksum } from './row-checksum.ts'
 
 /** Larger results are compared by their number of rows alone. */
-export const FINGERPRINT_ROWS = 500_000
-const PAGE_ROWS = 8192
+export const FINGERPRINT_ROWS = 2_000_000
+const PAGE_ROWS = 65_536
 
 /** A checksum that does not depend on the order of rows: threads may deliver them in any. Null for a large result. */
 export async function resultFingerprint(result: ResultHandle): Promise<string | null> {

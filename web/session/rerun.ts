@@ -1,6 +1,6 @@
 import { create } from 'zustand'
 import type { EngineSettings, ResultHandle } from '../../workers/protocol.ts'
-import { isCode, type Cell } from '../notebook/cell.ts'
+import { isCode, type Cell, type CodeCell } from '../notebook/cell.ts'
 import { cellIndex } from '../notebook/notebook.ts'
 import { announce } from './announcements.ts'
 import { reopenEngine } from './engine-session.ts'
@@ -26,15 +26,27 @@ interface Reruns {
   readonly cellId: string | null
   readonly text: string
   readonly records: readonly RunRecord[]
+  readonly busy: boolean
 }
 
-export const useReruns = create<Reruns>()(() => ({ cellId: null, text: '', records: [] }))
+export const useReruns = create<Reruns>()(() => ({ cellId: null, text: '', records: [], busy: false }))
 
 /** Opens a heap with `settings` and runs the cell in it, with what it builds on; both runs are kept for comparison. */
 export async function rerunAt(cellId: string, settings: EngineSettings): Promise<void> {
   const notebook = currentNotebook()
   const cell = notebook.cells[cellIndex(notebook, cellId)]
   if (!cell || !isCode(cell)) return
+  useReruns.setState({ busy: true })
+  try {
+    await runAndRecord(cell, settings)
+  } finally {
+    useReruns.setState({ busy: false })
+  }
+}
+
+async function runAndRecord(cell: CodeCell, settings: EngineSettings): Promise<void> {
+  const notebook = currentNotebook()
+  const cellId = cell.id
   const before = useReruns.getState()
   if (before.cellId !== cellId || before.text !== cell.text) {
     useReruns.setState({ cellId, text: cell.text, records: [] })

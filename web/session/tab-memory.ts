@@ -23,12 +23,17 @@ interface MeasuringPerformance {
 }
 
 let measuring = false
+let askedMeanwhile = false
 
 /** The browser answers after its next garbage collection, which may take seconds; one question at a time. */
 export async function measureTabMemory(): Promise<void> {
   const measure = (performance as MeasuringPerformance).measureUserAgentSpecificMemory
   const { phase } = useEngine.getState()
-  if (!crossOriginIsolated || !measure || measuring || phase.kind !== 'ready') return
+  if (!crossOriginIsolated || !measure || phase.kind !== 'ready') return
+  if (measuring) {
+    askedMeanwhile = true
+    return
+  }
   const { settings, decoderBytes } = phase.status
   measuring = true
   try {
@@ -38,6 +43,10 @@ export async function measureTabMemory(): Promise<void> {
     useTabMemory.setState({ memory: null })
   } finally {
     measuring = false
+    if (askedMeanwhile) {
+      askedMeanwhile = false
+      void measureTabMemory()
+    }
   }
 }
 
