@@ -19,7 +19,7 @@ import { JoinRows } from './join-rows.ts'
 import { PROBE_CELL } from './probe-passes.ts'
 import type { JoinSide } from './join-shape.ts'
 import { LAST_PARTITION_LEVEL, PARTITIONS } from './row-partitions.ts'
-import { SpilledPartitions, type SpilledBatchRef } from './spilled-partitions.ts'
+import { SpilledPartitions, type SpilledBatches } from './spilled-partitions.ts'
 import { spillInto } from './table-spill.ts'
 
 /** Both sides of a join, cut by the same bits of the hash. */
@@ -33,7 +33,7 @@ interface PartitionPair {
 }
 
 /** Runs probe rows of the bound batch. */
-type Probe = (batches: readonly SpilledBatchRef[]) => Promise<boolean>
+type Probe = (batches: SpilledBatches) => Promise<boolean>
 
 /** Memory beside the rows that taking one more batch in may need: pages that are not full, the directory. */
 const CHUNK_SLACK_BYTES = 512 * 1024
@@ -65,7 +65,7 @@ export class SpilledJoin {
     this.#allValid = new AllValid(context)
     this.#ordinal = remembersProbeRows(join) ? newColumn('ordinal', types.int64, false) : null
     this.#leftovers = new SpilledPartitions(context, owner, shape.build.stored, operator)
-    this.#open.add(this.#leftovers)
+    this.#hold(this.#leftovers)
     const matched = shape.mode.kind === 'build' && shape.mode.yields === 'semi'
     const source = new RowPageSource(shape.build.layout, (compiler, row) =>
       pushIsMatched(compiler, row, matched),
@@ -78,7 +78,7 @@ export class SpilledJoin {
 
   async open(build: SpilledPartitions): Promise<Stream> {
     const { shape, columns, operator, owner, probe } = this.#join
-    this.#open.add(build)
+    this.#hold(build)
     const probed = await this.#partition(shape.probe, probe, 'computed', 0)
     this.#context.profile.merged(owner.reservation.consumer.name, 0)
     const pair: PartitionPair = { build, probe: probed, level: 0, splittable: shape.build.keys.length > 0 }
@@ -123,12 +123,18 @@ export class SpilledJoin {
     const partitions = new SpilledPartitions(this.#context, owner, side.stored, operator)
     const spill = spillInto(this.#context, partitions)
     const rows = new JoinRows(this.#context.runtime, owner, side, { from, level, spill })
-    this.#open.add(partitions)
-    this.#open.add(rows)
+    this.#hold(partitions)
+    this.#hold(rows)
     await runStream(this.#context, input, rows, operator)
     rows.spillAll()
     this.#drop(rows)
     return partitions
+  }
+
+  /** Sees to it that it is closed when the query ends early. */
+  #hold<Closable extends { close(): void }>(closable: Closable): Closable {
+    this.#open.add(closable)
+    return closable
   }
 
   #drop(closable: { close(): void }): void {
@@ -158,24 +164,21 @@ export class SpilledJoin {
   }
 
   async #probeBatches(
-    batches: readonly SpilledBatchRef[],
+    batches: SpilledBatches,
     instance: PipelineInstance,
     code: NumberedSource,
     run: RunRange,
   ): Promise<boolean> {
     const { heap } = this.#context.runtime
-    const { owner } = this.#join
     let ordinal = 0
-    for (const ref of batches) {
-      const { batch, pointer, bytes } = ref.read()
-      try {
+    for (let index = 0; index < batches.count; index++) {
+      const stopped = await batches.use(index, (batch) => {
         bindBatch(heap, instance.block, code.slots, batch, this.#allValid.covering(batch.length))
         heap.i64[(instance.block + code.base) >>> 3] = BigInt(ordinal)
         ordinal += batch.length
-        if (await run(0, batch.length)) return true
-      } finally {
-        owner.free(pointer, bytes)
-      }
+        return run(0, batch.length)
+      })
+      if (stopped) return true
     }
     return false
   }
@@ -201,62 +204,70 @@ export class SpilledJoin {
 
   async #joinPartition(pair: PartitionPair, partition: number, probe: Probe): Promise<boolean> {
     const { shape, owner, operator } = this.#join
-    const { profile, runtime } = this.#context
-    const buildBatches = pair.build.batchesOf(partition)
-    const probeBatches = pair.probe.batchesOf(partition)
-    const rows = new JoinRows(runtime, owner, shape.build, { from: 'stored', level: 0, spill: null })
-    this.#open.add(rows)
-    let taken = await this.#fill(rows, buildBatches)
-    const fits = taken === buildBatches.length
-    profile.observeBytes(operator, owner.heldBytes)
-    if (!fits && pair.splittable && pair.level < LAST_PARTITION_LEVEL) {
-      this.#drop(rows)
-      return this.#split(pair, partition, probe)
-    }
-    const seen = fits ? null : this.#seenBits(pair.probe.rowsOf(partition))
-    for (;;) {
-      const last = taken === buildBatches.length
-      rows.chain(this.#cell, shape.build.keys.length === 0)
-      runtime.heap.u32[(this.#cell + PROBE_CELL.seen) >>> 2] = seen?.pointer ?? 0
-      runtime.heap.u32[(this.#cell + PROBE_CELL.last) >>> 2] = last ? 1 : 0
-      const stopped = await probe(probeBatches)
+    const rows = new JoinRows(this.#context.runtime, owner, shape.build, {
+      from: 'stored',
+      level: 0,
+      spill: null,
+    })
+    const build = this.#hold(pair.build.open(partition))
+    const probed = this.#hold(pair.probe.open(partition))
+    this.#hold(rows)
+    const taken = await this.#fill(rows, build, 0)
+    this.#context.profile.observeBytes(operator, owner.heldBytes)
+    const splits = taken < build.count && pair.splittable && pair.level < LAST_PARTITION_LEVEL
+    const stopped = splits ? false : await this.#runPasses(rows, build, probed, taken, probe)
+    for (const held of [rows, build, probed]) this.#drop(held)
+    return splits ? this.#split(pair, partition, probe) : stopped
+  }
+
+  /** Probes what was taken in, then takes in the next batches, and so on. */
+  async #runPasses(
+    rows: JoinRows,
+    build: SpilledBatches,
+    probed: SpilledBatches,
+    taken: number,
+    probe: Probe,
+  ): Promise<boolean> {
+    const { u32 } = this.#context.runtime.heap
+    const seen = taken < build.count ? this.#seenBits(probed) : null
+    for (let next = taken; ;) {
+      const last = next === build.count
+      rows.chain(this.#cell, this.#join.shape.build.keys.length === 0)
+      u32[(this.#cell + PROBE_CELL.seen) >>> 2] = seen?.pointer ?? 0
+      u32[(this.#cell + PROBE_CELL.last) >>> 2] = last ? 1 : 0
+      const stopped = await probe(probed)
       if (this.#keepsBuild) this.#writeLeftovers(rows)
       if (last || stopped) {
-        this.#drop(rows)
-        seen?.close()
-        if (seen !== null) this.#open.delete(seen)
+        if (seen !== null) this.#drop(seen)
         return stopped
       }
       rows.clear()
-      taken += await this.#fill(rows, buildBatches.slice(taken))
+      next = await this.#fill(rows, build, next)
     }
   }
 
-  /** Takes batches in while there is room for them, at least one. Returns how many. */
-  async #fill(rows: JoinRows, batches: readonly SpilledBatchRef[]): Promise<number> {
+  /** Takes batches in from `first` on while there is room for them, at least one. Returns where to go on. */
+  async #fill(rows: JoinRows, batches: SpilledBatches, first: number): Promise<number> {
     const { shape, owner, operator } = this.#join
     const { heap } = this.#context.runtime
-    let taken = 0
+    let next = first
     const source: PartSource = {
       code: () => new ColumnSource(shape.build.stored.map((column) => ({ column, dictionary: false }))),
       feed: async (instance, code, run) => {
-        for (const ref of batches) {
-          const needed = ref.rows * (shape.build.layout.width + 8) + 2 * ref.bytes + CHUNK_SLACK_BYTES
-          if (taken > 0 && !hasRoom(owner, needed)) return
-          const { batch, pointer, bytes } = ref.read()
-          try {
-            const { slots } = code as ColumnSource
+        const { slots } = code as ColumnSource
+        for (; next < batches.count; next++) {
+          const rowBytes = batches.rowsOf(next) * (shape.build.layout.width + 8)
+          const needed = rowBytes + batches.bytesOf(next) + CHUNK_SLACK_BYTES
+          if (next > first && !hasRoom(owner, needed)) return
+          await batches.use(next, (batch) => {
             bindBatch(heap, instance.block, slots, batch, this.#allValid.covering(batch.length))
-            await run(0, batch.length)
-          } finally {
-            owner.free(pointer, bytes)
-          }
-          taken++
+            return run(0, batch.length)
+          })
         }
       },
     }
     await runStream(this.#context, this.#streamOf([{ source, steps: [] }]), rows, operator)
-    return taken
+    return next
   }
 
   /** Cuts a partition that does not fit by further bits of the hash. */
@@ -293,22 +304,22 @@ export class SpilledJoin {
   }
 
   /** A bit for each probe row, 0 at first; null where nobody asks. */
-  #seenBits(probeRows: number): { readonly pointer: number; close(): void } | null {
+  #seenBits(probed: SpilledBatches): { readonly pointer: number; close(): void } | null {
     const { shape, owner } = this.#join
     if (this.#ordinal === null) return null
+    let probeRows = 0
+    for (let index = 0; index < probed.count; index++) probeRows += probed.rowsOf(index)
     const bytes = Math.ceil(probeRows / 8) + 1
     // Whether a residual was NULL in an earlier pass is not remembered.
     if (shape.mode.kind === 'mark' && shape.residual !== null) throw owner.reservation.refusal(bytes)
     const pointer = owner.allocate(bytes)
     this.#context.runtime.heap.u8.fill(0, pointer, pointer + bytes)
-    const bits = {
+    return this.#hold({
       pointer,
       close: () => {
         owner.free(pointer, bytes)
       },
-    }
-    this.#open.add(bits)
-    return bits
+    })
   }
 
   #writeLeftovers(rows: JoinRows): void {

@@ -1,17 +1,68 @@
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
-import type { PageOwner } from '../../memory/page-owner.ts'
-import { SpillReader, type LoadedBatch } from '../../spill/spill-reader.ts'
+import type { PageOwner, PageSource } from '../../memory/page-owner.ts'
+import { SpillReader } from '../../spill/spill-reader.ts'
 import { SpillWriter } from '../../spill/spill-writer.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { QueryContext } from '../query-context.ts'
 import { PARTITIONS } from './row-partitions.ts'
 
-/** One batch in the spill file; what `read` gives is to be freed through the owner. */
-export interface SpilledBatchRef {
-  readonly rows: number
-  /** What it takes in the heap. */
-  readonly bytes: number
-  read(): LoadedBatch
+interface BatchRef {
+  readonly reader: SpillReader
+  readonly index: number
+}
+
+/**
+ * Batches in the spill file. The memory that one of them takes is held from the beginning: whoever takes rows in may
+ * use up all the rest.
+ */
+export class SpilledBatches {
+  readonly #owner: PageOwner
+  readonly #refs: readonly BatchRef[]
+  readonly #buffer: number
+  readonly #bufferBytes: number
+  #closed = false
+
+  constructor(owner: PageOwner, refs: readonly BatchRef[]) {
+    this.#owner = owner
+    this.#refs = refs
+    this.#bufferBytes = Math.max(0, ...refs.map(({ reader, index }) => reader.bytesOf(index)))
+    this.#buffer = refs.length === 0 ? 0 : owner.allocate(this.#bufferBytes)
+  }
+
+  get count(): number {
+    return this.#refs.length
+  }
+
+  rowsOf(index: number): number {
+    const { reader, index: batch } = this.#refs[index]!
+    return reader.rowsOf(batch)
+  }
+
+  /** What the batch takes in the heap. */
+  bytesOf(index: number): number {
+    const { reader, index: batch } = this.#refs[index]!
+    return reader.bytesOf(batch)
+  }
+
+  /** Reads a batch, which is valid until `use` is done. */
+  async use<Result>(index: number, use: (batch: ColumnBatch) => Promise<Result>): Promise<Result> {
+    const { reader, index: batch } = this.#refs[index]!
+    const pages: PageSource = {
+      heap: this.#owner.heap,
+      allocate: () => this.#buffer,
+      free() {
+        // The buffer is kept.
+      },
+    }
+    return use(reader.read(batch, pages).batch)
+  }
+
+  /** Frees the memory. May be called twice. */
+  close(): void {
+    if (this.#closed || this.#refs.length === 0) return
+    this.#closed = true
+    this.#owner.free(this.#buffer, this.#bufferBytes)
+  }
 }
 
 interface PartitionedRun {
@@ -78,32 +129,29 @@ export class SpilledPartitions {
     this.#context.profile.spilled(this.#operator, reservation.consumer.name, bytes)
   }
 
-  /** The partition's batches, to be read one by one. */
-  batchesOf(partition: number): readonly SpilledBatchRef[] {
-    return this.#runs.flatMap(({ writer, firstBatch }) => {
+  /** The partition's batches, to be read one at a time; `close` it. @throws `out_of_memory` */
+  open(partition: number): SpilledBatches {
+    const refs = this.#runs.flatMap(({ writer, firstBatch }) => {
       const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
-      const count = firstBatch[partition + 1]! - firstBatch[partition]!
-      return Array.from({ length: count }, (_, nth): SpilledBatchRef => {
-        const index = (firstBatch[partition] ?? 0) + nth
-        return { rows: reader.rowsOf(index), bytes: reader.bytesOf(index), read: () => reader.read(index) }
-      })
+      const first = firstBatch[partition]!
+      return Array.from({ length: firstBatch[partition + 1]! - first }, (_, nth) => ({
+        reader,
+        index: first + nth,
+      }))
     })
+    return new SpilledBatches(this.#owner, refs)
   }
 
-  /** Reads a partition batch by batch; each is freed when `use` is done. Stops early when `use` says true. */
+  /** Reads a partition batch by batch. Stops early when `use` says true. */
   async read(partition: number, use: (batch: ColumnBatch) => Promise<boolean>): Promise<boolean> {
-    for (const ref of this.batchesOf(partition)) {
-      if (await this.readBatch(ref, use)) return true
-    }
-    return false
-  }
-
-  async readBatch(ref: SpilledBatchRef, use: (batch: ColumnBatch) => Promise<boolean>): Promise<boolean> {
-    const { batch, pointer, bytes } = ref.read()
+    const batches = this.open(partition)
     try {
-      return await use(batch)
+      for (let index = 0; index < batches.count; index++) {
+        if (await batches.use(index, use)) return true
+      }
+      return false
     } finally {
-      this.#owner.free(pointer, bytes)
+      batches.close()
     }
   }
 
