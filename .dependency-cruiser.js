@@ -3,7 +3,7 @@
  * `engine/README.md` walks through them in this order.
  */
 const layers = [
-  ['index.ts', 'node.ts', 'local-lakebook.ts', 'open-options.ts'],
+  ['index.ts', 'node.ts', 'node-platform.ts', 'node-compute.ts', 'local-lakebook.ts', 'open-options.ts'],
   [
     'session.ts',
     'statement-runner.ts',

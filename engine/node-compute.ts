@@ -12,13 +12,13 @@ export const nodeCompute: ComputePlatform = {
   startsQuickly: !isSource,
 }
 
-function startThread(): Worker {
+export function startThread(): Worker {
   if (!isSource) return new Worker(entry)
   const hooks = new URL('./testing/typescript.mjs', import.meta.url)
   return new Worker(entry, { execArgv: ['--import', hooks.href] })
 }
 
-function threadPort(worker: Worker): ComputePort {
+export function threadPort(worker: Worker): ComputePort {
   let ended = false
   return {
     post: (message) => {
