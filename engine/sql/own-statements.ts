@@ -63,7 +63,7 @@ function parseCopy(source: SourceMap, tokens: readonly Token[], parse: ParseRang
   const target = tokens[to + 1]
   if (to < 2 || target?.kind !== 'string') return null
   const from = tokens.slice(1, to)
-  const inParentheses = from[0]!.text === '(' && from.at(-1).text === ')'
+  const inParentheses = from[0]!.text === '(' && from.at(-1)!.text === ')'
   return {
     kind: 'copy',
     query: queryFrom(source, inParentheses ? from.slice(1, -1) : from, parse),
@@ -103,8 +103,8 @@ function parseOptions(source: SourceMap, tokens: readonly Token[]): CopyOptions 
       if (token.kind !== 'word') throw wrong(token)
       options.push({ name: token.text, value: null })
       expectName = false
-    } else if (options.at(-1).value === null && token.kind !== 'symbol') {
-      options.at(-1).value = optionValue(source, token)
+    } else if (options.at(-1)!.value === null && token.kind !== 'symbol') {
+      options.at(-1)!.value = optionValue(source, token)
     } else if (token.text !== '=') {
       throw wrong(token)
     }

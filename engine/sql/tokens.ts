@@ -57,7 +57,7 @@ export function splitStatements(tokens: readonly Token[]): readonly (readonly To
   const statements: Token[][] = [[]]
   for (const each of tokens) {
     if (each.kind === 'symbol' && each.text === ';') statements.push([])
-    else statements.at(-1).push(each)
+    else statements.at(-1)!.push(each)
   }
   return statements.filter((statement) => statement.length > 0)
 }
@@ -82,7 +82,7 @@ export function longestOperatorChain(tokens: readonly Token[]): {
         ? operatorWords.has(each.text)
         : each.kind === 'symbol' && operatorSymbols.has(each.text)
     ) {
-      const count = counts.at(-1) + 1
+      const count = counts.at(-1)! + 1
       counts[counts.length - 1] = count
       if (count > longest) {
         longest = count

@@ -36,7 +36,7 @@ test('a small result is read whole, a large one in blocks from its first row to 
   expect(blocksToRead(MAX_POINTS)).toEqual([{ offset: 0, limit: MAX_POINTS }])
   const blocks = blocksToRead(1_079_888)
   expect(blocks[0]?.offset).toBe(0)
-  expect(blocks.at(-1).offset + blocks.at(-1).limit).toBe(1_079_888)
+  expect(blocks.at(-1)!.offset + blocks.at(-1)!.limit).toBe(1_079_888)
   expect(blocks.reduce((sum, block) => sum + block.limit, 0)).toBe(MAX_POINTS)
 })
 

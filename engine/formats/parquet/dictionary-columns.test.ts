@@ -84,7 +84,7 @@ test('texts of few values are codes into one dictionary, whatever chunk and file
   ])
   // The first chunks were cached before the dictionary moved to larger room.
   const again = await vectors(table, 0)
-  expect(again[0]!.vector.dictionary).toEqual({ ...again.at(-1).vector.dictionary!, codeBytes: 1 })
+  expect(again[0]!.vector.dictionary).toEqual({ ...again.at(-1)!.vector.dictionary!, codeBytes: 1 })
   expect(again.flatMap(({ cells }) => cells)).toEqual(cities.flatMap(({ cells }) => cells))
   table.close()
 })
