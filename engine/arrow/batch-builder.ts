@@ -1,4 +1,3 @@
-import { unsupported } from '../errors.ts'
 import type { ColumnVector } from './column-batch.ts'
 import { physicalType, physicalWidth, type DataType, type Schema } from './types.ts'
 
@@ -9,15 +8,23 @@ export interface BatchLayout {
   readonly columns: readonly ColumnVector[]
 }
 
+/** What a column holds beside its rows; 0 where its type has none such. */
+export interface ColumnSize {
+  /** Bytes of the texts: the column's own, or those in its lists. */
+  readonly dataBytes: number
+  /** Items of the lists. */
+  readonly items: number
+}
+
 /**
  * Where the buffers of a batch lie in one run of memory that starts at `base`: column after column, each buffer
- * 8-byte aligned, in Arrow's order (validity, offsets, values). `dataBytes[i]` is the size of a string column's text.
- * Called with base 0 for the size, then with the address that was allocated.
+ * 8-byte aligned, in Arrow's order (validity, offsets, values; a list's items after the list). Called with base 0 for
+ * the size, then with the address that was allocated.
  */
 export function layoutBatch(
   schema: Schema,
   rows: number,
-  dataBytes: readonly number[],
+  sizes: readonly ColumnSize[],
   base = 0,
 ): BatchLayout {
   let at = base
@@ -27,29 +34,32 @@ export function layoutBatch(
     at += Math.ceil(bytes / 8) * 8
     return pointer
   }
-  const columns = schema.fields.map(({ type, nullable }, index): ColumnVector => {
-    const validity = nullable ? take(Math.ceil(rows / 8)) : 0
-    const offsets = hasOffsets(type) ? take(4 * (rows + 1)) : 0
-    const values = take(valueBytes(type, rows, dataBytes[index] ?? 0))
+  const place = (type: DataType, nullable: boolean, length: number, size: ColumnSize): ColumnVector => {
+    const validity = nullable ? take(Math.ceil(length / 8)) : 0
+    const offsets = hasOffsets(type) ? take(4 * (length + 1)) : 0
+    if (type.kind === 'list') {
+      const child = { ...place(type.item, true, size.items, size), length: size.items }
+      return { type, validity, values: 0, offsets, child, dictionary: null }
+    }
+    const values = take(valueBytes(type, length, size.dataBytes))
     return { type, validity, values, offsets, child: null, dictionary: null }
-  })
+  }
+  const columns = schema.fields.map(({ type, nullable }, index) => place(type, nullable, rows, sizes[index]!))
   return { bytes: Math.max(8, at - base), columns }
 }
 
 function hasOffsets(type: DataType): boolean {
-  return type.kind === 'utf8' || type.kind === 'binary'
+  return type.kind === 'utf8' || type.kind === 'binary' || type.kind === 'list'
 }
 
-function valueBytes(type: DataType, rows: number, dataBytes: number): number {
+function valueBytes(type: DataType, length: number, dataBytes: number): number {
   const physical = physicalType(type)
   switch (physical) {
     case 'bytes':
       return dataBytes
     case 'bool':
-      return Math.ceil(rows / 8)
-    case 'list':
-      throw unsupported('A list column in a result')
+      return Math.ceil(length / 8)
     default:
-      return rows * physicalWidth(physical)
+      return length * physicalWidth(physical)
   }
 }

@@ -86,7 +86,10 @@ export class ArrowTableBuilder {
       return this.column(column, type, from, count)
     })
     const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
-    this.batches.push(new RecordBatch(schema, data))
+    const record = new RecordBatch(schema, data)
+    // Its constructor makes columns of the same name one field of the schema.
+    Object.defineProperty(record, 'schema', { value: schema })
+    this.batches.push(record)
   }
 
   /** The table of all batches; an empty one of the right schema when there were none. Closes the builder. */

@@ -31,8 +31,15 @@ export class CollectionTable implements TableProvider {
     this.#collections = [...collections]
   }
 
+  /** A column can be NULL once some INSERT brought rows in which it can be. */
   get schema(): Schema {
-    return this.#collections[0]!.schema
+    const schemas = this.#collections.map((collection) => collection.schema)
+    return {
+      fields: schemas[0]!.fields.map((field, index) => ({
+        ...field,
+        nullable: schemas.some(({ fields }) => fields[index]!.nullable),
+      })),
+    }
   }
 
   get bytes(): number {

@@ -7,6 +7,17 @@ import { PipelineInstance } from './thread-runtime.ts'
 /** Rows of cost 1 between two looks at the cancel flag and the clock: about a millisecond of work. */
 const SLICE_ROWS = 16384
 
+/** What rows take in the scratch area is not known before the first of them have passed. */
+const FIRST_SLICE_ROWS = 64
+const LITTLE_SCRATCH_BYTES = 256 * 1024
+const MUCH_SCRATCH_BYTES = 1024 * 1024
+
+/** Fewer rows when texts and lists of a slice took much memory, which nothing can spill; more when they took little. */
+function nextSliceRows(rows: number, most: number, scratchBytes: number): number {
+  if (scratchBytes > MUCH_SCRATCH_BYTES) return Math.max(1, rows >>> 2)
+  return scratchBytes <= LITTLE_SCRATCH_BYTES ? Math.min(most, rows * 2) : rows
+}
+
 /** Runs every part of the stream into the sink, then closes the stream. `operator` is charged with the time. */
 export async function runStream(
   context: QueryContext,
@@ -39,12 +50,14 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
   let stopped = false
   const cost = part.steps.reduce((product, step) => product * (step.rowCost ?? 1), 1)
   const sliceRows = Math.max(1, Math.floor(SLICE_ROWS / cost))
+  let rows = Math.min(sliceRows, FIRST_SLICE_ROWS)
   try {
     const run: RunRange = async (begin, end) => {
-      for (let at = begin; at < end && !stopped; at += sliceRows) {
-        const until = Math.min(end, at + sliceRows)
+      for (let at = begin, until = begin; at < end && !stopped; at = until) {
+        until = Math.min(end, at + rows)
         stopped = instance.run(at, until)
         sink.settle()
+        rows = nextSliceRows(rows, sliceRows, instance.furtherScratchBytes)
         instance.resetScratch()
         await context.breathe()
       }

@@ -244,11 +244,30 @@ export function emitAppend(
 /** Pushes the arena bytes that a string or list needs: 0 for a NULL. */
 function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
   const { f } = compiler
+  if (value.type.kind === 'list' && value.valid !== null) {
+    const list = { ...value, valid: null }
+    f.get(value.valid)
+    f.if(
+      () => {
+        emitArenaBytes(compiler, list)
+      },
+      () => f.i32(0),
+      'i32',
+    )
+    return
+  }
   emitPayloadBytes(compiler, value)
   if (value.type.kind === 'list') {
     // Room for alignment to 8 bytes.
     f.i32(8)
     f.op('i32.add')
+    if (hasTexts(value)) {
+      f.get(value.locals[0]!)
+      f.get(value.locals[1]!)
+      f.call(compiler.kernel('list_text_bytes', { params: ['i32', 'i32'], results: ['i64'] }))
+      f.op('i32.wrap_i64')
+      f.op('i32.add')
+    }
   }
   if (value.valid !== null) {
     f.i32(0)
@@ -257,7 +276,11 @@ function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
   }
 }
 
-/** Pushes the bytes that a string or list points to. */
+function hasTexts({ type }: Value): boolean {
+  return type.kind === 'list' && physicalType(type.item) === 'bytes'
+}
+
+/** Pushes the bytes that a string or list points to, without the texts in a list. */
 function emitPayloadBytes(compiler: PipelineCompiler, value: Value): void {
   const { f } = compiler
   f.get(value.locals[1]!)
@@ -291,6 +314,13 @@ function emitCopyToArena(compiler: PipelineCompiler, store: RowStoreLocals, valu
     f.get(bytes)
     f.op('i32.add')
     f.set(store.arenaNext)
+    if (hasTexts(value)) {
+      f.get(pointer)
+      f.get(value.locals[1]!)
+      f.get(store.arenaNext)
+      f.call(compiler.kernel('list_own_texts', { params: ['i32', 'i32', 'i32'], results: ['i32'] }))
+      f.set(store.arenaNext)
+    }
   }
   if (value.valid === null) {
     copy()

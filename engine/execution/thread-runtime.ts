@@ -84,6 +84,11 @@ export class ScratchAreas {
     point(area.owner.heap, block >>> 0, pointer, pointer + size)
   }
 
+  /** Bytes beyond the first area. */
+  furtherBytes(block: number): number {
+    return this.#areas.get(block)?.further.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0
+  }
+
   reset(block: number): void {
     const area = this.#areas.get(block)
     if (area === undefined) return
@@ -157,6 +162,11 @@ export class PipelineInstance {
     if (run === undefined) throw internalError('a pipeline has no run function')
     const result = run(this.block, begin, end)
     return result !== 0
+  }
+
+  /** Bytes that the last run took beyond the block's own scratch area. */
+  get furtherScratchBytes(): number {
+    return this.#runtime.scratch.furtherBytes(this.block)
   }
 
   /** Empties the scratch area: nothing that the last run computed is needed any more. */

@@ -16,12 +16,15 @@ export function openValues(context: QueryContext, plan: Values): Stream {
   const operator = profile.operator('Values', `${plan.rows.length} rows`, [])
   const owner = context.consumer(`Values #${operator}`, false)
   const encoded = plan.columns.map((column, index) => encodeTexts(plan, index, physicalType(column.type)))
-  const dataBytes = encoded.map((texts) => texts?.reduce((sum, text) => sum + text.length, 0) ?? 0)
+  const sizes = encoded.map((texts) => ({
+    dataBytes: texts?.reduce((sum, text) => sum + text.length, 0) ?? 0,
+    items: 0,
+  }))
   const schema = { fields: plan.columns }
-  const { bytes } = layoutBatch(schema, plan.rows.length, dataBytes)
+  const { bytes } = layoutBatch(schema, plan.rows.length, sizes)
   const pointer = owner.allocate(bytes)
   runtime.heap.u8.fill(0, pointer, pointer + bytes)
-  const { columns } = layoutBatch(schema, plan.rows.length, dataBytes, pointer)
+  const { columns } = layoutBatch(schema, plan.rows.length, sizes, pointer)
   const batch: ColumnBatch = { length: plan.rows.length, columns }
   plan.columns.forEach((column, index) => {
     const vector = columns[index]!

@@ -1,11 +1,12 @@
-import { layoutBatch } from '../../arrow/batch-builder.ts'
-import type { ColumnBatch } from '../../arrow/column-batch.ts'
-import { physicalType, physicalWidth } from '../../arrow/types.ts'
+import { layoutBatch, type ColumnSize } from '../../arrow/batch-builder.ts'
+import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
+import { physicalType, physicalWidth, type DataType, type PhysicalType } from '../../arrow/types.ts'
 import { internalError } from '../../errors.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
+import { pointsAway } from '../row-layout.ts'
 import type { SharedSink, Sink } from '../stream.ts'
 import type { PlacedBatch } from '../team/team-messages.ts'
 import type { PipelineInstance, Place, ThreadRuntime } from '../thread-runtime.ts'
@@ -83,8 +84,7 @@ export class ColumnSinkRuntime implements Sink {
     this.#operator = operator
     this.#stagingBytes = place?.bytes
     this.#layout = new ColumnSink(columns, operator, place?.bytes).layout
-    this.#pointing =
-      place === null ? this.#layout.columns.filter(({ column }) => physicalType(column.type) === 'bytes') : []
+    this.#pointing = place === null ? this.#layout.columns.filter(({ column }) => pointsAway(column)) : []
     this.#staging = place?.pointer ?? owner.allocate(this.#layout.bytes)
     this.#arena = this.#pointing.length === 0 ? 0 : owner.allocate(ARENA_BYTES)
     this.shared = receiver.shared === undefined ? null : this.#share(receiver.shared)
@@ -118,14 +118,16 @@ export class ColumnSinkRuntime implements Sink {
   settle(): void {
     if (this.#pointing.length === 0) return
     const rows = this.#readRows()
-    for (const { values, valid } of this.#pointing) {
+    for (const { column, values, valid } of this.#pointing) {
+      const list = listItems(column.type)
       const used = Number(
         this.#call(
-          'own_bytes',
+          list === null ? 'own_bytes' : 'own_lists',
           this.#staging + values,
           valid < 0 ? 0 : this.#staging + valid,
           this.#owned,
           rows,
+          ...(list === null ? [] : [list.width, list.areTexts]),
           this.#arena + this.#arenaUsed,
           ARENA_BYTES - this.#arenaUsed,
         ),
@@ -195,13 +197,12 @@ export class ColumnSinkRuntime implements Sink {
     const schema = { fields: this.#columns }
     const staged = this.#layout.columns.map(({ column, values, valid }) => ({
       physical: physicalType(column.type),
+      list: listItems(column.type),
       values: this.#staging + values + from * physicalWidth(physicalType(column.type)),
       valid: valid < 0 ? 0 : this.#staging + valid + from,
     }))
-    const dataBytes = staged.map(({ physical, values, valid }) =>
-      physical === 'bytes' ? Number(this.#call('bytes_total', values, valid, rows)) : 0,
-    )
-    const { bytes } = layoutBatch(schema, rows, dataBytes)
+    const sizes = staged.map((column) => this.#size(column, rows))
+    const { bytes } = layoutBatch(schema, rows, sizes)
     if (bytes > this.#receiver.mostBytes && rows > 1) {
       const middle = from + (rows >>> 1)
       this.#seal(from, middle)
@@ -210,9 +211,11 @@ export class ColumnSinkRuntime implements Sink {
     }
     const { u8 } = this.#runtime.heap
     const pointer = this.#receiver.allocate(bytes)
-    const columns = layoutBatch(schema, rows, dataBytes, pointer).columns.map((vector, index) => {
-      const { physical, values, valid } = staged[index]!
+    const columns = layoutBatch(schema, rows, sizes, pointer).columns.map((vector, index) => {
+      const { physical, list, values, valid } = staged[index]!
       const nulls = valid === 0 ? 0 : Number(this.#call('pack_bitmap', valid, rows, vector.validity))
+      const sealed = nulls === 0 ? { ...vector, validity: 0 } : vector
+      if (list !== null) return this.#sealLists(sealed, list, values, valid, rows)
       if (physical === 'bytes') {
         this.#call('seal_bytes', values, valid, rows, vector.offsets, vector.values)
       } else if (physical === 'bool') {
@@ -220,9 +223,42 @@ export class ColumnSinkRuntime implements Sink {
       } else {
         u8.copyWithin(vector.values, values, values + rows * physicalWidth(physical))
       }
-      return nulls === 0 ? { ...vector, validity: 0 } : vector
+      return sealed
     })
     this.#receiver.add({ batch: { length: rows, columns }, pointer, bytes })
+  }
+
+  #size({ physical, list, values, valid }: StagedColumn, rows: number): ColumnSize {
+    const total = (kernel: string): number => Number(this.#call(kernel, values, valid, rows))
+    if (list === null) return { dataBytes: physical === 'bytes' ? total('bytes_total') : 0, items: 0 }
+    return {
+      dataBytes: list.areTexts === 1 ? total('lists_text_bytes') : 0,
+      items: total('lists_items'),
+    }
+  }
+
+  #sealLists(
+    vector: ColumnVector,
+    { width, areTexts, areBits }: ListItems,
+    values: number,
+    valid: number,
+    rows: number,
+  ): ColumnVector {
+    const child = vector.child!
+    const nulls = this.#call(
+      'seal_lists',
+      values,
+      valid,
+      rows,
+      areTexts === 1 || areBits ? 0 : width,
+      areTexts,
+      vector.offsets,
+      child.validity,
+      child.offsets,
+      child.values,
+      child.length,
+    )
+    return Number(nulls) === 0 ? { ...vector, child: { ...child, validity: 0 } } : vector
   }
 
   #call(kernel: string, ...args: number[]): number | bigint {
@@ -235,5 +271,31 @@ export class ColumnSinkRuntime implements Sink {
 
   #writeRows(rows: number): void {
     this.#runtime.heap.u32[(this.#state + 4) >>> 2] = rows
+  }
+}
+
+/** Staged rows of one column, from some row on. */
+interface StagedColumn {
+  readonly physical: PhysicalType
+  readonly list: ListItems | null
+  readonly values: number
+  /** Validity bytes; 0 for a column that is never NULL. */
+  readonly valid: number
+}
+
+/** How the items of lists in flight lie. */
+interface ListItems {
+  readonly width: number
+  readonly areTexts: 0 | 1
+  readonly areBits: boolean
+}
+
+function listItems(type: DataType): ListItems | null {
+  if (type.kind !== 'list') return null
+  const physical = physicalType(type.item)
+  return {
+    width: physicalWidth(physical),
+    areTexts: physical === 'bytes' ? 1 : 0,
+    areBits: physical === 'bool',
   }
 }

@@ -1,3 +1,4 @@
+import { checkKept } from '../../arrow/kept-type.ts'
 import { physicalType, physicalWidth } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { pushValid, storeValue } from '../../codegen/value.ts'
@@ -23,12 +24,15 @@ export interface StagingLayout {
   readonly columns: readonly StagingColumn[]
 }
 
+/** @throws `unsupported` for lists of lists */
 export function layoutStaging(columns: readonly Column[], stagingBytes: number): StagingLayout {
+  for (const { type } of columns) checkKept(type)
   const rowBytes = columns.reduce(
     (sum, c) => sum + physicalWidth(physicalType(c.type)) + (c.nullable ? 1 : 0),
     0,
   )
-  const fitting = Math.floor(stagingBytes / Math.max(1, rowBytes))
+  // Each column is rounded up to 8 bytes.
+  const fitting = Math.floor((stagingBytes - 8 * columns.length) / Math.max(1, rowBytes))
   const rows = Math.max(1, Math.min(MOST_ROWS, fitting))
   let at = 0
   const laidOut = columns.map((column) => {

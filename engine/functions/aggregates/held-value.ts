@@ -1,6 +1,8 @@
-import { physicalType, physicalWidth, types, type DataType } from '../../arrow/types.ts'
+import { checkKept } from '../../arrow/kept-type.ts'
+import { physicalType, physicalWidth, typeName, types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import type { Value } from '../../codegen/value.ts'
+import { unsupported } from '../../errors.ts'
 import type { AggregateState, StateField } from './aggregate-function.ts'
 import { markedValid, validValue, zeroValue } from './values.ts'
 
@@ -10,6 +12,10 @@ import { markedValid, validValue, zeroValue } from './values.ts'
  * with what it held before: room doubles when it is too small.
  */
 export function heldFields(type: DataType): readonly StateField[] {
+  checkKept(type)
+  if (type.kind === 'list' && physicalType(type.item) === 'bytes') {
+    throw unsupported(`An aggregate that keeps one of several lists of texts (${typeName(type)})`)
+  }
   const value = { type, nullable: true }
   return pointsAway(type) ? [value, { type: types.uint32, nullable: false, spilled: false }] : [value]
 }

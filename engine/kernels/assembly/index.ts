@@ -288,7 +288,15 @@ export {
   math_lgamma,
   math_nextafter,
 } from './math'
-export { list_value } from './list-column'
+export {
+  list_value,
+  lists_items,
+  list_text_bytes,
+  lists_text_bytes,
+  list_own_texts,
+  own_lists,
+  seal_lists,
+} from './list-column'
 export { md5, sha1, sha256 } from './digest'
 export {
   to_base64,
