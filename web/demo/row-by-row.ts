@@ -40,7 +40,7 @@ const LOCF_UP_TO = 120
 
 /**
  * Version 1: an object for every reading, people told apart by a map, every gap walked slot by slot. It is what most
- * scripts do, and what the other two versions are measured against.
+ * scripts do with rows, and what the other two versions are measured against.
  */
 export function imputeRowByRow(columns: ReadingColumns, stepMinutes: number): RowByRowResult {
   const people = new Map<unknown, Reading[]>()

@@ -32,25 +32,27 @@ export async function timeImputation(
   return runs
 }
 
-/** The notebook's row-by-row version; taking the columns apart is not timed. */
+/** The notebook's row-by-row version, from Arrow to its figures. */
 export async function timeRowByRow(dataUrl: string): Promise<CgmRun & { objects: number }> {
   const lake = await openLakebook({ heapBudgetBytes: 2 ** 30, threads: 1 })
   await lake.registerFile('readings', new URL(dataUrl, location.href).href)
   const { table } = await lake.sql('SELECT * REPLACE (epoch_ms("timestamp") AS "timestamp") FROM readings')
+  await lake.close()
   const values = (name: string) => Array.from(table.getChild(name)!)
   const numbers = (name: string) => values(name).map(Number)
-  const columns: ReadingColumns = {
-    reading_id: values('reading_id'),
-    user_id: values('user_id'),
-    timestamp: numbers('timestamp'),
-    glucose_mg_dl: numbers('glucose_mg_dl'),
-    country: values('country'),
-    device: values('device'),
-    quality: values('quality'),
-    reading_source: values('reading_source'),
+  const impute = () => {
+    const columns: ReadingColumns = {
+      reading_id: values('reading_id'),
+      user_id: values('user_id'),
+      timestamp: numbers('timestamp'),
+      glucose_mg_dl: numbers('glucose_mg_dl'),
+      country: values('country'),
+      device: values('device'),
+      quality: values('quality'),
+      reading_source: values('reading_source'),
+    }
+    return Promise.resolve(imputeRowByRow(columns, STEP_MINUTES.published))
   }
-  await lake.close()
-  const impute = () => Promise.resolve(imputeRowByRow(columns, STEP_MINUTES.published))
   const { metrics, objects } = await impute()
   const { rowsIn, rowsOut, linear, locf, missing, checksum } = metrics
   const figures = { rows_in: rowsIn, rows_out: rowsOut, linear, locf, missing, checksum }
