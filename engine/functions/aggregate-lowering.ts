@@ -1,6 +1,7 @@
 import { unsupported, type SourceSpan } from '../errors.ts'
 import type { AggregateFunction } from './aggregates/aggregate-function.ts'
 import { bitwise } from './aggregates/bitwise.ts'
+import { collectedLists } from './aggregates/collected-list.ts'
 import { counts } from './aggregates/count.ts'
 import { extremes } from './aggregates/extreme.ts'
 import { joinedTexts } from './aggregates/joined-text.ts'
@@ -10,9 +11,17 @@ import { quantiles } from './aggregates/quantile.ts'
 import { sums } from './aggregates/sum.ts'
 
 const functions: ReadonlyMap<string, AggregateFunction> = new Map(
-  [...counts, ...sums, ...extremes, ...positionals, ...bitwise, ...moments, ...joinedTexts, ...quantiles].map(
-    (fn) => [fn.name, fn],
-  ),
+  [
+    ...counts,
+    ...sums,
+    ...extremes,
+    ...positionals,
+    ...bitwise,
+    ...moments,
+    ...joinedTexts,
+    ...quantiles,
+    ...collectedLists,
+  ].map((fn) => [fn.name, fn]),
 )
 
 /** How an aggregate runs, by the canonical name that plans hold. @throws `unsupported` */

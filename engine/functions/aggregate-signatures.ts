@@ -183,7 +183,7 @@ const signatures = {
   },
   array_agg: {
     arity: one,
-    supported: false,
+    supported: true,
     about: 'List of all values',
     resolve: ([type]: readonly DataType[]) => (type ? { argTypes: [type], type: listOf(type) } : null),
   },

@@ -69,22 +69,27 @@ export function emitWindowAggregate(
   return { row, end }
 }
 
-/** The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy. */
+/**
+ * The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy, and must not be
+ * written to: room to write to is what only `appends` states have, in the scratch area, where results stay.
+ */
 class FrameState implements AggregateState {
   readonly #compiler: PipelineCompiler
   readonly #use: AccumulatorUse
   readonly #args: readonly RowField[]
   readonly #input: AccumulatorInput
   readonly #values: readonly Value[]
+  /** By field: it says how much room a copy has, and there is none. */
+  readonly #hasNoRoom: readonly boolean[]
 
   constructor(compiler: PipelineCompiler, use: AccumulatorUse, args: readonly RowField[]) {
     this.#compiler = compiler
     this.#use = use
     this.#args = use.args.map((index) => args[index]!)
     this.#input = { types: this.#args.map((field) => field.column.type), mayBeEmpty: true }
-    this.#values = use.accumulator
-      .fields(this.#input)
-      .map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
+    const fields = use.accumulator.fields(this.#input)
+    this.#values = fields.map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
+    this.#hasNoRoom = fields.map(({ spilled }) => spilled === false && use.accumulator.appends !== true)
   }
 
   /** Every local that the state is made of. */
@@ -97,11 +102,21 @@ class FrameState implements AggregateState {
   }
 
   store(field: number, value: Value): void {
-    copyValue(this.#compiler.f, value, this.#values[field]!)
+    if (this.#hasNoRoom[field] !== true) copyValue(this.#compiler.f, value, this.#values[field]!)
   }
 
-  copyBytes(from: Local): Local {
-    return from
+  copyBytes(from: Local, bytes: Local, capacity: Local): Local {
+    if (this.#use.accumulator.appends !== true) return from
+    const { f, thread } = this.#compiler
+    f.get(thread)
+    f.get(capacity)
+    f.call(this.#compiler.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
+    const copy = f.keep('i32')
+    f.get(copy)
+    f.get(from)
+    f.get(bytes)
+    f.memoryCopy()
+    return copy
   }
 
   init(): void {

@@ -36,6 +36,8 @@ export interface Accumulator {
   /** Equal names over equal arguments and filter share one state. */
   readonly name: string
   readonly takesNulls?: true
+  /** What `copyBytes` gave is written to later on, so it must be a copy in a window too. */
+  readonly appends?: true
   fields(input: AccumulatorInput): readonly StateField[]
   /** Sets every field for a new group. */
   init(context: CodeContext, state: AggregateState, input: AccumulatorInput): void

@@ -24,6 +24,7 @@ const SEPARATOR_BYTES = 2
  */
 const joinedText: Accumulator = {
   name: 'string_agg',
+  appends: true,
   fields: () => [...growingFields(types.utf8), { type: types.uint32, nullable: false }],
   init: (context, state) => {
     initGrowing(context, state, types.utf8)

@@ -20,6 +20,7 @@ const FRACTION = 2
 /** All values, as int64 or float64, in the order of the rows. */
 const values: Accumulator = {
   name: 'values',
+  appends: true,
   fields: () => [...growingFields(types.binary), { type: types.float64, nullable: false }],
   init: (context, state) => {
     initGrowing(context, state, types.binary)

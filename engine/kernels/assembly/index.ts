@@ -310,3 +310,4 @@ export {
   text_to_bytes,
 } from './encoding'
 export { quantile_disc, quantile_cont_i64, quantile_cont_f64 } from './quantile'
+export { collected_list } from './collect'

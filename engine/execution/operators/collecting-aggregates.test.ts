@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Lakebook } from '../../lakebook.ts'
+import { openLakebook } from '../../node.ts'
+import { cellsOf } from '../../testing/arrow-cells.ts'
+import { describeValue } from '../../testing/compare-results.ts'
+import { DuckDbJudge } from '../../testing/duckdb-judge.ts'
+
+describe('aggregates that collect', () => {
+  let judge: DuckDbJudge
+  let lake: Lakebook
+
+  beforeAll(async () => {
+    judge = await DuckDbJudge.open()
+    lake = await openLakebook({ heapBudgetBytes: 2 ** 24, threads: 1 })
+    const table = `CREATE TABLE seen AS SELECT i::INTEGER AS i, i % 5 AS k, CASE WHEN i % 4 = 0 THEN NULL ELSE i * 37 % 11 END AS n,
+      CASE WHEN i % 7 = 0 THEN NULL ELSE repeat('w', (i * 5 % 9)::INTEGER) || i END AS t, i % 3 = 0 AS b, i % 6 / 2.0 AS f
+      FROM range(60) r(i)`
+    await lake.sql(table)
+    await judge.run(table)
+  }, 60_000)
+
+  afterAll(async () => {
+    await lake.close()
+    judge.close()
+  })
+
+  it.each([
+    'SELECT array_agg(n), array_agg(t), array_agg(b), list(f) FROM seen',
+    'SELECT k, array_agg(n), array_agg(t), array_agg(b) FROM seen GROUP BY k ORDER BY k',
+    'SELECT k, array_agg(n) FILTER (WHERE i < 3), array_agg(i) FILTER (WHERE t IS NOT NULL) FROM seen GROUP BY k ORDER BY k',
+    'SELECT array_agg(n) FROM seen WHERE i > 100',
+    'SELECT i, array_agg(t) OVER (ORDER BY i), array_agg(n) OVER (ORDER BY i ROWS 2 PRECEDING) FROM seen ORDER BY i',
+    'SELECT i, string_agg(t) OVER (PARTITION BY k ORDER BY i), median(n) OVER (ORDER BY i ROWS BETWEEN 3 PRECEDING AND 1 FOLLOWING) FROM seen ORDER BY i',
+    'SELECT i, t, min(t) OVER (ORDER BY i), max(t) OVER (ORDER BY i ROWS 3 PRECEDING), arg_min(t, n) OVER (ORDER BY i) FROM seen ORDER BY i',
+    'SELECT k, len(l), l[1] FROM (SELECT k, array_agg(t) AS l FROM seen GROUP BY k) s ORDER BY k',
+  ])('%s', async (sql) => {
+    const { table } = await lake.sql(sql)
+    const ours = cellsOf(table).map((row) => row.map((cell) => (cell === null ? 'NULL' : String(cell))))
+    const { columns, rows } = await judge.query(sql)
+    expect(ours).toEqual(
+      rows.map((row) => row.map((value, index) => describeValue(value, columns[index]!.type))),
+    )
+  })
+
+  it('spills what it collects', async () => {
+    await lake.sql('CREATE TABLE many AS SELECT i FROM range(120000) t(i)')
+    const { table, profile } = await lake.sql(`SELECT count(*), sum(len(l)), sum(len(n)) FROM (
+      SELECT i % 20000 AS k, array_agg('a text that takes some room ' || i) AS l, array_agg(i) AS n FROM many GROUP BY 1) s`)
+    expect(cellsOf(table)[0]!.map(Number)).toEqual([20_000, 120_000, 120_000])
+    expect(profile.spilledBytes).toBeGreaterThan(0)
+  }, 60_000)
+})
