@@ -63,6 +63,7 @@ export class ComputeTeam {
   readonly #members = new Map<number, Member>()
   readonly #tableIds = new WeakMap<object, number>()
   #tableCount = 0
+  #startedCount = 0
   #task: RunningTask | null = null
   /** A member died in the middle of a task. */
   #lost = false
@@ -205,6 +206,7 @@ export class ComputeTeam {
     const open: ToMember = {
       kind: 'open',
       index,
+      serial: ++this.#startedCount,
       memory: heap.memory,
       kernels,
       decoder,

@@ -1,4 +1,5 @@
 import { ColumnCache } from '../../catalog/column-cache.ts'
+import { startDictionaryIds } from '../../catalog/dictionary-ids.ts'
 import type { LoadedMorsel } from '../../catalog/table-provider.ts'
 import { internalError } from '../../errors.ts'
 import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
@@ -75,6 +76,7 @@ export class TeamMember {
 
   #open(message: ToMember & { kind: 'open' }): OpenedMember {
     const { index, memory } = message
+    startDictionaryIds(message.serial)
     const heap = Heap.attach(memory)
     const pool = TrackedPool.attach(heap)
     const scratch = new ScratchAreas()

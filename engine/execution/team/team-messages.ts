@@ -17,6 +17,8 @@ export type ToMember =
   | {
       readonly kind: 'open'
       readonly index: number
+      /** Unlike that of any other worker that the driver started. */
+      readonly serial: number
       readonly memory: WebAssembly.Memory
       readonly kernels: WebAssembly.Module
       readonly decoder: WebAssembly.Module
