@@ -25,6 +25,7 @@ import { emptyNotebook } from '../notebook/notebook.ts'
 import { useEngine } from '../session/engine-store.ts'
 import { currentNotebook, redo, setTitle, undo, useNotebook } from '../session/notebook-store.ts'
 import { downloadNotebook, openNotebookFile, startNotebook, useSaveState } from '../session/persistence.ts'
+import { useTabLock } from '../session/tab-lock.ts'
 import { useRuns } from '../session/run-store.ts'
 import { cancelRuns, runAll } from '../session/runner.ts'
 import { setTheme, useTheme } from '../theme/theme.ts'
@@ -97,7 +98,10 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
 
 function Title() {
   const title = useNotebook((state) => state.history.present.title)
-  const saveState = useSaveState((state) => state.state)
+  const written = useSaveState((state) => state.state)
+  const isCopy = useNotebook((state) => state.copied !== null)
+  const elsewhere = useTabLock((state) => state.owner === 'another-tab')
+  const saveState = isCopy || elsewhere ? 'not-saved' : written
   return (
     <div className={styles.title}>
       <input

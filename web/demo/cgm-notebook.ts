@@ -24,7 +24,10 @@ export function cgmNotebook(preset: CgmPreset = 'published'): Notebook {
       markdownCell(DAY),
       panelCell('cgm-day'),
       markdownCell(CONSENSUS),
-      codeCell('sql', CONSENSUS_SQL),
+      {
+        ...codeCell('sql', CONSENSUS_SQL),
+        chart: { mark: 'line', x: 'day', y: 'in_range_pct', colour: null },
+      },
     ],
   }
 }

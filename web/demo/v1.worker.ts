@@ -45,9 +45,6 @@ function numbers(tables: readonly Table[], name: 'timestamp' | 'glucose_mg_dl'):
   const type = name === 'timestamp' ? types.timestamp : types.float64
   return tables.flatMap((table) => {
     const vector = table.getChild(name)
-    if (vector?.nullCount === 0 && DataType.isFloat(vector.type)) {
-      return vector.data.flatMap((data) => Array.from((data.values as Float64Array).subarray(0, data.length)))
-    }
     return Array.from({ length: table.numRows }, (_, row) => (vector ? valueNumber(vector, row, type) : null))
   })
 }

@@ -54,6 +54,10 @@ export async function startPersistence(first: Notebook): Promise<void> {
   }
   addEventListener('hashchange', openLink)
   addEventListener('pagehide', () => void autosave.flush())
+  // a tab that takes over saves what it shows
+  useTabLock.subscribe(({ owner }, before) => {
+    if (owner === 'this-tab' && before.owner === 'another-tab') save()
+  })
   useNotebook.subscribe((state, before) => {
     if (state.history.present !== before.history.present || state.copied !== before.copied) save()
   })

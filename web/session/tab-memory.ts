@@ -38,7 +38,12 @@ export async function measureTabMemory(): Promise<void> {
   measuring = true
   try {
     const measured = await measure.call(performance)
-    useTabMemory.setState({ memory: withHeapOnce(measured, settings.heapBudgetBytes - decoderBytes) })
+    // a heap opened meanwhile has another size: what was measured says nothing about it
+    if (useEngine.getState().phase === phase) {
+      useTabMemory.setState({ memory: withHeapOnce(measured, settings.heapBudgetBytes - decoderBytes) })
+    } else {
+      askedMeanwhile = true
+    }
   } catch {
     useTabMemory.setState({ memory: null })
   } finally {
