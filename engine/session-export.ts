@@ -26,7 +26,8 @@ export async function exportRows(
       return
     case 'arrow':
       await session.inTurn(async () => {
-        for await (const chunk of RecordBatchStreamWriter.writeAll(batchesOf(result))) onChunk(chunk)
+        const chunks: AsyncIterable<Uint8Array> = RecordBatchStreamWriter.writeAll(batchesOf(result))
+        for await (const chunk of chunks) onChunk(chunk)
       })
       return
     case 'parquet':

@@ -172,22 +172,18 @@ const ANALYZE_COLUMNS = [
   'spill_count',
 ]
 
-/** From the result down to the sources, indented by depth. */
-function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
-  const lines: LiteralValue[][] = []
+interface OperatorLine {
+  readonly label: string
+  readonly operator: OperatorProfile
+}
+
+/** From the result down to the sources, labels indented by depth. */
+function operatorLines(operators: readonly OperatorProfile[]): OperatorLine[] {
+  const lines: OperatorLine[] = []
   const visit = (id: number, depth: number): void => {
     const operator = operators[id]
     if (operator === undefined) return
-    lines.push([
-      `${'  '.repeat(depth)}${operator.name}`,
-      operator.detail,
-      BigInt(operator.rowsIn),
-      BigInt(operator.rowsOut),
-      Math.round(operator.elapsedMs * 1000) / 1000,
-      BigInt(operator.peakBytes),
-      BigInt(operator.spilledBytes),
-      BigInt(operator.spillCount),
-    ])
+    lines.push({ label: `${'  '.repeat(depth)}${operator.name}`, operator })
     for (const input of operator.inputs) visit(input, depth + 1)
   }
   const used = new Set(operators.flatMap((operator) => operator.inputs))
@@ -195,11 +191,28 @@ function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
   return lines
 }
 
+function roundedMs({ elapsedMs }: OperatorProfile): number {
+  return Math.round(elapsedMs * 1000) / 1000
+}
+
+function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
+  return operatorLines(operators).map(({ label, operator }) => [
+    label,
+    operator.detail,
+    BigInt(operator.rowsIn),
+    BigInt(operator.rowsOut),
+    roundedMs(operator),
+    BigInt(operator.peakBytes),
+    BigInt(operator.spilledBytes),
+    BigInt(operator.spillCount),
+  ])
+}
+
 function analyzeText(operators: readonly OperatorProfile[]): string {
-  return operatorRows(operators)
-    .map(([name, detail, , rowsOut, elapsedMs, , spilled]) => {
-      const spill = spilled === 0n ? '' : `, ${String(spilled)} bytes spilled`
-      return `${String(name)} ${String(detail)} (${String(rowsOut)} rows, ${String(elapsedMs)} ms${spill})`
+  return operatorLines(operators)
+    .map(({ label, operator }) => {
+      const spill = operator.spilledBytes === 0 ? '' : `, ${operator.spilledBytes} bytes spilled`
+      return `${label} ${operator.detail} (${operator.rowsOut} rows, ${roundedMs(operator)} ms${spill})`
     })
     .join('\n')
 }

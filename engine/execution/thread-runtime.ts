@@ -1,7 +1,7 @@
 import { internalError, LakebookError } from '../errors.ts'
 import { THREAD_BLOCK } from '../codegen/code-context.ts'
 import type { Heap } from '../memory/heap.ts'
-import { PageOwner } from '../memory/page-owner.ts'
+import type { PageOwner } from '../memory/page-owner.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
 import type { PipelineProgram } from './pipeline-compiler.ts'
