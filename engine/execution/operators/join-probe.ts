@@ -66,7 +66,7 @@ export class JoinProbeStep implements Step {
       case 'probe':
         return probe.emitExistence(mode.yields, next)
       case 'mark':
-        return probe.emitMark(mode.mark, next)
+        return probe.emitMark(mode, next)
       case 'build':
         return probe.emitMarkBuildRows()
     }
@@ -208,7 +208,10 @@ class Probe {
     f.if(emit)
   }
 
-  emitMark(mark: Column, next: () => void): void {
+  emitMark(
+    { mark, nullKeysDecide }: { readonly mark: Column; readonly nullKeysDecide: boolean },
+    next: () => void,
+  ): void {
     const compiler = this.#compiler
     const { f } = compiler
     const { facts } = this.#options
@@ -219,7 +222,7 @@ class Probe {
     const found = this.#emitFind()
     // known: IN over nothing is false, whatever is looked for; a NULL on either side leaves it open
     const known = f.local('i32')
-    if (facts.isEmpty) f.i32(1)
+    if (facts.isEmpty || !nullKeysDecide) f.i32(1)
     else if (facts.hasNullKey) f.i32(0)
     else if (this.#keysValid === null) f.i32(1)
     else f.get(this.#keysValid)
@@ -249,7 +252,7 @@ class Probe {
           type: types.bool,
           physical: 'bool',
           locals: [found],
-          valid: known,
+          valid: mark.nullable ? known : null,
         }))
         compiler.count(this.#options.operator)
         next()

@@ -33,7 +33,12 @@ export type JoinMode =
     }
   /** Probe rows that meet something (semi), nothing (anti), or all with the answer in a column (mark). */
   | { readonly kind: 'probe'; readonly yields: 'semi' | 'anti' }
-  | { readonly kind: 'mark'; readonly mark: Column }
+  | {
+      readonly kind: 'mark'
+      readonly mark: Column
+      /** The one key is what IN compares, so that a NULL in it leaves the answer open. */
+      readonly nullKeysDecide: boolean
+    }
   /** Build rows that met something (semi) or nothing (anti). */
   | { readonly kind: 'build'; readonly yields: 'semi' | 'anti' }
 
@@ -65,7 +70,7 @@ export const JOIN_FLAGS = {
 
 export function shapeJoin(plan: Join, left: readonly Column[], right: readonly Column[]): JoinShape {
   const buildIsLeft = buildsLeft(plan)
-  const { keys, residual } = hashable(plan) ? plan : asResidual(plan)
+  const { keys, residual } = hashable(plan) ? plan : testedLast(plan)
   const mode = modeOf(plan, buildIsLeft)
   const keepsBuild = mode.kind === 'build' ? mode.yields === 'anti' : mode.kind === 'pairs' && mode.keepBuild
   const keepsProbe =
@@ -87,34 +92,27 @@ export function shapeJoin(plan: Join, left: readonly Column[], right: readonly C
   }
 }
 
-/**
- * Whether keys can find what a row meets. A mark join also asks where the answer is open: for one key the NULLs of
- * either side tell; for more, or with a residual, keys must not be NULL.
- */
-function hashable({ type, keys, residual }: Join): boolean {
-  if (type !== 'mark' || (keys.length === 1 && residual === null && !keys[0]!.nullSafe)) return true
-  return keys.every(({ left, right, nullSafe }) => nullSafe || (!left.nullable && !right.nullable))
+/** Whether all keys can find what a row meets: not where a NULL in what IN compares counts only for rows that meet the rest. */
+function hashable({ type, mark, keys, residual }: Join): boolean {
+  if (type !== 'mark' || mark?.nullable !== true || keys.length === 0) return true
+  return keys.length === 1 && residual === null
 }
 
-/** The same join with its keys as a condition. */
-function asResidual({ keys, residual }: Join): Pick<Join, 'keys' | 'residual'> {
-  const conditions = keys.map(({ left, right, nullSafe }): Expression => ({
-    kind: 'call',
-    fn: nullSafe ? 'is_not_distinct_from' : '=',
-    args: [left, right],
-    type: types.bool,
-    nullable: !nullSafe && (left.nullable || right.nullable),
-  }))
-  if (residual !== null) conditions.push(residual)
+/** The same join with its first key as a condition, which alone may be NULL: to meet the others is a yes or no. */
+function testedLast({ keys, residual }: Join): Pick<Join, 'keys' | 'residual'> {
+  const { left, right, nullSafe } = keys[0]!
+  const fn = nullSafe ? 'is_not_distinct_from' : '='
+  const nullable = !nullSafe && (left.nullable || right.nullable)
+  const tested: Expression = { kind: 'call', fn, args: [left, right], type: types.bool, nullable }
+  const others = keys.slice(1)
+  if (residual === null) return { keys: others, residual: tested }
+  const no: Expression = { kind: 'literal', value: false, type: types.bool, nullable: false }
+  const met: Expression = residual.nullable
+    ? { kind: 'call', fn: 'coalesce', args: [residual, no], type: types.bool, nullable: false }
+    : residual
   return {
-    keys: [],
-    residual: conditions.reduce((left, right) => ({
-      kind: 'call',
-      fn: 'and',
-      args: [left, right],
-      type: types.bool,
-      nullable: left.nullable || right.nullable,
-    })),
+    keys: others,
+    residual: { kind: 'call', fn: 'and', args: [met, tested], type: types.bool, nullable },
   }
 }
 
@@ -146,7 +144,11 @@ function modeOf(plan: Join, buildIsLeft: boolean): JoinMode {
       return { kind: buildIsLeft ? 'build' : 'probe', yields: plan.type }
     case 'mark':
       if (plan.mark === null) throw internalError('a mark join has no mark')
-      return { kind: 'mark', mark: plan.mark }
+      return {
+        kind: 'mark',
+        mark: plan.mark,
+        nullKeysDecide: plan.mark.nullable && plan.keys.length === 1 && plan.residual === null,
+      }
   }
 }
 

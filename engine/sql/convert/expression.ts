@@ -3,6 +3,7 @@ import type { BinaryOperator, SqlExpression } from '../ast.ts'
 import { joinSpans } from '../source-map.ts'
 import { convertType } from './data-type.ts'
 import { convertFunction } from './function.ts'
+import { groupByPrecedence } from './precedence.ts'
 import {
   array,
   identifier,
@@ -52,7 +53,7 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
 /** Converts a raw expression. Long chains of AND or + are walked, not recursed into, so that they cannot overflow. */
 export function convertExpression(context: ConvertContext, raw: unknown): SqlExpression {
   const chain: { readonly op: unknown; readonly right: unknown; readonly node: unknown }[] = []
-  let node = raw
+  let node = groupByPrecedence(raw)
   for (;;) {
     const [name, content] = variant(node)
     if (name !== 'BinaryOp') break
