@@ -6,6 +6,7 @@ import { chooseBuildSides, orderJoins } from './order-joins.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushLimits } from './push-limits.ts'
+import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
 
 /** A rewriting of plans that changes neither the answer nor the output columns. */
@@ -27,6 +28,12 @@ export const rules: readonly Rule[] = [
     about: 'Turns DISTINCT aggregates into two levels of grouping',
     required: true,
     rewrite: splitDistinct,
+  },
+  {
+    name: 'sort_aggregates',
+    about: 'Sorts the input of aggregates with an ORDER BY of their own',
+    required: true,
+    rewrite: sortAggregates,
   },
   { name: 'push_filters', about: 'Moves conditions to the scans and into joins', rewrite: pushFilters },
   { name: 'order_joins', about: 'Orders joins by the rows they are likely to give', rewrite: orderJoins },

@@ -33,6 +33,9 @@ describe('aggregates that collect', () => {
     'SELECT i, string_agg(t) OVER (PARTITION BY k ORDER BY i), median(n) OVER (ORDER BY i ROWS BETWEEN 3 PRECEDING AND 1 FOLLOWING) FROM seen ORDER BY i',
     'SELECT i, t, min(t) OVER (ORDER BY i), max(t) OVER (ORDER BY i ROWS 3 PRECEDING), arg_min(t, n) OVER (ORDER BY i) FROM seen ORDER BY i',
     'SELECT k, len(l), l[1] FROM (SELECT k, array_agg(t) AS l FROM seen GROUP BY k) s ORDER BY k',
+    "SELECT k, array_agg(t ORDER BY i DESC), string_agg(t, '-' ORDER BY i DESC), sum(n ORDER BY i) FROM seen GROUP BY k ORDER BY k",
+    'SELECT array_agg(n ORDER BY n DESC NULLS LAST, i), first(t ORDER BY n DESC NULLS LAST, i), count(*) FROM seen',
+    'SELECT k, array_agg(DISTINCT n ORDER BY n) FROM seen GROUP BY k ORDER BY k',
   ])('%s', async (sql) => {
     const { table } = await lake.sql(sql)
     const ours = cellsOf(table).map((row) => row.map((cell) => (cell === null ? 'NULL' : String(cell))))
@@ -40,6 +43,12 @@ describe('aggregates that collect', () => {
     expect(ours).toEqual(
       rows.map((row) => row.map((value, index) => describeValue(value, columns[index]!.type))),
     )
+  })
+
+  it('refuses two orders in one grouping by name', async () => {
+    await expect(
+      lake.sql('SELECT array_agg(i ORDER BY n), array_agg(i ORDER BY t) FROM seen'),
+    ).rejects.toThrow(/ORDER BY inside array_agg/)
   })
 
   it('spills what it collects', async () => {
