@@ -1,5 +1,8 @@
 import { ESLint } from 'eslint'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+
+// the first lint reads the types of the whole project
+vi.setConfig({ testTimeout: 120_000 })
 
 const eslint = new ESLint()
 
