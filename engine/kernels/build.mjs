@@ -58,7 +58,8 @@ export async function kernelsAreStale() {
  * @returns {Promise<{ main(args: string[], to: { stderr: NodeJS.WriteStream }): Promise<{ error: Error | null }> }>}
  */
 async function compiler() {
-  return import(import.meta.resolve('assemblyscript/asc'))
+  const name = 'assemblyscript/asc'
+  return import(name)
 }
 
 export async function buildKernels() {
