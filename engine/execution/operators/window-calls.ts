@@ -1,6 +1,6 @@
 import type { Local } from '../../codegen/assembler.ts'
 import { physicalType } from '../../arrow/types.ts'
-import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
+import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
 import { internalError, unsupported } from '../../errors.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type { WindowCall } from '../../plan/plan.ts'
@@ -9,9 +9,11 @@ import { emitLoadField, emitStoreField, type RowField } from '../row-layout.ts'
 import { emitCarried } from './carried-locals.ts'
 import { emitWindowAggregate } from './window-aggregate.ts'
 import {
+  add,
   emitFrame,
   literalArgument,
   pushRow,
+  type FrameLocals,
   type PartitionLocals,
   type WindowCallCode,
   type WindowCallShape,
@@ -53,13 +55,17 @@ function isOnlyWindow(fn: string): boolean {
   return isRanking(fn) || ['ntile', 'lead', 'first_value', 'last_value', 'nth_value'].includes(fn)
 }
 
+/** Functions that can look past NULLs. */
+const SKIPPING = new Set(['first_value', 'last_value'])
+
 /** Emits what a call does before a partition's first row. */
 export function emitWindowCall(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
 ): WindowCallCode {
-  if (shape.call.ignoreNulls) throw unsupported(`IGNORE NULLS in ${shape.call.fn}`, shape.call.span)
+  if (shape.call.ignoreNulls && !SKIPPING.has(shape.call.fn))
+    throw unsupported(`IGNORE NULLS in ${shape.call.fn}`, shape.call.span)
   switch (shape.call.fn) {
     case 'dense_rank':
       return denseRank(compiler, shape, locals)
@@ -294,6 +300,9 @@ function frameValue(compiler: PipelineCompiler, shape: WindowCallShape, locals: 
     f.op('i32.add')
   }
   f.set(index)
+  if (call.ignoreNulls) {
+    skipNulls(compiler, locals, { first, last }, index, args[0]!, call.fn === 'last_value' ? -1 : 1)
+  }
   const value = declareValue(f, call.output.type, true)
   f.i32(0)
   f.set(value.valid!)
@@ -308,6 +317,35 @@ function frameValue(compiler: PipelineCompiler, shape: WindowCallShape, locals: 
     emitCopyFrom(compiler, locals, index, args[0]!, value)
   })
   emitStoreField(f, locals.row, result, value)
+}
+
+/** Emits: `index` goes on by `step` to a row whose field is not NULL, or out of the frame. */
+function skipNulls(
+  compiler: PipelineCompiler,
+  locals: PartitionLocals,
+  { first, last }: FrameLocals,
+  index: Local,
+  field: RowField,
+  step: 1 | -1,
+): void {
+  const { f } = compiler
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(index)
+      f.get(first)
+      f.op('i32.lt_s')
+      f.get(index)
+      f.get(last)
+      f.op('i32.ge_s')
+      f.op('i32.or')
+      f.brIf(exit)
+      pushRow(compiler, locals.entries, index)
+      pushValid(f, emitLoadField(f, f.keep('i32'), field))
+      f.brIf(exit)
+      add(compiler, index, step)
+      f.br(again)
+    })
+  })
 }
 
 /** Emits: `value` becomes field `from` of row `index`. */
