@@ -8,6 +8,7 @@ import { reportProblem } from './problems.ts'
 import { forgetResults } from './run-store.ts'
 import { freeName, groupFiles, tableNameOf } from './table-name.ts'
 import { formatBytes } from '../theme/format.ts'
+import { forgetTabMemory } from './tab-memory.ts'
 import { asWireError } from './wire-error.ts'
 
 /** Opens the engine with the settings chosen. A failure is shown by the page with what to do. */
@@ -29,6 +30,7 @@ export async function openEngine(): Promise<void> {
 export async function reopenEngine(settings: EngineSettings): Promise<boolean> {
   const before = useEngine.getState()
   forgetResults()
+  forgetTabMemory()
   startTimeline()
   useEngine.setState({ phase: { kind: 'starting' }, settings })
   try {

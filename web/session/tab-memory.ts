@@ -25,6 +25,11 @@ interface MeasuringPerformance {
 let measuring = false
 let askedMeanwhile = false
 
+/** What was measured of the heap before says nothing of the next one. */
+export function forgetTabMemory(): void {
+  useTabMemory.setState({ memory: null })
+}
+
 /** The browser answers after its next garbage collection, which may take seconds; one question at a time. */
 export async function measureTabMemory(): Promise<void> {
   const measure = (performance as MeasuringPerformance).measureUserAgentSpecificMemory
