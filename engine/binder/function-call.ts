@@ -3,6 +3,7 @@ import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { isAggregate, isExecutableAggregate, resolveAggregate } from '../functions/aggregate-signatures.ts'
 import { isExecutableWindow, isWindowOnly, resolveWindow } from '../functions/window-signatures.ts'
 import { newColumn, columnReference } from '../plan/column-ids.ts'
+import { columnsOf } from '../plan/plan-tree.ts'
 import type { Expression, FrameBound, SortKey, WindowFrame } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlExpression, SqlFrameBound, SqlFunctionCall, SqlSortKey, SqlWindow } from '../sql/ast.ts'
@@ -115,6 +116,7 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
   )
   refuseUnlessExecutable(isExecutableAggregate(resolved.fn), resolved.fn, sql.span)
   const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
+  refuseOuterAggregate(context, sql, args)
   const distinct = sql.distinct && !['min', 'max', 'bool_and', 'bool_or', 'any_value'].includes(resolved.fn)
   return aggregates.add({
     fn: resolved.fn,
@@ -125,6 +127,18 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
     output: newColumn(outputName({ ...sql }), resolved.type, resolved.nullable),
     span: sql.span,
   })
+}
+
+/** An aggregate that reads columns of the query around it only is an aggregate of that query. */
+function refuseOuterAggregate(
+  { scope }: ExpressionContext,
+  sql: SqlFunctionCall,
+  args: readonly Expression[],
+): void {
+  const ids = args.flatMap((arg) => [...columnsOf(arg)])
+  if (ids.length === 0 || scope.parent === null) return
+  if (ids.some((id) => scope.columns.some(({ column }) => column.id === id))) return
+  throw unsupported(`${sql.name} of columns of the query around it`, sql.span, 'Compute it in that query.')
 }
 
 function castArguments(

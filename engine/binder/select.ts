@@ -243,12 +243,15 @@ function addWindows(
   return plan
 }
 
-/** The columns of a select list: a column passed through keeps its id, except a second time. */
-export function projectItems(items: readonly Item[]): Project['items'] {
-  const used = new Set<ColumnId>()
+/**
+ * The columns of a select list: a column of the input that is passed through keeps its id, except a second time. One of
+ * the query around it does not, since there it is a column of its own.
+ */
+function projectItems(input: LogicalPlan, items: readonly Item[]): Project['items'] {
+  const unused = new Set(outputIds(input))
   return items.map(({ name, expression }) => {
-    if (expression.kind === 'column' && !used.has(expression.id)) {
-      used.add(expression.id)
+    if (expression.kind === 'column' && unused.has(expression.id)) {
+      unused.delete(expression.id)
       const { id, type, nullable } = expression
       return { output: { id, name, type, nullable }, expression }
     }
@@ -262,7 +265,7 @@ function projectAndSort(
   keys: readonly SortKey[],
   distinct: boolean,
 ): LogicalPlan {
-  const shown = projectItems(items)
+  const shown = projectItems(input, items)
   const hidden: { readonly output: Column; readonly expression: Expression }[] = []
   const sortKeys = keys
     .filter((key) => key.expression.kind !== 'literal')
@@ -274,7 +277,7 @@ function projectAndSort(
           span: key.expression.span,
         })
       }
-      const [added] = projectItems([{ name: 'sort_key', expression: key.expression }])
+      const [added] = projectItems(input, [{ name: 'sort_key', expression: key.expression }])
       hidden.push(added!)
       return { ...key, expression: columnReference(added!.output) }
     })

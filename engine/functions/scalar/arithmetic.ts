@@ -33,7 +33,8 @@ const add: EagerFunction = {
     if (b === undefined) return a!
     if (isNumeric(call.type) && isNumeric(b.type))
       return emitChecked(context, 'add', a!, b, call.type, call.span)
-    const [point, distance] = isDistance(a!.type) && !isDistance(b.type) ? [b, a!] : [a!, b]
+    const isSecond = isDistance(a!.type) && (!isDistance(b.type) || b.type.kind === 'time')
+    const [point, distance] = isSecond ? [b, a!] : [a!, b]
     if (point.type.kind === 'int32') return moveInTime(context, 'add', distance, point, call.type, call.span)
     return moveInTime(context, 'add', point, distance, call.type, call.span)
   },

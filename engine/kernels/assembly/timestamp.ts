@@ -512,12 +512,14 @@ export function timestamp_at_zone(zone: u32, zoneLen: u32, instant: i64): i64 {
   return instant + offset_micros(zone, zoneLen, instant)
 }
 
-/** Where a clock change makes the reading ambiguous, the offset before the change is taken. */
+/**
+ * Near a change of the clock: a reading that occurs twice is the later one, and one that is left out is read by the
+ * offset before the change, as in PostgreSQL and DuckDB.
+ */
 export function timestamp_to_instant(zone: u32, zoneLen: u32, reading: i64): i64 {
-  const guess = reading - offset_micros(zone, zoneLen, reading)
-  const instant = reading - offset_micros(zone, zoneLen, guess)
-  const before = reading - offset_micros(zone, zoneLen, instant - MICROS_PER_HOUR)
-  return timestamp_at_zone(zone, zoneLen, before) == reading ? before : instant
+  const later = reading - offset_micros(zone, zoneLen, reading + MICROS_PER_DAY)
+  if (timestamp_at_zone(zone, zoneLen, later) == reading) return later
+  return reading - offset_micros(zone, zoneLen, reading - MICROS_PER_DAY)
 }
 
 /** Timestamps of a range; more are not made. */
