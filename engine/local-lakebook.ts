@@ -1,14 +1,8 @@
 import { LakebookError } from './errors.ts'
-import type {
-  FileSource,
-  Lakebook,
-  MemorySnapshot,
-  QueryResult,
-  RunOptions,
-  TableInfo,
-  CellLanguage,
-} from './lakebook.ts'
-import type { Session } from './session.ts'
+import type { FileSource, Lakebook, MemorySnapshot, QueryResult, RunOptions, TableInfo } from './lakebook.ts'
+import type { FrameBuilder } from './polars/builder.ts'
+import type { Session, SessionRunOptions } from './session.ts'
+import type { StoredResult } from './stored-result.ts'
 
 /** The public door over a session on the same thread. */
 export class LocalLakebook implements Lakebook {
@@ -24,11 +18,17 @@ export class LocalLakebook implements Lakebook {
   }
 
   sql(text: string, options: RunOptions = {}): Promise<QueryResult> {
-    return this.#run('sql', text, options)
+    return this.#run((given) => this.#session.run('sql', text, given), options)
   }
 
-  polars(text: string, options: RunOptions = {}): Promise<QueryResult> {
-    return this.#run('polars', text, options)
+  polars(cell: string | FrameBuilder, options: RunOptions = {}): Promise<QueryResult> {
+    return this.#run(
+      (given) =>
+        typeof cell === 'string'
+          ? this.#session.run('polars', cell, given)
+          : this.#session.runFrame(cell, given),
+      options,
+    )
   }
 
   tables(): Promise<readonly TableInfo[]> {
@@ -50,10 +50,13 @@ export class LocalLakebook implements Lakebook {
     return this.#session.close()
   }
 
-  async #run(language: CellLanguage, text: string, options: RunOptions): Promise<QueryResult> {
+  async #run(
+    query: (options: SessionRunOptions) => Promise<StoredResult>,
+    options: RunOptions,
+  ): Promise<QueryResult> {
     const { signal, onProgress } = options
     if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
-    const result = await this.#session.run(language, text, {
+    const result = await query({
       signal,
       onProgress,
       onMemory: (sample) => {

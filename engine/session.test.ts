@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LakebookError } from './errors.ts'
 import type { Lakebook, MemorySnapshot, QueryProgress } from './lakebook.ts'
-import { openLakebook } from './node.ts'
+import { col, openLakebook, table as frameOf, type NodeLakebook } from './node.ts'
 import { cellsOf } from './testing/arrow-cells.ts'
 import { makeLargeFiles, type LargeFiles } from './testing/large-file.ts'
 
@@ -31,7 +31,7 @@ function holders(lake: Lakebook): string[] {
 
 describe('a session', () => {
   let files: LargeFiles
-  let lake: Lakebook
+  let lake: NodeLakebook
 
   beforeAll(async () => {
     files = await makeLargeFiles()
@@ -53,6 +53,12 @@ describe('a session', () => {
     expect(cellsOf(table)).toEqual([[20n, 10n]])
     expect(profile.rowsOut).toBe(1)
     expect(profile.operators.map((operator) => operator.name)).toContain('Scan')
+  })
+
+  it('runs a frame that was built in TypeScript', async () => {
+    const frame = frameOf('events').filter(col('id').lt(3)).select(col('id').sum())
+    expect(cellsOf((await lake.polars(frame)).table)).toEqual([[3n]])
+    expect((await failure(lake.polars(frameOf('event')))).code).toBe('unknown_table')
   })
 
   it('shares names between SQL and Polars cells', async () => {

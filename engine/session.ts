@@ -12,7 +12,8 @@ import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo
 import { columnReference, newColumn } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
 import type { Platform } from './platform.ts'
-import { bindPolarsCell } from './polars/bind.ts'
+import { bindPolarsCell, type BoundPolarsCell } from './polars/bind.ts'
+import type { FrameBuilder } from './polars/builder.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
 import { catalogReader } from './session-catalog.ts'
 import type { Settings } from './settings.ts'
@@ -95,12 +96,28 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
+    return this.#query(() =>
+      language === 'sql'
+        ? this.#runSql(text, options)
+        : this.#runPolars(bindPolarsCell(text, catalogReader(this.catalog)), options),
+    )
+  }
+
+  /** Runs a frame that was built in TypeScript. The caller closes the result. */
+  runFrame(frame: FrameBuilder, options: SessionRunOptions = {}): Promise<StoredResult> {
+    return this.#query(() => {
+      const result = frame.plan(catalogReader(this.catalog))
+      return this.#runPolars({ assignments: [], result }, options)
+    })
+  }
+
+  #query(action: () => Promise<StoredResult>): Promise<StoredResult> {
     return this.inTurn(async () => {
       const { heap, pool } = this.resources.runtime
       heap.cancelled = false
       pool.startPeriod()
       try {
-        return language === 'sql' ? await this.#runSql(text, options) : await this.#runPolars(text, options)
+        return await action()
       } finally {
         heap.cancelled = false
         this.resources.trimSpill()
@@ -188,8 +205,8 @@ export class Session implements StatementHost {
     return result!
   }
 
-  async #runPolars(text: string, options: SessionRunOptions): Promise<StoredResult> {
-    const { assignments, result } = bindPolarsCell(text, catalogReader(this.catalog))
+  async #runPolars(cell: BoundPolarsCell, options: SessionRunOptions): Promise<StoredResult> {
+    const { assignments, result } = cell
     for (const { name, plan } of assignments) this.#replace({ kind: 'frame', name, plan })
     if (result === null) {
       throw new LakebookError('invalid_argument', 'The cell has no frame to show', {
