@@ -121,4 +121,6 @@ export interface TableProvider {
   openLoader(columns: readonly number[]): MorselLoader
   /** What a compute worker needs to open the same loader there; null when only the coordinator can read this table. */
   readonly remote: unknown
+  /** `remote` carries the data itself, of which every thread would hold a copy outside the heap. Absent: it does not. */
+  readonly remoteIsCopy?: boolean
 }

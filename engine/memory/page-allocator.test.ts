@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
 import { PAGE_BYTES } from './control-block.ts'
 import { Heap } from './heap.ts'
+import { PageOwner } from './page-owner.ts'
 import { TrackedPool } from './tracked-pool.ts'
 
 const MiB = 2 ** 20
@@ -91,4 +92,23 @@ it('serves threads at the same time', async () => {
   expect(heap.pages.largestFreeRun()).toBe(all)
   expect(pool.reservedBytes).toBe(0)
   expect(pool.snapshot().consumers).toHaveLength(3)
+})
+
+it('frees what nobody on this thread holds, and nothing else', () => {
+  const heap = Heap.create(16 * MiB, { shared: false })
+  const pool = TrackedPool.open(heap, 'greedy')
+  const owner = new PageOwner(heap, pool.register({ name: 'living', canSpill: false }))
+  const kept = owner.allocate(3 * PAGE_BYTES)
+  const moved = owner.allocate(20 * PAGE_BYTES)
+  owner.disown(moved, 20 * PAGE_BYTES)
+  const heir = new PageOwner(heap, pool.join(owner.reservation.share()))
+  heir.adopt(moved, 20 * PAGE_BYTES)
+  heap.pages.allocate(7)
+  expect(heap.reclaimLostPages()).toBe(7 * PAGE_BYTES)
+  expect(heap.takenBytes).toBe(23 * PAGE_BYTES)
+  expect(owner.reservation.size).toBe(23 * PAGE_BYTES)
+  owner.free(kept, 3 * PAGE_BYTES)
+  heir.free(moved, 20 * PAGE_BYTES)
+  expect(heap.takenBytes).toBe(0)
+  expect(owner.reservation.size).toBe(0)
 })

@@ -56,8 +56,8 @@ export class ScanPart implements PartSource {
 
   share(): SharedSource | null {
     const { morsels } = this.#plan
-    const { remote } = this.#provider
-    if (remote === null || remote === undefined) return null
+    const { remote, remoteIsCopy } = this.#provider
+    if (remote === null || remote === undefined || remoteIsCopy === true) return null
     const loader = this.#provider.openLoader(this.#indices)
     return {
       morsels,

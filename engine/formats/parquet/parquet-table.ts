@@ -108,6 +108,10 @@ export class ParquetTable implements TableProvider {
       : null
   }
 
+  get remoteIsCopy(): boolean {
+    return this.layout.files.some((file) => file.handle?.kind === 'bytes')
+  }
+
   /** What the person should know about how the files are read. */
   get notices(): readonly string[] {
     return this.files.flatMap(({ source }) => source.notice ?? [])
