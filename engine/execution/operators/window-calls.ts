@@ -239,6 +239,9 @@ function ntile(compiler: PipelineCompiler, shape: WindowCallShape, locals: Parti
   })
 }
 
+/** Further than any partition reaches, and near enough to be added to an index. */
+const BEYOND = 1n << 40n
+
 function neighbour(compiler: PipelineCompiler, shape: WindowCallShape, locals: PartitionLocals): void {
   const { f } = compiler
   const { call, args, result } = shape
@@ -248,7 +251,7 @@ function neighbour(compiler: PipelineCompiler, shape: WindowCallShape, locals: P
   const value = declareValue(f, call.output.type, true)
   f.get(locals.index)
   f.op('i64.extend_i32_u')
-  f.i64(BigInt.asIntN(40, distance))
+  f.i64(distance > BEYOND ? BEYOND : distance < -BEYOND ? -BEYOND : distance)
   f.op('i64.add')
   f.tee(at)
   f.get(locals.start)
