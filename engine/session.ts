@@ -22,6 +22,8 @@ import { runStatement, type StatementHost } from './statement-runner.ts'
 import type { StoredResult } from './stored-result.ts'
 
 export interface SessionRunOptions {
+  /** Its number, for whoever cancels it through the shared heap: `Heap.beginRun`. */
+  readonly run?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: QueryProgress) => void) | undefined
   readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
@@ -96,7 +98,7 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(() =>
+    return this.#query(options, () =>
       language === 'sql'
         ? this.#runSql(text, options)
         : this.#runPolars(bindPolarsCell(text, catalogReader(this.catalog)), options),
@@ -105,21 +107,21 @@ export class Session implements StatementHost {
 
   /** Runs a frame that was built in TypeScript. The caller closes the result. */
   runFrame(frame: FrameBuilder, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(() => {
+    return this.#query(options, () => {
       const result = frame.plan(catalogReader(this.catalog))
       return this.#runPolars({ assignments: [], result }, options)
     })
   }
 
-  #query(action: () => Promise<StoredResult>): Promise<StoredResult> {
+  #query(options: SessionRunOptions, action: () => Promise<StoredResult>): Promise<StoredResult> {
     return this.inTurn(async () => {
       const { heap, pool } = this.resources.runtime
-      heap.cancelled = false
+      heap.beginRun(options.run ?? 0)
       pool.startPeriod()
       try {
         return await action()
       } finally {
-        heap.cancelled = false
+        heap.beginRun(0)
         this.resources.trimSpill()
       }
     })

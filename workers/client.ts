@@ -27,8 +27,6 @@ export function connectEngine(): EngineClient {
   broken.catch(() => undefined)
   const ask = async <Value>(given: Promise<Answer<Value>>): Promise<Value> =>
     unwrap(await Promise.race([given, broken]))
-  /** Runs that have not ended, in order: the first is the one that runs. */
-  const runs: number[] = []
   let cancelFlag: Int32Array | null = null
   const opened = ({ status, memory: heap }: OpenedEngine): EngineStatus => {
     cancelFlag = heap === null ? null : new Int32Array(heap.memory.buffer, heap.cancelFlagAddress, 1)
@@ -41,7 +39,6 @@ export function connectEngine(): EngineClient {
     dropTable: (name) => ask(remote.dropTable(name)),
     tables: () => ask(remote.tables()),
     async run(request, onProgress) {
-      runs.push(request.runId)
       let running = true
       // Progress comes through a port of its own, and may arrive after the answer.
       const report = (progress: QueryProgress): void => {
@@ -51,11 +48,11 @@ export function connectEngine(): EngineClient {
         return await ask(remote.run(request, proxy(report)))
       } finally {
         running = false
-        runs.splice(runs.indexOf(request.runId), 1)
       }
     },
     cancel(runId) {
-      if (cancelFlag !== null && runs[0] === runId) Atomics.store(cancelFlag, 0, 1)
+      // Only while it is this run's turn: see `Heap.beginRun`.
+      if (cancelFlag !== null) Atomics.compareExchange(cancelFlag, 0, runId << 1, (runId << 1) | 1)
       void remote.cancel(runId)
     },
     page: (request) => ask(remote.page(request)),

@@ -105,6 +105,7 @@ export class EngineCoordinator implements Coordinator {
     this.#runs.set(request.runId, controller)
     try {
       const result = await this.#open().run(request.language, request.text, {
+        run: request.runId,
         signal: controller.signal,
         onProgress,
         onMemory: (sample) => {

@@ -8,7 +8,7 @@
  * | base + 4           | i32 pages in the heap                                                |
  * | base + 8           | i32 lock of the page allocator                                       |
  * | base + 12          | i32 free pages                                                       |
- * | base + 16          | i32 cancel flag: generated loops may load it directly                |
+ * | base + 16          | i32: bit 0 the cancel flag, the other bits the number of the run      |
  * | base + 64          | 64 × i32 counters, free for the scheduler (morsels taken, and so on) |
  * | base + 8 KiB       | bitmap of pages, 1 = taken, 8 KiB for 65,536 pages                   |
  * | base + 16 KiB      | ledger of the memory pool (`pool-ledger.ts`)                         |

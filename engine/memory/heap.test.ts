@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LakebookError } from '../errors.ts'
+import { CANCEL_FLAG_ADDRESS } from './control-block.ts'
 import { Heap, LEAST_HEAP_BYTES } from './heap.ts'
 
 const MiB = 2 ** 20
@@ -25,6 +26,15 @@ describe.each([{ shared: false }, { shared: true }])('a heap (shared: $shared)',
     other.cancelled = true
     expect(heap.cancelled).toBe(true)
     heap.cancelled = false
+    expect(other.cancelled).toBe(false)
+    heap.beginRun(7)
+    const flag = new Int32Array(heap.memory.buffer, CANCEL_FLAG_ADDRESS, 1)
+    const cancelRun = (run: number) => Atomics.compareExchange(flag, 0, run << 1, (run << 1) | 1)
+    cancelRun(6)
+    expect(heap.cancelled).toBe(false)
+    cancelRun(7)
+    expect(other.cancelled).toBe(true)
+    heap.beginRun(8)
     expect(other.cancelled).toBe(false)
     heap.counters[63] = 7
     expect(other.counters[63]).toBe(7)

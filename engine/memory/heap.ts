@@ -121,11 +121,20 @@ export class Heap {
 
   /** Set by whoever cancels a query, from any thread; running loops look at it and stop. */
   get cancelled(): boolean {
-    return Atomics.load(this.i32, CANCEL_FLAG_ADDRESS >> 2) !== 0
+    return (Atomics.load(this.i32, CANCEL_FLAG_ADDRESS >> 2) & 1) !== 0
   }
 
   set cancelled(value: boolean) {
-    Atomics.store(this.i32, CANCEL_FLAG_ADDRESS >> 2, value ? 1 : 0)
+    if (value) Atomics.or(this.i32, CANCEL_FLAG_ADDRESS >> 2, 1)
+    else Atomics.and(this.i32, CANCEL_FLAG_ADDRESS >> 2, ~1)
+  }
+
+  /**
+   * Clears the flag and says which run it is for, by a number below 2^30 (0: none), so that a page that cancels a run
+   * which has just ended does not cancel the next one.
+   */
+  beginRun(run: number): void {
+    Atomics.store(this.i32, CANCEL_FLAG_ADDRESS >> 2, run << 1)
   }
 
   /**

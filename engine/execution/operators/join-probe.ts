@@ -415,6 +415,8 @@ class Probe {
     f.if(() => {
       f.i32(CANCEL_FLAG_ADDRESS)
       f.memory('i32.load')
+      f.i32(1)
+      f.op('i32.and')
       f.if(() => this.#compiler.stop())
     })
   }

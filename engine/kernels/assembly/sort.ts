@@ -11,7 +11,7 @@
 const ENTRY: u32 = 16
 const INSERTION_LIMIT: u32 = 24
 
-/** The heap's cancel flag: memory/control-block.ts. */
+/** The heap's cancel flag, in bit 0: memory/control-block.ts. */
 const CANCEL_FLAG: u32 = 65536 + 16
 
 // @inline
@@ -111,7 +111,7 @@ function merge_two(left: u32, middle: u32, end: u32, out: u32, compare: i32): vo
   }
   while (a < middle && b < end) {
     // A cancelled query may leave the entries in any order.
-    if ((++steps & 8191) == 0 && load<i32>(CANCEL_FLAG) != 0) return
+    if ((++steps & 8191) == 0 && (load<i32>(CANCEL_FLAG) & 1) != 0) return
     if (order(b, a, compare) < 0) {
       move(b, out)
       b += ENTRY
