@@ -14,6 +14,7 @@ import { TrackedPool, type BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { Platform } from './platform.ts'
 import { SpillSpace, type SpillKernels } from './spill/spill-space.ts'
 import type { SpillSession } from './storage/spill-file.ts'
+import { ModuleCache } from './execution/module-cache.ts'
 
 export interface ResourceOptions {
   readonly heapBudgetBytes: number
@@ -117,6 +118,7 @@ export class Resources {
       pool,
       kernels,
       comparators: new ComparatorTable(table),
+      modules: new ModuleCache(),
       spill: spill.space,
       scratch,
     }

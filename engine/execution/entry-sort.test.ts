@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { openHeap, type OpenHeap } from '../testing/open-heap.ts'
 import { RADIX_COUNT_BYTES, sortSteps } from './entry-sort.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './thread-runtime.ts'
+import { ModuleCache } from './module-cache.ts'
 
 const ENTRY_BYTES = 16
 let opened: OpenHeap<Record<string, Kernel>>
@@ -26,6 +27,7 @@ async function sorted(
     pool,
     kernels,
     comparators: new ComparatorTable(kernels['table'] as unknown as WebAssembly.Table),
+    modules: new ModuleCache(),
     spill: null,
     scratch: new ScratchAreas(),
   }

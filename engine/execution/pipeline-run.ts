@@ -41,7 +41,7 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
   const sinkCode = sink.code()
   const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
   const program = compiler.compile(sourceCode, part.steps, sinkCode)
-  const module = await WebAssembly.compile(program.bytes)
+  const module = runtime.modules.compile(program.bytes)
   const owner = context.consumer('Pipeline', false)
   const instance = new PipelineInstance(runtime, program, module, owner, (kind, argument) =>
     sink.onEvent(kind, argument >>> 0),

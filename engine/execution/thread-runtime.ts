@@ -4,6 +4,7 @@ import type { Heap } from '../memory/heap.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
+import type { ModuleCache } from './module-cache.ts'
 import type { PipelineProgram } from './pipeline-compiler.ts'
 import type { ComputeTeam } from './team/compute-team.ts'
 
@@ -17,6 +18,7 @@ export interface ThreadRuntime {
   readonly kernels: Readonly<Record<string, Kernel>>
   /** Functions that kernels call by index (comparators). */
   readonly comparators: ComparatorTable
+  readonly modules: ModuleCache
   /** This thread's part of the disk; null where there is none: then nothing can spill. */
   readonly spill: SpillSpace | null
   /** Tells the kernels' host where the scratch area of a pipeline block can grow. */

@@ -1,3 +1,4 @@
+import { ModuleCache } from '../execution/module-cache.ts'
 import type { Local } from '../codegen/assembler.ts'
 import { declareValue, type Value } from '../codegen/value.ts'
 import type { PipelineCompiler, SourceCode } from '../execution/pipeline-compiler.ts'
@@ -43,7 +44,9 @@ export class OperatorBench {
             pool.addSpillFileBytes(delta)
           })
     const comparators = new ComparatorTable(new WebAssembly.Table({ initial: 1, element: 'anyfunc' }))
-    return new OperatorBench({ heap, pool, kernels, comparators, spill, scratch: new ScratchAreas() }, file)
+    const modules = new ModuleCache()
+    const scratch = new ScratchAreas()
+    return new OperatorBench({ heap, pool, kernels, comparators, modules, spill, scratch }, file)
   }
 
   /** Opens a plan over streams of the test's own, runs it into `use`, and checks that nothing is left behind. */

@@ -183,7 +183,7 @@ function gatherer(context: QueryContext, shape: SortShape): Gatherer {
     const source = new RowSource(shape.layout, ENTRY)
     const code = into.code()
     const program = new PipelineCompiler({ shared: runtime.heap.shared, constants }).compile(source, [], code)
-    const module = new WebAssembly.Module(program.bytes)
+    const module = runtime.modules.compile(program.bytes)
     const instance = new PipelineInstance(runtime, program, module, owner, (kind, argument) =>
       target!.onEvent(kind, argument),
     )
@@ -227,7 +227,7 @@ async function compileWindow(context: QueryContext, shape: WindowShape): Promise
   const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
   emitWindowFunctions(compiler, shape)
   const program = compiler.program()
-  const module = await WebAssembly.compile(program.bytes)
+  const module = runtime.modules.compile(program.bytes)
   const owner = context.consumer('Window code', false)
   const instance = new PipelineInstance(runtime, program, module, owner, () => 0)
   const call = (name: string, ...args: (number | bigint)[]): number => {

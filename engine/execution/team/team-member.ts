@@ -1,3 +1,4 @@
+import { ModuleCache } from '../module-cache.ts'
 import { ColumnCache } from '../../catalog/column-cache.ts'
 import { startDictionaryIds } from '../../catalog/dictionary-ids.ts'
 import type { LoadedMorsel } from '../../catalog/table-provider.ts'
@@ -97,7 +98,13 @@ export class TeamMember {
       morselBytes: heap.usableBytes,
     }
     const comparators = new ComparatorTable(table)
-    return { index, cache, reader, runtime: { heap, pool, kernels, comparators, spill: null, scratch } }
+    const modules = new ModuleCache()
+    return {
+      index,
+      cache,
+      reader,
+      runtime: { heap, pool, kernels, comparators, modules, spill: null, scratch },
+    }
   }
 
   async #run(task: PipelineTask): Promise<void> {

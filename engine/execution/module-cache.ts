@@ -1,0 +1,29 @@
+/** Bytes of modules that are kept: some hundred pipelines. */
+const MOST_BYTES = 4 * 2 ** 20
+
+const latin1 = new TextDecoder('latin1')
+
+/**
+ * Compiled modules by their bytes, least recently used first. A query that runs again mostly compiles to the same bytes,
+ * since addresses come out the same; its module has been optimised by then, and a fresh one would begin anew.
+ */
+export class ModuleCache {
+  readonly #modules = new Map<string, WebAssembly.Module>()
+  #bytes = 0
+
+  /** Compiles the module, synchronously, unless it is known. */
+  compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    const key = latin1.decode(bytes)
+    const known = this.#modules.get(key)
+    const module = known ?? new WebAssembly.Module(bytes)
+    if (known === undefined) this.#bytes += bytes.length
+    else this.#modules.delete(key)
+    this.#modules.set(key, module)
+    for (const [oldest] of this.#modules) {
+      if (this.#bytes <= MOST_BYTES) break
+      this.#modules.delete(oldest)
+      this.#bytes -= oldest.length
+    }
+    return module
+  }
+}
