@@ -26,7 +26,7 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
   const operator = context.profile.operator('Window', `${detail}${explainPartition(plan)}`, [input.operator])
   const shape = shapeWindow(plan)
   const sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
-  const code = await compileWindow(context, shape)
+  const code = compileWindow(context, shape)
   const source = (): RowSource => new RowSource(shape.sort.layout, ENTRY)
   return {
     columns: outputColumns(plan),
@@ -222,7 +222,7 @@ function copyInto(copy: Gatherer, entries: SortedEntries, into: SortSinkRuntime)
   }
 }
 
-async function compileWindow(context: QueryContext, shape: WindowShape): Promise<WindowCode> {
+function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
   const { runtime, constants } = context
   const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
   emitWindowFunctions(compiler, shape)
