@@ -13,6 +13,7 @@ import { uniqueOutputs } from './outputs.ts'
 import type { BoundArguments } from './parameters.ts'
 import { explodeFrame } from './reshape.ts'
 import { filterFrame, sortFrame, withColumns } from './select.ts'
+import { withSortedColumn } from './sorted-column.ts'
 import { WHOLE_PARTITION } from './stage.ts'
 import { timeFrame, timeKey } from './time-frame.ts'
 import { fixedMicros, parseLength } from './time-length.ts'
@@ -78,15 +79,17 @@ export function timeColumn(frame: Frame, args: BoundArguments, name: string): st
  * Windows of one length, one after the other or overlapping; every row falls into those that hold its time. Rows come
  * by group in order of appearance, then by time.
  */
-function aggregateDynamic({ frame, args }: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
+function aggregateDynamic(groups: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
+  const { args } = groups
   const { span } = args
-  const time = timeColumn(frame, args, 'index_column')
+  const time = timeColumn(groups.frame, args, 'index_column')
   const every = args.string('every', '')
   const period = args.string('period', every)
   const offset = args.string('offset', '0us')
   const closed = args.choice('closed', ['left', 'right'], 'left')
   const label = args.choice('label', ['left', 'right'], 'left')
   const by = args.expressions('group_by')
+  const frame = withSortedColumn(groups.frame, time, by, 'group_by_dynamic', span)
   const t = columnNode(time, span)
   const inside = closed === 'left' ? t : binaryExpression('-', t, microseconds(literalNode(1n), span), span)
   const backwards = offset.startsWith('-') ? offset.slice(1) : `-${offset}`
@@ -177,9 +180,11 @@ function withFirstOfGroup(frame: Frame, by: readonly PolarsExpression[]): Frame 
   return projectFrame(lowering.stage.finish(), [...outputs, { name: FIRST, expression: first }])
 }
 
-function aggregateRolling({ frame, args }: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
+function aggregateRolling(groups: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
+  const { args } = groups
   const { span } = args
-  const time = timeColumn(frame, args, 'index_column')
+  const time = timeColumn(groups.frame, args, 'index_column')
+  const frame = withSortedColumn(groups.frame, time, args.expressions('group_by'), 'rolling', span)
   if (args.has('offset')) throw unsupported('The argument `offset` of `rolling`', span)
   const closed = args.choice('closed', ['right', 'left', 'both', 'none'], 'right')
   const lowering = new Lowering(frame)

@@ -11,6 +11,7 @@ import { callExpressionMethod } from './method-registry.ts'
 import type { BoundArguments } from './parameters.ts'
 import { explodeFrame } from './reshape.ts'
 import { selectFrame } from './select.ts'
+import { withSortedColumn } from './sorted-column.ts'
 import { timeColumn } from './time-groups.ts'
 import { fixedMicros, parseLength } from './time-length.ts'
 
@@ -19,13 +20,14 @@ const LAST = '\0last'
 const STEP = '\0step'
 
 /** frame.upsample(...): a row for every step from the first time to the last (of each group), null where there was none. */
-export function upsampleFrame(frame: Frame, args: BoundArguments): Frame {
+export function upsampleFrame(given: Frame, args: BoundArguments): Frame {
   const { span } = args
-  const time = timeColumn(frame, args, 'time_column')
+  const time = timeColumn(given, args, 'time_column')
   const every = fixedMicros(parseLength(args.string('every', ''), span))
   if (every === null || every <= 0n)
     throw unsupported('upsample by calendar months', span, 'Use a fixed length such as "1h".')
   const by = args.expressions('group_by')
+  const frame = withSortedColumn(given, time, by, 'upsample', span)
   const edge = (name: string, label: string) =>
     renameNode(
       callExpressionMethod(columnNode(time), name, { args: [], keywords: [], span }, span),

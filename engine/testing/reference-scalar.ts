@@ -333,6 +333,10 @@ const aware: Readonly<Record<string, Implementation>> = {
     return candidates.includes(null) ? null : false
   },
   coalesce: (args) => args.find((arg) => arg !== null) ?? null,
+  ensure: ([value, condition, message]) => {
+    if (condition !== true) throw new LakebookError('invalid_argument', String(message))
+    return value!
+  },
   nullif: ([a, b]) => (a !== null && b !== null && compare(a!, b!) === 0 ? null : a!),
   if: ([condition, yes, no]) => (condition === true ? yes! : no!),
   greatest: (args) =>

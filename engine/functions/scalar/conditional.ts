@@ -92,4 +92,32 @@ const conditional: LazyFunction = {
   },
 }
 
-export const conditionalFunctions: readonly ScalarFunction[] = [coalesce, nullIf, conditional]
+/** What Polars cells check their data with. */
+const ensure: LazyFunction = {
+  name: 'ensure',
+  category: 'conditional',
+  summary: 'The first value; the query fails with the message when the condition is not true.',
+  example: "ensure(5, 5 > 0, 'the value must be above 0')",
+  nulls: 'lazy',
+  nullable: ([value]) => value === true,
+  resolve(args, literals) {
+    const [value, condition] = args as [DataType, DataType, DataType]
+    if (args.length !== 3 || typeof literals?.[2] !== 'string') return null
+    if (!(sameType(condition, types.bool) || condition.kind === 'null')) return null
+    return { argTypes: [value, types.bool, types.utf8], type: value }
+  },
+  lower(context, call, compile) {
+    const { f } = context
+    const [value, condition, message] = call.args
+    const text = message?.kind === 'literal' ? String(message.value) : ''
+    const checked = compile(condition!)
+    pushValid(f, checked)
+    f.get(checked.locals[0]!)
+    f.op('i32.and')
+    f.op('i32.eqz')
+    f.if(() => context.raise('invalid_argument', text, call.span))
+    return compile(value!)
+  },
+}
+
+export const conditionalFunctions: readonly ScalarFunction[] = [coalesce, nullIf, conditional, ensure]

@@ -1,4 +1,4 @@
-import { typeName, types, type DataType } from '../../arrow/types.ts'
+import { isFloat, typeName, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
@@ -25,6 +25,14 @@ function reduced(name: string, fn: string): ElementMethod {
   return listMethod(name, [], (list) => call(fn, [list]))
 }
 
+/** A list without items has the sum 0. */
+function sum(list: Expression): Expression {
+  const total = call('list_sum', [list])
+  const zero = castTo(isFloat(total.type) ? literal(0, total.type) : literal(0n, types.int64), total.type)
+  const some = call('coalesce', [total, zero])
+  return list.nullable ? caseWhen([{ when: call('is_not_null', [list]), then: some }], null) : some
+}
+
 function length(list: Expression): Expression {
   return castTo(call('len', [list]), types.int64)
 }
@@ -35,7 +43,7 @@ function slice(list: Expression, offset: Expression, count: Expression | null): 
 
 export const listMethods: readonly ElementMethod[] = [
   listMethod('len', [], (list) => castTo(call('len', [list]), types.uint32)),
-  reduced('sum', 'list_sum'),
+  listMethod('sum', [], sum),
   reduced('mean', 'list_avg'),
   reduced('min', 'list_min'),
   reduced('max', 'list_max'),

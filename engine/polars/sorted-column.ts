@@ -1,0 +1,38 @@
+import { types } from '../arrow/types.ts'
+import type { SourceSpan } from '../errors.ts'
+import { columnReference } from '../plan/column-ids.ts'
+import type { PolarsExpression } from './expression.ts'
+import { findColumn, projectFrame, type Frame } from './frame.ts'
+import { call, literal } from './lowered.ts'
+import { Lowering } from './lowering.ts'
+
+/**
+ * The same frame, whose column fails the query where it is null or less than in the row before (of the same group):
+ * some methods of Polars take sorted columns only.
+ */
+export function withSortedColumn(
+  frame: Frame,
+  name: string,
+  by: readonly PolarsExpression[],
+  method: string,
+  span: SourceSpan | undefined,
+): Frame {
+  const lowering = new Lowering(frame)
+  const partition = by.map((key) => lowering.row(key))
+  const value = columnReference(findColumn(frame, name, span))
+  const before = lowering.ordered('lag', [value], { mode: 'rows', partition, order: null })
+  const isSorted = call('coalesce', [call('>=', [value, before]), call('is_not_null', [value])])
+  const where = by.length === 0 ? '' : ' in each group'
+  const message = `\`${method}\` needs "${name}" sorted${where} and without nulls: sort the frame by it first`
+  const checked = {
+    ...call('ensure', [value, isSorted, literal(message, types.utf8)], span),
+    nullable: false,
+  }
+  return projectFrame(
+    lowering.stage.finish(),
+    frame.columns.map((column) => ({
+      name: column.name,
+      expression: column.name === name ? checked : columnReference(column),
+    })),
+  )
+}
