@@ -1,8 +1,6 @@
 import type { CellLanguage, TableInfo } from './lakebook.ts'
 import { typeName } from './arrow/types.ts'
-import { aboutAggregate, aggregateNames } from './functions/aggregate-signatures.ts'
-import { scalarNames } from './functions/scalar-registry.ts'
-import { aboutWindow, windowNames } from './functions/window-signatures.ts'
+import { functionReference } from './functions/function-reference.ts'
 import { frameMethodNames } from './polars/frame-methods.ts'
 import { expressionMethodNames } from './polars/method-registry.ts'
 import type { Session } from './session.ts'
@@ -80,12 +78,10 @@ function* candidates(
     yield { label: 'pl', kind: 'keyword', detail: 'Polars' }
     return
   }
-  for (const label of scalarNames())
-    if (/^\w+$/.test(label)) yield { label, kind: 'function', detail: 'function' }
-  for (const label of aggregateNames())
-    yield { label, kind: 'function', detail: aboutAggregate(label) ?? 'aggregate' }
-  for (const label of windowNames())
-    yield { label, kind: 'function', detail: aboutWindow(label) ?? 'window function' }
+  for (const { name, aliases, summary } of functionReference()) {
+    for (const label of [name, ...aliases])
+      if (/^\w+$/.test(label)) yield { label, kind: 'function', detail: summary }
+  }
   for (const label of SQL_KEYWORDS) yield { label, kind: 'keyword', detail: '' }
 }
 

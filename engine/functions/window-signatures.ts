@@ -9,9 +9,10 @@ import {
 
 interface WindowSignature {
   readonly arity: readonly [number, number]
-  /** The executor can run it. */
-  readonly supported: boolean
-  readonly about: string
+  /** One line for the page of functions and for completion. */
+  readonly summary: string
+  /** What follows SELECT in a query that shows it. */
+  readonly example: string
   readonly nullable: boolean
   /** Result type; null when the arguments do not fit. */
   resolve(
@@ -44,79 +45,87 @@ function nthValue([type, position]: readonly DataType[]): Resolution {
   return type && position && isInteger(position) ? { argTypes: [type, types.int64], type } : null
 }
 
+const NUMBERS = 'FROM (VALUES (1), (2), (2), (5)) AS t(x)'
+
 const none = [0, 0] as const
 const one = [1, 1] as const
 
 const signatures = {
   row_number: {
     arity: none,
-    supported: true,
     nullable: false,
-    about: 'Position of the row in its partition, from 1',
+    summary: 'Position of the row in its partition, from 1',
+    example: `row_number() OVER (ORDER BY x) ${NUMBERS}`,
     resolve: noArguments(types.int64),
   },
   rank: {
     arity: none,
-    supported: true,
     nullable: false,
-    about: 'Rank with gaps',
+    summary: 'Rank with gaps',
+    example: `rank() OVER (ORDER BY x) ${NUMBERS}`,
     resolve: noArguments(types.int64),
   },
   dense_rank: {
     arity: none,
-    supported: true,
     nullable: false,
-    about: 'Rank without gaps',
+    summary: 'Rank without gaps',
+    example: `dense_rank() OVER (ORDER BY x) ${NUMBERS}`,
     resolve: noArguments(types.int64),
   },
   percent_rank: {
     arity: none,
-    supported: true,
     nullable: false,
-    about: '(rank - 1) / (rows - 1)',
+    summary: '(rank - 1) / (rows - 1)',
+    example: `percent_rank() OVER (ORDER BY x) ${NUMBERS}`,
     resolve: noArguments(types.float64),
   },
   cume_dist: {
     arity: none,
-    supported: true,
     nullable: false,
-    about: 'Share of rows up to this one',
+    summary: 'Share of rows up to this one',
+    example: `cume_dist() OVER (ORDER BY x) ${NUMBERS}`,
     resolve: noArguments(types.float64),
   },
   ntile: {
     arity: one,
-    supported: true,
     nullable: true,
-    about: 'Bucket of the row, from 1 to n',
+    summary: 'Bucket of the row, from 1 to n',
+    example: `ntile(2) OVER (ORDER BY x) ${NUMBERS}`,
     resolve: buckets,
   },
   lag: {
     arity: [1, 3],
-    supported: true,
     nullable: true,
-    about: 'Value of an earlier row',
+    summary: 'Value of an earlier row',
+    example: `lag(x) OVER (ORDER BY x) ${NUMBERS}`,
     resolve: neighbour,
   },
-  lead: { arity: [1, 3], supported: true, nullable: true, about: 'Value of a later row', resolve: neighbour },
+  lead: {
+    arity: [1, 3],
+    nullable: true,
+    summary: 'Value of a later row',
+    example: `lead(x, 1, 0) OVER (ORDER BY x) ${NUMBERS}`,
+    resolve: neighbour,
+  },
   first_value: {
     arity: one,
-    supported: true,
     nullable: true,
-    about: 'Value of the first row of the frame',
+    summary: 'Value of the first row of the frame',
+    example: `first_value(x) OVER (ORDER BY x) ${NUMBERS}`,
     resolve: value,
   },
   last_value: {
     arity: one,
-    supported: true,
     nullable: true,
-    about: 'Value of the last row of the frame',
+    summary: 'Value of the last row of the frame',
+    example: `last_value(x) OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) ${NUMBERS}`,
     resolve: value,
   },
   nth_value: {
     arity: [2, 2],
-    supported: true,
     nullable: true,
-    about: 'Value of the nth row of the frame',
+    summary: 'Value of the nth row of the frame',
+    example: `nth_value(x, 2) OVER (ORDER BY x) ${NUMBERS}`,
     resolve: nthValue,
   },
 } as const satisfies Record<string, WindowSignature>
@@ -139,16 +148,20 @@ export function isWindowOnly(name: string): boolean {
 }
 
 export function isExecutableWindow(name: string): boolean {
-  return find(name)?.[1].supported ?? isExecutableAggregate(name)
+  return find(name) !== null || isExecutableAggregate(name)
 }
 
 export function windowNames(): readonly string[] {
   return Object.keys(signatures)
 }
 
-/** One line about a window function, for completion and the page of functions. */
-export function aboutWindow(name: string): string | null {
-  return find(name)?.[1].about ?? null
+/** Every function that needs OVER, with its summary and example. */
+export function windowEntries(): readonly {
+  readonly name: string
+  readonly summary: string
+  readonly example: string
+}[] {
+  return Object.entries(signatures).map(([name, { summary, example }]) => ({ name, summary, example }))
 }
 
 /** A window function or an aggregate over a window. Errors as `resolveAggregate`. */
