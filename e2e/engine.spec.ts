@@ -177,6 +177,83 @@ for (const kind of ['isolated', 'plain'] as const) {
   })
 }
 
+test('a memory pool of the page decides, on an isolated page', async ({ page, sites }) => {
+  await page.goto(`${sites.isolated}data/blank.html`)
+  const outcome = await page.evaluate(async (sql) => {
+    const url = new URL('/lakebook.js', location.href).href
+    const { openLakebook } = (await import(url)) as Door
+    const mostBytes = 24 * 2 ** 20
+    const held = new Map<unknown, number>()
+    const sum = () => [...held.values()].reduce((total, bytes) => total + bytes, 0)
+    let peakBytes = 0
+    let failing = false
+    const lake = await openLakebook({
+      heapBudgetBytes: 128 * 2 ** 20,
+      memoryPool: {
+        name: 'two dozen',
+        register: (consumer) => void held.set(consumer, 0),
+        unregister: (consumer) => void held.delete(consumer),
+        tryGrow(consumer, additionalBytes) {
+          if (failing) throw new Error('out of order')
+          if (sum() + additionalBytes > mostBytes) return false
+          held.set(consumer, (held.get(consumer) ?? 0) + additionalBytes)
+          peakBytes = Math.max(peakBytes, sum())
+          return true
+        },
+        shrink: (consumer, bytes) => void held.set(consumer, (held.get(consumer) ?? 0) - bytes),
+      },
+    })
+    await lake.registerFile('events', new URL('/data/events.parquet', location.href).href)
+    const { table, profile } = await lake.sql(sql)
+    failing = true
+    const refusal = await lake.sql(sql).then(
+      () => 'none',
+      (error: unknown) => `${(error as { code: string }).code}: ${(error as Error).message}`,
+    )
+    failing = false
+    const after = await lake.sql('SELECT 1 AS one')
+    await lake.close()
+    // What the engine says last may still be on its way.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const { spilledBytes } = profile
+    return {
+      rows: table.numRows,
+      spilledBytes,
+      peakBytes,
+      refusal,
+      rowsAfter: after.table.numRows,
+      left: sum(),
+    }
+  }, sortSql)
+  expect(outcome.rows).toBe(eventRows)
+  expect(outcome.peakBytes).toBeGreaterThan(4 * mib)
+  expect(outcome.peakBytes).toBeLessThanOrEqual(24 * mib)
+  expect(outcome.spilledBytes).toBeGreaterThan(0)
+  expect(outcome.refusal).toMatch(/^invalid_argument: The memory pool two dozen threw: out of order/)
+  expect(outcome.rowsAfter).toBe(1)
+  expect(outcome.left).toBe(0)
+})
+
+test('a memory pool of the page is refused where the page is not isolated', async ({ page, sites }) => {
+  await page.goto(`${sites.plain}data/blank.html`)
+  const refusal = await page.evaluate(async () => {
+    const { openLakebook } = (await import(new URL('/lakebook.js', location.href).href)) as Door
+    const nothing = () => undefined
+    const memoryPool = {
+      name: 'own',
+      register: nothing,
+      unregister: nothing,
+      tryGrow: () => true,
+      shrink: nothing,
+    }
+    return openLakebook({ memoryPool }).then(
+      () => 'none',
+      (error: unknown) => (error as Error).message,
+    )
+  })
+  expect(refusal).toContain('cross-origin isolated')
+})
+
 test('spill files of a tab that was closed are swept at the next start', async ({ context, sites }) => {
   const doomed = await context.newPage()
   await doomed.goto(`${sites.isolated}data/blank.html`)

@@ -1,5 +1,6 @@
 import { tableFromIPC } from 'apache-arrow'
 import { connectEngine, type EngineClient } from '../workers/client.ts'
+import type { EngineSettings } from '../workers/protocol.ts'
 import { LakebookError } from './errors.ts'
 import type {
   CellLanguage,
@@ -23,18 +24,26 @@ export { LakebookError } from './errors.ts'
  */
 export async function openLakebook(options: LakebookOptions = {}): Promise<Lakebook> {
   const { memoryPool = 'fair' } = options
-  if (typeof memoryPool !== 'string') {
-    throw new LakebookError('invalid_argument', 'A memory pool of your own cannot be sent to a worker', {
-      hint: "Choose 'greedy', 'fair' or 'unbounded', or open the engine in Node.",
-    })
+  const own = typeof memoryPool === 'string' ? undefined : memoryPool
+  if (own !== undefined && !crossOriginIsolated) {
+    throw new LakebookError(
+      'invalid_argument',
+      'A memory pool of your own needs a page that is cross-origin isolated',
+      {
+        hint:
+          'Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: ' +
+          "require-corp, or choose 'greedy', 'fair' or 'unbounded'.",
+      },
+    )
   }
   const client = connectEngine()
   try {
-    const status = await client.open({
+    const settings: EngineSettings = {
       heapBudgetBytes: options.heapBudgetBytes ?? defaultBudgetBytes(deviceBytes()),
-      memoryPool,
+      memoryPool: typeof memoryPool === 'string' ? memoryPool : 'fair',
       threads: options.threads ?? (crossOriginIsolated ? navigator.hardwareConcurrency : 1),
-    })
+    }
+    const status = await client.open(settings, own)
     const door = new RemoteLakebook(client, status.settings.heapBudgetBytes)
     await client.onMemory((sample) => {
       door.sample(sample)

@@ -7,7 +7,10 @@ import type { MemoryPool } from './memory/memory-pool.ts'
 export interface LakebookOptions {
   /** The heap's hard maximum in bytes, 16 MiB to 4 GiB. Default: a quarter of the device's memory, at most 1 GiB. */
   readonly heapBudgetBytes?: number
-  /** How consumers share the heap. Default `fair`. */
+  /**
+   * How consumers share the heap. Default `fair`. An object of one's own is asked on the thread that opened the engine,
+   * in a browser only where the page is cross-origin isolated; queries then run on one thread.
+   */
   readonly memoryPool?: 'greedy' | 'fair' | 'unbounded' | MemoryPool
   /** Compute threads. Default: the cores when the page is cross-origin isolated, else 1. */
   readonly threads?: number

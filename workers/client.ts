@@ -1,12 +1,16 @@
-import { proxy, wrap, type Remote } from 'comlink'
+import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import type { QueryProgress } from '../engine/lakebook.ts'
+import type { MemoryPool } from '../engine/memory/memory-pool.ts'
 import { unwrap, type Answer } from './answer.ts'
-import type { Coordinator, EngineStatus } from './protocol.ts'
+import { PoolServer } from './pool-channel.ts'
+import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
 import type { CoordinatorRemote, OpenedEngine } from './remote.ts'
 
 /** The protocol, and what only whoever owns the worker may do. */
 export interface EngineClient extends Coordinator {
+  /** `pool` is asked on this thread, and decides in place of the policy that the settings name. */
+  open(settings: EngineSettings, pool?: MemoryPool): Promise<EngineStatus>
   /** Closes the engine and ends its worker. */
   close(): Promise<void>
 }
@@ -28,12 +32,18 @@ export function connectEngine(): EngineClient {
   const ask = async <Value>(given: Promise<Answer<Value>>): Promise<Value> =>
     unwrap(await Promise.race([given, broken]))
   let cancelFlag: Int32Array | null = null
+  let poolServer: PoolServer | null = null
   const opened = ({ status, memory: heap }: OpenedEngine): EngineStatus => {
     cancelFlag = heap === null ? null : new Int32Array(heap.memory.buffer, heap.cancelFlagAddress, 1)
     return status
   }
   return {
-    open: async (settings) => opened(await ask(remote.open(settings))),
+    async open(settings, pool) {
+      if (pool === undefined) return opened(await ask(remote.open(settings, null)))
+      poolServer = new PoolServer(pool)
+      const { channel } = poolServer
+      return opened(await ask(remote.open(settings, transfer(channel, [channel.port]))))
+    },
     reopen: async (settings) => opened(await ask(remote.reopen(settings))),
     registerFile: (name, sources) => ask(remote.registerFile(name, sources)),
     dropTable: (name) => ask(remote.dropTable(name)),
@@ -63,8 +73,12 @@ export function connectEngine(): EngineClient {
     generateReadings: (preset) => ask(remote.generateReadings(preset)),
     onMemory: (listener) => ask(remote.onMemory(proxy(listener))),
     async close() {
-      await ask(remote.close())
-      worker.terminate()
+      try {
+        await ask(remote.close())
+      } finally {
+        worker.terminate()
+        poolServer?.close()
+      }
     },
   }
 }

@@ -2,6 +2,7 @@ import { transfer } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import type { FileSource, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
 import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
+import type { MemoryPool } from '../engine/memory/memory-pool.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
@@ -59,11 +60,13 @@ export class EngineCoordinator implements Coordinator {
     return heap?.shared === true ? { memory: heap.memory, cancelFlagAddress: CANCEL_FLAG_ADDRESS } : null
   }
 
-  async open(settings: EngineSettings): Promise<EngineStatus> {
+  /** `pool` decides in place of the policy that the settings name. */
+  async open(settings: EngineSettings, pool: MemoryPool | null = null): Promise<EngineStatus> {
     if (this.#session !== null) throw new LakebookError('invalid_argument', 'The engine is open already')
     const threads = this.#platform.canShare ? settings.threads : 1
     this.#settings = { ...settings, threads }
-    this.#session = await Session.open(this.#platform, this.#settings)
+    const memoryPool = pool ?? settings.memoryPool
+    this.#session = await Session.open(this.#platform, { ...this.#settings, memoryPool })
     return this.#status()
   }
 

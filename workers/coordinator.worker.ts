@@ -2,6 +2,7 @@ import { expose } from 'comlink'
 import { browserPlatform } from '../engine/browser-platform.ts'
 import { answer } from './answer.ts'
 import { EngineCoordinator } from './coordinator.ts'
+import { RemotePool } from './pool-channel.ts'
 import type { CoordinatorRemote } from './remote.ts'
 
 function spawnCompute(): Worker {
@@ -14,8 +15,11 @@ function spawnCompute(): Worker {
 const coordinator = new EngineCoordinator(browserPlatform(spawnCompute))
 
 const remote: CoordinatorRemote = {
-  open: (settings) =>
-    answer(async () => ({ status: await coordinator.open(settings), memory: coordinator.sharedMemory })),
+  open: (settings, pool) =>
+    answer(async () => ({
+      status: await coordinator.open(settings, pool === null ? null : new RemotePool(pool)),
+      memory: coordinator.sharedMemory,
+    })),
   reopen: (settings) =>
     answer(async () => ({ status: await coordinator.reopen(settings), memory: coordinator.sharedMemory })),
   registerFile: (name, sources) => answer(() => coordinator.registerFile(name, sources)),

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import type { PoolChannel } from './pool-channel.ts'
 import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
 
 /** A heap that the page shares, and the address of its cancel flag, an i32. */
@@ -21,7 +22,8 @@ type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Va
 export type CoordinatorRemote = {
   readonly [Name in Exclude<keyof Coordinator, 'open' | 'reopen' | 'cancel'>]: Answered<Coordinator[Name]>
 } & {
-  open(settings: EngineSettings): Promise<Answer<OpenedEngine>>
+  /** `pool`: the page's own, in place of the one that the settings name. */
+  open(settings: EngineSettings, pool: PoolChannel | null): Promise<Answer<OpenedEngine>>
   reopen(settings: EngineSettings): Promise<Answer<OpenedEngine>>
   cancel(runId: number): void
   /** Gives spill files and memory back. */

@@ -11,8 +11,9 @@ export interface MemoryConsumer {
 /**
  * Who may hold how much of the heap. This is the interface for a policy of one's own, passed to `openLakebook` as
  * `memoryPool`; the built-in ones (greedy, fair, unbounded) follow it too, but decide over a ledger inside the heap so
- * that every compute thread asks without a message. An object of the embedder lives on the driver thread, hence with
- * one compute thread only.
+ * that every compute thread asks without a message. An object of the embedder is asked by the driver thread alone,
+ * hence with one compute thread only; in a page it stays on the thread that opened the engine, which the driver waits
+ * for (`workers/pool-channel.ts`).
  *
  * ## Purpose
  *
