@@ -38,7 +38,8 @@ export {
   merge_next,
 } from './sort'
 export { table_enter_rows, table_chain_rows, count_partitions, scatter_partitions } from './hash-table'
-export { scratch_allocate } from './scratch'
+export { scratch_allocate, scratch_allocate_wide } from './scratch'
+export { list_pack, list_unpack } from './nested'
 export { take_outcome, result_high, result_months, result_days } from './outcome'
 export { bytes_equal, bytes_compare, bytes_prefix, same_i64 } from './bytes'
 export {
@@ -311,3 +312,28 @@ export {
 } from './encoding'
 export { quantile_disc, quantile_cont_i64, quantile_cont_f64 } from './quantile'
 export { collected_list } from './collect'
+export { delimited_split } from './delimited'
+export { json_split, json_kinds } from './json'
+export {
+  fields_bytes,
+  text_is_ascii,
+  fields_to_values,
+  fields_to_texts,
+  fields_compact,
+  fields_reject,
+} from './fields'
+export {
+  struct_field_fixed,
+  struct_field_bytes_total,
+  struct_field_bytes,
+  packed_items_total,
+  packed_items_bytes,
+  unpack_lists,
+  pack_lists_offsets,
+  pack_lists,
+  add_lengths,
+  lengths_to_offsets,
+  struct_put_fixed,
+  struct_put_bytes,
+  fill_u32,
+} from './nested-column'

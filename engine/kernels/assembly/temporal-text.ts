@@ -264,6 +264,13 @@ export function parse_date(ptr: u32, len: u32): i32 {
   return <i32>daysRead
 }
 
+/** A date and nothing else. */
+export function parse_date_whole(ptr: u32, len: u32): i32 {
+  start(ptr, len)
+  if (!read_date() || at != end) say(1)
+  return <i32>daysRead
+}
+
 export function parse_time(ptr: u32, len: u32): i64 {
   start(ptr, len)
   if (!read_time(2) || at != end || microsRead >= MICROS_PER_DAY) say(1)
