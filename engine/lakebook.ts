@@ -121,8 +121,18 @@ export interface OperatorProfile {
   readonly rowsOut: number
   readonly elapsedMs: number
   readonly peakBytes: number
+  /** What left the heap for the spill file, and how often. */
   readonly spilledBytes: number
   readonly spillCount: number
+  /** Bytes of the spill file, with what merging wrote again. */
+  readonly spillWrittenBytes: number
+  readonly spillReadBytes: number
+  /** How often what was spilled has been merged, or cut into partitions that fit. */
+  readonly mergePasses: number
+  /** Bytes before compression for each byte of the spill file; null when nothing was written. */
+  readonly compressionRatio: number | null
+  /** Writing and reading spills, checksums and compression included. */
+  readonly spillMs: number
 }
 
 export interface ScanPruning {

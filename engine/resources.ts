@@ -96,14 +96,15 @@ export class Resources {
     })
     const kernels = exports as unknown as Record<string, Kernel>
     const cache = new ColumnCache(heap, pool)
+    const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)
     const reader: ParquetReader = {
       cache,
       decoders: new DecoderSlot(decoderModule, decoderShare),
       kernels: kernels as unknown as ParquetReader['kernels'],
       dictionaryPages: pages,
       morselBytes: heap.usableBytes / 8,
+      spill: spill.space,
     }
-    const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)
     const team =
       platform.compute === null || !shared || typeof memoryPool !== 'string'
         ? null

@@ -8,6 +8,7 @@ import { openPlan } from './execution/executor.ts'
 import { runStream } from './execution/pipeline-run.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
 import { QueryContext } from './execution/query-context.ts'
+import { SpillAccount } from './spill/spill-account.ts'
 import { ColumnSinkRuntime } from './execution/sinks/column-sink-runtime.ts'
 import type { OperatorProfile } from './lakebook.ts'
 import { PageOwner } from './memory/page-owner.ts'
@@ -92,15 +93,17 @@ async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<B
   const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
   const fields = outputColumns(plan).map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
-  const collection = new BatchCollection(owner, { fields }, runtime.spill, (bytes) => {
+  const account = new SpillAccount()
+  const onSpill = (bytes: number): void => {
     owner.reservation.recordSpill(bytes)
     profile.spilled(operator, consumer, bytes)
-  })
+  }
+  const collection = new BatchCollection(owner, { fields }, runtime.spill, onSpill, account)
   let context: QueryContext | null = null
   try {
     context = new QueryContext(runtime, { targetPartitions, spillCompression }, profile, signal)
     const stream = await openPlan(context, plan)
-    operator = profile.operator('Result', '', [stream.operator])
+    operator = profile.operator('Result', '', [stream.operator], account)
     profile.stage('Result')
     const staging = context.consumer('Result staging', false)
     const sink = new ColumnSinkRuntime(runtime, staging, stream.columns, collection, operator)
@@ -170,6 +173,11 @@ const ANALYZE_COLUMNS = [
   'peak_bytes',
   'spilled_bytes',
   'spill_count',
+  'spill_written_bytes',
+  'spill_read_bytes',
+  'merge_passes',
+  'compression_ratio',
+  'spill_ms',
 ]
 
 interface OperatorLine {
@@ -191,8 +199,8 @@ function operatorLines(operators: readonly OperatorProfile[]): OperatorLine[] {
   return lines
 }
 
-function roundedMs({ elapsedMs }: OperatorProfile): number {
-  return Math.round(elapsedMs * 1000) / 1000
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000
 }
 
 function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
@@ -201,20 +209,38 @@ function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
     operator.detail,
     BigInt(operator.rowsIn),
     BigInt(operator.rowsOut),
-    roundedMs(operator),
+    rounded(operator.elapsedMs),
     BigInt(operator.peakBytes),
     BigInt(operator.spilledBytes),
     BigInt(operator.spillCount),
+    BigInt(operator.spillWrittenBytes),
+    BigInt(operator.spillReadBytes),
+    BigInt(operator.mergePasses),
+    operator.compressionRatio === null ? null : rounded(operator.compressionRatio),
+    rounded(operator.spillMs),
   ])
 }
 
 function analyzeText(operators: readonly OperatorProfile[]): string {
   return operatorLines(operators)
     .map(({ label, operator }) => {
-      const spill = operator.spilledBytes === 0 ? '' : `, ${operator.spilledBytes} bytes spilled`
-      return `${label} ${operator.detail} (${operator.rowsOut} rows, ${roundedMs(operator)} ms${spill})`
+      const elapsed = `${rounded(operator.elapsedMs)} ms`
+      return `${label} ${operator.detail} (${operator.rowsOut} rows, ${elapsed}${spillText(operator)})`
     })
     .join('\n')
+}
+
+function spillText(operator: OperatorProfile): string {
+  if (operator.spillCount === 0) return ''
+  const { spilledBytes, spillCount, spillWrittenBytes, spillReadBytes, mergePasses, compressionRatio } =
+    operator
+  const parts = [
+    `${spilledBytes} bytes spilled in ${spillCount} spills`,
+    `${spillWrittenBytes} written and ${spillReadBytes} read in ${rounded(operator.spillMs)} ms`,
+    ...(mergePasses === 0 ? [] : [`${mergePasses} merge passes`]),
+    ...(compressionRatio === null ? [] : [`compressed ${compressionRatio.toFixed(2)} times`]),
+  ]
+  return `, ${parts.join(', ')}`
 }
 
 function planOf(statement: Statement): LogicalPlan {

@@ -41,6 +41,7 @@ export const LOAN = { idle: 0, used: 1, recalled: 2 } as const
 export class ColumnCache implements Evictable {
   readonly name = 'column cache'
   readonly heap: Heap
+  private readonly pool: TrackedPool
   private readonly owner: PageOwner
   /** In order of use: a hit is taken out and put in again at the end. */
   private readonly columns = new Map<string, CachedColumn>()
@@ -49,6 +50,7 @@ export class ColumnCache implements Evictable {
   /** `joined`: the consumer of another thread's cache, which what is held here is booked on. */
   constructor(heap: Heap, pool: TrackedPool, joined: SharedReservation | null = null) {
     this.heap = heap
+    this.pool = pool
     const reservation =
       joined === null
         ? pool.register({ name: this.name, canSpill: false, evictable: true })
@@ -63,6 +65,11 @@ export class ColumnCache implements Evictable {
 
   get heldBytes(): number {
     return this.owner.heldBytes
+  }
+
+  /** What it could hold if everything that can be evicted was. */
+  get grantableBytes(): number {
+    return this.pool.grantableBytes
   }
 
   /** Where a chunk's buffers are laid before `put`. @throws `out_of_memory` */

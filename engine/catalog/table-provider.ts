@@ -1,5 +1,6 @@
 import type { ColumnBatch, ColumnVector } from '../arrow/column-batch.ts'
 import type { Schema } from '../arrow/types.ts'
+import type { SpillAccount } from '../spill/spill-account.ts'
 
 /** A value as statistics and predicates hold it: the same forms as a plan literal's, without NULL. */
 export type StatisticValue = boolean | bigint | number | string | Uint8Array
@@ -117,8 +118,8 @@ export interface TableProvider {
    * cut. Absent: morsels cannot be cut.
    */
   halves?(morsel: Morsel): readonly [Morsel, Morsel] | null
-  /** A loader for this thread. */
-  openLoader(columns: readonly number[]): MorselLoader
+  /** A loader for this thread. `account`: who pays for what it writes to the spill file, if it writes any. */
+  openLoader(columns: readonly number[], account?: SpillAccount): MorselLoader
   /** What a compute worker needs to open the same loader there; null when only the coordinator can read this table. */
   readonly remote: unknown
   /** `remote` carries the data itself, of which every thread would hold a copy outside the heap. Absent: it does not. */

@@ -2,6 +2,7 @@ import type { ColumnBatch } from '../arrow/column-batch.ts'
 import type { Schema } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
+import { SpillAccount } from '../spill/spill-account.ts'
 import { SpillReader } from '../spill/spill-reader.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
 import { SpillWriter } from '../spill/spill-writer.ts'
@@ -21,6 +22,7 @@ export class BatchCollection implements BatchReceiver {
   readonly #schema: Schema
   readonly #space: SpillSpace | null
   readonly #onSpill: (bytes: number) => void
+  readonly #account: SpillAccount
   #entries: Entry[] = []
   /** Of the morsel whose batches are being added. */
   #ordinal = 0
@@ -38,11 +40,13 @@ export class BatchCollection implements BatchReceiver {
     schema: Schema,
     space: SpillSpace | null,
     onSpill: (bytes: number) => void = () => undefined,
+    account = new SpillAccount(),
   ) {
     this.#owner = owner
     this.#schema = schema
     this.#space = space
     this.#onSpill = onSpill
+    this.#account = account
   }
 
   get schema(): Schema {
@@ -109,7 +113,7 @@ export class BatchCollection implements BatchReceiver {
       const entry = this.#entries[this.#spilledUpTo]
       if (entry?.kind === 'heap' && entry.borrowers === 0) {
         const { batch, pointer, bytes } = entry.owned
-        this.#spill ??= new SpillWriter(this.#space, this.#schema)
+        this.#spill ??= new SpillWriter(this.#space, this.#schema, this.#account)
         const index = this.#spill.write(batch)
         this.#owner.free(pointer, bytes)
         this.#entries[this.#spilledUpTo] = {

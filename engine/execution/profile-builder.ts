@@ -7,6 +7,7 @@ import type {
   ScanPruning,
 } from '../lakebook.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
+import { SpillAccount } from '../spill/spill-account.ts'
 
 interface OperatorRecord {
   readonly id: number
@@ -18,6 +19,8 @@ interface OperatorRecord {
   peakBytes: number
   spilledBytes: number
   spillCount: number
+  readonly account: SpillAccount
+  mergePasses: number
   /** Threads that its pipelines ran on. */
   threads: number
 }
@@ -56,8 +59,13 @@ export class ProfileBuilder {
     return performance.now() - this.#startedMs
   }
 
-  /** Adds an operator; `inputs` are ids of operators that feed it. Returns its id. */
-  operator(name: string, detail: string, inputs: readonly number[]): number {
+  /** Adds an operator; `inputs` are ids of operators that feed it, `account` pays for its spills. Returns its id. */
+  operator(
+    name: string,
+    detail: string,
+    inputs: readonly number[],
+    account: SpillAccount = new SpillAccount(),
+  ): number {
     const id = this.#operators.length
     this.#operators.push({
       id,
@@ -69,6 +77,8 @@ export class ProfileBuilder {
       peakBytes: 0,
       spilledBytes: 0,
       spillCount: 0,
+      account,
+      mergePasses: 0,
       threads: 1,
     })
     return id
@@ -105,7 +115,15 @@ export class ProfileBuilder {
     this.#event('spill', consumer, bytes)
   }
 
-  merged(consumer: string, bytes: number): void {
+  /** Who pays for what the operator writes to the spill file and reads from it. */
+  accountOf(id: number): SpillAccount {
+    return this.#operators[id]?.account ?? new SpillAccount()
+  }
+
+  /** What the operator spilled is merged for the `pass`-th time, or cut again; `bytes` were written by that. */
+  merged(id: number, consumer: string, pass: number, bytes = 0): void {
+    const operator = this.#operators[id]
+    if (operator !== undefined) operator.mergePasses = Math.max(operator.mergePasses, pass)
     this.#event('merge', consumer, bytes)
   }
 
@@ -146,8 +164,12 @@ export class ProfileBuilder {
   build(rowsOut: number): QueryProfile {
     this.report(true)
     const rowsOf = (id: number): number => this.#operators[id]?.rowsOut ?? 0
-    const operators: OperatorProfile[] = this.#operators.map(({ threads, ...operator }) => ({
+    const operators: OperatorProfile[] = this.#operators.map(({ threads, account, ...operator }) => ({
       ...operator,
+      spillWrittenBytes: account.bytesWritten,
+      spillReadBytes: account.bytesRead,
+      compressionRatio: account.ratio,
+      spillMs: account.writeMs + account.readMs,
       detail: threads === 1 ? operator.detail : `${operator.detail} (${threads} threads)`.trimStart(),
       rowsIn: operator.inputs.reduce((sum, id) => sum + rowsOf(id), 0),
     }))

@@ -1,5 +1,6 @@
 import { internalError } from '../errors.ts'
 import type { Segment } from './extent-allocator.ts'
+import type { SpillAccount } from './spill-account.ts'
 import type { SpillSpace } from './spill-space.ts'
 
 /** Reservations of file space grow with the extent, up to this. */
@@ -10,6 +11,7 @@ const MOST_GROWTH_BYTES = 2 ** 20
  * Arrow IPC stream.
  */
 export class SpillExtent {
+  readonly account: SpillAccount
   private readonly space: SpillSpace
   private readonly segments: Segment[] = []
   private reserved = 0
@@ -17,8 +19,9 @@ export class SpillExtent {
   private freed = false
 
   /** Made by `SpillSpace.createExtent`. */
-  constructor(space: SpillSpace) {
+  constructor(space: SpillSpace, account: SpillAccount) {
     this.space = space
+    this.account = account
   }
 
   /** Bytes of the stream so far. */
@@ -60,6 +63,7 @@ export class SpillExtent {
     this.check()
     if (at + into.length > this.length) throw internalError('a spill extent is read beyond its end')
     this.space.flush()
+    this.account.bytesRead += into.length
     this.eachPiece(at, into.length, (fileAt, from, bytes) => {
       this.space.readFile(fileAt, into.subarray(from, from + bytes))
     })
@@ -68,6 +72,7 @@ export class SpillExtent {
   /** Writes bytes at `at` of the stream, where space was made; for `SpillSpace`. */
   writeThrough(at: number, view: Uint8Array): void {
     this.makeRoom(at + view.length)
+    this.account.bytesWritten += view.length
     this.eachPiece(at, view.length, (fileAt, from, bytes) => {
       this.space.writeFile(fileAt, view.subarray(from, from + bytes))
     })

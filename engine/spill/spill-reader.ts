@@ -60,6 +60,7 @@ export class SpillReader {
   read(index: number, pages: PageSource = this.pages): LoadedBatch {
     const entry = this.entry(index)
     const bytes = this.bytesOf(index)
+    const startedMs = performance.now()
     const dictionaries = entry.dictionary.map((which, column) =>
       which < 0 ? null : this.dictionary(this.stream.dictionaries[column]![which]!),
     )
@@ -70,6 +71,7 @@ export class SpillReader {
       pages.free(pointer, bytes)
       throw error
     }
+    this.stream.extent.account.readMs += performance.now() - startedMs
     const cursor = new RegionCursor(this.pages, entry.regions, pointer)
     const columns = this.stream.schema.fields.map(({ type }, column) =>
       cursor.column(type, entry.rows, dictionaries[column] ?? null),

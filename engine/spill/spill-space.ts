@@ -3,20 +3,13 @@ import type { PageSource } from '../memory/page-owner.ts'
 import type { SpillFile } from '../storage/spill-file.ts'
 import { spillDamaged } from '../storage/spill-faults.ts'
 import { ExtentAllocator, type Segment, UNIT_BYTES } from './extent-allocator.ts'
+import { SpillAccount } from './spill-account.ts'
 import { SpillExtent } from './spill-extent.ts'
 
 const STAGING_BYTES = 2 ** 20
 
 /** At the smallest heaps staging takes no more than this part. */
 const LEAST_SHARE_OF_HEAP = 16
-
-/** What spilling cost so far. Times include checksums. */
-export interface SpillFigures {
-  readonly bytesWritten: number
-  readonly bytesRead: number
-  readonly writeMs: number
-  readonly readMs: number
-}
 
 /** Static kernels that spilling calls, over the heap's memory. */
 export interface SpillKernels {
@@ -43,10 +36,6 @@ export class SpillSpace {
   private stagedFor: SpillExtent | null = null
   private stagedAt = 0
   private closed = false
-  private bytesWritten = 0
-  private bytesRead = 0
-  private writeMs = 0
-  private readMs = 0
 
   /**
    * @param pages where the staging area is taken from, until `close`: 1 MiB, less in small heaps
@@ -67,15 +56,11 @@ export class SpillSpace {
     this.staging = { pointer: pages.allocate(bytes), bytes }
   }
 
-  createExtent(): SpillExtent {
-    const extent = new SpillExtent(this)
+  /** `account`: who pays for it. */
+  createExtent(account = new SpillAccount()): SpillExtent {
+    const extent = new SpillExtent(this, account)
     this.extents.add(extent)
     return extent
-  }
-
-  get figures(): SpillFigures {
-    const { bytesWritten, bytesRead, writeMs, readMs } = this
-    return { bytesWritten, bytesRead, writeMs, readMs }
   }
 
   /** Bytes of live extents. */
@@ -163,17 +148,11 @@ export class SpillSpace {
   }
 
   writeFile(at: number, from: Uint8Array): void {
-    const startedMs = performance.now()
     this.attempt('it could not be written', () => this.file.write(at, from))
-    this.writeMs += performance.now() - startedMs
-    this.bytesWritten += from.length
   }
 
   readFile(at: number, into: Uint8Array): void {
-    const startedMs = performance.now()
     this.attempt('it could not be read', () => this.file.read(at, into))
-    this.readMs += performance.now() - startedMs
-    this.bytesRead += into.length
   }
 
   private attempt(what: string, action: () => void): void {

@@ -5,6 +5,7 @@ import { dictionaryMessage, endOfStream, recordBatchMessage, schemaMessage } fro
 import type { Schema } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import { bodyChecksum } from './body-checksum.ts'
+import type { SpillAccount } from './spill-account.ts'
 import type { SpillExtent } from './spill-extent.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type {
@@ -46,10 +47,11 @@ export class SpillWriter implements SpilledStream {
   private rows = 0
   private finished = false
 
-  constructor(space: SpillSpace, schema: Schema) {
+  /** `account`: whose the cost is. */
+  constructor(space: SpillSpace, schema: Schema, account?: SpillAccount) {
     this.space = space
     this.schema = schema
-    this.extent = space.createExtent()
+    this.extent = space.createExtent(account)
     this.dictionaries = schema.fields.map(() => [])
   }
 
@@ -68,6 +70,7 @@ export class SpillWriter implements SpilledStream {
    */
   write(batch: ColumnBatch): number {
     if (this.finished) throw internalError('a spill is written to after its end')
+    const startedMs = performance.now()
     this.writeSchemaFor(batch)
     const dictionary = batch.columns.map(({ dictionary }, column) =>
       dictionary === null ? -1 : this.writeDictionary(column, dictionary),
@@ -79,6 +82,7 @@ export class SpillWriter implements SpilledStream {
     const body = this.writeBody(buffers, checksum)
     this.batches.push({ ...body, rows: batch.length, dictionary })
     this.rows += batch.length
+    this.extent.account.writeMs += performance.now() - startedMs
     return this.batches.length - 1
   }
 
@@ -166,6 +170,7 @@ export class SpillWriter implements SpilledStream {
 
   private writeBody(buffers: BatchBuffers, checksum: bigint): SpilledBody {
     const at = this.extent.bytes
+    this.extent.account.plainBytes += buffers.bodyBytes
     const { u8 } = this.space.pages.heap
     for (const { pointer, bytes } of buffers.parts) {
       if (bytes > 0) this.extent.append(u8.subarray(pointer, pointer + bytes))

@@ -349,8 +349,8 @@ describe('space in the file', () => {
     expect(
       heap.f64.subarray(back.pointer >>> 3, (back.pointer >>> 3) + 200_000).every((x) => x === 1.5),
     ).toBe(true)
-    expect(own.figures.bytesWritten).toBe(writer.extent.bytes)
-    expect(own.figures.bytesRead).toBe(1_600_000)
+    expect(writer.extent.account.bytesWritten).toBe(writer.extent.bytes)
+    expect(writer.extent.account.bytesRead).toBe(1_600_000)
     reader.close()
     data.freeAll()
     own.close()

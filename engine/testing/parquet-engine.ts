@@ -36,6 +36,7 @@ export async function openParquetEngine(
     kernels: conversionKernels(await kernelsModule, heap),
     dictionaryPages: new PageOwner(heap, pool.register({ name: 'dictionaries', canSpill: false })),
     morselBytes: options.morselBytes ?? heap.usableBytes / 8,
+    spill: null,
   }
   return { heap, pool, reader }
 }

@@ -14,6 +14,11 @@ function operator(id: number, inputs: readonly number[], elapsedMs: number): Ope
     peakBytes: 0,
     spilledBytes: 0,
     spillCount: 0,
+    spillWrittenBytes: 0,
+    spillReadBytes: 0,
+    mergePasses: 0,
+    compressionRatio: null,
+    spillMs: 0,
   }
 }
 

@@ -71,7 +71,6 @@ export class GroupedRows {
     }
     this.#table.relieve()
     this.#table.close()
-    profile.merged(this.#owner.reservation.consumer.name, 0)
   }
 
   /** Hands all groups on. */
@@ -137,6 +136,7 @@ export class GroupedRows {
 
   /** Merges what was spilled, partition by partition. True when no more groups are wanted. */
   async #merge(spilled: SpilledPartitions, level: number, take: TakePages): Promise<boolean> {
+    this.#context.profile.merged(this.#operator, this.#owner.reservation.consumer.name, level)
     const deeper = this.#newPartitions()
     const table = this.#newTable('merge', level, deeper)
     let stopped = false

@@ -87,16 +87,18 @@ export class SortedRuns {
   readonly #owner: PageOwner
   readonly #shape: SortShape
   readonly #name: string
+  readonly #operator: number
   readonly #writer: RunWriter
   #runs: SpillWriter[] = []
   #merge: RunMerge | null = null
 
-  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, name: string) {
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, operator: number) {
     this.#context = context
     this.#owner = owner
     this.#shape = shape
-    this.#name = name
-    this.#writer = new RunWriter(context, owner, shape)
+    this.#name = owner.reservation.consumer.name
+    this.#operator = operator
+    this.#writer = new RunWriter(context, owner, shape, context.profile.accountOf(operator))
   }
 
   get count(): number {
@@ -114,16 +116,24 @@ export class SortedRuns {
 
   /** Merges until one merge can take all that is left. Cancellable. */
   async reduce(): Promise<void> {
-    for (;;) {
+    const { profile } = this.#context
+    for (let pass = 1; ; pass++) {
       const fanIn = this.#fanIn()
-      if (this.#runs.length <= fanIn) return
+      if (this.#runs.length <= fanIn) {
+        profile.merged(this.#operator, this.#name, pass)
+        return
+      }
       // Neighbours are merged, so that equal keys keep the order of the input.
       const merged: SpillWriter[] = []
       const all = this.#runs
       for (let at = 0; at < all.length; at += fanIn) {
         const group = all.slice(at, at + fanIn)
         if (group.length === 1) merged.push(group[0]!)
-        else merged.push(await this.#mergeInto(group))
+        else {
+          const target = await this.#mergeInto(group)
+          merged.push(target)
+          profile.merged(this.#operator, this.#name, pass, target.extent.bytes)
+        }
         this.#runs = [...merged, ...all.slice(at + fanIn)]
       }
     }
@@ -158,7 +168,6 @@ export class SortedRuns {
       merge.close()
     }
     target.finish()
-    this.#context.profile.merged(this.#name, target.extent.bytes)
     return target
   }
 

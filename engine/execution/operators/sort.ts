@@ -63,7 +63,7 @@ export async function sortStream(
   const name = `Sort #${operator}`
   const owner = context.consumer(name, true)
   profile.stage('Sort')
-  const runs = runtime.spill === null ? null : new SortedRuns(context, owner, shape, name)
+  const runs = runtime.spill === null ? null : new SortedRuns(context, owner, shape, operator)
   const sink = new SortSinkRuntime(runtime, owner, shape, {
     operator,
     limit,
@@ -109,7 +109,6 @@ export async function sortStream(
   const startedMs = performance.now()
   await runs.reduce()
   profile.addTime(operator, performance.now() - startedMs)
-  profile.merged(name, 0)
   return {
     inHeap: null,
     next() {

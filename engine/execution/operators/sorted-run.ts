@@ -1,5 +1,6 @@
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
+import type { SpillAccount } from '../../spill/spill-account.ts'
 import { SpillReader } from '../../spill/spill-reader.ts'
 import { SpillWriter } from '../../spill/spill-writer.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
@@ -17,10 +18,12 @@ export class RunWriter {
   readonly #context: QueryContext
   readonly #shape: SortShape
   readonly #encoder: RowEncoder
+  readonly #account: SpillAccount
 
-  constructor(context: QueryContext, owner: PageOwner, shape: SortShape) {
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, account: SpillAccount) {
     this.#context = context
     this.#shape = shape
+    this.#account = account
     const source = new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row })
     this.#encoder = new RowEncoder(context.runtime, owner, source, context.spillPlace())
   }
@@ -28,7 +31,7 @@ export class RunWriter {
   begin(): SpillWriter {
     const { spill } = this.#context.runtime
     const fields = this.#shape.layout.fields.map(({ column }) => column)
-    return new SpillWriter(spill!, { fields })
+    return new SpillWriter(spill!, { fields }, this.#account)
   }
 
   append(run: SpillWriter, sorted: SortedEntries): void {

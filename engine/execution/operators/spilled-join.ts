@@ -80,7 +80,7 @@ export class SpilledJoin {
     const { shape, columns, operator, owner, probe } = this.#join
     this.#hold(build)
     const probed = await this.#partition(shape.probe, probe, 'computed', 0)
-    this.#context.profile.merged(owner.reservation.consumer.name, 0)
+    this.#context.profile.merged(operator, owner.reservation.consumer.name, 1)
     const pair: PartitionPair = { build, probe: probed, level: 0, splittable: shape.build.keys.length > 0 }
     const probing = this.#probingPart(pair)
     const parts: StreamPart[] = []
@@ -274,6 +274,8 @@ export class SpilledJoin {
   async #split(pair: PartitionPair, partition: number, probe: Probe): Promise<boolean> {
     const { shape } = this.#join
     const level = pair.level + 1
+    const { owner, operator } = this.#join
+    this.#context.profile.merged(operator, owner.reservation.consumer.name, level + 1)
     const cut = (side: JoinSide, from: SpilledPartitions): Promise<SpilledPartitions> =>
       this.#partition(side, this.#streamOf([this.#storedPart(side, from, partition)]), 'stored', level)
     const build = await cut(shape.build, pair.build)

@@ -107,7 +107,11 @@ export class SpilledPartitions {
   /** Appends to the run that is being written; partitions come in ascending order until `finishRun`. */
   receive(partition: number, batch: ColumnBatch): void {
     this.#open ??= {
-      writer: new SpillWriter(this.#context.runtime.spill!, { fields: this.#columns }),
+      writer: new SpillWriter(
+        this.#context.runtime.spill!,
+        { fields: this.#columns },
+        this.#context.profile.accountOf(this.#operator),
+      ),
       batches: new Array<number>(PARTITIONS).fill(0),
     }
     this.#open.writer.write(batch)

@@ -90,14 +90,19 @@ export class ScanPart implements PartSource {
     refused: ((index: number) => boolean) | null,
   ): Promise<void> {
     const source = code as CountedColumnSource
-    const loader = this.#provider.openLoader(this.#indices)
+    const { profile } = this.#context
+    const account = profile.accountOf(this.#operator)
+    const loader = this.#provider.openLoader(this.#indices, account)
     try {
       for (let index = next(); index !== null; index = next()) {
         const whole = this.#plan.morsels[index]!
         const waiting = [whole]
         for (let morsel = waiting.pop(); morsel !== undefined; morsel = waiting.pop()) {
           this.#context.checkCancelled()
+          const written = account.bytesWritten
           const loaded = await this.#load(loader, morsel, refused === null ? waiting : null)
+          const spooled = account.bytesWritten - written
+          if (spooled > 0) profile.spilled(this.#operator, 'Scan', spooled)
           if (loaded === null) {
             if (refused !== null && !refused(index)) return
             continue

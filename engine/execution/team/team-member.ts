@@ -96,6 +96,7 @@ export class TeamMember {
       kernels: kernels as unknown as ParquetReader['kernels'],
       dictionaryPages: new PageOwner(heap, pool.join(message.cache)),
       morselBytes: heap.usableBytes,
+      spill: null,
     }
     const comparators = new ComparatorTable(table)
     const modules = new ModuleCache()

@@ -1,20 +1,24 @@
-import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
+import type { ColumnBatch, ColumnVector, Dictionary } from '../../arrow/column-batch.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
 import type { DictionaryKernels } from '../../catalog/growing-dictionary.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError, LakebookError } from '../../errors.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
+import { SpillAccount } from '../../spill/spill-account.ts'
+import type { SpillSpace } from '../../spill/spill-space.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
 import { chunkFile } from './chunk-file.ts'
+import { ChunkSpool, type SpooledPart } from './chunk-spool.ts'
 import { readChunkPart, type ChunkPart, type ChunkPlace, type ParquetLocator } from './chunk-part.ts'
 import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
 import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
 import type { DecoderSlot } from './decoder-slot.ts'
 import { dictionaryHint } from './dictionary-hint.ts'
-import { writeDictionaryColumn } from './dictionary-writer.ts'
+import { writeDictionaryColumn, type WrittenColumn } from './dictionary-writer.ts'
 import { CODECS, corrupt, type ColumnChunk } from './footer.ts'
 import {
+  estimatedRowBytes,
   supportedMapping,
   type FileLayout,
   type ParquetLayout,
@@ -31,10 +35,15 @@ export interface ParquetReader {
   readonly dictionaryPages: PageSource
   /** Row ranges are cut so that a morsel takes about this much of the heap at the most. */
   readonly morselBytes: number
+  /** Where decoded parts wait that the heap has no room for; null: they are decoded again. */
+  readonly spill: SpillSpace | null
 }
 
 /** Compressed bytes that are read before any of them is decoded. */
 const READ_AHEAD_BYTES = 4 * 2 ** 20
+
+/** The decoder holds pages uncompressed: what it makes of them may be so many times longer, if it has to be. */
+const MOST_EXPANSION = 1.5
 
 /** Which columns come as codes, and into what; without `tables` each chunk has a dictionary of its own. */
 export interface ScanDictionaries {
@@ -55,6 +64,7 @@ export class ParquetLoader implements MorselLoader {
   private readonly columns: readonly number[]
   private readonly reader: ParquetReader
   private readonly dictionaries: ScanDictionaries
+  private readonly spool: ChunkSpool | null
 
   constructor(
     layout: ParquetLayout,
@@ -62,8 +72,10 @@ export class ParquetLoader implements MorselLoader {
     columns: readonly number[],
     reader: ParquetReader,
     dictionaries: ScanDictionaries,
+    account = new SpillAccount(),
   ) {
     this.dictionaries = dictionaries
+    this.spool = reader.spill === null ? null : new ChunkSpool(reader.spill, reader.cache, account)
     this.layout = layout
     this.sources = sources
     this.columns = columns
@@ -72,17 +84,30 @@ export class ParquetLoader implements MorselLoader {
 
   async load(morsel: Morsel, signal: AbortSignal): Promise<LoadedMorsel> {
     const locator = morsel.locator as ParquetLocator
-    const { cache } = this.reader
+    const { cache, decoders } = this.reader
     const wanted = this.columns.map((column) => this.wanted(locator, column))
     const pinned: string[] = []
+    const spooled: SpooledPart[] = []
+    const release = (): void => {
+      for (const key of pinned.splice(0)) cache.unpin(key)
+      for (const { pointer, bytes } of spooled.splice(0)) cache.free(pointer, bytes)
+    }
     const vectors = new Map<number, ColumnVector>()
     let bytesRead = 0
+    const letGo = decoders.hold()
     try {
       for (const { key, column } of wanted) {
-        const vector = vectors.has(column) ? null : cache.pin(key)
-        if (vector === null) continue
-        pinned.push(key)
-        vectors.set(column, vector)
+        if (vectors.has(column)) continue
+        const vector = cache.pin(key)
+        if (vector !== null) {
+          pinned.push(key)
+          vectors.set(column, vector)
+          continue
+        }
+        const part = this.spool?.take(key) ?? null
+        if (part === null) continue
+        spooled.push(part)
+        vectors.set(column, part.vector)
       }
       const missing = wanted.filter(
         ({ column }, index) => !vectors.has(column) && this.columns.indexOf(column) === index,
@@ -103,8 +128,10 @@ export class ParquetLoader implements MorselLoader {
         }
       }
     } catch (error) {
-      for (const key of pinned) cache.unpin(key)
+      release()
       throw error
+    } finally {
+      letGo()
     }
     const batch: ColumnBatch = {
       length: locator.rows,
@@ -114,13 +141,7 @@ export class ParquetLoader implements MorselLoader {
         return this.dictionaries.tables?.refresh(column, vector) ?? vector
       }),
     }
-    return {
-      batch,
-      bytesRead,
-      release: () => {
-        for (const key of pinned.splice(0)) cache.unpin(key)
-      },
-    }
+    return { batch, bytesRead, release }
   }
 
   lend(morsel: Morsel, loan: number): readonly (ColumnVector | null)[] {
@@ -132,7 +153,7 @@ export class ParquetLoader implements MorselLoader {
   }
 
   close(): void {
-    // Everything that the loader holds belongs to morsels, which are released one by one.
+    this.spool?.close()
   }
 
   private wanted(locator: ParquetLocator, column: number): WantedChunk {
@@ -152,25 +173,24 @@ export class ParquetLoader implements MorselLoader {
     return `${this.layout.id}/${file}/${rowGroup}/${column}/${offset}+${rows}`
   }
 
-  /** Decodes and caches a part of a chunk, pinned; and the parts beside it, when they are decoded on the way. */
+  /** Decodes and caches a part of a chunk, pinned; and keeps the parts beside it that are decoded on the way. */
   private decode(want: WantedChunk, part: ChunkPart, locator: ParquetLocator): ColumnVector {
     const hint = this.isCoded(want) ? dictionaryHint(want.mapping.leaf.name) : null
     const file = chunkFile(want.mapping, want.chunk, part.pages, hint)
-    const all = locator.keepOthers && part.pages.rows >= 2 * part.limit
-    const range = all ? { offset: 0, limit: part.pages.rows } : part
+    const others = this.othersGo(locator, part)
+    const range = this.decodedRange(want, part, locator, others)
     try {
       return this.reader.decoders.use((decoder) => {
         const decoded = decoder.decode([file.head, ...part.parts, file.tail], range)
         try {
           const array = onlyColumn(decoded, range.limit, want.place)
-          const own = this.store(
-            want,
-            want.key,
-            decoded.memory,
-            array.slice(part.offset - range.offset, part.limit),
-          )
-          if (all) this.storeOthers(want, part, locator, decoded.memory, array)
-          return own
+          const { memory } = decoded
+          const own = this.store(want, memory, array.slice(part.offset - range.offset, part.limit))
+          this.reader.cache.put(want.key, own.vector, own.pointer, own.bytes)
+          const firstRow = locator.offset - part.offset + range.offset
+          if (others === 'heap') this.cacheOthers(want, locator, memory, array, firstRow)
+          if (others === 'spool') this.spoolOthers(want, locator, memory, array, firstRow, own.vector)
+          return own.vector
         } finally {
           decoded.free()
         }
@@ -180,62 +200,136 @@ export class ParquetLoader implements MorselLoader {
     }
   }
 
-  /** Keeps the other morsels' parts that are whole in `array`. */
-  private storeOthers(
+  /** Where the other parts go that are in the same pages. */
+  private othersGo({ othersBytes }: ParquetLocator, part: ChunkPart): 'heap' | 'spool' | 'nowhere' {
+    if (othersBytes === 0 || part.pages.rows - part.limit < part.limit) return 'nowhere'
+    const { cache } = this.reader
+    const room = this.spool === null ? cache.heap.usableBytes : cache.grantableBytes
+    if (2 * othersBytes <= room) return 'heap'
+    return this.spool === null ? 'nowhere' : 'spool'
+  }
+
+  /** Which rows of the pages are decoded in one go. */
+  private decodedRange(
+    { mapping, chunk, rows }: WantedChunk,
+    { pages, offset, limit }: ChunkPart,
+    { partRows }: ParquetLocator,
+    others: 'heap' | 'spool' | 'nowhere',
+  ): { readonly offset: number; readonly limit: number } {
+    if (others === 'nowhere') return { offset, limit }
+    if (others === 'heap') return { offset: 0, limit: pages.rows }
+    const plainBytes = (chunk.uncompressedBytes * pages.bytes) / Math.max(1, chunk.bytes)
+    const mostBytes = Math.max(this.reader.decoders.shareBytes / 2, plainBytes * MOST_EXPANSION)
+    const mostRows = Math.max(limit, Math.floor(mostBytes / estimatedRowBytes(mapping, chunk, rows)))
+    const left = pages.rows - offset
+    return { offset, limit: left <= mostRows ? left : mostRows - ((mostRows - limit) % partRows) }
+  }
+
+  /** Keeps the other morsels' parts that are whole in `array`, which begins at `firstRow` of the row group. */
+  private cacheOthers(
     want: WantedChunk,
-    part: ChunkPart,
     locator: ParquetLocator,
     memory: ArrayBuffer,
     array: ArrowArray,
+    firstRow: number,
   ): void {
     const { cache } = this.reader
-    const firstRow = locator.offset - part.offset
-    const { partRows } = locator
-    for (let offset = Math.ceil(firstRow / partRows) * partRows; offset < want.rows; offset += partRows) {
-      const rows = Math.min(partRows, want.rows - offset)
-      if (offset + rows > firstRow + array.length) break
-      const key = this.keyOf({ ...locator, offset, rows }, want.column)
-      if (cache.has(key)) continue
+    for (const { key, from, rows } of this.wholeParts(want, locator, array, firstRow)) {
       try {
-        this.store(want, key, memory, array.slice(offset - firstRow, rows))
+        const { vector, pointer, bytes } = this.store(want, memory, array.slice(from, rows))
+        cache.put(key, vector, pointer, bytes)
       } catch (error) {
         // They are read again when their turn comes.
-        if (error instanceof LakebookError && error.code === 'out_of_memory') return
+        if (isShortage(error)) return
         throw error
       }
       cache.unpin(key)
     }
   }
 
+  private spoolOthers(
+    want: WantedChunk,
+    locator: ParquetLocator,
+    memory: ArrayBuffer,
+    array: ArrowArray,
+    firstRow: number,
+    { dictionary }: ColumnVector,
+  ): void {
+    const { spool } = this
+    // Codes into a dictionary of the part's own would take that dictionary along with each part.
+    if (spool === null || (dictionary !== null && !this.isOfTable(want.column, dictionary))) return
+    const parts = this.wholeParts(want, locator, array, firstRow)
+    if (parts.length === 0) return
+    const { cache } = this.reader
+    try {
+      spool.add(this.layout.columns[want.column]?.name ?? '', (add) => {
+        for (const { key, from, rows } of parts) {
+          const { vector, pointer, bytes } = this.store(want, memory, array.slice(from, rows))
+          try {
+            if (vector.dictionary?.id === dictionary?.id) add(key, vector, rows)
+          } finally {
+            cache.free(pointer, bytes)
+          }
+        }
+      })
+    } catch (error) {
+      // They are read again when their turn comes.
+      if (!isShortage(error)) throw error
+    }
+  }
+
+  private isOfTable(column: number, { id }: Dictionary): boolean {
+    return this.dictionaries.tables?.of(column).id === id
+  }
+
+  private wholeParts(
+    want: WantedChunk,
+    locator: ParquetLocator,
+    array: ArrowArray,
+    firstRow: number,
+  ): readonly { readonly key: string; readonly from: number; readonly rows: number }[] {
+    const { partRows } = locator
+    const parts: { key: string; from: number; rows: number }[] = []
+    for (let offset = Math.ceil(firstRow / partRows) * partRows; offset < want.rows; offset += partRows) {
+      const rows = Math.min(partRows, want.rows - offset)
+      if (offset + rows > firstRow + array.length) break
+      const key = this.keyOf({ ...locator, offset, rows }, want.column)
+      if (!this.reader.cache.has(key) && this.spool?.has(key) !== true) {
+        parts.push({ key, from: offset - firstRow, rows })
+      }
+    }
+    return parts
+  }
+
   private isCoded(want: WantedChunk): boolean {
     return this.dictionaries.columns.has(want.column)
   }
 
-  private store(want: WantedChunk, key: string, memory: ArrayBuffer, array: ArrowArray): ColumnVector {
+  /** Lays an array into the heap, in a run of the cache that is not yet put. */
+  private store(want: WantedChunk, memory: ArrayBuffer, array: ArrowArray): WrittenColumn {
     const { cache, kernels } = this.reader
     if (this.isCoded(want)) {
       const dictionary = this.dictionaries.tables?.of(want.column) ?? null
-      const { vector, pointer, bytes } = writeDictionaryColumn(cache, kernels, memory, array, dictionary)
-      cache.put(key, vector, pointer, bytes)
-      return vector
+      return writeDictionaryColumn(cache, kernels, memory, array, dictionary)
     }
     const type = this.layout.columns[want.column]?.type ?? want.mapping.type
     const { kept, needed } = columnSize(array, want.mapping.conversion)
     const pointer = cache.allocate(needed)
     try {
-      const vector = new ColumnWriter(cache.heap, kernels, memory, pointer).write(
-        array,
-        type,
-        want.mapping.conversion,
-      )
+      const writer = new ColumnWriter(cache.heap, kernels, memory, pointer)
+      const vector = writer.write(array, type, want.mapping.conversion)
       cache.shrink(pointer, needed, kept)
-      cache.put(key, vector, pointer, kept)
-      return vector
+      return { vector, pointer, bytes: kept }
     } catch (error) {
       cache.free(pointer, needed)
       throw error
     }
   }
+}
+
+/** Too little memory or disk. */
+function isShortage(error: unknown): boolean {
+  return error instanceof LakebookError && (error.code === 'out_of_memory' || error.code === 'out_of_disk')
 }
 
 /** The decoder's one array of one batch. Errors: `corrupt_file` when it has not the rows it should. */

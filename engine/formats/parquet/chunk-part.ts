@@ -12,8 +12,8 @@ export interface ParquetLocator {
   readonly rows: number
   /** Row groups are cut every so many rows. */
   readonly partRows: number
-  /** All morsels of the row group fit into the heap, so what is decoded on the way to one is kept for the others. */
-  readonly keepOthers: boolean
+  /** What all parts of the row group take in the heap, roughly; 0 when there is only one. */
+  readonly othersBytes: number
 }
 
 export interface ChunkPlace {

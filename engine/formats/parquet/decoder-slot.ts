@@ -2,8 +2,9 @@ import { LakebookError } from '../../errors.ts'
 import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
 
 /**
- * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past its share is dropped after use and
- * the next use makes a new one; so is a decoder that failed in any way but a clean refusal, since its state is unknown.
+ * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past its share is dropped when nobody
+ * holds it any more, and the next use makes a new one; so is, at once, a decoder that failed in any way but a clean
+ * refusal, since its state is unknown.
  */
 export class DecoderSlot {
   /** Bytes set aside from the budget for this thread's decoder. */
@@ -11,6 +12,7 @@ export class DecoderSlot {
   private readonly module: WebAssembly.Module
   private decoder: ParquetDecoder | null = null
   private madeCount = 0
+  private holders = 0
 
   constructor(module: WebAssembly.Module, shareBytes: number) {
     this.module = module
@@ -45,12 +47,21 @@ export class DecoderSlot {
     }
   }
 
+  /** Several uses are to come, one soon after the other. Returns what ends that. */
+  hold(): () => void {
+    this.holders++
+    return () => {
+      this.holders--
+      if (this.decoder !== null) this.keep(this.decoder)
+    }
+  }
+
   close(): void {
     this.decoder = null
   }
 
   private keep(decoder: ParquetDecoder): void {
-    if (decoder.memoryBytes <= this.shareBytes) this.decoder = decoder
+    this.decoder = this.holders > 0 || decoder.memoryBytes <= this.shareBytes ? decoder : null
   }
 }
 

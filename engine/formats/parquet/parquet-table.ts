@@ -10,6 +10,7 @@ import type {
   TableStatistics,
 } from '../../catalog/table-provider.ts'
 import { LakebookError } from '../../errors.ts'
+import type { SpillAccount } from '../../spill/spill-account.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
 import { ParquetLoader, type ParquetReader, type ScanDictionaries } from './chunk-loader.ts'
@@ -161,13 +162,14 @@ export class ParquetTable implements TableProvider {
     return [cut(0, first), cut(first, locator.rows - first)]
   }
 
-  openLoader(columns: readonly number[]): MorselLoader {
+  openLoader(columns: readonly number[], account?: SpillAccount): MorselLoader {
     return new ParquetLoader(
       this.layout,
       this.files.map((file) => file.source),
       columns,
       this.reader,
       this.dictionaries,
+      account,
     )
   }
 
@@ -213,7 +215,7 @@ export class ParquetTable implements TableProvider {
     let parts = Math.ceil(unit.rows / MORSEL_ROWS)
     while (unit.rows / parts > fitting) parts *= 2
     const partRows = Math.ceil(unit.rows / parts)
-    const keepOthers = parts > 1 && rowBytes * unit.rows <= this.reader.cache.heap.usableBytes / 2
+    const othersBytes = parts === 1 ? 0 : rowBytes * unit.rows
     const locators: ParquetLocator[] = []
     for (let offset = 0; offset < unit.rows; offset += partRows) {
       locators.push({
@@ -222,7 +224,7 @@ export class ParquetTable implements TableProvider {
         offset,
         rows: Math.min(partRows, unit.rows - offset),
         partRows,
-        keepOthers,
+        othersBytes,
       })
     }
     return locators
