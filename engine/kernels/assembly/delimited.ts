@@ -22,6 +22,7 @@
  * 64 u32 records      result: good records
  * 68 u32 rejected     result: records left out
  * 72 u32 next         result: where the first record begins that is not whole or for which there is no room
+ * 84 u32 slots        u32 for each column: its place among those of `fields`, NO_SLOT when nobody wants it; 0: all in order
  * ```
  *
  * A field is its address (u32) and its length (u32) with flags. A reject is its address, length, line, column, reason and
@@ -34,6 +35,8 @@ export const FIELD_ESCAPED: u32 = 0x40000000
 /** NULL whatever it holds: the record has no such field. */
 export const FIELD_MISSING: u32 = 0x20000000
 export const FIELD_LENGTH: u32 = 0x1fffffff
+
+export const NO_SLOT: u32 = 0xffffffff
 
 export const REASON_TOO_FEW: u32 = 1
 export const REASON_TOO_MANY: u32 = 2
@@ -119,6 +122,7 @@ export function delimited_split(state: u32): void {
   const room = load<u32>(state, 48)
   const places = load<u32>(state, 52)
   const counts = load<u32>(state, 56)
+  const slots = load<u32>(state, 84)
   const stride = capacity << 3
   const delimiters = i8x16.splat(<i8>delimiter)
   let line = load<u32>(state, 60)
@@ -206,9 +210,12 @@ export function delimited_split(state: u32): void {
       }
       if (position >= end && !last) break
       if (column < columns && fields != 0) {
-        const field = fields + column * stride + (records << 3)
-        store<u32>(field, start)
-        store<u32>(field, length | flags, 4)
+        const slot = slots ? load<u32>(slots + (column << 2)) : column
+        if (slot != NO_SLOT) {
+          const field = fields + slot * stride + (records << 3)
+          store<u32>(field, start)
+          store<u32>(field, length | flags, 4)
+        }
       }
       column++
       lastLength = length | flags
@@ -241,7 +248,8 @@ export function delimited_split(state: u32): void {
         reason = REASON_TOO_MANY
       } else if (padding) {
         for (let index = column; index < columns && fields != 0; index++) {
-          store<u64>(fields + index * stride + (records << 3), <u64>FIELD_MISSING << 32)
+          const slot = slots ? load<u32>(slots + (index << 2)) : index
+          if (slot != NO_SLOT) store<u64>(fields + slot * stride + (records << 3), <u64>FIELD_MISSING << 32)
         }
       } else {
         reason = REASON_TOO_FEW

@@ -161,8 +161,7 @@ function read_timestamp(start: u32, length: u32, zoned: i32): i64 {
 
 /** Whether there is an offset from UTC, or Z, behind the time: then the text is an instant. */
 function has_offset(start: u32, length: u32): bool {
-  const last = <u32>load<u8>(start + length - 1) | 32
-  if (last == 122 || last == 99) return true
+  if ((<u32>load<u8>(start + length - 1) | 32) == 122) return true
   for (let at: u32 = 11; at < length; at++) {
     const char = load<u8>(start + at)
     if (char == 43 || char == 45) return true
@@ -322,9 +321,24 @@ function store_value(state: u32, type: u32, values: u32, row: u32, start: u32, l
   return take_outcome() == 0
 }
 
+function is_boolean_word(start: u32, length: u32): bool {
+  let first: u32 = 32
+  let letters: u32 = 0
+  for (let at: u32 = 0; at < length; at++) {
+    const char = <u32>load<u8>(start + at)
+    if (is_digit(char)) return false
+    if (is_space(char)) continue
+    if (letters++ == 0) first = char | 32
+  }
+  return letters > 1 || first == 116 || first == 102
+}
+
 /** What only the sniffer asks for: a BIGINT has no fraction, a TIMESTAMP has a time and no offset. */
 function is_plain(state: u32, type: u32, start: u32, length: u32): bool {
   switch (type) {
+    case 0:
+      // neither 1 nor y
+      return is_boolean_word(start, length)
     case 4:
       if (!is_plain_number(start, length)) return false
       for (let at: u32 = 0; at < length; at++) {
@@ -532,4 +546,49 @@ export function fields_reject(
     count++
   }
   return count
+}
+
+/** The same text in every row. Blocks of 16 bytes are copied, so that 16 bytes more are read and written. */
+export function repeat_text(text: u32, bytes: u32, rows: u32, offsets: u32, values: u32): void {
+  let to: u32 = 0
+  store<u32>(offsets, 0)
+  for (let row: u32 = 0; row < rows; row++) {
+    for (let at: u32 = 0; at < bytes; at += 16) v128.store(values + to + at, v128.load(text + at))
+    to += bytes
+    store<u32>(offsets + (row << 2), to, 4)
+  }
+}
+
+/**
+ * Turns rejects into columns: `lines` int64, `columns` int32 counted from 1 and at most `most`, `reasons` one byte each,
+ * and the texts.
+ * Bytes that are not UTF-8 become question marks. Returns the bytes of the texts, which are at most those of the rejects.
+ */
+export function reject_columns(
+  rejects: u32,
+  count: u32,
+  most: u32,
+  lines: u32,
+  columns: u32,
+  reasons: u32,
+  offsets: u32,
+  values: u32,
+): u32 {
+  let to: u32 = 0
+  store<u32>(offsets, 0)
+  for (let row: u32 = 0; row < count; row++) {
+    const reject = rejects + row * 24
+    const start = load<u32>(reject)
+    const length = load<u32>(reject, 4)
+    store<i64>(lines + (row << 3), load<u32>(reject, 8))
+    store<i32>(columns + (row << 2), min(load<u32>(reject, 12) + 1, most))
+    store<u8>(reasons + row, load<u32>(reject, 16))
+    memory.copy(values + to, start, length)
+    if (!is_utf8(values + to, values + to + length)) {
+      for (let at = to; at < to + length; at++) if (load<u8>(values + at) > 127) store<u8>(values + at, 63)
+    }
+    to += length
+    store<u32>(offsets + (row << 2), to, 4)
+  }
+  return to
 }

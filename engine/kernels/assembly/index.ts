@@ -39,7 +39,7 @@ export {
 } from './sort'
 export { table_enter_rows, table_chain_rows, count_partitions, scatter_partitions } from './hash-table'
 export { scratch_allocate, scratch_allocate_wide } from './scratch'
-export { list_pack, list_unpack } from './nested'
+export { list_pack, list_unpack, struct_format } from './nested'
 export { take_outcome, result_high, result_months, result_days } from './outcome'
 export { bytes_equal, bytes_compare, bytes_prefix, same_i64 } from './bytes'
 export {
@@ -223,6 +223,7 @@ export {
   list_concat,
   list_reverse,
   list_flatten,
+  list_gather,
   list_join,
   list_format,
 } from './list'
@@ -321,6 +322,8 @@ export {
   fields_to_texts,
   fields_compact,
   fields_reject,
+  repeat_text,
+  reject_columns,
 } from './fields'
 export {
   struct_field_fixed,

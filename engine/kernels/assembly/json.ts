@@ -6,6 +6,7 @@ import {
   FIELD_MISSING,
   FIELD_QUOTED,
   find_either,
+  NO_SLOT,
 } from './delimited'
 import { is_digit } from './number-text'
 
@@ -248,12 +249,14 @@ function read_object(state: u32, at: u32, end: u32, record: u32): u32 {
   const scratch = load<u32>(state, 20)
   const columns = load<u32>(state, 28)
   const fields = load<u32>(state, 36)
+  const slots = load<u32>(state, 84)
   const stride = load<u32>(state, 40) << 3
   badColumn = 0
   if (load<u8>(at) != 123) return REASON_NO_OBJECT
   if (fields) {
     for (let column: u32 = 0; column < columns; column++) {
-      store<u64>(fields + column * stride + (record << 3), <u64>FIELD_MISSING << 32)
+      const slot = slots ? load<u32>(slots + (column << 2)) : column
+      if (slot != NO_SLOT) store<u64>(fields + slot * stride + (record << 3), <u64>FIELD_MISSING << 32)
     }
   }
   let reason: u32 = 0
@@ -293,8 +296,9 @@ function read_object(state: u32, at: u32, end: u32, record: u32): u32 {
       reason = REASON_UNKNOWN_KEY
     } else {
       guess = column + 1
-      if (fields) {
-        const field = fields + column * stride + (record << 3)
+      const slot = slots ? load<u32>(slots + (column << 2)) : column
+      if (fields && slot != NO_SLOT) {
+        const field = fields + slot * stride + (record << 3)
         if (load<u32>(field, 4) != FIELD_MISSING && reason == 0) {
           reason = REASON_TWICE
           badColumn = column
