@@ -15,6 +15,12 @@ export type Syntax =
   | DictSyntax
   | UnarySyntax
   | BinarySyntax
+  | ComparisonSyntax
+  | ConditionalSyntax
+  | FormatSyntax
+  | ComprehensionSyntax
+  | SliceSyntax
+  | UnpackedSyntax
 
 interface Placed {
   readonly span: SourceSpan | undefined
@@ -57,8 +63,9 @@ export interface AttributeSyntax extends Placed {
   readonly nameSpan: SourceSpan | undefined
 }
 
+/** `name=value`; without a name, `**value`. */
 export interface KeywordArgument {
-  readonly name: string
+  readonly name: string | null
   readonly value: Syntax
   readonly span: SourceSpan | undefined
 }
@@ -81,9 +88,10 @@ export interface SequenceSyntax extends Placed {
   readonly items: readonly Syntax[]
 }
 
+/** An entry without a key is `**value`. */
 export interface DictSyntax extends Placed {
   readonly kind: 'dict'
-  readonly entries: readonly { readonly key: Syntax; readonly value: Syntax }[]
+  readonly entries: readonly { readonly key: Syntax | null; readonly value: Syntax }[]
 }
 
 export type UnaryOperator = '-' | '+' | '~' | 'not'
@@ -119,6 +127,55 @@ export interface BinarySyntax extends Placed {
   readonly op: BinaryOperator
   readonly left: Syntax
   readonly right: Syntax
+}
+
+/** `left in right` and its like, which only constants take. */
+export interface ComparisonSyntax extends Placed {
+  readonly kind: 'comparison'
+  readonly op: 'in' | 'not in' | 'is' | 'is not'
+  readonly left: Syntax
+  readonly right: Syntax
+}
+
+/** `value if condition else otherwise`, over constants. */
+export interface ConditionalSyntax extends Placed {
+  readonly kind: 'conditional'
+  readonly condition: Syntax
+  readonly value: Syntax
+  readonly otherwise: Syntax
+}
+
+/** An f-string: texts and the values between them. */
+export interface FormatSyntax extends Placed {
+  readonly kind: 'format'
+  readonly parts: readonly (string | Syntax)[]
+}
+
+/** `[item for targets in iterable if condition]`; with a key, of a dict. */
+export interface ComprehensionSyntax extends Placed {
+  readonly kind: 'comprehension'
+  readonly key: Syntax | null
+  readonly item: Syntax
+  readonly clauses: readonly ComprehensionClause[]
+}
+
+export interface ComprehensionClause {
+  readonly targets: readonly string[]
+  readonly iterable: Syntax
+  readonly conditions: readonly Syntax[]
+}
+
+/** `start:stop` in square brackets. */
+export interface SliceSyntax extends Placed {
+  readonly kind: 'slice'
+  readonly start: Syntax | null
+  readonly stop: Syntax | null
+}
+
+/** `*value` in a list or a call. */
+export interface UnpackedSyntax extends Placed {
+  readonly kind: 'unpacked'
+  readonly value: Syntax
 }
 
 /**

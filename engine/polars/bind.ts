@@ -1,10 +1,11 @@
-import { LakebookError, unsupported } from '../errors.ts'
+import { LakebookError } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import type { Statement } from './ast.ts'
 import { bannedLoop } from './banned.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import { finishedPlan, type Frame } from './frame.ts'
+import { oneRow } from './literal-frame.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { parsePolars } from './parse.ts'
 import { selectFrame } from './select.ts'
@@ -35,9 +36,6 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
     if (statement.kind === 'loop') throw refusedLoop(value, statement)
     const { target } = statement
     if (target !== null) {
-      if (value.kind === 'module' || value.kind === 'function') {
-        throw unsupported(`Another name for ${describeValue(value)}`, statement.span)
-      }
       scope.values.set(target.name, value)
       assigned.delete(target.name)
       if (value.kind === 'frame') assigned.set(target.name, value.frame)
@@ -78,8 +76,7 @@ function resultOf(value: Value, statement: Statement): Frame | null {
     case 'scalar':
     case 'expression': {
       if (statement.target !== null) return null
-      const empty: Frame = { plan: { kind: 'values', columns: [], rows: [[]] }, columns: [], order: null }
-      return selectFrame(empty, [toExpression(value, 'literal', statement.span)], statement.span)
+      return selectFrame(oneRow(), [toExpression(value, 'literal', statement.span)], statement.span)
     }
     case 'list':
     case 'dict':

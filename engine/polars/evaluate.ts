@@ -1,20 +1,40 @@
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import type { AttributeSyntax, BinarySyntax, CallSyntax, Syntax } from './ast.ts'
-import { bannedMethod, isBanned, bannedNames } from './banned.ts'
+import type {
+  AttributeSyntax,
+  BinarySyntax,
+  CallSyntax,
+  ComprehensionClause,
+  ComprehensionSyntax,
+  SubscriptSyntax,
+  Syntax,
+} from './ast.ts'
+import { bannedLoop, bannedMethod, isBanned, bannedNames } from './banned.ts'
+import { callWhen, startWhen } from './call-when.ts'
 import { frameOfName, type PolarsCatalog } from './catalog-tables.ts'
-import { whenExpression, type CaseBranch } from './conditional.ts'
+import {
+  callConstantMethod,
+  compareConstants,
+  entriesOf,
+  isTruthy,
+  itemOf,
+  iterate,
+  sliceOf,
+  textOf,
+} from './constant-values.ts'
 import { foldBinary, foldUnary } from './constants.ts'
-import { columnNode, renameNode, type PolarsExpression } from './expression.ts'
+import { callSelector } from './cs-functions.ts'
+import { columnNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
-import { aggregateGroups, edgeOfGroups, type GroupedFrame } from './group-by.ts'
+import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
 import { callExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
-import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
-import { callPlFunction, callSelector, plNames, plType } from './pl-functions.ts'
+import { withNamedOutputs } from './named-outputs.ts'
+import { bindArguments, type GivenArguments } from './parameters.ts'
+import { callPlFunction, plNames, plType } from './pl-functions.ts'
+import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
 import type { ColumnSelector } from './selector.ts'
-import { aggregateTimeGroups } from './time-groups.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { describeValue, scalar, toExpression, type Value } from './values.ts'
 
@@ -40,20 +60,46 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
       return lookUp(syntax.name, scope, syntax.span)
     case 'list':
     case 'tuple':
-      return { kind: 'list', items: syntax.items.map((item) => evaluate(item, scope)) }
+      return { kind: 'list', items: evaluateItems(syntax.items, scope) }
+    case 'unpacked':
+      throw unsupported('Unpacking here', syntax.span, 'Unpack inside a list or a call.')
     case 'dict':
       return {
         kind: 'dict',
-        entries: syntax.entries.map(
-          ({ key, value }) => [evaluate(key, scope), evaluate(value, scope)] as const,
+        entries: syntax.entries.flatMap(({ key, value }) =>
+          key === null
+            ? entriesOf(evaluate(value, scope), value.span)
+            : [[evaluate(key, scope), evaluate(value, scope)] as const],
         ),
       }
+    case 'comprehension':
+      return comprehension(syntax, scope)
+    case 'conditional':
+      return isTruthy(evaluate(syntax.condition, scope), syntax.condition.span)
+        ? evaluate(syntax.value, scope)
+        : evaluate(syntax.otherwise, scope)
+    case 'comparison':
+      return compareConstants(
+        syntax.op,
+        evaluate(syntax.left, scope),
+        evaluate(syntax.right, scope),
+        syntax.span,
+      )
+    case 'format':
+      return scalar(
+        syntax.parts
+          .map((part) => (typeof part === 'string' ? part : textOf(evaluate(part, scope), part.span)))
+          .join(''),
+        syntax.span,
+      )
+    case 'slice':
+      throw unsupported('A slice here', syntax.span)
     case 'attribute':
       return attribute(syntax, scope)
     case 'call':
       return callValue(syntax, scope)
     case 'subscript':
-      return subscript(evaluate(syntax.object, scope), evaluate(syntax.index, scope), syntax.span)
+      return subscript(syntax, scope)
     case 'unary': {
       const operand = evaluate(syntax.operand, scope)
       if (operand.kind === 'scalar') return scalar(foldUnary(syntax.op, operand.value, syntax.span))
@@ -124,9 +170,7 @@ const BUILTINS: Readonly<Record<string, Value>> = {
   pl: { kind: 'module', name: 'pl' },
   polars: { kind: 'module', name: 'pl' },
   cs: { kind: 'module', name: 'cs' },
-  float: { kind: 'function', name: 'float' },
-  int: { kind: 'function', name: 'int' },
-  str: { kind: 'function', name: 'str' },
+  ...Object.fromEntries(PYTHON_FUNCTIONS.map((name) => [name, { kind: 'function', name } as const])),
 }
 
 function lookUp(name: string, scope: Scope, span: SourceSpan | undefined): Value {
@@ -197,8 +241,16 @@ function isColumnSugar({ object }: AttributeSyntax): boolean {
 
 function givenArguments(syntax: CallSyntax, scope: Scope): GivenArguments {
   return {
-    args: syntax.args.map((arg) => evaluate(arg, scope)),
-    keywords: syntax.keywords.map(({ name, value, span }) => ({ name, value: evaluate(value, scope), span })),
+    args: evaluateItems(syntax.args, scope),
+    keywords: syntax.keywords.flatMap(({ name, value, span }) =>
+      name === null
+        ? entriesOf(evaluate(value, scope), span).map(([key, item]) => ({
+            name: textOf(key, span),
+            value: item,
+            span,
+          }))
+        : [{ name, value: evaluate(value, scope), span }],
+    ),
     span: syntax.span,
   }
 }
@@ -207,7 +259,7 @@ function callValue(syntax: CallSyntax, scope: Scope): Value {
   const { callee } = syntax
   if (callee.kind !== 'attribute') {
     const fn = evaluate(callee, scope)
-    if (fn.kind === 'function') return callBuiltin(fn.name, givenArguments(syntax, scope))
+    if (fn.kind === 'function') return callPython(fn.name, givenArguments(syntax, scope))
     throw new LakebookError('type', `${describeValue(fn)} cannot be called`, { span: syntax.span })
   }
   const namespace = namespaceOf(callee)
@@ -268,173 +320,77 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       const bound = method.namedOutputs === true ? withNamedOutputs(given) : given
       return method.run(object.frame, bindArguments(name, method.params, bound, null))
     }
-    case 'time_group': {
-      if (name !== 'agg')
-        throw unknownMethod(`\`${name}\` of ${describeValue(object)}`, name, ['agg'], nameSpan)
-      const args = bindArguments('agg', AGGREGATES, withNamedOutputs(givenArguments(syntax, scope)), null)
-      return { kind: 'frame', frame: aggregateTimeGroups(object.group, args.expressions('aggs')) }
-    }
+    case 'time_group':
+      return {
+        kind: 'frame',
+        frame: callTimeGroup(object.group, name, givenArguments(syntax, scope), nameSpan),
+      }
     case 'group':
       return { kind: 'frame', frame: callGroup(object.group, name, givenArguments(syntax, scope), nameSpan) }
-    case 'scalar':
-    case 'list':
-    case 'dict':
-    case 'dtype':
     case 'function':
+      if (object.name === 'datetime') return callPython(`datetime.${name}`, givenArguments(syntax, scope))
+      throw new LakebookError('type', `${describeValue(object)} has no method \`${name}\``, {
+        span: nameSpan,
+      })
+    case 'scalar':
+    case 'dict':
+      return callConstantMethod(object, name, givenArguments(syntax, scope), nameSpan)
+    case 'list':
+    case 'dtype':
       throw new LakebookError('type', `${describeValue(object)} has no method \`${name}\``, {
         span: nameSpan,
       })
   }
 }
 
-/** Keywords become renamed expressions after the positional ones. */
-function withNamedOutputs(given: GivenArguments): GivenArguments {
-  const named = given.keywords.map(({ name, value, span }): Value => ({
-    kind: 'expression',
-    expression: renameNode(toExpression(value, 'literal', span), () => name),
-  }))
-  return { ...given, args: [...given.args, ...named], keywords: [] }
-}
-
-function startWhen(branches: readonly CaseBranch[], given: GivenArguments): Value {
-  const args = bindArguments('when', [rest('predicates', 'columns')], given, null)
-  const [first, ...others] = args.expressions('predicates')
-  if (first === undefined)
-    throw new LakebookError('invalid_argument', '`when` needs a condition', { span: given.span })
-  const condition = others.reduce((left, right) => binaryExpression('&', left, right, given.span), first)
-  return { kind: 'when', branches, condition }
-}
-
-function callWhen(
-  object: Extract<Value, { kind: 'when' }>,
-  name: string,
-  given: GivenArguments,
-  nameSpan: SourceSpan | undefined,
-): Value {
-  if (object.condition !== null) {
-    if (name !== 'then')
-      throw new LakebookError('syntax', `pl.when(...) is followed by .then(...), not .${name}(...)`, {
-        span: nameSpan,
-      })
-    const value = bindArguments('then', [optional('statement', 'column')], given, null).expression(
-      'statement',
-    )
-    return {
-      kind: 'when',
-      branches: [...object.branches, { when: object.condition, then: value }],
-      condition: null,
-    }
-  }
-  if (name === 'when') return startWhen(object.branches, given)
-  if (name === 'otherwise') {
-    const value = bindArguments('otherwise', [optional('statement', 'column')], given, null).expression(
-      'statement',
-    )
-    return { kind: 'expression', expression: whenExpression(object.branches, value, given.span) }
-  }
-  const finished = whenExpression(object.branches, null, given.span)
-  return { kind: 'expression', expression: callExpressionMethod(finished, name, given, nameSpan) }
-}
-
-function groupBy(object: Extract<Value, { kind: 'frame' }>, given: GivenArguments): Value {
-  const flag = given.keywords.find((keyword) => keyword.name === 'maintain_order')
-  const others = withNamedOutputs({
-    ...given,
-    keywords: given.keywords.filter((keyword) => keyword !== flag),
+function subscript({ object, index, span }: SubscriptSyntax, scope: Scope): Value {
+  const value = evaluate(object, scope)
+  if (index.kind !== 'slice') return itemOf(value, evaluate(index, scope), span)
+  const [start, stop] = [index.start, index.stop].map((bound) => {
+    if (bound === null) return null
+    const given = evaluate(bound, scope)
+    if (given.kind === 'scalar' && given.value === null) return null
+    if (given.kind === 'scalar' && typeof given.value === 'bigint') return Number(given.value)
+    throw new LakebookError('type', 'A slice goes from one whole number to another', { span: bound.span })
   })
-  const args = bindArguments('group_by', [rest('by', 'columns')], others, null)
-  const keys = args.expressions('by')
-  if (keys.length === 0)
-    throw new LakebookError('invalid_argument', '`group_by` needs at least one key', { span: given.span })
-  const maintainOrder = flag?.value.kind === 'scalar' && flag.value.value === true
-  return { kind: 'group', group: { frame: object.frame, keys, maintainOrder, span: given.span } }
+  return sliceOf(value, start ?? null, stop ?? null, span)
 }
 
-const AGGREGATES = [rest('aggs', 'columns')]
+function evaluateItems(items: readonly Syntax[], scope: Scope): Value[] {
+  return items.flatMap((item) =>
+    item.kind === 'unpacked' ? iterate(evaluate(item.value, scope), item.span) : [evaluate(item, scope)],
+  )
+}
 
-const GROUP_AGGREGATES = [
-  'sum',
-  'mean',
-  'min',
-  'max',
-  'median',
-  'first',
-  'last',
-  'n_unique',
-  'count',
-  'all',
-] as const
-
-function callGroup(
-  group: GroupedFrame,
-  name: string,
-  given: GivenArguments,
-  nameSpan: SourceSpan | undefined,
-) {
-  switch (name) {
-    case 'agg': {
-      const args = bindArguments('agg', AGGREGATES, withNamedOutputs(given), null)
-      return aggregateGroups(group, args.expressions('aggs'))
-    }
-    case 'head':
-    case 'tail':
-      return edgeOfGroups(group, bindArguments(name, [optional('n', 'int')], given, null).int('n', 5), name)
-    case 'len': {
-      const args = bindArguments('len', [optional('name', 'string')], given, null)
-      const length = callPlFunction(
-        'len',
-        { args: [], keywords: [], span: given.span },
-        { table: () => null, names: () => [] },
-        nameSpan,
-      )
-      const label = args.string('name', 'len')
-      return aggregateGroups(group, [renameNode(toExpression(length, 'literal', given.span), () => label)])
-    }
-    default: {
-      const method = GROUP_AGGREGATES.find((known) => known === name)
-      if (method === undefined) {
-        if (isBanned(name)) throw bannedMethod(name, group.frame, nameSpan)
-        throw unknownMethod(
-          `\`${name}\` of a group_by`,
-          name,
-          ['agg', 'head', 'tail', 'len', ...GROUP_AGGREGATES],
-          nameSpan,
-        )
-      }
-      const every: PolarsExpression = { kind: 'columns', selector: { kind: 'all' }, span: given.span }
-      if (method === 'all') return aggregateGroups(group, [every])
-      return aggregateGroups(group, [callExpressionMethod(every, method, given, nameSpan)])
-    }
+/** The items one after the other, each with the names of the clauses before it. */
+function comprehension(syntax: ComprehensionSyntax, scope: Scope): Value {
+  const scopes = syntax.clauses.reduce<readonly Scope[]>(
+    (outer, clause) => outer.flatMap((each) => clauseScopes(clause, each)),
+    [scope],
+  )
+  const { key, item } = syntax
+  if (key === null) return { kind: 'list', items: scopes.map((each) => evaluate(item, each)) }
+  return {
+    kind: 'dict',
+    entries: scopes.map((each) => [evaluate(key, each), evaluate(item, each)] as const),
   }
 }
 
-function callBuiltin(name: string, given: GivenArguments): Value {
-  const [argument] = given.args
-  if (argument?.kind === 'scalar' && given.args.length === 1) {
-    const { value } = argument
-    if (name === 'str') return scalar(describeValue(argument).replaceAll('"', ''))
-    const text =
-      typeof value === 'string' ? value.trim().replace(/^([+-]?)inf(inity)?$/i, '$1Infinity') : String(value)
-    const number = text.toLowerCase() === 'nan' ? NaN : Number(text)
-    const isNumber = !Number.isNaN(number) || text.toLowerCase() === 'nan'
-    if (isNumber && name === 'float') return scalar(number)
-    if (isNumber && name === 'int' && Number.isFinite(number)) return scalar(BigInt(Math.trunc(number)))
-  }
-  throw new LakebookError('invalid_argument', `\`${name}\` cannot read its argument`, { span: given.span })
-}
-
-function subscript(object: Value, index: Value, span: SourceSpan | undefined): Value {
-  if (object.kind === 'list' && index.kind === 'scalar' && typeof index.value === 'bigint') {
-    const item = object.items.at(Number(index.value))
-    if (item !== undefined) return item
-    throw new LakebookError('invalid_argument', `The list has ${object.items.length} items`, { span })
-  }
-  if (object.kind === 'frame') {
-    throw unsupported(
-      'Square brackets after a frame',
-      span,
-      'Use select("column") for columns, filter or slice for rows.',
-    )
-  }
-  throw new LakebookError('type', `${describeValue(object)} cannot be indexed`, { span })
+function clauseScopes({ targets, iterable, conditions }: ComprehensionClause, scope: Scope): Scope[] {
+  const over = evaluate(iterable, scope)
+  if (over.kind === 'frame') throw bannedLoop(over.frame, iterable.span)
+  return iterate(over, iterable.span).flatMap((item) => {
+    const values = new Map(scope.values)
+    const parts = targets.length === 1 ? [item] : iterate(item, iterable.span)
+    if (parts.length !== targets.length) {
+      throw new LakebookError('type', `${describeValue(item)} does not fall into ${targets.length} parts`, {
+        span: iterable.span,
+      })
+    }
+    targets.forEach((target, i) => values.set(target, parts[i]!))
+    const inner = { ...scope, values }
+    return conditions.every((condition) => isTruthy(evaluate(condition, inner), condition.span))
+      ? [inner]
+      : []
+  })
 }

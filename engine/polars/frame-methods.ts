@@ -284,3 +284,8 @@ export function findFrameMethod(name: string): FrameMethod | undefined {
 export function frameMethodNames(): readonly string[] {
   return [...byName.keys(), 'group_by']
 }
+
+/** The parameters of each, for the reference. */
+export function frameMethodParameters(): ReadonlyMap<string, readonly Parameter[]> {
+  return new Map([...byName].map(([name, method]) => [name, method.params]))
+}

@@ -11,7 +11,7 @@ import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { windowMethods } from './methods/windows.ts'
 import { unknownMethod } from './unknown-name.ts'
-import { bindArguments, type GivenArguments } from './parameters.ts'
+import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
 import type { Value } from './values.ts'
 
 export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'name']
@@ -38,6 +38,11 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
 /** Every method of expressions, with its namespace: `sum`, `str.contains`. */
 export function expressionMethodNames(): readonly string[] {
   return [...methods.keys()]
+}
+
+/** The parameters of each, for the reference. */
+export function expressionMethodParameters(): ReadonlyMap<string, readonly Parameter[]> {
+  return new Map([...methods].map(([name, method]) => [name, method.params]))
 }
 
 /** `receiver.name(...)`. Throws `unsupported` with the nearest method for one that is not known. */

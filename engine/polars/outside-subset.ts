@@ -65,33 +65,22 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
     what: 'A yield statement',
     instead: 'A cell holds assignments and Polars expressions only.',
   },
-  UpdateStatement: { what: 'An assignment such as `+=`', instead: 'Write `name = name + ...`.' },
+  UpdateStatement: { what: 'Such a change of part of a value', instead: 'Write `name = name + ...`.' },
   LambdaExpression: {
     what: 'A lambda',
-    instead: 'It would be called once a row. Write the same with expressions, e.g. pl.col("x") * 2.',
-  },
-  ArrayComprehensionExpression: {
-    what: 'A list comprehension',
-    instead: 'Name several columns at once: pl.col("a", "b").mean(), or pl.all().',
+    instead:
+      'It would be called once a row (or, in pipe, hide the plan). Write the same with expressions, e.g. pl.col("x") * 2, and call frame methods one after the other.',
   },
   ComprehensionExpression: {
-    what: 'A generator',
-    instead: 'Name several columns at once: pl.col("a", "b").mean().',
+    what: 'A comprehension of this kind',
+    instead:
+      'Name several columns at once: pl.col("a", "b").mean(), or write [pl.col(c).mean() for c in ["a", "b"]].',
   },
-  DictionaryComprehensionExpression: { what: 'A dict comprehension', instead: 'Write the entries out.' },
   SetComprehensionExpression: { what: 'A set comprehension', instead: 'Write the values out as a list.' },
   SetExpression: { what: 'A set', instead: 'Write the values as a list: [1, 2, 3].' },
-  ConditionalExpression: {
-    what: 'A conditional expression',
-    instead: 'Use pl.when(...).then(...).otherwise(...).',
-  },
   NamedExpression: { what: 'An assignment inside an expression', instead: 'Assign on a line of its own.' },
   AwaitExpression: { what: 'await', instead: 'A cell waits for its result by itself.' },
   YieldExpression: { what: 'yield', instead: 'A cell holds assignments and Polars expressions only.' },
-  FormatString: {
-    what: 'An f-string',
-    instead: 'Write the text out, or use pl.format("...{}", pl.col("x")).',
-  },
   Ellipsis: { what: '`...`', instead: 'Write the value out.' },
 }
 

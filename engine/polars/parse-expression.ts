@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import type { BinaryOperator, KeywordArgument, Syntax, UnaryOperator } from './ast.ts'
+import type { KeywordArgument, Syntax } from './ast.ts'
+import { OperatorParser, type Token } from './operator-parser.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { parseNumber, parseString } from './parse-literals.ts'
 import type { SourceText } from './source-text.ts'
@@ -25,13 +26,13 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
       return { kind: 'name', name: text, span }
     case 'String':
       return { kind: 'string', value: parseString(text, span), span }
-    case 'ContinuedString': {
-      const parts = childrenOf(node).map((part) => {
-        if (part.name !== 'String') throw outsideSubset(part.name, spanOf(source, part))
-        return parseString(source.slice(part.from, part.to), spanOf(source, part))
-      })
-      return { kind: 'string', value: parts.join(''), span }
-    }
+    case 'FormatString':
+      return formatted(parseFormat(source, node), span)
+    case 'ContinuedString':
+      return formatted(
+        childrenOf(node).flatMap((part) => parseFormat(source, part)),
+        span,
+      )
     case 'Number':
       return parseNumber(text, span)
     case 'Boolean':
@@ -49,6 +50,22 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
       return { kind: 'tuple', items: parseItems(source, node), span }
     case 'DictionaryExpression':
       return parseDict(source, node)
+    case 'ConditionalExpression': {
+      const [value, , condition, , otherwise] = childrenOf(node)
+      if (value === undefined || condition === undefined || otherwise === undefined)
+        throw outsideSubset(node.name, span)
+      return {
+        kind: 'conditional',
+        condition: parseExpression(source, condition),
+        value: parseExpression(source, value),
+        otherwise: parseExpression(source, otherwise),
+        span,
+      }
+    }
+    case 'ArrayComprehensionExpression':
+    case 'ComprehensionExpression':
+    case 'DictionaryComprehensionExpression':
+      return parseComprehension(source, childrenOf(node).slice(1, -1), span)
     case 'CallExpression':
       return parseCall(source, node)
     case 'MemberExpression':
@@ -65,24 +82,100 @@ function parseItems(source: SourceText, node: SyntaxNode): Syntax[] {
   const items: Syntax[] = []
   for (const child of childrenOf(node)) {
     if (/^[()[\],]$/.test(child.name)) continue
-    if (child.name === '*')
-      throw unsupported('Unpacking with *', spanOf(source, child), 'Write the items out.')
-    items.push(parseExpression(source, child))
+    if (child.name === '*') continue
+    const item = parseExpression(source, child)
+    const isUnpacked = child.prevSibling?.name === '*'
+    items.push(isUnpacked ? { kind: 'unpacked', value: item, span: item.span } : item)
   }
   return items
 }
 
+function formatted(parts: readonly (string | Syntax)[], span: SourceSpan): Syntax {
+  const texts = parts.filter((part) => typeof part === 'string')
+  if (texts.length < parts.length) return { kind: 'format', parts, span }
+  return { kind: 'string', value: texts.join(''), span }
+}
+
+/** The texts and values of a plain or formatted string. */
+function parseFormat(source: SourceText, node: SyntaxNode): (string | Syntax)[] {
+  const span = spanOf(source, node)
+  const text = source.slice(node.from, node.to)
+  if (node.name === 'String') return [parseString(text, span)]
+  if (node.name !== 'FormatString') throw outsideSubset(node.name, span)
+  const [, prefix = '', quote = ''] = /^([a-zA-Z]*)("""|'''|"|')/.exec(text) ?? []
+  const parts: (string | Syntax)[] = []
+  const plain = (from: number, to: number) => {
+    const body = source.slice(from, to).replaceAll('{{', '{').replaceAll('}}', '}')
+    if (body !== '') parts.push(parseString(`${prefix.replaceAll(/f/gi, '')}${quote}${body}${quote}`, span))
+  }
+  let from = node.from + prefix.length + quote.length
+  for (const replacement of childrenOf(node)) {
+    if (replacement.name !== 'FormatReplacement') continue
+    plain(from, replacement.from)
+    from = replacement.to
+    const [value, ...others] = childrenOf(replacement).slice(1, -1)
+    if (value === undefined || others.length > 0) {
+      throw unsupported(
+        'A format inside an f-string',
+        spanOf(source, replacement),
+        'Write the value alone between the braces.',
+      )
+    }
+    parts.push(parseExpression(source, value))
+  }
+  plain(from, node.to - quote.length)
+  return parts
+}
+
+/** What stands between the brackets of a comprehension. */
+function parseComprehension(source: SourceText, parts: readonly SyntaxNode[], span: SourceSpan): Syntax {
+  const [first, colon, second] = parts
+  const isDict = colon?.name === ':'
+  const item = isDict ? second : first
+  if (first === undefined || item === undefined || parts.some((part) => part.name === 'async'))
+    throw outsideSubset('ComprehensionExpression', span)
+  const clauses: { targets: string[]; iterable: Syntax; conditions: Syntax[] }[] = []
+  let at = isDict ? 3 : 1
+  while (at < parts.length) {
+    const word = parts[at]?.name
+    at++
+    if (word === 'for') {
+      const targets: string[] = []
+      for (; at < parts.length && parts[at]?.name !== 'in'; at++) {
+        const target = parts[at]!
+        const names = target.name === 'TupleExpression' ? childrenOf(target) : [target]
+        for (const one of names) {
+          if (one.name === 'VariableName') targets.push(source.slice(one.from, one.to))
+          else if (!/^[(),]$/.test(one.name)) throw outsideSubset('ComprehensionExpression', span)
+        }
+      }
+      const iterable = parts[at + 1]
+      if (iterable === undefined) throw outsideSubset('ComprehensionExpression', span)
+      clauses.push({ targets, iterable: parseExpression(source, iterable), conditions: [] })
+      at += 2
+    } else if (word === 'if' && parts[at] !== undefined) {
+      clauses.at(-1)?.conditions.push(parseExpression(source, parts[at]!))
+      at++
+    } else throw outsideSubset('ComprehensionExpression', span)
+  }
+  return {
+    kind: 'comprehension',
+    key: isDict ? parseExpression(source, first) : null,
+    item: parseExpression(source, item),
+    clauses,
+    span,
+  }
+}
+
 function parseDict(source: SourceText, node: SyntaxNode): Syntax {
   const parts = childrenOf(node).filter((child) => !/^[{},:]$/.test(child.name))
-  const star = parts.find((part) => part.name === '**')
-  if (star !== undefined)
-    throw unsupported('Unpacking with **', spanOf(source, star), 'Write the entries out.')
-  const entries = []
+  const entries: { key: Syntax | null; value: Syntax }[] = []
   for (let i = 0; i + 1 < parts.length; i += 2) {
-    const [key, value] = [parts[i], parts[i + 1]]
-    if (key !== undefined && value !== undefined) {
-      entries.push({ key: parseExpression(source, key), value: parseExpression(source, value) })
-    }
+    const [key, value] = [parts[i]!, parts[i + 1]!]
+    entries.push({
+      key: key.name === '**' ? null : parseExpression(source, key),
+      value: parseExpression(source, value),
+    })
   }
   return { kind: 'dict', entries, span: spanOf(source, node) }
 }
@@ -96,16 +189,22 @@ function parseCall(source: SourceText, node: SyntaxNode): Syntax {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]
     if (part === undefined || /^[(),]$/.test(part.name)) continue
-    if (part.name === '*' || part.name === '**') {
-      throw unsupported(`Unpacking with ${part.name}`, spanOf(source, part), 'Write the arguments out.')
+    const next = parts[i + 1]
+    if ((part.name === '*' || part.name === '**') && next !== undefined) {
+      const unpacked = parseExpression(source, next)
+      if (part.name === '*') args.push({ kind: 'unpacked', value: unpacked, span: unpacked.span })
+      else keywords.push({ name: null, value: unpacked, span: spanOf(source, part) })
+      i++
+      continue
     }
     const value = parts[i + 2]
     if (part.name === 'VariableName' && parts[i + 1]?.name === 'AssignOp' && value !== undefined) {
       const name = source.slice(part.from, part.to)
       keywords.push({ name, value: parseExpression(source, value), span: spanOf(source, part) })
       i += 2
-    } else if (part.name === 'for' || part.name === 'async') {
-      throw outsideSubset('ComprehensionExpression', spanOf(source, list))
+    } else if (next?.name === 'for' || next?.name === 'async') {
+      args.push(parseComprehension(source, parts.slice(1, -1), spanOf(source, list)))
+      break
     } else {
       if (keywords.length > 0) {
         const span = spanOf(source, part)
@@ -136,7 +235,13 @@ function parseMember(source: SourceText, node: SyntaxNode): Syntax {
   }
   const inner = children.slice(2, -1)
   if (inner.some((child) => child.name === ':')) {
-    throw unsupported('A slice in square brackets', span, 'Use .slice(offset, length), .head(n) or .tail(n).')
+    const [start, stop] = sliceBounds(source, inner, span)
+    return {
+      kind: 'subscript',
+      object: parseExpression(source, object),
+      index: { kind: 'slice', start, stop, span },
+      span,
+    }
   }
   const items = inner.filter((child) => child.name !== ',').map((child) => parseExpression(source, child))
   const first = items[0]
@@ -145,18 +250,26 @@ function parseMember(source: SourceText, node: SyntaxNode): Syntax {
   return { kind: 'subscript', object: parseExpression(source, object), index, span }
 }
 
-interface Operand {
-  readonly kind: 'operand'
-  readonly syntax: Syntax
+function sliceBounds(
+  source: SourceText,
+  parts: readonly SyntaxNode[],
+  span: SourceSpan,
+): readonly [Syntax | null, Syntax | null] {
+  const colon = parts.findIndex((part) => part.name === ':')
+  const [before, after] = [parts.slice(0, colon), parts.slice(colon + 1)]
+  if (before.length > 1 || after.length > 1) {
+    throw unsupported(
+      'A slice with a step or with columns',
+      span,
+      'Use .slice(offset, length), .gather_every(n) or .select(...).',
+    )
+  }
+  const [start, stop] = [before[0], after[0]]
+  return [
+    start === undefined ? null : parseExpression(source, start),
+    stop === undefined ? null : parseExpression(source, stop),
+  ]
 }
-
-interface OperatorToken {
-  readonly kind: 'operator'
-  readonly text: string
-  readonly span: SourceSpan
-}
-
-type Token = Operand | OperatorToken
 
 /**
  * Operands and operators in the order of the text. The grammar gives `not a or b` as `not (a or b)` and chains of
@@ -185,119 +298,4 @@ function flatten(source: SourceText, node: SyntaxNode): Token[] {
     tokens.push({ kind: 'operator', text, span: spanOf(source, child) })
   }
   return tokens
-}
-
-/** Python's binary operators, loosest first. */
-const LEVELS: readonly (readonly string[])[] = [
-  ['or'],
-  ['and'],
-  ['not'],
-  ['==', '!=', '<', '<=', '>', '>=', 'in', 'not in', 'is', 'is not'],
-  ['|'],
-  ['^'],
-  ['&'],
-  ['<<', '>>'],
-  ['+', '-'],
-  ['*', '/', '//', '%', '@'],
-]
-const NOT_LEVEL = 2
-const COMPARISON_LEVEL = 3
-
-const COMPARISON_HINTS: Readonly<Record<string, string>> = {
-  in: 'Use pl.col("x").is_in([...]).',
-  'not in': 'Use ~pl.col("x").is_in([...]).',
-  is: 'Use pl.col("x").is_null().',
-  'is not': 'Use pl.col("x").is_not_null().',
-  '<<': 'Multiply by a power of two.',
-  '>>': 'Divide by a power of two with //.',
-  '@': 'Matrix products are no part of Polars expressions.',
-}
-
-class OperatorParser {
-  readonly #source: SourceText
-  readonly #tokens: readonly Token[]
-  #at = 0
-
-  constructor(source: SourceText, tokens: readonly Token[]) {
-    this.#source = source
-    this.#tokens = tokens
-  }
-
-  parse(): Syntax {
-    return this.#level(0)
-  }
-
-  #operator(): OperatorToken | undefined {
-    const token = this.#tokens[this.#at]
-    return token?.kind === 'operator' ? token : undefined
-  }
-
-  #level(level: number): Syntax {
-    const operators = LEVELS[level]
-    if (operators === undefined) return this.#unary()
-    if (level === NOT_LEVEL) return this.#not()
-    let left = this.#level(level + 1)
-    let comparisons = 0
-    for (
-      let token = this.#operator();
-      token !== undefined && operators.includes(token.text);
-      token = this.#operator()
-    ) {
-      const hint = COMPARISON_HINTS[token.text]
-      if (hint !== undefined) throw unsupported(`The operator \`${token.text}\``, token.span, hint)
-      if (level === COMPARISON_LEVEL && ++comparisons > 1) {
-        throw unsupported(
-          'A chain of comparisons',
-          token.span,
-          'Use pl.col("x").is_between(low, high), or & between two comparisons.',
-        )
-      }
-      this.#at++
-      const right = this.#level(level + 1)
-      left = {
-        kind: 'binary',
-        op: token.text as BinaryOperator,
-        left,
-        right,
-        span: this.#between(left, right),
-      }
-    }
-    return left
-  }
-
-  #not(): Syntax {
-    const token = this.#operator()
-    if (token?.text !== 'not') return this.#level(NOT_LEVEL + 1)
-    this.#at++
-    return this.#prefixed(token, this.#level(NOT_LEVEL))
-  }
-
-  #unary(): Syntax {
-    const token = this.#operator()
-    if (token === undefined) return this.#power()
-    this.#at++
-    return this.#prefixed(token, this.#unary())
-  }
-
-  /** `**` binds tighter than a sign on its left, looser than one on its right: -x ** -y is -(x ** (-y)). */
-  #power(): Syntax {
-    const token = this.#tokens[this.#at++]
-    if (token?.kind !== 'operand') {
-      throw new LakebookError('syntax', `An operator stands where a value is expected`, { span: token?.span })
-    }
-    if (this.#operator()?.text !== '**') return token.syntax
-    this.#at++
-    const right = this.#unary()
-    return { kind: 'binary', op: '**', left: token.syntax, right, span: this.#between(token.syntax, right) }
-  }
-
-  #prefixed(token: OperatorToken, operand: Syntax): Syntax {
-    const span = this.#source.span(token.span.start, operand.span?.end ?? token.span.end)
-    return { kind: 'unary', op: token.text as UnaryOperator, operand, span }
-  }
-
-  #between(left: Syntax, right: Syntax): SourceSpan | undefined {
-    if (left.span === undefined || right.span === undefined) return undefined
-    return this.#source.span(left.span.start, right.span.end)
-  }
 }

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@lezer/python'
 import { LakebookError, unsupported } from '../errors.ts'
-import type { Statement } from './ast.ts'
+import type { BinaryOperator, Statement, Syntax } from './ast.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { childrenOf, parseExpression } from './parse-expression.ts'
 import { SourceText } from './source-text.ts'
@@ -18,6 +18,14 @@ export function parsePolars(text: string): Statement[] {
   return childrenOf(tree.topNode).flatMap((node) => parseStatement(source, node))
 }
 
+const KNOWN_IMPORTS: readonly RegExp[] = [
+  /^import polars(?: as pl)?$/,
+  /^import polars\.selectors as cs$/,
+  /^from polars import selectors as cs$/,
+  /^import datetime$/,
+  /^from datetime import \(?(?:datetime|date|timedelta|time)(?:, ?(?:datetime|date|timedelta|time))*,?\)?$/,
+]
+
 function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
   const span = source.span(node.from, node.to)
   switch (node.name) {
@@ -27,18 +35,18 @@ function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
       return []
     case 'ImportStatement': {
       const text = source.slice(node.from, node.to).replaceAll(/\s+/g, ' ')
-      if (
-        /^(?:import polars as pl|import polars\.selectors as cs|from polars import selectors as cs)$/.test(
-          text,
-        )
-      )
-        return []
+      if (KNOWN_IMPORTS.some((known) => known.test(text))) return []
+      const alias = /^import datetime as (\w+)$/.exec(text)?.[1]
+      if (alias !== undefined) {
+        const value = { kind: 'name', name: 'datetime', span } as const
+        return [{ kind: 'value', target: { name: alias, span }, value, span }]
+      }
       throw new LakebookError(
         'forbidden',
         `\`${text}\` cannot be part of a Polars cell (line ${span.line})`,
         {
           span,
-          hint: 'Only `import polars as pl` and `import polars.selectors as cs` are known; both are there without an import.',
+          hint: 'Only polars, polars.selectors and datetime can be imported: `import polars as pl`, `import polars.selectors as cs`, `from datetime import datetime, date, timedelta`.',
         },
       )
     }
@@ -56,30 +64,70 @@ function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
       if (over === undefined) throw outsideSubset(node.name, span)
       return [{ kind: 'loop', target: null, value: parseExpression(source, over), span }]
     }
+    case 'UpdateStatement': {
+      const [target, operator, value] = childrenOf(node)
+      if (target?.name !== 'VariableName' || operator === undefined || value === undefined)
+        throw outsideSubset(node.name, span)
+      const name = source.slice(target.from, target.to)
+      const targetSpan = source.span(target.from, target.to)
+      const op = source.slice(operator.from, operator.to - 1) as BinaryOperator
+      const left = { kind: 'name', name, span: targetSpan } as const
+      const sum: Syntax = { kind: 'binary', op, left, right: parseExpression(source, value), span }
+      return [{ kind: 'value', target: { name, span: targetSpan }, value: sum, span }]
+    }
     case 'AssignStatement':
-      return [parseAssignment(source, node)]
+      return parseAssignment(source, node)
     default:
       throw outsideSubset(node.name, span)
   }
 }
 
-function parseAssignment(source: SourceText, node: SyntaxNode): Statement {
+/** `a = value`, `a = b = value`, `a, b = value, value`. */
+function parseAssignment(source: SourceText, node: SyntaxNode): Statement[] {
   const span = source.span(node.from, node.to)
-  const parts = childrenOf(node).filter((part) => part.name !== 'TypeDef')
-  const [target, operator, value] = parts
-  if (target === undefined || operator?.name !== 'AssignOp' || value === undefined || parts.length > 3) {
-    throw unsupported('An assignment of several names at once', span, 'Assign one name on each line.')
+  const groups: SyntaxNode[][] = [[]]
+  for (const part of childrenOf(node)) {
+    if (part.name === 'AssignOp') groups.push([])
+    else if (part.name !== 'TypeDef' && part.name !== ',') groups.at(-1)!.push(part)
   }
-  if (target.name !== 'VariableName') {
-    throw unsupported(
-      'An assignment to part of a frame',
-      span,
-      'Use frame = frame.with_columns(expression.alias("name")).',
+  const values = groups.pop() ?? []
+  return groups.flatMap((group) => {
+    const targets = group.flatMap((target) =>
+      target.name === 'TupleExpression'
+        ? childrenOf(target).filter((part) => !/^[(),]$/.test(part.name))
+        : [target],
     )
-  }
-  const name = source.slice(target.from, target.to)
-  const targetSpan = source.span(target.from, target.to)
-  return { kind: 'value', target: { name, span: targetSpan }, value: parseExpression(source, value), span }
+    if (targets.length !== values.length || targets.length === 0) {
+      throw unsupported(
+        'An assignment that takes a value apart',
+        span,
+        'Write as many values as there are names, or assign one name on each line.',
+      )
+    }
+    const assigned = targets.map((target) => source.slice(target.from, target.to))
+    const words = new Set(
+      values.flatMap((value) => source.slice(value.from, value.to).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []),
+    )
+    if (targets.length > 1 && assigned.some((name) => words.has(name)))
+      throw unsupported('An assignment of several names at once', span, 'Assign one name on each line.')
+    return targets.map((target, i) => {
+      if (target.name !== 'VariableName') {
+        throw unsupported(
+          'An assignment to part of a frame',
+          span,
+          'Use frame = frame.with_columns(expression.alias("name")).',
+        )
+      }
+      const name = source.slice(target.from, target.to)
+      const value = parseExpression(source, values[i]!)
+      return {
+        kind: 'value',
+        target: { name, span: source.span(target.from, target.to) },
+        value,
+        span,
+      } as const
+    })
+  })
 }
 
 const OPENINGS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }

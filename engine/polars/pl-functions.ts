@@ -1,7 +1,7 @@
 import { types } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { frameOfFile, type PolarsCatalog } from './catalog-tables.ts'
-import { DTYPES, parametrisedDtype, TYPE_SELECTORS } from './dtypes.ts'
+import { DTYPES, parametrisedDtype } from './dtypes.ts'
 import type { ElementMethod, ExpressionMethod } from './expression-method.ts'
 import { literalNode, type PolarsExpression } from './expression.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
@@ -11,6 +11,7 @@ import { intRangesMethod } from './methods/lists.ts'
 import { durationMethod } from './methods/time.ts'
 import { rowIndexMethod } from './methods/windows.ts'
 import { call, castTo, int64, literal } from './lowered.ts'
+import { literalFrame, oneRow } from './literal-frame.ts'
 import { unknownMethod } from './unknown-name.ts'
 import {
   bindArguments,
@@ -23,6 +24,7 @@ import {
 } from './parameters.ts'
 import { polarsCast } from './polars-cast.ts'
 import { concatFrames, type ConcatHow } from './reshape.ts'
+import { selectFrame } from './select.ts'
 import { selectorForNames, type ColumnSelector } from './selector.ts'
 import { describeValue, type Value } from './values.ts'
 
@@ -216,6 +218,16 @@ const readParquet: PlFunction = {
   },
 }
 
+const dataFrame: PlFunction = {
+  params: [
+    optional('data', 'any'),
+    optional('schema', 'any'),
+    optional('schema_overrides', 'any'),
+    optional('strict', 'bool'),
+  ],
+  run: (args) => ({ kind: 'frame', frame: literalFrame(args) }),
+}
+
 const names = [rest('names', 'columns')]
 
 const functions: Readonly<Record<string, PlFunction>> = {
@@ -301,6 +313,14 @@ const functions: Readonly<Record<string, PlFunction>> = {
     ],
     run: concat,
   },
+  DataFrame: dataFrame,
+  LazyFrame: dataFrame,
+  select: {
+    params: [rest('exprs', 'columns')],
+    run: (args) => ({ kind: 'frame', frame: selectFrame(oneRow(), args.expressions('exprs'), args.span) }),
+  },
+  from_dict: dataFrame,
+  from_dicts: dataFrame,
   read_parquet: readParquet,
   scan_parquet: readParquet,
   ...Object.fromEntries(
@@ -313,6 +333,11 @@ const functions: Readonly<Record<string, PlFunction>> = {
 /** Names under `pl.`, for completion and for the nearest one. */
 export function plNames(): readonly string[] {
   return [...Object.keys(functions), ...Object.keys(DTYPES), 'List', 'when']
+}
+
+/** The parameters of each function, for the reference. */
+export function plFunctionParameters(): ReadonlyMap<string, readonly Parameter[]> {
+  return new Map(Object.entries(functions).map(([name, fn]) => [name, fn.params]))
 }
 
 /** `pl.Int64` and the like; null for what is no type. */
@@ -338,60 +363,4 @@ export function callPlFunction(
     throw unknownMethod(`The function \`pl.${name}\``, `pl.${name}`, known, nameSpan)
   }
   return fn.run(bindArguments(`pl.${name}`, fn.params, given, null), catalog)
-}
-
-/** `cs.numeric()`, `cs.by_name("a")`, `cs.starts_with("x")`. */
-export function callSelector(name: string, given: GivenArguments, nameSpan: SourceSpan | undefined): Value {
-  const known = TYPE_SELECTORS[name]
-  const span = given.span
-  if (known !== undefined) return expressionValue({ kind: 'columns', selector: known, span })
-  const texts = given.args
-    .flatMap((arg) => (arg.kind === 'list' ? arg.items : [arg]))
-    .flatMap((arg) => (arg.kind === 'scalar' && typeof arg.value === 'string' ? [arg.value] : []))
-  const quoted = texts.map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-  const pattern = (source: string): Value =>
-    expressionValue({ kind: 'columns', selector: { kind: 'pattern', pattern: source }, span })
-  switch (name) {
-    case 'by_name':
-      return expressionValue({
-        kind: 'columns',
-        selector: { kind: 'names', names: texts, required: true },
-        span,
-      })
-    case 'starts_with':
-      return pattern(`^(?:${quoted})`)
-    case 'ends_with':
-      return pattern(`(?:${quoted})$`)
-    case 'contains':
-      return pattern(`(?:${quoted})`)
-    case 'matches':
-      return pattern(texts[0] ?? '')
-    case 'by_dtype': {
-      const kinds = new Set(
-        given.args
-          .flatMap((arg) => (arg.kind === 'list' ? arg.items : [arg]))
-          .flatMap((arg) => (arg.kind === 'dtype' ? [arg.type.kind] : [])),
-      )
-      return expressionValue({
-        kind: 'columns',
-        selector: { kind: 'types', label: [...kinds].join(), matches: (type) => kinds.has(type.kind) },
-        span,
-      })
-    }
-    default:
-      throw unknownMethod(
-        `The selector \`cs.${name}\``,
-        name,
-        [
-          ...Object.keys(TYPE_SELECTORS),
-          'by_name',
-          'by_dtype',
-          'starts_with',
-          'ends_with',
-          'contains',
-          'matches',
-        ],
-        nameSpan,
-      )
-  }
 }

@@ -130,9 +130,6 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
       const ratio = over(invoke(times(square, square), 'mean'), '/', times(variance, variance))
       return args.bool('fisher', true) ? over(ratio, '-', 3) : ratio
     }),
-    macro('arg_true', [], ({ span }) => {
-      throw unsupported('`arg_true`', span, 'Use with_row_index() and filter.')
-    }),
     macro(
       'is_close',
       [required('other', 'column'), optional('abs_tol', 'number'), optional('rel_tol', 'number')],
@@ -177,9 +174,6 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
       if (self.kind !== 'columns')
         throw unsupported('`exclude` here', span, 'Write pl.all().exclude("a") or pl.exclude("a").')
       return { ...self, selector: { kind: 'difference', left: self.selector, right: excluded(args) } }
-    }),
-    macro('to_frame', [], ({ span }) => {
-      throw unsupported('`to_frame`', span, 'Use frame.select(...).')
     }),
   ]
 }

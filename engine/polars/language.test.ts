@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { LakebookError } from '../errors.ts'
+import { evaluatePlan } from '../testing/reference.ts'
+import { TestCatalog } from '../testing/row-table.ts'
+import { bindPolarsCell } from './bind.ts'
+
+const SETUP = 'df = pl.DataFrame({"a": [1, 2, None], "b": [0.5, 1.5, 4], "s": ["x", "y", "x"]})\n'
+
+function run(cell: string): { names: string[]; rows: unknown[][] } {
+  const { columns, rows } = evaluatePlan(bindPolarsCell(SETUP + cell, new TestCatalog()).result!)
+  return { names: columns.map((column) => column.name), rows: rows.map((row) => [...row]) }
+}
+
+describe('Python around expressions', () => {
+  it.each([
+    ['df.select([pl.col(c).max() for c in ["a", "b"]])', ['a', 'b'], [[2n, 4]]],
+    [
+      'df.select(pl.col(c).max().alias(f"{c}_max") for c in df.columns if c != "s")',
+      ['a_max', 'b_max'],
+      [[2n, 4]],
+    ],
+    [
+      'cols = {"a": "first", "b": "second"}\ndf.rename({k: v.upper() for k, v in cols.items()}).head(1)',
+      ['FIRST', 'SECOND', 's'],
+      [[1n, 0.5, 'x']],
+    ],
+    ['opts = {"descending": True}\ndf.sort("b", **opts).select("b").head(1)', ['b'], [[4]]],
+    ['names = ["a", "b"]\ndf.select(*names, "s").head(1)', ['a', 'b', 's'], [[1n, 0.5, 'x']]],
+    ['n = 1\nn += 1\ndf[["a"]].head(n)', ['a'], [[1n], [2n]]],
+    ['df.select("a")[1:2]', ['a'], [[2n]]],
+    ['df.select("b")[-1:]', ['b'], [[4]]],
+    ['which = "a" if "a" in df.columns else "b"\ndf.select(which).head(1)', ['a'], [[1n]]],
+    ['pl.lit(", ".join(["x", "y"]))', ['literal'], [['x, y']]],
+    ['pl.lit(f"{1 + 1} {2.0} {None}")', ['literal'], [['2 2.0 None']]],
+    ['pl.lit(sum([i * j for i in range(1, 4) for j in (1, 10)]))', ['literal'], [[66n]]],
+    ['[a, b], c = [1, 2], 3\nc', [], 'unsupported'],
+    ['df.filter(pl.col("a") == [n for n, _ in zip([2, 3], "ab")][0]).select("s")', ['s'], [['y']]],
+    [
+      'pl.DataFrame([{"a": 1}, {"b": "x", "a": 2}])',
+      ['a', 'b'],
+      [
+        [1n, null],
+        [2n, 'x'],
+      ],
+    ],
+    ['pl.DataFrame({"a": [1, "x"]})', [], 'type'],
+    ['pl.DataFrame({"a": [1, 2], "b": [1, 2, 3]})', [], 'invalid_argument'],
+    ['pl.DataFrame({"a": [1, 2]}, schema={"a": pl.Float64}).select(pl.col("a") / 4)', ['a'], [[0.25], [0.5]]],
+    [
+      'from datetime import date, datetime, timedelta\npl.DataFrame({"d": [date(1970, 1, 2)], "t": [datetime(1970, 1, 1, 0, 0, 1)], "x": [timedelta(milliseconds=2)]})',
+      ['d', 't', 'x'],
+      [[1n, 1_000_000n, 2000n]],
+    ],
+    [
+      'import datetime as dt\npl.select(pl.lit(dt.datetime(2024, 1, 31)) + dt.timedelta(days=1) == pl.datetime(2024, 2, 1))',
+      ['literal'],
+      [[true]],
+    ],
+    ['date(2024, 2, 30)', [], 'invalid_argument'],
+    ['"a" + 1', [], 'type'],
+    ['pl.col("a") if pl.col("b") else 1', [], 'unsupported'],
+    ['[x for x in df]', [], 'forbidden'],
+    ['len(df)', [], 'unsupported'],
+    ['pl.col("a") in [1]', [], 'unsupported'],
+    ['max(pl.col("a"), 1)', [], 'unsupported'],
+  ] as const)('%s', (cell, names, rows) => {
+    if (typeof rows === 'string') {
+      expect(() => run(cell)).toThrow(LakebookError)
+      try {
+        run(cell)
+      } catch (error) {
+        expect((error as LakebookError).code).toBe(rows)
+      }
+    } else expect(run(cell)).toEqual({ names: [...names], rows })
+  })
+})
