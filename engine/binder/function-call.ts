@@ -1,19 +1,20 @@
-import { isNumeric, types } from '../arrow/types.ts'
+import { types } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { isAggregate, isExecutableAggregate, resolveAggregate } from '../functions/aggregate-signatures.ts'
-import { isExecutableWindow, isWindowOnly, resolveWindow } from '../functions/window-signatures.ts'
+import { isWindowOnly } from '../functions/window-signatures.ts'
 import { newColumn, columnReference } from '../plan/column-ids.ts'
 import { columnsOf } from '../plan/plan-tree.ts'
-import type { Expression, FrameBound, SortKey, WindowFrame } from '../plan/plan.ts'
+import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
-import type { SqlExpression, SqlFrameBound, SqlFunctionCall, SqlSortKey, SqlWindow } from '../sql/ast.ts'
-import { castTo, literal, toCondition } from './coerce.ts'
+import type { SqlFunctionCall } from '../sql/ast.ts'
+import { castArguments } from './cast-arguments.ts'
+import { literal, toCondition } from './coerce.ts'
 import { atSpan } from './environment.ts'
-import type { ExpressionContext, WindowCollector } from './expression-context.ts'
+import type { ExpressionContext } from './expression-context.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
-
-type Bind = (context: ExpressionContext, sql: SqlExpression) => Expression
+import { bindSortKey, type Bind } from './sort-key.ts'
+import { bindWindowCall } from './window-call.ts'
 
 /** A call of an aggregate, a window function or a scalar function. */
 export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
@@ -83,14 +84,6 @@ function bindUnnest(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind
   return { ...columnReference(output), span: sql.span }
 }
 
-export function bindSortKey(context: ExpressionContext, key: SqlSortKey, bind: Bind): SortKey {
-  return {
-    expression: bind(context, key.expression),
-    descending: key.descending,
-    nullsFirst: key.nullsFirst ?? false,
-  }
-}
-
 function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
   const { aggregates } = context
   if (!aggregates) {
@@ -141,126 +134,6 @@ function refuseOuterAggregate(
   throw unsupported(`${sql.name} of columns of the query around it`, sql.span, 'Compute it in that query.')
 }
 
-function castArguments(
-  fn: string,
-  args: readonly Expression[],
-  argTypes: Parameters<typeof castTo>[1][] | readonly Parameters<typeof castTo>[1][],
-): readonly Expression[] {
-  const cast = args.map((arg, index) => castTo(arg, argTypes[index] ?? arg.type))
-  if (fn === 'string_agg' && cast.length === 1) return [...cast, literal(',', types.utf8)]
-  return cast
-}
-
 function refuseUnlessExecutable(isExecutable: boolean, fn: string, span: SourceSpan | undefined): void {
   if (!isExecutable) throw unsupported(`The function ${fn}`, span)
-}
-
-function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
-  const { windows } = context
-  if (!windows) {
-    throw new LakebookError('type', `The window function ${sql.name} has no place in ${context.clause}`, {
-      span: sql.span,
-      hint: 'Compute it in a subquery, or filter its result with QUALIFY.',
-    })
-  }
-  if (sql.filter) throw unsupported('FILTER on a window function', sql.span)
-  if (sql.distinct) throw unsupported('DISTINCT in a window function', sql.span)
-  if (sql.orderBy.length > 0) throw unsupported('ORDER BY inside a window function', sql.span)
-  const inner: ExpressionContext = {
-    ...context,
-    windows: null,
-    unnests: null,
-    clause: `the argument of ${sql.name}`,
-  }
-  const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
-  const args = sql.args.map((arg) => bind(inner, arg))
-  const resolved = atSpan(sql.span, () =>
-    resolveWindow(
-      isStar ? 'count_star' : sql.name,
-      args.map((arg) => arg.type),
-    ),
-  )
-  refuseUnlessExecutable(isExecutableWindow(resolved.fn), resolved.fn, sql.span)
-  const window = resolveNamed(windows, sql.over!, sql.span)
-  const partitionBy = window.partitionBy.map((each) => bind(inner, each))
-  const orderBy = window.orderBy.map((key) => bindSortKey(inner, key, bind))
-  const output = newColumn(outputName(sql), resolved.type, resolved.nullable || resolved.fn === 'sum')
-  const frame = bindFrame(inner, window, orderBy, bind, sql.span)
-  return windows.add({
-    partitionBy,
-    orderBy,
-    call: {
-      fn: resolved.fn,
-      args: castArguments(resolved.fn, args, resolved.argTypes),
-      frame,
-      ignoreNulls: sql.ignoreNulls,
-      output,
-      span: sql.span,
-    },
-  })
-}
-
-function resolveNamed(
-  windows: WindowCollector,
-  over: NonNullable<SqlFunctionCall['over']>,
-  span: SourceSpan | undefined,
-): SqlWindow {
-  const find = (name: string): SqlWindow => {
-    const found = windows.named.get(name.toLowerCase())
-    if (!found)
-      throw new LakebookError('unknown_column', `There is no window "${name}"`, {
-        span,
-        hint: 'Define it with WINDOW name AS (…).',
-      })
-    return found
-  }
-  if ('name' in over) return resolveNamed(windows, find(over.name), span)
-  if (!over.base) return over
-  const base = resolveNamed(windows, find(over.base.name), span)
-  return {
-    base: null,
-    partitionBy: base.partitionBy,
-    orderBy: over.orderBy.length > 0 ? over.orderBy : base.orderBy,
-    frame: over.frame ?? base.frame,
-  }
-}
-
-/** With ORDER BY the frame runs to the current row and its peers, else it is the whole partition. */
-function bindFrame(
-  context: ExpressionContext,
-  window: SqlWindow,
-  orderBy: readonly SortKey[],
-  bind: Bind,
-  span: SourceSpan | undefined,
-): WindowFrame {
-  const { frame } = window
-  if (!frame) {
-    const end =
-      orderBy.length > 0 ? ({ kind: 'current_row' } as const) : ({ kind: 'unbounded_following' } as const)
-    return {
-      unit: orderBy.length > 0 ? 'range' : 'rows',
-      start: { kind: 'unbounded_preceding' },
-      end,
-      exclude: 'none',
-    }
-  }
-  const key = orderBy[0]?.expression
-  const convert = (bound: SqlFrameBound): FrameBound => {
-    if (bound.kind === 'current_row') return bound
-    if (!bound.offset)
-      return { kind: bound.kind === 'preceding' ? 'unbounded_preceding' : 'unbounded_following' }
-    const offset = bind(context, bound.offset)
-    if (frame.unit !== 'range') return { kind: bound.kind, offset: castTo(offset, types.int64) }
-    if (!key || orderBy.length !== 1) {
-      throw new LakebookError('type', 'RANGE with an offset needs exactly one ORDER BY expression', { span })
-    }
-    const isDistance = isNumeric(key.type)
-    return { kind: bound.kind, offset: castTo(offset, isDistance ? key.type : types.interval) }
-  }
-  return {
-    unit: frame.unit,
-    start: convert(frame.start),
-    end: frame.end ? convert(frame.end) : { kind: 'current_row' },
-    exclude: 'none',
-  }
 }

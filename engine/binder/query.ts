@@ -12,7 +12,7 @@ import type { CatalogReader, Environment } from './environment.ts'
 import { plainContext, type ExpressionContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { oneRow } from './from.ts'
-import { bindSortKey } from './function-call.ts'
+import { bindSortKey } from './sort-key.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { bindSelect, type OrderBy } from './select.ts'
 
@@ -364,6 +364,7 @@ function numbered(input: LogicalPlan): LogicalPlan {
           end: { kind: 'unbounded_following' },
           exclude: 'none',
         },
+        filter: null,
         ignoreNulls: false,
         output: newColumn('row_number', types.int64, false),
       },

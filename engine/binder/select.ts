@@ -4,7 +4,7 @@ import { distinctRows, keepColumns } from '../plan/project-columns.ts'
 import { isTrue, rewriteDown, sameExpression, sameSortKeys, someExpression } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
-import { changeDeep, outputIds } from '../plan/plan-tree.ts'
+import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tree.ts'
 import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
 import { castTo, toCondition } from './coerce.ts'
 import { types } from '../arrow/types.ts'
@@ -20,7 +20,7 @@ import {
 } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { bindFrom } from './from.ts'
-import { bindSortKey } from './function-call.ts'
+import { bindSortKey } from './sort-key.ts'
 import { expandItems, type SelectedItem } from './select-list.ts'
 import { sameName, type Scope } from './scope.ts'
 
@@ -229,15 +229,25 @@ function addWindows(
   for (const { partitionBy, orderBy, call } of calls) {
     const keys = orderBy.map((key) => ({ ...key, expression: finish(key.expression) }))
     const partition = partitionBy.map(finish)
-    const args = call.args.map(finish)
+    const finished = mapWindowCall(call, finish)
+    // what the call reads of another window must be there before it
+    const read = new Set<ColumnId>()
+    for (const part of [...partition, ...keys.map((key) => key.expression)])
+      for (const id of columnsOf(part)) read.add(id)
+    mapWindowCall(finished, (part) => {
+      for (const id of columnsOf(part)) read.add(id)
+      return part
+    })
+    const after = nodes.findLastIndex((node) => node.calls.some(({ output }) => read.has(output.id)))
     const known = nodes.find(
-      (node) =>
+      (node, index) =>
+        index > after &&
         node.partitionBy.length === partition.length &&
         node.partitionBy.every((each, index) => sameExpression(each, partition[index]!)) &&
         sameSortKeys(node.orderBy, keys),
     )
-    if (known) known.calls = [...known.calls, { ...call, args }]
-    else nodes.push({ kind: 'window', partitionBy: partition, orderBy: keys, calls: [{ ...call, args }] })
+    if (known) known.calls = [...known.calls, finished]
+    else nodes.push({ kind: 'window', partitionBy: partition, orderBy: keys, calls: [finished] })
   }
   for (const node of nodes) plan = { ...node, input: plan }
   return plan
@@ -315,6 +325,7 @@ function distinctOnColumns(
           end: { kind: 'unbounded_following' },
           exclude: 'none',
         },
+        filter: null,
         ignoreNulls: false,
         output: row,
       },

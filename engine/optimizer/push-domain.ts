@@ -154,6 +154,7 @@ export class DomainPusher {
             end: { kind: 'unbounded_following' },
             exclude: 'none',
           },
+          filter: null,
           ignoreNulls: false,
           output: row,
         },

@@ -2,7 +2,17 @@ import { unreachable } from '../errors.ts'
 import { newColumn } from './column-ids.ts'
 import { mapList, mapOperands, operands } from './expression-tree.ts'
 import { inputs, outputColumns } from './output.ts'
-import type { AggregateCall, Column, ColumnId, Expression, FrameBound, LogicalPlan, SortKey } from './plan.ts'
+import type {
+  AggregateCall,
+  Column,
+  ColumnId,
+  Expression,
+  FrameBound,
+  LogicalPlan,
+  RangeLimits,
+  SortKey,
+  WindowCall,
+} from './plan.ts'
 
 type ChangeExpression = (expression: Expression) => Expression
 
@@ -32,7 +42,9 @@ function mapAggregate(call: AggregateCall, change: ChangeExpression): AggregateC
 }
 
 function mapBound(bound: FrameBound, change: ChangeExpression): FrameBound {
-  return 'offset' in bound ? { ...bound, offset: change(bound.offset) } : bound
+  if (!('offset' in bound)) return bound
+  const offset = change(bound.offset)
+  return offset === bound.offset ? bound : { ...bound, offset }
 }
 
 /** Replaces the expressions of one node, not of its inputs; the same object comes back when nothing changed. */
@@ -78,19 +90,7 @@ export function mapExpressions(plan: LogicalPlan, change: ChangeExpression): Log
     case 'window': {
       const partitionBy = mapList(plan.partitionBy, change)
       const orderBy = mapKeys(plan.orderBy, change)
-      const calls = mapList(plan.calls, (call) => {
-        const args = mapList(call.args, change)
-        const frame = {
-          ...call.frame,
-          start: mapBound(call.frame.start, change),
-          end: mapBound(call.frame.end, change),
-        }
-        return args === call.args
-          ? hasOffset(call.frame.start, call.frame.end)
-            ? { ...call, frame }
-            : call
-          : { ...call, args, frame }
-      })
+      const calls = mapList(plan.calls, (call) => mapWindowCall(call, change))
       if (partitionBy === plan.partitionBy && orderBy === plan.orderBy && calls === plan.calls) return plan
       return { ...plan, partitionBy, orderBy, calls }
     }
@@ -99,8 +99,25 @@ export function mapExpressions(plan: LogicalPlan, change: ChangeExpression): Log
   }
 }
 
-function hasOffset(...bounds: readonly FrameBound[]): boolean {
-  return bounds.some((bound) => 'offset' in bound)
+/** Replaces the expressions of a window call; the same object comes back when nothing changed. */
+export function mapWindowCall(call: WindowCall, change: ChangeExpression): WindowCall {
+  const args = mapList(call.args, change)
+  const filter = call.filter && change(call.filter)
+  const start = mapBound(call.frame.start, change)
+  const end = mapBound(call.frame.end, change)
+  const range = call.frame.range && mapRange(call.frame.range, change)
+  const sameFrame = start === call.frame.start && end === call.frame.end && range === call.frame.range
+  if (args === call.args && filter === call.filter && sameFrame) return call
+  const frame = sameFrame ? call.frame : { ...call.frame, start, end, ...(range && { range }) }
+  return { ...call, args, filter, frame }
+}
+
+function mapRange(range: RangeLimits, change: ChangeExpression): RangeLimits {
+  const key = change(range.key)
+  const start = range.start && change(range.start)
+  const end = range.end && change(range.end)
+  if (key === range.key && start === range.start && end === range.end) return range
+  return { ...range, key, start, end }
 }
 
 /** The expressions of one node, not of its inputs. */

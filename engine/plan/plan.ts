@@ -117,6 +117,18 @@ export interface WindowFrame {
   readonly start: FrameBound
   readonly end: FrameBound
   readonly exclude: 'none' | 'current_row' | 'group' | 'ties'
+  /** RANGE with an offset only. */
+  readonly range?: RangeLimits
+}
+
+/**
+ * What RANGE with offsets compares: the order key, and the values that lie the offsets away from it; all of one type,
+ * in which that is exact. Null: that end has no offset.
+ */
+export interface RangeLimits extends Omit<SortKey, 'expression'> {
+  readonly key: Expression
+  readonly start: Expression | null
+  readonly end: Expression | null
 }
 
 /** One window function in a Window node; partition and order belong to the node. */
@@ -125,6 +137,8 @@ export interface WindowCall {
   readonly fn: string
   readonly args: readonly Expression[]
   readonly frame: WindowFrame
+  /** FILTER (WHERE …) of an aggregate; null for none. */
+  readonly filter: Expression | null
   readonly ignoreNulls: boolean
   readonly output: Column
   readonly span?: SourceSpan | undefined

@@ -150,6 +150,7 @@ function numbered(frame: Frame): { readonly plan: LogicalPlan; readonly number: 
           end: { kind: 'current_row' },
           exclude: 'none',
         },
+        filter: null,
         ignoreNulls: false,
         output: number,
       },

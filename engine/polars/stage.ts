@@ -97,7 +97,15 @@ export class Stage {
     if (known !== undefined) return known
 
     const output = newColumn(fn, resolved.type, resolved.nullable)
-    const call: WindowCall = { fn: resolved.fn, args: cast, frame, ignoreNulls, output, span: options.span }
+    const call: WindowCall = {
+      fn: resolved.fn,
+      args: cast,
+      frame,
+      filter: null,
+      ignoreNulls,
+      output,
+      span: options.span,
+    }
     const needed = columnIds([cast, spec])
     let first = 0
     for (const [i, window] of this.#windows.entries()) {

@@ -155,7 +155,10 @@ export interface SqlFrame {
   readonly unit: 'rows' | 'range' | 'groups'
   readonly start: SqlFrameBound
   readonly end: SqlFrameBound | null
+  readonly exclude: FrameExclusion
 }
+
+export type FrameExclusion = 'none' | 'current_row' | 'group' | 'ties'
 
 export interface SqlWindow {
   /** A named window that this one refines. */

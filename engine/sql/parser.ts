@@ -2,6 +2,7 @@ import { init, parse as parseRaw, ParserError } from '@guanmingchiu/sqlparser-ts
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
+import { takeFrameExclusions } from './frame-exclusion.ts'
 import { parseOwnStatement } from './own-statements.ts'
 import { SourceMap } from './source-map.ts'
 import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
@@ -51,10 +52,11 @@ function parseStatement(
       'Write IN (…) for many comparisons with OR, or put parts of it in parentheses.',
     )
   }
-  const context = convertContext(source, start, end)
+  const { text, exclusions } = takeFrameExclusions(source.text, tokens, start, end)
+  const context = convertContext(source, start, end, exclusions)
   let raw: readonly unknown[]
   try {
-    raw = parseRaw(source.text.slice(start, end), 'generic')
+    raw = parseRaw(text, 'generic')
   } catch (error) {
     throw syntaxError(source, tokens, start, error)
   }
@@ -126,7 +128,6 @@ function hintFor(tokens: readonly Token[], token: Token | undefined): string | u
   ) {
     return 'A parenthesis is not closed.'
   }
-  if (token?.text === 'exclude') return 'EXCLUDE in a window frame is not supported yet.'
   return undefined
 }
 

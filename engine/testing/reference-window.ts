@@ -65,15 +65,14 @@ export function windowOverPartition(
       default:
         break
     }
-    const inFrame = frameRows(
-      call.frame,
-      rows,
-      sortValues,
-      keys,
+    const inFrame = excluded(
+      call,
       index,
-      { firstPeer, lastPeer, groups },
-      (bound) => evaluate(bound, row),
-    )
+      frameRows(call.frame, rows, sortValues, keys, index, { firstPeer, lastPeer, groups }, (bound) =>
+        evaluate(bound, row),
+      ),
+      isPeer,
+    ).filter((at) => call.filter === null || evaluate(call.filter, rows[at]!) === true)
     const frameArgs = inFrame.map((at) => args[at]!)
     const usable = call.ignoreNulls ? frameArgs.filter((each) => each[0] !== null) : frameArgs
     switch (call.fn) {
@@ -93,6 +92,26 @@ export function windowOverPartition(
         )
     }
   })
+}
+
+function excluded(
+  { frame }: WindowCall,
+  index: number,
+  rows: readonly number[],
+  isPeer: (a: number, b: number) => boolean,
+): readonly number[] {
+  switch (frame.exclude) {
+    case 'none':
+      return rows
+    case 'current_row':
+      return rows.filter((at) => at !== index)
+    case 'group':
+      return rows.filter((at) => !isPeer(at, index))
+    case 'ties':
+      return rows.filter((at) => at === index || !isPeer(at, index))
+    default:
+      return unreachable(frame.exclude)
+  }
 }
 
 /** The value of the row at a position, counted from the end where it is negative. */

@@ -1,26 +1,29 @@
 import type { Local } from '../../codegen/assembler.ts'
-import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
+import { copyValue, declareValue } from '../../codegen/value.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
-import type {
-  AccumulatorInput,
-  AccumulatorUse,
-  AggregateState,
-} from '../../functions/aggregates/aggregate-function.ts'
+import type { FrameBound } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import { emitLoadField, emitStoreField, type RowField } from '../row-layout.ts'
+import { emitStoreField } from '../row-layout.ts'
 import { emitCarried } from './carried-locals.ts'
 import {
   add,
-  emitFrame,
+  isSliding,
+  prepareFrame,
   pushRow,
   type PartitionLocals,
+  type RowRange,
   type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
+import { FrameState } from './window-state.ts'
+import { WindowTree } from './window-tree.ts'
+
+/** Frames of so many rows are gathered anew for each row; making a tree for them costs more. */
+const FEW_ROWS = 48n
 
 /**
  * An aggregate over a frame. A frame that begins with the partition only ever grows, so each row is taken in once;
- * any other frame is gathered anew for each row.
+ * other frames are put together from the nodes of a tree. A frame that is the one of the row before has its result.
  */
 export function emitWindowAggregate(
   compiler: PipelineCompiler,
@@ -28,117 +31,150 @@ export function emitWindowAggregate(
   locals: PartitionLocals,
 ): WindowCallCode {
   const { f } = compiler
-  const { call, args, result } = shape
+  const { call, args, result, filter } = shape
   const fn = aggregateFunction(call.fn, call.span)
   const types = call.args.map((argument) => argument.type)
-  const states = fn.accumulators(types).map((use) => new FrameState(compiler, use, args))
-  const grows = call.frame.start.kind === 'unbounded_preceding'
-  const next = f.local('i32')
+  const states = fn.accumulators(types).map((use) => new FrameState(compiler, use, args, filter))
+  const value = declareValue(f, call.output.type, true)
+  const finish = (): void => {
+    copyValue(f, fn.finish(compiler, states, types, call.output.type, call.span), value)
+  }
   const restart = (): void => {
     for (const state of states) state.init()
   }
-  const carried = states.flatMap((state) => state.carried)
-  const end = grows ? emitCarried(compiler, locals, carried, restart) : () => undefined
-  if (grows) {
-    f.get(locals.first)
-    f.set(next)
-  }
-  const row = (): void => {
-    const { first, last } = emitFrame(compiler, call, locals)
-    if (!grows) {
-      restart()
-      f.get(first)
-      f.set(next)
-    }
-    f.block((exit) => {
-      f.loop((again) => {
-        f.get(next)
-        f.get(last)
-        f.op('i32.ge_s')
-        f.brIf(exit)
-        pushRow(compiler, locals.entries, next)
-        const row = f.keep('i32')
-        for (const state of states) state.feed(row)
-        add(compiler, next, 1)
-        f.br(again)
-      })
-    })
-    const value = fn.finish(compiler, states, types, call.output.type, call.span)
+  const frame = prepareFrame(compiler, shape, locals)
+  const store = (): void => {
     emitStoreField(f, locals.row, result, value)
   }
-  return { row, end }
+
+  if (call.frame.start.kind === 'unbounded_preceding' && isSliding({ ...shape, frame: call.frame })) {
+    const next = f.local('i32')
+    const known = f.local('i32')
+    const carried = states.flatMap((state) => state.carried)
+    const end = emitCarried(compiler, locals, carried, restart)
+    f.get(locals.first)
+    f.set(next)
+    f.i32(0)
+    f.set(known)
+    frame.begin()
+    const row = (): void => {
+      const [range] = frame.row()
+      f.get(next)
+      f.get(range!.last)
+      f.op('i32.lt_s')
+      f.if(() => {
+        f.i32(0)
+        f.set(known)
+      })
+      emitFeed(compiler, states, locals, next, range!.last)
+      emitUnlessKnown(compiler, known, finish)
+      store()
+    }
+    return { row, end }
+  }
+
+  const tree =
+    isNarrow(shape) || states.some(({ appends }) => appends) ? null : new WindowTree(compiler, states, locals)
+  const before = f.local('i32')
+  const beforeEnd = f.local('i32')
+  const next = f.local('i32')
+  const known = f.local('i32')
+  tree?.build()
+  frame.begin()
+  f.i32(0)
+  f.set(known)
+  const row = (): void => {
+    const ranges = frame.row()
+    if (ranges.length === 1) {
+      const { first, last } = ranges[0]!
+      for (const [now, then] of [
+        [first, before],
+        [last, beforeEnd],
+      ] as const) {
+        f.get(now)
+        f.get(then)
+        f.op('i32.ne')
+        f.if(() => {
+          f.i32(0)
+          f.set(known)
+          f.get(now)
+          f.set(then)
+        })
+      }
+    } else {
+      f.i32(0)
+      f.set(known)
+    }
+    emitUnlessKnown(compiler, known, () => {
+      restart()
+      for (const range of ranges) {
+        if (tree === null) emitFeedRange(compiler, states, locals, range, next)
+        else tree.takeIn(range)
+      }
+      finish()
+    })
+    store()
+  }
+  return { row, end: () => undefined }
 }
 
-/**
- * The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy, and must not be
- * written to: room to write to is what only `appends` states have, in the scratch area, where results stay.
- */
-class FrameState implements AggregateState {
-  readonly #compiler: PipelineCompiler
-  readonly #use: AccumulatorUse
-  readonly #args: readonly RowField[]
-  readonly #input: AccumulatorInput
-  readonly #values: readonly Value[]
-  /** By field: it says how much room a copy has, and there is none. */
-  readonly #hasNoRoom: readonly boolean[]
+function emitUnlessKnown({ f }: PipelineCompiler, known: Local, body: () => void): void {
+  f.get(known)
+  f.op('i32.eqz')
+  f.if(() => {
+    body()
+    f.i32(1)
+    f.set(known)
+  })
+}
 
-  constructor(compiler: PipelineCompiler, use: AccumulatorUse, args: readonly RowField[]) {
-    this.#compiler = compiler
-    this.#use = use
-    this.#args = use.args.map((index) => args[index]!)
-    this.#input = { types: this.#args.map((field) => field.column.type), mayBeEmpty: true }
-    const fields = use.accumulator.fields(this.#input)
-    this.#values = fields.map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
-    this.#hasNoRoom = fields.map(({ spilled }) => spilled === false && use.accumulator.appends !== true)
-  }
+function emitFeedRange(
+  compiler: PipelineCompiler,
+  states: readonly FrameState[],
+  locals: PartitionLocals,
+  { first, last }: RowRange,
+  next: Local,
+): void {
+  compiler.f.get(first)
+  compiler.f.set(next)
+  emitFeed(compiler, states, locals, next, last)
+}
 
-  /** Every local that the state is made of. */
-  get carried(): readonly Local[] {
-    return this.#values.flatMap(({ locals, valid }) => (valid === null ? locals : [...locals, valid]))
-  }
-
-  load(field: number): Value {
-    return this.#values[field]!
-  }
-
-  store(field: number, value: Value): void {
-    if (this.#hasNoRoom[field] !== true) copyValue(this.#compiler.f, value, this.#values[field]!)
-  }
-
-  copyBytes(from: Local, bytes: Local, capacity: Local): Local {
-    if (this.#use.accumulator.appends !== true) return from
-    const { f, thread } = this.#compiler
-    f.get(thread)
-    f.get(capacity)
-    f.call(this.#compiler.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
-    const copy = f.keep('i32')
-    f.get(copy)
-    f.get(from)
-    f.get(bytes)
-    f.memoryCopy()
-    return copy
-  }
-
-  init(): void {
-    this.#use.accumulator.init(this.#compiler, this, this.#input)
-  }
-
-  feed(row: Local): void {
-    const { f } = this.#compiler
-    const { accumulator } = this.#use
-    const args = this.#args.map((field) => emitLoadField(f, row, field))
-    const update = (): void => {
-      accumulator.update(this.#compiler, this, args)
-    }
-    const nullable = accumulator.takesNulls === true ? [] : args.filter((argument) => argument.valid !== null)
-    if (nullable.length === 0) {
-      update()
-      return
-    }
-    nullable.forEach((argument, index) => {
-      pushValid(f, argument)
-      if (index > 0) f.op('i32.and')
+/** Emits: rows from `next` up to `last` are taken in, and `next` is behind them. */
+function emitFeed(
+  compiler: PipelineCompiler,
+  states: readonly FrameState[],
+  locals: PartitionLocals,
+  next: Local,
+  last: Local,
+): void {
+  const { f } = compiler
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(next)
+      f.get(last)
+      f.op('i32.ge_s')
+      f.brIf(exit)
+      pushRow(compiler, locals.entries, next)
+      const row = f.keep('i32')
+      for (const state of states) state.feed(row)
+      add(compiler, next, 1)
+      f.br(again)
     })
-    f.if(update)
+  })
+}
+
+/** Whether the frame is known to have few rows. */
+function isNarrow({ call, start, end }: WindowCallShape): boolean {
+  if (call.frame.unit !== 'rows') return false
+  const reach = (bound: FrameBound, argument: WindowCallShape['start']): bigint | null => {
+    if (bound.kind === 'current_row') return 0n
+    if (!('offset' in bound) || argument?.kind !== 'literal' || argument.literal.kind !== 'literal')
+      return null
+    const { value } = argument.literal
+    return typeof value === 'bigint' ? (bound.kind === 'preceding' ? -value : value) : null
   }
+  const from = reach(call.frame.start, start)
+  const to = reach(call.frame.end, end)
+  return from !== null && to !== null && to - from < FEW_ROWS
 }

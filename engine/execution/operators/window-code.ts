@@ -1,11 +1,10 @@
 import type { FunctionRef, Label, Local } from '../../codegen/assembler.ts'
 import { emitNullSafeEquals } from '../../codegen/compare.ts'
-import type { FrameBound, WindowCall } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
 import { emitComparator, type SortShape } from '../sinks/sort-sink.ts'
 import { emitWindowCall, isRanking } from './window-calls.ts'
-import { add, pushRow, type PartitionLocals, type WindowCallShape } from './window-frame.ts'
+import { add, frameNeedsPeers, pushRow, type PartitionLocals, type WindowCallShape } from './window-frame.ts'
 
 export interface WindowShape {
   readonly sort: SortShape
@@ -169,11 +168,22 @@ function emitCall(
   const row = f.local('i32')
   const peerStart = f.local('i32')
   const peerEnd = f.local('i32')
-  const locals: PartitionLocals = { ...partition, index, row, peerStart, peerEnd }
+  const group = f.local('i32')
+  const locals: PartitionLocals = {
+    ...partition,
+    index,
+    row,
+    peerStart,
+    peerEnd,
+    group,
+    compare: shape.ordered ? compare : null,
+  }
   const code = emitWindowCall(compiler, call, locals)
   f.get(partition.first)
   f.tee(index)
   f.set(peerEnd)
+  f.i32(-1)
+  f.set(group)
   f.block((exit) => {
     f.loop((again) => {
       f.get(index)
@@ -182,7 +192,7 @@ function emitCall(
       f.brIf(exit)
       pushRow(compiler, partition.entries, index)
       f.set(row)
-      if (needsPeers(call.call)) emitPeers(compiler, shape, compare, locals)
+      if (isRanking(call.call.fn) || frameNeedsPeers(call.call.frame)) emitPeers(compiler, locals)
       code.row()
       add(compiler, index, 1)
       f.br(again)
@@ -191,28 +201,18 @@ function emitCall(
   code.end()
 }
 
-function needsPeers({ fn, frame }: WindowCall): boolean {
-  if (isRanking(fn)) return true
-  const peers = (bound: FrameBound): boolean => bound.kind === 'current_row' && frame.unit !== 'rows'
-  return peers(frame.start) || peers(frame.end)
-}
-
 /** Emits: at the first row of a group of peers, find its end. */
-function emitPeers(
-  compiler: PipelineCompiler,
-  shape: WindowShape,
-  compare: FunctionRef,
-  locals: PartitionLocals,
-): void {
+function emitPeers(compiler: PipelineCompiler, locals: PartitionLocals): void {
   const { f } = compiler
-  const { entries, end, index, row, peerStart, peerEnd } = locals
+  const { entries, end, index, row, peerStart, peerEnd, group, compare } = locals
   f.get(index)
   f.get(peerEnd)
   f.op('i32.eq')
   f.if(() => {
     f.get(index)
     f.set(peerStart)
-    if (!shape.ordered) {
+    add(compiler, group, 1)
+    if (compare === null) {
       f.get(end)
       f.set(peerEnd)
       return

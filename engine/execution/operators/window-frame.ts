@@ -1,14 +1,29 @@
-import type { Local } from '../../codegen/assembler.ts'
-import { internalError, unreachable, unsupported } from '../../errors.ts'
-import type { FrameBound, WindowCall } from '../../plan/plan.ts'
+import type { FunctionRef, Local } from '../../codegen/assembler.ts'
+import { compileExpression } from '../../codegen/expression.ts'
+import type { Value } from '../../codegen/value.ts'
+import { unreachable } from '../../errors.ts'
+import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import type { RowField } from '../row-layout.ts'
+import { emitLoadField, type RowField } from '../row-layout.ts'
 import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import { prepareBound } from './window-bounds.ts'
 
-/** One call, with the fields of its arguments and of its result in the sorted rows. */
+/** What a call reads in a row: a field, or a literal that needs none. */
+export type WindowArgument =
+  | { readonly kind: 'field'; readonly field: RowField }
+  | { readonly kind: 'literal'; readonly literal: Expression }
+
+/** One call, with what it reads of the sorted rows and the field of its result. */
 export interface WindowCallShape {
   readonly call: WindowCall
-  readonly args: readonly RowField[]
+  readonly args: readonly WindowArgument[]
+  /** Rows for which it is not true are no part of any frame; null: all are. */
+  readonly filter: RowField | null
+  /** Offsets of the frame's bounds: of ROWS and GROUPS as BIGINT, of RANGE the value that the order key is compared with. */
+  readonly start: WindowArgument | null
+  readonly end: WindowArgument | null
+  /** RANGE with an offset: the order key, of the type of those values. */
+  readonly rangeKey: WindowArgument | null
   readonly result: RowField
 }
 
@@ -30,9 +45,12 @@ export interface PartitionLocals {
   /** The current row's number and address. */
   readonly index: Local
   readonly row: Local
-  /** Rows that are equal to the current one in the window's order. */
+  /** Rows that are equal to the current one in the window's order, and how many such groups came before. */
   readonly peerStart: Local
   readonly peerEnd: Local
+  readonly group: Local
+  /** Compares two rows by the window's order; null when there is none. */
+  readonly compare: FunctionRef | null
 }
 
 /** Pushes the address of row `index`. */
@@ -54,111 +72,113 @@ export function add(compiler: PipelineCompiler, local: Local, amount: number): v
   f.set(local)
 }
 
-/** The frame of the current row as two locals, from first (inclusive) to last (exclusive) entry number. */
-export interface FrameLocals {
+/** Emits the value of an argument in a row. */
+export function emitArgument(compiler: PipelineCompiler, row: Local, argument: WindowArgument): Value {
+  return argument.kind === 'field'
+    ? emitLoadField(compiler.f, row, argument.field)
+    : compileExpression(compiler, argument.literal)
+}
+
+/** Entry numbers from first (inclusive) to last (exclusive); empty when first is not below last. */
+export interface RowRange {
   readonly first: Local
   readonly last: Local
 }
 
-/** Emits the frame's limits for the current row, clamped to the partition. */
-export function emitFrame(
+export interface FrameCode {
+  /** Emits what is done once, before the first row of a partition. */
+  begin(): void
+  /** Emits the frame of the current row: ranges in the order of the rows, within the partition. */
+  row(): readonly RowRange[]
+}
+
+/** Neither end of such a frame ever goes back from one row to the next. */
+export function isSliding({
+  frame,
+  start,
+  end,
+}: Pick<WindowCallShape, 'start' | 'end'> & { frame: WindowFrame }): boolean {
+  const moves = (bound: FrameBound, argument: WindowArgument | null): boolean =>
+    !('offset' in bound) ||
+    (frame.unit === 'range' ? bound.offset.kind === 'literal' : argument?.kind === 'literal')
+  return frame.exclude === 'none' && moves(frame.start, start) && moves(frame.end, end)
+}
+
+export function prepareFrame(
   compiler: PipelineCompiler,
-  call: WindowCall,
+  shape: WindowCallShape,
   locals: PartitionLocals,
-): FrameLocals {
+): FrameCode {
   const { f } = compiler
+  const { frame } = shape.call
+  const start = prepareBound(compiler, shape, locals, 'start')
+  const end = prepareBound(compiler, shape, locals, 'end')
   const first = f.local('i32')
   const last = f.local('i32')
-  const { frame } = call
-  if (frame.exclude !== 'none') throw unsupported('EXCLUDE in a window frame', call.span)
-  pushBound(compiler, call, frame.start, locals, 'start')
-  f.set(first)
-  pushBound(compiler, call, frame.end, locals, 'end')
-  f.set(last)
-  return { first, last }
-}
-
-function pushBound(
-  compiler: PipelineCompiler,
-  call: WindowCall,
-  bound: FrameBound,
-  locals: PartitionLocals,
-  side: 'start' | 'end',
-): void {
-  const { f } = compiler
-  const { start, end, index, peerStart, peerEnd } = locals
-  const { unit } = call.frame
-  switch (bound.kind) {
-    case 'unbounded_preceding':
-      f.get(start)
-      return
-    case 'unbounded_following':
-      f.get(end)
-      return
-    case 'current_row':
-      if (unit !== 'rows') {
-        f.get(side === 'start' ? peerStart : peerEnd)
-      } else {
-        f.get(index)
-        f.i32(side === 'start' ? 0 : 1)
-        f.op('i32.add')
-      }
-      return
-    case 'preceding':
-    case 'following': {
-      if (unit !== 'rows') throw unsupported(`A ${unit.toUpperCase()} frame with an offset`, call.span)
-      const distance = rowOffset(call, bound.offset) * (bound.kind === 'preceding' ? -1 : 1)
-      pushClamped(compiler, index, distance + (side === 'start' ? 0 : 1), start, end)
-      return
-    }
-    default:
-      unreachable(bound)
+  return {
+    begin() {
+      start.begin()
+      end.begin()
+    },
+    row() {
+      start.push()
+      f.set(first)
+      end.push()
+      f.set(last)
+      return excluding(compiler, frame.exclude, { first, last }, locals)
+    },
   }
 }
 
-function rowOffset(call: WindowCall, offset: Extract<FrameBound, { offset: unknown }>['offset']): number {
-  if (offset.kind !== 'literal' || typeof offset.value !== 'bigint') {
-    throw unsupported('A window frame whose offset is not a plain number', call.span)
-  }
-  if (offset.value > 0x3fff_ffffn) return 0x3fff_ffff
-  return Number(offset.value)
-}
-
-/** Pushes `index + distance`, moved into `start … end`. All are below 2^28, so nothing overflows. */
-function pushClamped(
+function excluding(
   compiler: PipelineCompiler,
-  index: Local,
-  distance: number,
-  start: Local,
-  end: Local,
-): void {
+  exclude: WindowFrame['exclude'],
+  whole: RowRange,
+  { index, peerStart, peerEnd }: PartitionLocals,
+): readonly RowRange[] {
   const { f } = compiler
+  if (exclude === 'none') return [whole]
+  const after = f.local('i32')
   f.get(index)
-  f.i32(distance)
+  f.i32(1)
   f.op('i32.add')
-  const at = f.keep('i32')
-  f.get(start)
-  f.get(at)
-  f.get(at)
-  f.get(start)
-  f.op('i32.lt_s')
-  f.op('select')
-  f.set(at)
-  f.get(end)
-  f.get(at)
-  f.get(at)
-  f.get(end)
-  f.op('i32.gt_s')
+  f.set(after)
+  const cut = (from: Local, to: Local): RowRange => {
+    const first = f.local('i32')
+    const last = f.local('i32')
+    pushExtreme(compiler, whole.first, from, 'i32.gt_s')
+    f.set(first)
+    pushExtreme(compiler, whole.last, to, 'i32.lt_s')
+    f.set(last)
+    return { first, last }
+  }
+  switch (exclude) {
+    case 'current_row':
+      return [cut(whole.first, index), cut(after, whole.last)]
+    case 'group':
+      return [cut(whole.first, peerStart), cut(peerEnd, whole.last)]
+    case 'ties':
+      return [cut(whole.first, peerStart), cut(index, after), cut(peerEnd, whole.last)]
+    default:
+      return unreachable(exclude)
+  }
+}
+
+/** Pushes the greater or the smaller one. */
+function pushExtreme(compiler: PipelineCompiler, a: Local, b: Local, wanted: 'i32.gt_s' | 'i32.lt_s'): void {
+  const { f } = compiler
+  f.get(a)
+  f.get(b)
+  f.get(a)
+  f.get(b)
+  f.op(wanted)
   f.op('select')
 }
 
-/** A literal count among a call's arguments, e.g. the offset of LAG. */
-export function literalArgument(call: WindowCall, index: number, otherwise: bigint): bigint {
-  const argument = call.args[index]
-  if (argument === undefined) return otherwise
-  if (argument.kind !== 'literal')
-    throw unsupported(`${call.fn} with an argument that is not a plain number`, call.span)
-  if (argument.value === null) return otherwise
-  if (typeof argument.value !== 'bigint') throw internalError(`${call.fn} has a literal of the wrong type`)
-  return argument.value
+/** Whether the call asks which rows are equal to the current one in the window's order. */
+export function frameNeedsPeers({ unit, start, end, exclude }: WindowFrame): boolean {
+  if (exclude === 'group' || exclude === 'ties') return true
+  const peers = (bound: FrameBound): boolean =>
+    (bound.kind === 'current_row' && unit !== 'rows') || ('offset' in bound && unit === 'groups')
+  return peers(start) || peers(end)
 }

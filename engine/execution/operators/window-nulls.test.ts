@@ -37,9 +37,3 @@ it.each([
     rows.map((row) => row.map((value, index) => describeValue(value, columns[index]!.type))),
   )
 })
-
-it('refuses lag IGNORE NULLS by name', async () => {
-  await expect(lake.sql('SELECT lag(n IGNORE NULLS) OVER (ORDER BY i) FROM gaps')).rejects.toThrow(
-    /IGNORE NULLS in lag/,
-  )
-})

@@ -2,7 +2,7 @@ import { LakebookError } from '../../errors.ts'
 import { explainExpression } from '../../plan/explain-expression.ts'
 import { newColumn } from '../../plan/column-ids.ts'
 import { outputColumns } from '../../plan/output.ts'
-import type { Column, Expression, Window } from '../../plan/plan.ts'
+import type { Column, Expression, Window, WindowFrame } from '../../plan/plan.ts'
 import type { OpenPlan } from '../executor.ts'
 import { PipelineCompiler } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -15,6 +15,7 @@ import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
 import { sortStream, type SortedStream } from './sort.ts'
 import { repeatedRows } from './window-calls.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
+import type { WindowArgument } from './window-frame.ts'
 
 /**
  * Sorts its input by partition and order, then fills in the results where the sorted rows have room for them.
@@ -259,7 +260,14 @@ function shapeWindow(plan: Window): WindowShape {
     return column
   }
   const partition = plan.partitionBy.map(columnOf)
-  const args = plan.calls.map((call) => call.args.map(columnOf))
+  const argument = (expression: Expression): Argument =>
+    expression.kind === 'literal' ? { literal: expression } : { column: columnOf(expression) }
+  const calls = plan.calls.map((call) => ({
+    call,
+    args: call.args.map(argument),
+    filter: call.filter && columnOf(call.filter),
+    ...frameArguments(call.frame, argument),
+  }))
   const reserved = plan.calls.map((call) => call.output)
   const partitionKeys = plan.partitionBy.map((expression) => ({
     expression,
@@ -275,15 +283,44 @@ function shapeWindow(plan: Window): WindowShape {
   })
   const sort = sortShape(columns, keys, { computed, reserved })
   const fieldOf = (column: Column): RowField => fieldIn(sort.layout, column)
+  const locate = (given: Argument): WindowArgument =>
+    'literal' in given
+      ? { kind: 'literal', literal: given.literal }
+      : { kind: 'field', field: fieldOf(given.column) }
   return {
     sort,
     partitionFields: partition.map(fieldOf),
     ordered: plan.orderBy.length > 0,
-    calls: plan.calls.map((call, index) => ({
+    calls: calls.map(({ call, args, filter, start, end, rangeKey }) => ({
       call,
-      args: args[index]!.map(fieldOf),
+      args: args.map(locate),
+      filter: filter && fieldOf(filter),
+      start: start && locate(start),
+      end: end && locate(end),
+      rangeKey: rangeKey && locate(rangeKey),
       result: fieldOf(call.output),
     })),
+  }
+}
+
+/** What a call reads: a column of the sorted rows, or a literal. */
+type Argument = { readonly literal: Expression } | { readonly column: Column }
+
+function frameArguments(
+  { start, end, range }: WindowFrame,
+  argument: (expression: Expression) => Argument,
+): Record<'start' | 'end' | 'rangeKey', Argument | null> {
+  if (range !== undefined) {
+    return {
+      start: range.start && argument(range.start),
+      end: range.end && argument(range.end),
+      rangeKey: argument(range.key),
+    }
+  }
+  return {
+    start: 'offset' in start ? argument(start.offset) : null,
+    end: 'offset' in end ? argument(end.offset) : null,
+    rangeKey: null,
   }
 }
 

@@ -1,4 +1,6 @@
 import type {
+  FrameExclusion,
+  Identifier,
   SqlExpression,
   SqlFrame,
   SqlFrameBound,
@@ -65,7 +67,9 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     ignoreNulls,
     over: optional(node['over'], (value) => {
       const [kind, content] = variant(value)
-      return kind === 'NamedWindow' ? identifier(context, content) : convertWindow(context, object(content))
+      return kind === 'NamedWindow'
+        ? identifier(context, content)
+        : convertWindow(context, object(content), name)
     }),
     span: spanUnder(context, raw),
   }
@@ -81,21 +85,28 @@ export function convertSortKey(context: ConvertContext, raw: unknown): SqlSortKe
   }
 }
 
-export function convertWindow(context: ConvertContext, node: Raw): SqlWindow {
+/** `owner`: the function that an inline window belongs to, or the name of a named one. */
+export function convertWindow(context: ConvertContext, node: Raw, owner: Identifier): SqlWindow {
+  const exclude = context.exclusions.get(owner.span?.start ?? -1) ?? 'none'
   return {
     base: optional(node['window_name'], (value) => identifier(context, value)),
     partitionBy: array(node['partition_by']).map((value) => context.expression(value)),
     orderBy: array(node['order_by']).map((key) => convertSortKey(context, key)),
-    frame: optional(node['window_frame'], (value) => convertFrame(context, object(value))),
+    frame: optional(node['window_frame'], (value) => convertFrame(context, object(value), exclude)),
   }
 }
 
-function convertFrame(context: ConvertContext, { units, start_bound, end_bound }: Raw): SqlFrame {
+function convertFrame(
+  context: ConvertContext,
+  { units, start_bound, end_bound }: Raw,
+  exclude: FrameExclusion,
+): SqlFrame {
   const unit = text(units).toLowerCase()
   return {
     unit: unit === 'rows' || unit === 'groups' ? unit : 'range',
     start: convertBound(context, start_bound),
     end: present(end_bound) ? convertBound(context, end_bound) : null,
+    exclude,
   }
 }
 

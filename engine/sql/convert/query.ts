@@ -165,8 +165,12 @@ function convertSelect(context: ConvertContext, node: Raw, raw: unknown): Select
     windows: array(node['named_window']).map((each) => {
       const [name, definition] = array(each)
       const [kind, content] = variant(definition)
-      if (kind !== 'WindowSpec') throw unsupportedNode(context, 'A window that is another window', each)
-      return { name: identifier(context, name), window: convertWindow(context, object(content)) }
+      const owner = identifier(context, name)
+      if (kind === 'NamedWindow') {
+        const base = identifier(context, content)
+        return { name: owner, window: { base, partitionBy: [], orderBy: [], frame: null } }
+      }
+      return { name: owner, window: convertWindow(context, object(content), owner) }
     }),
     qualify: optional(node['qualify'], at),
     span,

@@ -1,5 +1,6 @@
 import { internalError, unsupported, type LakebookError, type SourceSpan } from '../../errors.ts'
 import type { Identifier, Query, SqlExpression } from '../ast.ts'
+import type { FrameExclusions } from '../frame-exclusion.ts'
 import { joinSpans, type SourceMap } from '../source-map.ts'
 
 /** The parser's tree is Rust's serde form: a unit variant is a string, any other `{ Variant: content }`. */
@@ -11,6 +12,7 @@ export interface ConvertContext {
   /** Offsets of the statement. */
   readonly start: number
   readonly end: number
+  readonly exclusions: FrameExclusions
   readonly expression: (raw: unknown) => SqlExpression
   readonly query: (raw: unknown) => Query
 }

@@ -1,5 +1,6 @@
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { ColumnDefinition, Query, SqlExpression, SqlStatement, TableExpression } from '../ast.ts'
+import type { FrameExclusions } from '../frame-exclusion.ts'
 import type { SourceMap } from '../source-map.ts'
 import { convertType, hasType } from './data-type.ts'
 import { convertExpression } from './expression.ts'
@@ -21,11 +22,17 @@ import {
 } from './raw.ts'
 
 /** The context of a statement that lies at these offsets. */
-export function convertContext(source: SourceMap, start: number, end: number): ConvertContext {
+export function convertContext(
+  source: SourceMap,
+  start: number,
+  end: number,
+  exclusions: FrameExclusions,
+): ConvertContext {
   const context: ConvertContext = {
     source,
     start,
     end,
+    exclusions,
     expression: (raw) => convertExpression(context, raw),
     query: (raw) => convertQuery(context, raw),
   }

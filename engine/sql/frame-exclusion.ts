@@ -1,0 +1,75 @@
+import type { FrameExclusion } from './ast.ts'
+import type { Token } from './tokens.ts'
+
+/** By where the function of an inline window, or the name of a named one, begins in the text. */
+export type FrameExclusions = ReadonlyMap<number, FrameExclusion>
+
+const CLAUSES: readonly (readonly [words: readonly string[], exclude: FrameExclusion])[] = [
+  [['current', 'row'], 'current_row'],
+  [['group'], 'group'],
+  [['ties'], 'ties'],
+  [['no', 'others'], 'none'],
+]
+
+/**
+ * EXCLUDE at the end of window frames, which the general parser lacks: what was found, and the text of the statement
+ * (from `start` to `end`) with those clauses blanked out, so that every other place stays where it is.
+ */
+export function takeFrameExclusions(
+  text: string,
+  tokens: readonly Token[],
+  start: number,
+  end: number,
+): { readonly text: string; readonly exclusions: FrameExclusions } {
+  const exclusions = new Map<number, FrameExclusion>()
+  let rest = text.slice(start, end)
+  tokens.forEach((token, at) => {
+    if (!isWord(token, 'exclude')) return
+    const clause = CLAUSES.find(
+      ([words]) =>
+        words.every((word, index) => isWord(tokens[at + 1 + index], word)) &&
+        tokens[at + 1 + words.length]?.text === ')',
+    )
+    const owner = clause && windowOwner(tokens, at)
+    if (!clause || !owner) return
+    exclusions.set(owner.start, clause[1])
+    const last = tokens[at + clause[0].length]!
+    const blank = ' '.repeat(last.end - token.start)
+    rest = rest.slice(0, token.start - start) + blank + rest.slice(last.end - start)
+  })
+  return { text: rest, exclusions }
+}
+
+/** The name that the window around a token belongs to: `name(…) OVER (…)` or `WINDOW name AS (…)`. */
+function windowOwner(tokens: readonly Token[], at: number): Token | null {
+  const open = openingBefore(tokens, at)
+  const before = tokens[open - 1]
+  if (isWord(before, 'as')) return tokens[open - 2] ?? null
+  if (!isWord(before, 'over')) return null
+  for (let index = open - 2; index > 0; index -= 1) {
+    if (tokens[index]!.text !== ')') continue
+    index = openingBefore(tokens, index)
+    const owner = tokens[index - 1]
+    if (!owner) return null
+    const isClause = isWord(owner, 'filter') || isWord(owner, 'group')
+    if (!isClause) return owner
+  }
+  return null
+}
+
+/** The parenthesis around the token at this index (around what a closing one closes); -1 when there is none. */
+function openingBefore(tokens: readonly Token[], at: number): number {
+  let depth = 0
+  for (let index = at - 1; index >= 0; index -= 1) {
+    const { kind, text } = tokens[index]!
+    if (kind !== 'symbol') continue
+    if (text === ')') depth += 1
+    else if (text === '(' && depth === 0) return index
+    else if (text === '(') depth -= 1
+  }
+  return -1
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text === word
+}
