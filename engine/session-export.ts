@@ -1,5 +1,7 @@
 import { RecordBatchStreamWriter, type RecordBatch } from 'apache-arrow'
 import { types } from './arrow/types.ts'
+import { eventLoopTurn } from './execution/event-loop-turn.ts'
+import { cancelled } from './execution/query-context.ts'
 import { resolveScalar } from './functions/scalar-registry.ts'
 import { internalError } from './errors.ts'
 import { writeParquet } from './formats/parquet/parquet-writer.ts'
@@ -13,33 +15,61 @@ export type ExportFormat = 'csv' | 'parquet' | 'arrow'
 /** Rows copied out of the heap at a time. */
 const CHUNK_ROWS = 65_536
 
-/** Writes a result as a file, chunk by chunk. Runs in turn with the session's queries. */
+/** Writes a result as a file, chunk by chunk. Runs in turn with the session's queries. @throws `cancelled` */
 export async function exportRows(
   session: Session,
   result: StoredResult,
   format: ExportFormat,
   onChunk: (chunk: Uint8Array) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   switch (format) {
     case 'csv':
-      await exportCsv(session, result, onChunk)
+      await exportCsv(session, result, onChunk, signal)
       return
     case 'arrow':
-      await session.inTurn(async () => {
-        const chunks: AsyncIterable<Uint8Array> = RecordBatchStreamWriter.writeAll(batchesOf(result))
-        for await (const chunk of chunks) onChunk(chunk)
-      })
+      await session.inTurn(() => writeArrow(batchesOf(result, signal), onChunk))
       return
     case 'parquet':
-      await session.inTurn(() => writeParquet(session.resources.decoderModule, batchesOf(result), onChunk))
+      await session.inTurn(() =>
+        writeParquet(session.resources.decoderModule, batchesOf(result, signal), onChunk),
+      )
   }
 }
 
-function* batchesOf(result: StoredResult): Iterable<RecordBatch> {
+/** One batch after the other leaves the heap; before each the event loop has a turn. @throws `cancelled` */
+async function* batchesOf(result: StoredResult, signal: AbortSignal): AsyncIterableIterator<RecordBatch> {
   if (result.rowCount === 0) yield* result.toArrow().batches
   for (let offset = 0; offset < result.rowCount; offset += CHUNK_ROWS) {
+    await turn(signal)
     yield* result.toArrow(offset, CHUNK_ROWS).batches
   }
+}
+
+async function turn(signal: AbortSignal): Promise<void> {
+  await eventLoopTurn()
+  if (signal.aborted) throw cancelled()
+}
+
+async function writeArrow(
+  batches: AsyncIterable<RecordBatch>,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const writer = new RecordBatchStreamWriter()
+  const written = handOn(writer, onChunk)
+  try {
+    for await (const batch of batches) writer.write(batch)
+  } finally {
+    writer.finish()
+    await written
+  }
+}
+
+async function handOn(
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  for await (const chunk of chunks) onChunk(chunk)
 }
 
 /**
@@ -50,14 +80,16 @@ async function exportCsv(
   session: Session,
   result: StoredResult,
   onChunk: (chunk: Uint8Array) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const { fields } = result.schema
   onChunk(new TextEncoder().encode(`${fields.map(({ name }) => quoted(name)).join(',')}\n`))
-  const lines = await session.derive(result, (input, columns) => csvPlan(input, columns))
+  const lines = await session.derive(result, (input, columns) => csvPlan(input, columns), { signal })
   try {
-    await session.inTurn(() => {
+    await session.inTurn(async () => {
       const { heap } = session.resources.runtime
       for (let index = 0; index < lines.collection.batchCount; index++) {
+        await turn(signal)
         const { batch, release } = lines.collection.borrow(index)
         try {
           const [column] = batch.columns

@@ -3,7 +3,9 @@ import type { TableProvider } from './catalog/table-provider.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { CollectionTable } from './execution/collection-table.ts'
+import { eventLoopTurn } from './execution/event-loop-turn.ts'
 import { ProfileBuilder } from './execution/profile-builder.ts'
+import { cancelled } from './execution/query-context.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
 import { openSource } from './formats/open-source.ts'
@@ -69,13 +71,13 @@ export class Session implements StatementHost {
   }
 
   /** Registers the generated readings of the demo as `readings`, and makes as many of them as the cache will hold. */
-  generateReadings(preset: CgmPresetName): Promise<TableInfo> {
+  generateReadings(preset: CgmPresetName, signal?: AbortSignal): Promise<TableInfo> {
     return this.inTurn(async () => {
       const { cache, pages, reader } = this.resources
       const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
       const entry = { kind: 'table', name: 'readings', provider } as const
       this.#replace(entry)
-      await readOnce(provider)
+      await readOnce(provider, signal ?? new AbortController().signal)
       return this.catalog.info(entry)
     })
   }
@@ -242,13 +244,17 @@ function initialSettings(resources: Resources): Settings {
   }
 }
 
-async function readOnce(provider: TableProvider): Promise<void> {
+/** Reads every column, which leaves what fits in the cache. @throws `cancelled` */
+async function readOnce(provider: TableProvider, signal: AbortSignal): Promise<void> {
   const columns = provider.schema.fields.map((_, index) => index)
   const { morsels } = await provider.planScan({ columns, predicates: [] })
   const loader = provider.openLoader(columns)
-  const { signal } = new AbortController()
   try {
-    for (const morsel of morsels) (await loader.load(morsel, signal)).release()
+    for (const morsel of morsels) {
+      ;(await loader.load(morsel, signal)).release()
+      await eventLoopTurn()
+      if (signal.aborted) throw cancelled()
+    }
   } finally {
     loader.close()
   }

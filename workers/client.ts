@@ -66,11 +66,11 @@ export function connectEngine(): EngineClient {
       void remote.cancel(runId)
     },
     page: (request) => ask(remote.page(request)),
-    exportResult: (id, format, onChunk) => ask(remote.exportResult(id, format, proxy(onChunk))),
+    exportResult: (request, onChunk) => ask(remote.exportResult(request, proxy(onChunk))),
     release: (id) => ask(remote.release(id)),
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),
-    generateReadings: (preset) => ask(remote.generateReadings(preset)),
+    generateReadings: (preset, runId) => ask(remote.generateReadings(preset, runId)),
     onMemory: (listener) => ask(remote.onMemory(proxy(listener))),
     async close() {
       try {

@@ -15,7 +15,7 @@ import type {
   Coordinator,
   EngineSettings,
   EngineStatus,
-  ExportFormat,
+  ExportRequest,
   ResultHandle,
   ResultPageRequest,
   RunRequest,
@@ -37,6 +37,8 @@ interface OpenResult {
   readonly result: StoredResult
   /** The view in another order that was asked for last. */
   sorted: SortedView | null
+  /** Ends when nobody writes the result to a file any more. */
+  exported: Promise<unknown>
 }
 
 /** The engine's side of the page's protocol: one session, its results, and what to register again in a new one. */
@@ -103,24 +105,34 @@ export class EngineCoordinator implements Coordinator {
     return Promise.resolve(this.#open().tables())
   }
 
-  async run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle> {
-    const controller = new AbortController()
-    this.#runs.set(request.runId, controller)
-    try {
+  run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle> {
+    return this.#cancellable(request.runId, async (signal) => {
       const result = await this.#open().run(request.language, request.text, {
         run: request.runId,
-        signal: controller.signal,
+        signal,
         onProgress,
         onMemory: (sample) => {
           this.#sample(sample)
         },
       })
       const id = this.#nextResult++
-      this.#results.set(id, { result, sorted: null })
+      this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
       const { schema, rowCount, profile, message } = result
       return { id, schema, rowCount, profile, message }
+    })
+  }
+
+  /** Until it ends, `action` can be cancelled by its number. */
+  async #cancellable<Result>(
+    runId: number,
+    action: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const controller = new AbortController()
+    this.#runs.set(runId, controller)
+    try {
+      return await action(controller.signal)
     } finally {
-      this.#runs.delete(request.runId)
+      this.#runs.delete(runId)
       if (this.#session !== null) this.#sample(this.#session.memory())
     }
   }
@@ -144,19 +156,25 @@ export class EngineCoordinator implements Coordinator {
     return session.inTurn(() => transferred(sorted.result.page(offset, limit)))
   }
 
-  async exportResult(id: number, format: ExportFormat, onChunk: (chunk: Uint8Array) => void): Promise<void> {
-    const { result } = this.#result(id)
-    await exportRows(this.#open(), result, format, (chunk) => {
-      onChunk(transferred(chunk))
+  exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<void> {
+    return this.#cancellable(runId, (signal) => {
+      const send = (chunk: Uint8Array): void => {
+        onChunk(transferred(chunk))
+      }
+      const open = this.#result(id)
+      const written = exportRows(this.#open(), open.result, format, send, signal)
+      open.exported = Promise.all([open.exported, written]).catch(() => undefined)
+      return written
     })
   }
 
-  release(id: number): Promise<void> {
+  async release(id: number): Promise<void> {
     const open = this.#results.get(id)
+    if (open === undefined) return
     this.#results.delete(id)
-    open?.sorted?.result.close()
-    open?.result.close()
-    return Promise.resolve()
+    await open.exported
+    open.sorted?.result.close()
+    open.result.close()
   }
 
   complete(language: RunRequest['language'], text: string, offset: number): Promise<readonly Completion[]> {
@@ -172,10 +190,12 @@ export class EngineCoordinator implements Coordinator {
     }
   }
 
-  async generateReadings(preset: CgmPreset): Promise<TableInfo> {
-    const info = await this.#open().generateReadings(preset)
-    this.#registered.set(info.name, { kind: 'readings', preset })
-    return info
+  generateReadings(preset: CgmPreset, runId: number): Promise<TableInfo> {
+    return this.#cancellable(runId, async (signal) => {
+      const info = await this.#open().generateReadings(preset, signal)
+      this.#registered.set(info.name, { kind: 'readings', preset })
+      return info
+    })
   }
 
   onMemory(listener: (sample: MemorySnapshot) => void): Promise<void> {

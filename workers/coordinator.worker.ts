@@ -30,11 +30,11 @@ const remote: CoordinatorRemote = {
     coordinator.cancel(runId)
   },
   page: (request) => answer(() => coordinator.page(request)),
-  exportResult: (id, format, onChunk) => answer(() => coordinator.exportResult(id, format, onChunk)),
+  exportResult: (request, onChunk) => answer(() => coordinator.exportResult(request, onChunk)),
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
-  generateReadings: (preset) => answer(() => coordinator.generateReadings(preset)),
+  generateReadings: (preset, runId) => answer(() => coordinator.generateReadings(preset, runId)),
   onMemory: (listener) => answer(() => coordinator.onMemory(listener)),
   close: () => answer(() => coordinator.close()),
 }

@@ -73,6 +73,13 @@ export interface RunRequest {
   readonly text: string
 }
 
+export interface ExportRequest {
+  readonly id: number
+  readonly format: ExportFormat
+  /** Chosen by the page as for a run; `cancel` names it. */
+  readonly runId: number
+}
+
 /** Engine-side presets of the CGM demo. */
 export type CgmPreset = 'published' | 'lifelike'
 
@@ -100,12 +107,12 @@ export interface Coordinator {
   /** The page as an Arrow IPC stream. */
   page(request: ResultPageRequest): Promise<Uint8Array>
   /** Chunks of the file, in order. */
-  exportResult(id: number, format: ExportFormat, onChunk: (chunk: Uint8Array) => void): Promise<void>
+  exportResult(request: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<void>
   release(id: number): Promise<void>
   complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
   /** Syntax and names only; nothing runs. */
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>
   /** Registers the generated readings as the table `readings` (and as `readings.parquet` for Polars cells). */
-  generateReadings(preset: CgmPreset): Promise<TableInfo>
+  generateReadings(preset: CgmPreset, runId: number): Promise<TableInfo>
   onMemory(listener: (sample: MemorySnapshot) => void): Promise<void>
 }

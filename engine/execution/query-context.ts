@@ -2,6 +2,7 @@ import { LakebookError } from '../errors.ts'
 import type { MemoryReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import { ConstantArea } from './constant-area.ts'
+import { eventLoopTurn } from './event-loop-turn.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
 import type { Place, ThreadRuntime } from './thread-runtime.ts'
 
@@ -103,16 +104,4 @@ export class QueryContext {
 
 export function cancelled(): LakebookError {
   return new LakebookError('cancelled', 'The query was cancelled')
-}
-
-/** A turn of the event loop that no timer clamping delays. */
-function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
 }

@@ -22,6 +22,7 @@ import { cgmNotebook } from '../demo/cgm-notebook.ts'
 import { openAddData } from '../explorer/add-data-store.ts'
 import { dataNeeds } from '../notebook/data-needs.ts'
 import { emptyNotebook } from '../notebook/notebook.ts'
+import { useActiveRuns } from '../session/active-runs.ts'
 import { useEngine } from '../session/engine-store.ts'
 import { currentNotebook, redo, setTitle, undo, useNotebook } from '../session/notebook-store.ts'
 import { downloadNotebook, openNotebookFile, startNotebook, useSaveState } from '../session/persistence.ts'
@@ -46,6 +47,7 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
   const busy = useRuns((state) =>
     Object.values(state.runs).some((run) => run?.kind === 'running' || run?.kind === 'queued'),
   )
+  const active = useActiveRuns((state) => state.ids.length > 0)
   const theme = useTheme((state) => state.theme)
   const ThemeIcon = THEME_ICONS[theme]
   return (
@@ -68,7 +70,7 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
         <Button
           label="Cancel"
           icon={<Square size={13} aria-hidden />}
-          isDisabled={!busy}
+          isDisabled={!busy && !active}
           onPress={cancelRuns}
         >
           Cancel

@@ -6,8 +6,9 @@ import { Segments } from '../controls/choice.tsx'
 import { Menu } from '../controls/menu.tsx'
 import { ResultGrid } from '../grid/result-grid.tsx'
 import type { CodeCell, ResultView as View } from '../notebook/cell.ts'
-import { exportResult } from '../session/export-result.ts'
+import { exportResult, useExports } from '../session/export-result.ts'
 import { amendCell } from '../session/notebook-store.ts'
+import { formatBytes } from '../theme/format.ts'
 import styles from './result-view.module.css'
 
 const ResultChart = lazy(() =>
@@ -32,6 +33,7 @@ const FORMATS: readonly { readonly id: ExportFormat; readonly label: string; rea
 export function ResultView({ cell, result }: { readonly cell: CodeCell; readonly result: ResultHandle }) {
   const hasRows = result.schema.fields.length > 0
   const view = hasRows ? cell.view : cell.view === 'profile' ? 'profile' : 'table'
+  const exporting = useExports((state) => state[result.id])
   return (
     <section className={styles.result} aria-label="Result">
       <div className={styles.bar}>
@@ -41,6 +43,11 @@ export function ResultView({ cell, result }: { readonly cell: CodeCell; readonly
           options={hasRows ? VIEWS : VIEWS.filter((option) => option.value !== 'chart')}
           onChange={(next) => amendCell({ ...cell, view: next })}
         />
+        {exporting ? (
+          <span className={styles.exporting}>
+            Writing {exporting.format}, {formatBytes(exporting.bytes)}
+          </span>
+        ) : null}
         {hasRows ? (
           <Menu
             label="Export as"
@@ -49,7 +56,12 @@ export function ResultView({ cell, result }: { readonly cell: CodeCell; readonly
               onAction: () => void exportResult(result, format.id),
             }))}
           >
-            <Button label="Export" kind="quiet" icon={<Download size={14} aria-hidden />}>
+            <Button
+              label="Export"
+              kind="quiet"
+              icon={<Download size={14} aria-hidden />}
+              isDisabled={exporting !== undefined}
+            >
               Export
             </Button>
           </Menu>

@@ -34,6 +34,8 @@ export interface RowByRowResult {
 }
 
 const MINUTE_MS = 60_000
+/** Rows between two reports of progress. */
+const REPORT_ROWS = 50_000
 /** The gap policy, in minutes between consecutive readings of one person. */
 const LINEAR_UP_TO = 30
 const LOCF_UP_TO = 120
@@ -42,16 +44,27 @@ const LOCF_UP_TO = 120
  * Version 1: an object for every reading, people told apart by a map, every gap walked slot by slot. It is what most
  * scripts do with rows, and what the other two versions are measured against.
  */
-export function imputeRowByRow(columns: ReadingColumns, stepMinutes: number): RowByRowResult {
+export function imputeRowByRow(
+  columns: ReadingColumns,
+  stepMinutes: number,
+  onProgress: (fraction: number, rows: number) => void = () => undefined,
+): RowByRowResult {
+  const rows = columns.timestamp.length
   const people = new Map<unknown, Reading[]>()
-  for (let row = 0; row < columns.timestamp.length; row++) {
+  for (let row = 0; row < rows; row++) {
+    if (row % REPORT_ROWS === 0) onProgress((0.5 * row) / rows, row)
     const reading = readingAt(columns, row)
     const readings = people.get(reading.user_id)
     if (readings) readings.push(reading)
     else people.set(reading.user_id, [reading])
   }
   const filled: Reading[] = []
+  let reported = 0
   for (const readings of people.values()) {
+    if (filled.length - reported > REPORT_ROWS) {
+      reported = filled.length
+      onProgress(Math.min(1, 0.5 + (0.5 * reported) / rows), reported)
+    }
     readings.sort((a, b) => a.timestamp - b.timestamp)
     let previous: Reading | null = null
     for (const reading of readings) {

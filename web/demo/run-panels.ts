@@ -1,5 +1,6 @@
 import type { CgmPreset } from '../../workers/protocol.ts'
 import { isCode, type PanelCell } from '../notebook/cell.ts'
+import { asRun } from '../session/active-runs.ts'
 import { engine } from '../session/connection.ts'
 import { currentNotebook } from '../session/notebook-store.ts'
 import { resultOf } from '../session/run-store.ts'
@@ -13,7 +14,7 @@ export function registerDemoPanels(): void {
   registerPanel('cgm-readings', async (cell) => {
     const startedMs = performance.now()
     const preset = presetOf(cell)
-    const table = await engine().generateReadings(preset)
+    const table = await asRun((runId) => engine().generateReadings(preset, runId))
     useDemo.setState({
       readings: { preset, table, elapsedMs: performance.now() - startedMs },
       rowByRow: null,
@@ -22,13 +23,14 @@ export function registerDemoPanels(): void {
       day: null,
     })
   })
-  registerPanel('cgm-comparison', async (_cell, signal) => {
+  registerPanel('cgm-comparison', async (_cell, signal, onProgress) => {
     useDemo.setState({ rowByRow: null, againMs: {} })
-    useDemo.setState({ rowByRow: await runRowByRow(STEP_MINUTES[currentPreset()], signal) })
+    useDemo.setState({ rowByRow: await runRowByRow(STEP_MINUTES[currentPreset()], signal, onProgress) })
     for (const role of [POLARS_ROLE, SQL_ROLE]) {
       const cell = currentNotebook().cells.find((each) => isCode(each) && each.role === role)
       if (!cell || !isCode(cell) || !resultOf(cell.id)) continue
-      const { id, profile } = await runText(cell.kind, cell.text)
+      signal.throwIfAborted()
+      const { id, profile } = await runText(cell.kind, cell.text, onProgress)
       await engine().release(id)
       useDemo.setState(({ againMs }) => ({ againMs: { ...againMs, [role]: profile.elapsedMs } }))
     }

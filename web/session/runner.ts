@@ -2,6 +2,7 @@ import type { QueryProgress } from '../../engine/lakebook.ts'
 import type { ResultHandle } from '../../workers/protocol.ts'
 import { isCode, type Cell, type CodeKind, type PanelCell } from '../notebook/cell.ts'
 import { findCell } from '../notebook/notebook.ts'
+import { asRun, cancelActiveRuns } from './active-runs.ts'
 import { announce } from './announcements.ts'
 import { engine } from './connection.ts'
 import { refreshTables } from './engine-session.ts'
@@ -13,12 +14,14 @@ import { asWireError, isCancelled } from './wire-error.ts'
 /** Cells run one at a time, in the order asked for; the first failure ends the rest. */
 const queue: string[] = []
 let working: Promise<void> | null = null
-let activeRunId: number | null = null
-let nextRunId = 1
 let abort = new AbortController()
 
 /** How a panel runs. Registered by the demo, so that the session knows nothing of it. */
-export type PanelRunner = (cell: PanelCell, signal: AbortSignal) => Promise<void>
+export type PanelRunner = (
+  cell: PanelCell,
+  signal: AbortSignal,
+  onProgress: (progress: QueryProgress) => void,
+) => Promise<void>
 const panelRunners = new Map<PanelCell['panel'], PanelRunner>()
 
 export function registerPanel(panel: PanelCell['panel'], runner: PanelRunner): void {
@@ -44,26 +47,20 @@ export function runAll(): Promise<void> {
   return runCells(currentNotebook().cells.map((cell) => cell.id))
 }
 
-/** Ends the running query and empties the queue. */
+/** Ends what the engine is at, and empties the queue. */
 export function cancelRuns(): void {
   for (const id of queue.splice(0)) setRun(id, null)
   abort.abort()
-  if (activeRunId !== null) engine().cancel(activeRunId)
+  cancelActiveRuns()
 }
 
 /** Runs a text outside the queue, for panels; the caller releases the result. */
-export async function runText(
+export function runText(
   language: CodeKind,
   text: string,
   onProgress: (progress: QueryProgress) => void = () => undefined,
 ): Promise<ResultHandle> {
-  const runId = nextRunId++
-  activeRunId = runId
-  try {
-    return await engine().run({ runId, language, text }, onProgress)
-  } finally {
-    activeRunId = null
-  }
+  return asRun((runId) => engine().run({ runId, language, text }, onProgress))
 }
 
 async function work(): Promise<void> {
@@ -116,6 +113,6 @@ async function resultFor(
     markRunStart()
     return runText(cell.kind, cell.text, onProgress)
   }
-  if (cell.kind === 'panel') await panelRunners.get(cell.panel)?.(cell, abort.signal)
+  if (cell.kind === 'panel') await panelRunners.get(cell.panel)?.(cell, abort.signal, onProgress)
   return null
 }

@@ -16,7 +16,7 @@ const ROW_GROUP_ROWS = 122_880
  */
 export async function writeParquet(
   module: WebAssembly.Module,
-  batches: Iterable<RecordBatch>,
+  batches: AsyncIterable<RecordBatch>,
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<void> {
   initSync({ module })
@@ -25,17 +25,17 @@ export async function writeParquet(
     .setMaxRowGroupSize(ROW_GROUP_ROWS)
     .setCreatedBy('Lakebook')
     .build()
-  const source = batches[Symbol.iterator]()
+  const source = batches[Symbol.asyncIterator]()
   const pending: WasmRecordBatch[] = []
   const input = new ReadableStream<WasmRecordBatch>({
-    pull(controller) {
+    async pull(controller) {
       for (;;) {
         const ready = pending.shift()
         if (ready !== undefined) {
           controller.enqueue(ready)
           return
         }
-        const next = source.next()
+        const next = await source.next()
         if (next.done === true) {
           controller.close()
           return

@@ -1,0 +1,129 @@
+import path from 'node:path'
+import type { Locator } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+import { NotebookPage } from './notebook-page.ts'
+
+const MOST_MS = 100
+const TIMES = 5
+
+/** Queries that run for many seconds, each in another kind of operator. */
+const queries = {
+  join: `SELECT count(*) FROM events a JOIN events b ON a.user_id = b.user_id JOIN events c ON b.user_id = c.user_id
+    JOIN events d ON c.user_id = d.user_id JOIN events e ON d.user_id = e.user_id JOIN events f ON e.user_id = f.user_id`,
+  'spilling sort': `SET memory_limit = '32MB'; CREATE TABLE sorted AS SELECT a.note, b.id FROM events a JOIN events b
+    ON a.user_id = b.user_id JOIN events c ON b.user_id = c.user_id ORDER BY a.note, b.id, c.value`,
+}
+
+for (const kind of ['isolated', 'plain'] as const) {
+  for (const [name, sql] of Object.entries(queries)) {
+    test(`a ${name} is cancelled at once on a page that is ${kind}`, async ({ page, sites, dataFolder }) => {
+      const notebook = new NotebookPage(page)
+      await notebook.open(sites[kind])
+      await notebook.startEmpty()
+      await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
+      await expect(page.getByRole('region', { name: 'Data' })).toContainText('600,000')
+      await notebook.write(1, sql)
+      const waits: number[] = []
+      for (let time = 0; time < TIMES; time++) {
+        await notebook.run(1)
+        await expect(notebook.cell(1).getByRole('progressbar')).toBeVisible()
+        await page.waitForTimeout(150 + 130 * time)
+        waits.push(await cancelAndTime(notebook))
+        await expect(notebook.cell(1)).toContainText('Cancelled')
+      }
+      await notebook.write(1, 'SELECT count(*) AS n FROM events')
+      await notebook.run(1)
+      await expect.poll(() => notebook.rows(1)).toEqual([[expect.stringMatching(/^600,?000$/)]])
+      await expectPrompt(notebook, waits)
+    })
+  }
+}
+
+test('an export is cancelled at once, and the result stays', async ({ page, sites, dataFolder }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
+  await notebook.write(
+    1,
+    'SELECT * FROM events UNION ALL SELECT * FROM events UNION ALL SELECT * FROM events UNION ALL SELECT * FROM events',
+  )
+  await notebook.run(1)
+  await expect(notebook.cell(1).getByRole('grid')).toBeVisible()
+  const waits: number[] = []
+  for (const format of ['CSV', 'Parquet', 'Arrow IPC']) {
+    await notebook.choose('Export', format)
+    await expect(notebook.cancel).toBeEnabled()
+    waits.push(await cancelAndTime(notebook))
+    await expect(page.getByText('Export cancelled')).toBeVisible()
+    await expect(notebook.cell(1).getByRole('button', { name: 'Export' })).toBeEnabled()
+  }
+  await expect(notebook.cell(1).getByRole('grid')).toHaveAttribute('aria-rowcount', '2400001')
+  await expectPrompt(notebook, waits)
+})
+
+test('version 1 of the demo shows how far it is, and is cancelled at once', async ({ page, sites }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.run(2)
+  await expect(notebook.cell(2)).toContainText('made in', { timeout: 30_000 })
+  const waits: number[] = []
+  for (let time = 0; time < 3; time++) {
+    await notebook.run(7)
+    await expect(
+      notebook.cell(7).getByRole('progressbar', { name: 'Version 1: row by row' }),
+    ).toHaveAttribute('aria-valuenow', /^[1-9]/)
+    waits.push(await cancelAndTime(notebook))
+    await expect(notebook.cell(7)).toContainText('Cancelled')
+  }
+  await expectPrompt(notebook, waits)
+})
+
+/** The median, so that one stumble of a busy machine does not count; where any run is slow, a cancel may be, too. */
+async function expectPrompt(notebook: NotebookPage, waits: readonly number[]): Promise<void> {
+  const runs = await timeRuns(notebook)
+  const told = `waited ${waits.map(Math.round).join(', ')} ms; SELECT 1 took ${runs.map(Math.round).join(', ')} ms`
+  expect(median(waits), told).toBeLessThan(Math.max(MOST_MS, 2 * median(runs)))
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}
+
+/** Milliseconds from the press on Cancel until there is nothing left to cancel, by the page's own clock. */
+function cancelAndTime(notebook: NotebookPage): Promise<number> {
+  return timeUntilIdle(notebook, notebook.cancel)
+}
+
+/** What the shortest of runs takes on this machine now, from the press to its end. */
+async function timeRuns(notebook: NotebookPage): Promise<number[]> {
+  await notebook.startEmpty()
+  await notebook.write(1, 'SELECT 1')
+  const button = notebook.cell(1).getByRole('button', { name: 'Run cell', exact: true })
+  const times: number[] = []
+  for (let time = 0; time < TIMES; time++) times.push(await timeUntilIdle(notebook, button))
+  return times
+}
+
+/** Presses `button`. Milliseconds from then until the page has nothing left to cancel. */
+async function timeUntilIdle(notebook: NotebookPage, button: Locator): Promise<number> {
+  const watch = await notebook.cancel.evaluateHandle((cancel) => {
+    let pressedMs = Number.POSITIVE_INFINITY
+    const press = () => {
+      pressedMs = performance.now()
+    }
+    addEventListener('pointerdown', press, { once: true, capture: true })
+    const tookMs = new Promise<number>((resolve) => {
+      const observer = new MutationObserver(() => {
+        const now = performance.now()
+        if (!cancel.hasAttribute('disabled') || pressedMs > now) return
+        observer.disconnect()
+        resolve(now - pressedMs)
+      })
+      observer.observe(cancel, { attributes: true })
+    })
+    return { tookMs }
+  })
+  await button.click()
+  return watch.evaluate(({ tookMs }) => tookMs)
+}
