@@ -102,7 +102,10 @@ async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<B
   let context: QueryContext | null = null
   try {
     context = new QueryContext(runtime, { targetPartitions, spillCompression }, profile, signal)
+    // No row arrives before the plan is open: till then the result's share is for others.
+    owner.reservation.settle()
     const stream = await openPlan(context, plan)
+    owner.reservation.unsettle()
     operator = profile.operator('Result', '', [stream.operator], account)
     profile.stage('Result')
     const staging = context.consumer('Result staging', false)

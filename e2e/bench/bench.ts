@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --scale=sf0.1]`: the notebook's engine against DuckDB-Wasm in the same Chromium, and a sort
+ * `npm run bench [-- --scale=sf0.1 --only=tpch,sort,cgm]`: the notebook's engine against DuckDB-Wasm in the same Chromium, and a sort
  * that spills against one that does not. Prints tables; `--json=FILE` keeps the figures.
  */
 import { chromium, type Page } from '@playwright/test'
@@ -18,8 +18,13 @@ import type { CgmRun } from './page/cgm.ts'
 import type { Timing } from './page/timing.ts'
 
 const { values } = parseArgs({
-  options: { scale: { type: 'string', default: 'sf0.1' }, json: { type: 'string' } },
+  options: {
+    scale: { type: 'string', default: 'sf0.1' },
+    only: { type: 'string', default: 'tpch,sort,cgm' },
+    json: { type: 'string' },
+  },
 })
+const wanted = new Set(values.only.split(','))
 
 const sharedFolder = path.resolve(projectFolder, '../shared')
 const tpchFolder = path.join(sharedFolder, 'data/tpch', values.scale)
@@ -86,76 +91,90 @@ for (const [name, file] of [
 
 const arrowUrl = '/scratch/lineitem.arrows'
 const parquetUrl = '/tpch/lineitem.parquet'
-const tpch: Record<string, Record<string, Timing>> = {
-  'DuckDB-Wasm, default build': await inPage(
-    ([url, sql]) => globalThis.lakebookBench.timeDuckDb('eh', url, sql),
-    [arrowUrl, queries] as const,
-  ),
-  'DuckDB-Wasm, threaded build': await inPage(
-    ([url, sql]) => globalThis.lakebookBench.timeDuckDb('coi', url, sql),
-    [arrowUrl, queries] as const,
-  ),
+const figures = {
+  tpch: wanted.has('tpch') ? await benchTpch() : null,
+  sort: wanted.has('sort') ? await benchSort() : null,
+  cgm: wanted.has('cgm') ? await benchCgm() : null,
 }
-for (const count of new Set([1, threads])) {
-  tpch[`Lakebook, ${count} thread${count > 1 ? 's' : ''}`] = await inPage(
-    ([url, sql, n]) => globalThis.lakebookBench.timeLakebook(n, url, sql),
-    [parquetUrl, queries, count] as const,
-  )
-}
-console.log(`\nTPC-H ${values.scale}, hot, median ms of 9 runs, ${threads} cores`)
-for (const [engine, timings] of Object.entries(tpch)) {
-  const cells = Object.entries(timings).map(
-    ([name, { medianMs }]) => `${name} ${medianMs.toFixed(1).padStart(7)}`,
-  )
-  console.log(`  ${engine.padEnd(28)} ${cells.join('   ')}`)
-}
-
-const inMemory = await inPage(([url, n]) => globalThis.lakebookBench.timeSort(n, 2 ** 30, url), [
-  parquetUrl,
-  threads,
-] as const)
-const tenth = Math.max(16 * 2 ** 20, Math.ceil(inMemory.profile.peakReservedBytes / 10 / 65_536) * 65_536)
-const spilled = await inPage(([url, n, budget]) => globalThis.lakebookBench.timeSort(n, budget, url), [
-  parquetUrl,
-  threads,
-  tenth,
-] as const)
-console.log('\nSort of lineitem by price and comment, all columns, median ms of 3 runs')
-for (const [name, run] of Object.entries({ 'in memory': inMemory, 'at a tenth': spilled })) {
-  const { timing, budgetBytes, profile } = run
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
-  console.log(
-    `  ${name.padEnd(12)} ${timing.medianMs.toFixed(0).padStart(6)} ms   budget ${mib(budgetBytes)}, peak ${mib(profile.peakReservedBytes)}, spilled ${mib(profile.spilledBytes)} in ${profile.spillCount} spills`,
-  )
-}
-
-const readings = publishedReadings()
-await writeFile(path.join(scratch, 'readings.parquet'), readings.writeParquet({ compression: 'zstd' }))
-const readingsUrl = '/scratch/readings.parquet'
-const rowByRow = await inPage((url) => globalThis.lakebookBench.timeRowByRow(url), readingsUrl)
-const imputation = await inPage(([url, n]) => globalThis.lakebookBench.timeImputation(n, url), [
-  readingsUrl,
-  threads,
-] as const)
-const cgm: Record<string, CgmRun> = {
-  [`v1, row by row (${rowByRow.objects.toLocaleString('en')} objects)`]: rowByRow,
-  'v2, Polars cell': imputation.polars,
-  'the same in SQL': imputation.sql,
-  'nodejs-polars': await timePolars(readings),
-}
-console.log(`\nImputing ${readings.height.toLocaleString('en')} readings, median ms of 5 to 7 runs`)
-for (const [name, { timing }] of Object.entries(cgm)) {
-  console.log(`  ${name.padEnd(40)} ${timing.medianMs.toFixed(0).padStart(6)}`)
-}
-const agreed = new Set(Object.values(cgm).map(({ metrics }) => JSON.stringify(metrics)))
-console.log(`  ${agreed.size === 1 ? 'All agree on' : 'THEY DISAGREE:'} ${[...agreed].join('\n  ')}`)
-
 if (values.json !== undefined) {
-  await writeFile(
-    values.json,
-    JSON.stringify({ scale: values.scale, threads, tpch, sort: { inMemory, spilled }, cgm }, null, 1),
-  )
+  await writeFile(values.json, JSON.stringify({ scale: values.scale, threads, ...figures }, null, 1))
 }
 await browser.close()
 await server.close()
 await rm(scratch, { recursive: true, force: true })
+
+async function benchTpch() {
+  const tpch: Record<string, Record<string, Timing>> = {
+    'DuckDB-Wasm, default build': await inPage(
+      ([url, sql]) => globalThis.lakebookBench.timeDuckDb('eh', url, sql),
+      [arrowUrl, queries] as const,
+    ),
+    'DuckDB-Wasm, threaded build': await inPage(
+      ([url, sql]) => globalThis.lakebookBench.timeDuckDb('coi', url, sql),
+      [arrowUrl, queries] as const,
+    ),
+  }
+  for (const count of new Set([1, threads])) {
+    tpch[`Lakebook, ${count} thread${count > 1 ? 's' : ''}`] = await inPage(
+      ([url, sql, n]) => globalThis.lakebookBench.timeLakebook(n, url, sql),
+      [parquetUrl, queries, count] as const,
+    )
+  }
+  console.log(`\nTPC-H ${values.scale}, hot, median ms of 9 runs, ${threads} cores`)
+  for (const [engine, timings] of Object.entries(tpch)) {
+    const cells = Object.entries(timings).map(
+      ([name, { medianMs }]) => `${name} ${medianMs.toFixed(1).padStart(7)}`,
+    )
+    console.log(`  ${engine.padEnd(28)} ${cells.join('   ')}`)
+  }
+  return tpch
+}
+
+async function benchSort() {
+  const sortAt = (budget: number, cold: boolean) =>
+    inPage(([url, n, bytes, isCold]) => globalThis.lakebookBench.timeSort(n, bytes, url, isCold), [
+      parquetUrl,
+      threads,
+      budget,
+      cold,
+    ] as const)
+  const inMemory = await sortAt(2 ** 30, false)
+  const tenth = Math.max(16 * 2 ** 20, Math.ceil(inMemory.profile.peakReservedBytes / 10 / 65_536) * 65_536)
+  const runs = {
+    'in memory, columns in the cache': inMemory,
+    'in memory, read from the file': await sortAt(2 ** 30, true),
+    'at a tenth, read from the file': await sortAt(tenth, false),
+  }
+  console.log('\nSort of lineitem by price and comment, all columns, median ms of 5 runs')
+  for (const [name, { timing, budgetBytes, profile }] of Object.entries(runs)) {
+    const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+    console.log(
+      `  ${name.padEnd(32)} ${timing.medianMs.toFixed(0).padStart(6)} ms   budget ${mib(budgetBytes)}, peak ${mib(profile.peakReservedBytes)}, spilled ${mib(profile.spilledBytes)} in ${profile.spillCount} spills`,
+    )
+  }
+  return runs
+}
+
+async function benchCgm() {
+  const readings = publishedReadings()
+  await writeFile(path.join(scratch, 'readings.parquet'), readings.writeParquet({ compression: 'zstd' }))
+  const readingsUrl = '/scratch/readings.parquet'
+  const rowByRow = await inPage((url) => globalThis.lakebookBench.timeRowByRow(url), readingsUrl)
+  const imputation = await inPage(([url, n]) => globalThis.lakebookBench.timeImputation(n, url), [
+    readingsUrl,
+    threads,
+  ] as const)
+  const cgm: Record<string, CgmRun> = {
+    [`v1, row by row (${rowByRow.objects.toLocaleString('en')} objects)`]: rowByRow,
+    'v2, Polars cell': imputation.polars,
+    'the same in SQL': imputation.sql,
+    'nodejs-polars': await timePolars(readings),
+  }
+  console.log(`\nImputing ${readings.height.toLocaleString('en')} readings, median ms of 5 to 7 runs`)
+  for (const [name, { timing }] of Object.entries(cgm)) {
+    console.log(`  ${name.padEnd(40)} ${timing.medianMs.toFixed(0).padStart(6)}`)
+  }
+  const agreed = new Set(Object.values(cgm).map(({ metrics }) => JSON.stringify(metrics)))
+  console.log(`  ${agreed.size === 1 ? 'All agree on' : 'THEY DISAGREE:'} ${[...agreed].join('\n  ')}`)
+  return cgm
+}

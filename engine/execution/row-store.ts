@@ -309,7 +309,7 @@ function emitCopyToArena(compiler: PipelineCompiler, store: RowStoreLocals, valu
     f.tee(pointer)
     f.get(value.locals[0]!)
     f.get(bytes)
-    f.memoryCopy()
+    f.call(compiler.kernel('copy_bytes', { params: ['i32', 'i32', 'i32'], results: [] }))
     f.get(pointer)
     f.get(bytes)
     f.op('i32.add')

@@ -11,6 +11,6 @@ const LEAST_BYTES = 2 ** 21
  * Holds back an operator whose result stays in memory while others run after it: without a bound the first of a chain
  * would take all, and nothing could be done with what it holds.
  */
-export function boundByShare(context: QueryContext, owner: PageOwner): void {
-  owner.mostBytes = Math.max(LEAST_BYTES, context.runtime.pool.grantableBytes * SHARE)
+export function boundByShare(context: QueryContext, owner: PageOwner, share = SHARE): void {
+  owner.mostBytes = Math.max(LEAST_BYTES, context.runtime.pool.grantableBytes * share)
 }

@@ -10,8 +10,12 @@ const OUT_ENTRIES = 4096
 const OUT_BYTES = OUT_ENTRIES * SORT_ENTRY.bytes
 const NO_RUN = 0xffff_ffff
 
-/** Bytes that one run needs in a merge, beside its batch: pages of rows, strings and entries. */
-const RUN_OVERHEAD_BYTES = 3 * 65536
+/**
+ * What one run takes in a merge: rows and entries of a batch are up to so many times as long as the batch, and rows,
+ * strings and entries begin pages of their own.
+ */
+const ROWS_FACTOR = 1.5
+const RUN_OVERHEAD_BYTES = 2.5 * 65536
 
 /**
  * Merges sorted runs into one order. `next` gives entries whose rows stay valid until the next call. The state that
@@ -177,9 +181,9 @@ export class SortedRuns {
       (most, run) => run.batches.reduce((bytes, batch) => Math.max(bytes, batch.bytes), most),
       0,
     )
-    const each = 2 * batchBytes + RUN_OVERHEAD_BYTES
-    const { pool } = this.#context.runtime
-    const available = Math.min(pool.availableBytes, this.#context.runtime.heap.usableBytes)
-    return Math.max(2, Math.floor((available * 3) / 4 / each))
+    const each = ROWS_FACTOR * batchBytes + RUN_OVERHEAD_BYTES
+    const { heap, pool } = this.#context.runtime
+    const available = Math.min(pool.grantableBytes, heap.usableBytes)
+    return Math.max(2, Math.floor(((available * 3) / 4 - batchBytes) / each))
   }
 }

@@ -8,7 +8,11 @@ import { SORT_ENTRY, sortShape, type SortShape } from '../sinks/sort-sink.ts'
 import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
+import { boundByShare } from './memory-share.ts'
 import { SortedRuns } from './sort-merge.ts'
+
+/** Of what could be granted when a sort begins: the longer the runs, the fewer there are to merge. */
+const SORT_SHARE = 3 / 4
 
 /** Sorts its input, in the heap while it fits, else by runs in the spill file that are merged as they are read. */
 export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan): Promise<Stream> {
@@ -62,6 +66,7 @@ export async function sortStream(
   const { profile, runtime } = context
   const name = `Sort #${operator}`
   const owner = context.consumer(name, true)
+  boundByShare(context, owner, SORT_SHARE)
   profile.stage('Sort')
   const runs = runtime.spill === null ? null : new SortedRuns(context, owner, shape, operator)
   const sink = new SortSinkRuntime(runtime, owner, shape, {
@@ -105,6 +110,7 @@ export async function sortStream(
   }
   sink.spillRun()
   sink.close()
+  owner.mostBytes = Number.POSITIVE_INFINITY
   profile.stage(`Merge ${runs.count} runs`)
   const startedMs = performance.now()
   await runs.reduce()

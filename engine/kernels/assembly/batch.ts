@@ -1,3 +1,5 @@
+import { copy_bytes } from './bytes'
+
 /** Validity bytes (1 = valid) to an Arrow bitmap, least significant bit first. Returns how many are 0. */
 export function pack_bitmap(bytes: u32, count: u32, out: u32): u32 {
   let nulls: u32 = 0
@@ -38,7 +40,7 @@ export function seal_bytes(pairs: u32, valid: u32, count: u32, offsets: u32, dat
     if (valid == 0 || load<u8>(valid + i) != 0) {
       const pair = pairs + (i << 3)
       const length = load<u32>(pair, 4)
-      memory.copy(data + at, load<u32>(pair), length)
+      copy_bytes(data + at, load<u32>(pair), length)
       at += length
     }
     store<u32>(offsets + (i << 2), at, 4)
@@ -60,7 +62,7 @@ export function own_bytes(pairs: u32, valid: u32, from: u32, to: u32, arena: u32
     if (valid == 0 || load<u8>(valid + i) != 0) {
       const pair = pairs + (i << 3)
       const length = load<u32>(pair, 4)
-      memory.copy(at, load<u32>(pair), length)
+      copy_bytes(at, load<u32>(pair), length)
       store<u32>(pair, at)
       at += length
     }

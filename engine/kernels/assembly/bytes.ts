@@ -1,3 +1,26 @@
+/** Above this, the instruction that copies memory is quicker than words are. */
+const LONG_COPY: u32 = 64
+
+/** Copies bytes between places that do not overlap. Most texts are short. */
+export function copy_bytes(to: u32, from: u32, length: u32): void {
+  if (length > LONG_COPY) {
+    memory.copy(to, from, length)
+    return
+  }
+  if (length >= 8) {
+    const last = length - 8
+    for (let i: u32 = 0; i < last; i += 8) store<u64>(to + i, load<u64>(from + i))
+    store<u64>(to + last, load<u64>(from + last))
+  } else if (length >= 4) {
+    const last = length - 4
+    const end = load<u32>(from + last)
+    store<u32>(to, load<u32>(from))
+    store<u32>(to + last, end)
+  } else {
+    for (let i: u32 = 0; i < length; i++) store<u8>(to + i, load<u8>(from + i))
+  }
+}
+
 export function bytes_equal(a: u32, b: u32, len: u32): i32 {
   let i: u32 = 0
   while (i + 8 <= len) {
