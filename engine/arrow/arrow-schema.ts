@@ -15,8 +15,10 @@ import {
   Int8,
   IntervalMonthDayNano,
   List,
+  Map_,
   Null,
   Schema as ArrowSchema,
+  Struct,
   TimeMicrosecond,
   TimestampMicrosecond,
   Uint16,
@@ -27,7 +29,15 @@ import {
   type DataType as ArrowType,
 } from 'apache-arrow'
 import { unreachable } from '../errors.ts'
-import { type DataType, type Field, physicalType, typeName } from './types.ts'
+import {
+  type DataType,
+  entryType,
+  type Field,
+  physicalType,
+  storedItemType,
+  type StructType,
+  typeName,
+} from './types.ts'
 
 /**
  * Two ways to say our types in Arrow's.
@@ -40,6 +50,9 @@ export type ArrowForm = 'interchange' | 'heap'
 
 /** The metadata key of stand-ins; the value is the type's SQL spelling. */
 export const TYPE_METADATA = 'lakebook:type'
+/** Arrow's own key for types that it does not have, and its name for JSON. */
+export const EXTENSION_METADATA = 'ARROW:extension:name'
+export const JSON_EXTENSION = 'arrow.json'
 
 /** Bytes of a dictionary's codes, or 0 for a column that is not dictionary-encoded. */
 export type CodeBytes = 0 | 1 | 2 | 4
@@ -107,11 +120,39 @@ export function arrowType(type: DataType, form: ArrowForm): ArrowType {
       return new Utf8()
     case 'binary':
       return new Binary()
+    case 'json':
+      return new Utf8()
     case 'list':
-      return new List(arrowField({ name: 'item', type: type.item, nullable: true }, form))
+      return new List(arrowField({ name: 'item', type: heapItem(type.item, form), nullable: true }, form))
+    case 'struct':
+      if (form === 'heap') return new Binary()
+      return new Struct(structFields(type, form))
+    case 'map':
+      if (form === 'heap')
+        return new List(arrowField({ name: 'item', type: entryType(type), nullable: true }, form))
+      return mapType(type, form)
     default:
       return unreachable(type)
   }
+}
+
+/** Inside a list of a batch, lists are bytes. */
+function heapItem(item: DataType, form: ArrowForm): DataType {
+  return form === 'heap' ? storedItemType(item) : item
+}
+
+function structFields(type: StructType, form: ArrowForm): ArrowField[] {
+  return type.fields.map(({ name, type: field }) => arrowField({ name, type: field, nullable: true }, form))
+}
+
+function mapType(type: DataType & { readonly kind: 'map' }, form: ArrowForm): ArrowType {
+  const [key, value] = structFields(entryType(type), form)
+  const parts: ArrowField<ArrowType>[] = [
+    new ArrowField('key', key!.type as ArrowType, false, key!.metadata),
+    value!,
+  ]
+  const entries = new Struct<{ key: ArrowType; value: ArrowType }>(parts)
+  return new Map_<ArrowType, ArrowType>(new ArrowField('entries', entries, false))
 }
 
 function codeType(codeBytes: 1 | 2 | 4): Uint8 | Uint16 | Uint32 {
@@ -129,7 +170,9 @@ function standInMetadata(type: DataType, form: ArrowForm): Map<string, string> {
   const standsIn =
     form === 'heap' &&
     (type.kind === 'null' ||
+      type.kind === 'struct' ||
       type.kind === 'interval' ||
       (type.kind === 'decimal' && physicalType(type) === 'i64'))
+  if (type.kind === 'json') return new Map<string, string>([[EXTENSION_METADATA, JSON_EXTENSION]])
   return new Map<string, string>(standsIn ? [[TYPE_METADATA, typeName(type)]] : [])
 }

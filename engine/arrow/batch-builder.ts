@@ -1,5 +1,12 @@
 import type { ColumnVector } from './column-batch.ts'
-import { physicalType, physicalWidth, type DataType, type Schema } from './types.ts'
+import {
+  itemTypeOf,
+  physicalType,
+  physicalWidth,
+  storedItemType,
+  type DataType,
+  type Schema,
+} from './types.ts'
 
 export interface BatchLayout {
   /** Bytes of the whole run. */
@@ -37,8 +44,9 @@ export function layoutBatch(
   const place = (type: DataType, nullable: boolean, length: number, size: ColumnSize): ColumnVector => {
     const validity = nullable ? take(Math.ceil(length / 8)) : 0
     const offsets = hasOffsets(type) ? take(4 * (length + 1)) : 0
-    if (type.kind === 'list') {
-      const child = { ...place(type.item, true, size.items, size), length: size.items }
+    const item = itemTypeOf(type)
+    if (item !== null) {
+      const child = { ...place(storedItemType(item), true, size.items, size), length: size.items }
       return { type, validity, values: 0, offsets, child, dictionary: null }
     }
     const values = take(valueBytes(type, length, size.dataBytes))
@@ -49,7 +57,8 @@ export function layoutBatch(
 }
 
 function hasOffsets(type: DataType): boolean {
-  return type.kind === 'utf8' || type.kind === 'binary' || type.kind === 'list'
+  const physical = physicalType(type)
+  return physical === 'bytes' || physical === 'list'
 }
 
 function valueBytes(type: DataType, length: number, dataBytes: number): number {

@@ -6,8 +6,8 @@ import {
   Type,
 } from 'apache-arrow'
 import { unsupported } from '../errors.ts'
-import { TYPE_METADATA } from './arrow-schema.ts'
-import { type DataType, decimal, listOf, type Schema, types } from './types.ts'
+import { EXTENSION_METADATA, JSON_EXTENSION, TYPE_METADATA } from './arrow-schema.ts'
+import { type DataType, decimal, listOf, type Schema, structOf, types } from './types.ts'
 
 /** @throws `unsupported` naming the column and its type */
 export function schemaFromArrow(schema: ArrowSchema): Schema {
@@ -37,10 +37,18 @@ function typeFromArrow(field: ArrowField, column: string): DataType {
   if (ArrowType.isTime(type)) return types.time
   if (ArrowType.isTimestamp(type)) return { kind: 'timestamp', zone: type.timezone ?? null }
   if (ArrowType.isDuration(type)) return types.duration
+  if (field.metadata.get(EXTENSION_METADATA) === JSON_EXTENSION && ArrowType.isUtf8(type)) return types.json
   if (ArrowType.isUtf8(type) || ArrowType.isLargeUtf8(type)) return types.utf8
   if (ArrowType.isBinary(type) || ArrowType.isLargeBinary(type) || ArrowType.isFixedSizeBinary(type))
     return types.binary
   if (ArrowType.isList(type)) return listOf(typeFromArrow(type.children[0] as ArrowField, column))
+  if (ArrowType.isStruct(type) && type.children.length > 0) {
+    return structOf(type.children.map((child) => ({ name: child.name, type: typeFromArrow(child, column) })))
+  }
+  if (ArrowType.isMap(type)) {
+    const [key, value] = (type.children[0]?.type as ArrowType).children
+    return { kind: 'map', key: typeFromArrow(key!, column), value: typeFromArrow(value!, column) }
+  }
   throw unsupported(`The Arrow type ${arrowTypeName(type)} of column ${column}`)
 }
 

@@ -12,10 +12,17 @@ import { internalError, LakebookError, unsupported } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import type { ColumnBatch, ColumnVector, Dictionary } from './column-batch.ts'
 import { arrowTypeName } from './from-arrow-schema.ts'
-import { type DataType, physicalType, physicalWidth, type Schema } from './types.ts'
+import {
+  type ArrowVector,
+  copyBytes,
+  copyVector,
+  NestedColumns,
+  type NestedKernels,
+} from './nested-columns.ts'
+import { type DataType, isPacked, itemTypeOf, physicalType, physicalWidth, type Schema } from './types.ts'
 
 /** Static kernels that copying into the heap calls. */
-export interface ImportKernels {
+export interface ImportKernels extends NestedKernels {
   align_bitmap(bitmap: number, count: number, shift: number): void
   rebase_offsets(offsets: number, count: number, base: number): void
   fixed_width_offsets(offsets: number, count: number, width: number): void
@@ -66,18 +73,69 @@ export class ArrowImporter {
       if (data === undefined) throw internalError(`an Arrow batch lacks column ${field.name}`)
       return { source: sourceOf(data), type: field.type, dictionary: this.dictionaryOf(data, field.name) }
     })
+    const nested = new NestedColumns(this.pages, this.kernels)
+    try {
+      return this.write(batch.numRows, sources, nested)
+    } finally {
+      nested.close()
+    }
+  }
+
+  private write(
+    length: number,
+    sources: readonly { source: Source; type: DataType; dictionary: Dictionary | null }[],
+    nested: NestedColumns,
+  ): ImportedBatch {
+    const packed = sources.map(({ source, type }) =>
+      isPacked(type) ? nested.packed(this.tree(source, type, nested)) : null,
+    )
     const size = new Room(0)
-    for (const { source, type } of sources) measure(size, source, type)
+    sources.forEach(({ source, type }, index) => {
+      const column = packed[index]
+      if (column) size.take(copyBytes(this.pages, column, length))
+      else measure(size, source, type)
+    })
     const bytes = Math.max(8, size.at)
     const pointer = this.pages.allocate(bytes)
     try {
-      const writer = new VectorWriter(this.pages, this.kernels, new Room(pointer))
-      const columns = sources.map(({ source, type, dictionary }) => writer.vector(source, type, dictionary))
-      return { batch: { length: batch.numRows, columns }, pointer, bytes }
+      const room = new Room(pointer)
+      const writer = new VectorWriter(this.pages, this.kernels, room)
+      const columns = sources.map(({ source, type, dictionary }, index) => {
+        const column = packed[index]
+        if (!column) return writer.vector(source, type, dictionary)
+        return copyVector(this.pages, column, length, room.take(copyBytes(this.pages, column, length)))
+      })
+      return { batch: { length, columns }, pointer, bytes }
     } catch (error) {
       this.pages.free(pointer, bytes)
       throw error
     }
+  }
+
+  /** A nested column's parts, in pages that `nested` frees. */
+  private tree(source: Source, type: DataType, nested: NestedColumns): ArrowVector {
+    const { length } = source
+    const item = itemTypeOf(type)
+    const parts: readonly DataType[] =
+      item !== null ? [item] : type.kind === 'struct' ? type.fields.map((field) => field.type) : []
+    if (parts.length === 0) {
+      const size = new Room(0)
+      measure(size, source, type)
+      const leaf = this.writerAt(nested.allocate(size.at)).vector(source, type, null)
+      return { ...leaf, length, children: [] }
+    }
+    const writer = this.writerAt(nested.allocate(bitmapBytes(source) + 16 + offsetRoom(source)))
+    const { validity, offsets } = writer.shell(source, item !== null)
+    const children = parts.map((part, index) => {
+      const child = source.children[index]
+      if (child === undefined) throw internalError('a nested Arrow array lacks a child')
+      return this.tree(sourceOf(child), part, nested)
+    })
+    return { type, length, validity, values: 0, offsets, children }
+  }
+
+  private writerAt(pointer: number): VectorWriter {
+    return new VectorWriter(this.pages, this.kernels, new Room(pointer))
   }
 
   /** Frees the dictionaries. May be called twice. */
@@ -201,6 +259,12 @@ class VectorWriter {
     }
     const values = this.copy(source, valueRoom(source, type))
     return { ...empty, validity, values: this.converted(values, length, source.type, type) }
+  }
+
+  /** Validity and offsets of a nested array, whose parts are written on their own. */
+  shell(source: Source, hasOffsets: boolean): { validity: number; offsets: number } {
+    const validity = source.validity === null ? 0 : this.bitmap(source, source.validity)
+    return { validity, offsets: hasOffsets ? this.offsets(source, 0) : 0 }
   }
 
   /** Converts values where they lie; returns where they are then. */

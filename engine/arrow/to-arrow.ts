@@ -16,10 +16,11 @@ import { internalError, LakebookError } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import { arrowSchema, type CodeBytes } from './arrow-schema.ts'
 import type { ColumnBatch, ColumnVector, Dictionary } from './column-batch.ts'
-import { physicalType, physicalWidth, type Schema } from './types.ts'
+import { NestedColumns, type NestedKernels } from './nested-columns.ts'
+import { itemTypeOf, physicalType, physicalWidth, type DataType as OurType, type Schema } from './types.ts'
 
 /** Static kernels that copying out of the heap calls. */
-export interface ExportKernels {
+export interface ExportKernels extends NestedKernels {
   count_ones(bitmap: number, bits: number): number
   slice_bitmap(bitmap: number, start: number, bits: number, out: number): void
   rebase_offsets(offsets: number, count: number, base: number): void
@@ -83,7 +84,7 @@ export class ArrowTableBuilder {
     const children = batch.columns.map((column, index) => {
       const type = schema.fields[index]?.type as DataType | undefined
       if (type === undefined) throw internalError(`a batch has more columns than its schema`)
-      return this.column(column, type, from, count)
+      return this.column(column, column.type, type, from, count)
     })
     const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
     const record = new RecordBatch(schema, data)
@@ -112,7 +113,8 @@ export class ArrowTableBuilder {
     return arrowSchema(this.schema.fields, 'interchange', codeBytes)
   }
 
-  private column(column: ColumnVector, type: DataType, from: number, count: number): Data {
+  /** `ours` is the logical type, which `column.type` is not of lists that are packed. */
+  private column(column: ColumnVector, ours: OurType, type: DataType, from: number, count: number): Data {
     if (column.type.kind === 'null') return makeData({ type: new Null(), length: count })
     const nullBitmap = column.validity === 0 ? null : this.bitmap(column.validity, from, count)
     const nullCount = column.validity === 0 ? 0 : count - this.ones(column.validity, from, count)
@@ -122,12 +124,35 @@ export class ArrowTableBuilder {
       return this.decoded(column, column.dictionary, type, from, common)
     }
     if (DataType.isDictionary(type)) throw internalError('a column is not dictionary-encoded in every batch')
-    if (column.type.kind === 'list') {
-      if (column.child === null) throw internalError('a list column has no items')
+    const item = itemTypeOf(ours)
+    if (item !== null) {
+      if (column.child === null) {
+        return this.withNested((nested) => {
+          const { validity } = column
+          const lists = nested.unpacked(column, ours, from, count)
+          const data = this.column(lists, ours, type, 0, count)
+          if (validity === 0) return data
+          return dataOf({
+            ...common,
+            type,
+            valueOffsets: data.valueOffsets as Int32Array,
+            children: data.children,
+          })
+        })
+      }
       const { offsets, first, last } = this.offsets(column.offsets, from, count)
       const itemType = type.children[0]?.type as DataType
-      const child = this.column(column.child, itemType, first, last - first)
-      return dataOf({ ...common, type, valueOffsets: offsets, child })
+      const child = this.column(column.child, item, itemType, first, last - first)
+      return dataOf({ ...common, type, valueOffsets: offsets, children: [child] })
+    }
+    if (ours.kind === 'struct') {
+      const children = ours.fields.map((field, index) =>
+        this.withNested((nested) => {
+          const part = nested.field(column, ours, index, from, count)
+          return this.column(part, field.type, type.children[index]?.type as DataType, 0, count)
+        }),
+      )
+      return dataOf({ ...common, type, children })
     }
     if (column.offsets !== 0) {
       const { offsets, first, last } = this.offsets(column.offsets, from, count)
@@ -135,6 +160,15 @@ export class ArrowTableBuilder {
       return dataOf({ ...common, type, valueOffsets: offsets, data })
     }
     return dataOf({ ...common, type, data: this.values(column, type, from, count) })
+  }
+
+  private withNested(make: (nested: NestedColumns) => Data): Data {
+    const nested = new NestedColumns(this.pages, this.kernels)
+    try {
+      return make(nested)
+    } finally {
+      nested.close()
+    }
   }
 
   private values(column: ColumnVector, type: DataType, from: number, count: number): ArrayBufferView {
@@ -312,10 +346,10 @@ function dataOf(props: {
   readonly nullBitmap: Uint8Array | null
   readonly data?: ArrayBufferView
   readonly valueOffsets?: Int32Array
-  readonly child?: Data
+  readonly children?: readonly Data[]
   readonly dictionary?: Vector
 }): Data {
-  const { type, length, nullCount, nullBitmap, data, valueOffsets, child, dictionary } = props
+  const { type, length, nullCount, nullBitmap, data, valueOffsets, children, dictionary } = props
   const buffers = [valueOffsets, data, nullBitmap ?? undefined] as Partial<Buffers<DataType>>
-  return new Data(type, 0, length, nullCount, buffers, child === undefined ? [] : [child], dictionary)
+  return new Data(type, 0, length, nullCount, buffers, [...(children ?? [])], dictionary)
 }

@@ -26,7 +26,16 @@ export type DataType =
   | { readonly kind: 'interval' }
   | { readonly kind: 'utf8' }
   | { readonly kind: 'binary' }
+  | { readonly kind: 'json' }
   | { readonly kind: 'list'; readonly item: DataType }
+  | StructType
+  | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
+
+/** Fields in order; names are told apart without regard to case. A field of `row(…)` has the name ''. */
+export interface StructType {
+  readonly kind: 'struct'
+  readonly fields: readonly { readonly name: string; readonly type: DataType }[]
+}
 
 export type TypeKind = DataType['kind']
 
@@ -49,7 +58,14 @@ export type TypeKind = DataType['kind']
  * | list     | i32 pointer, i32 count   | 8                        | u32 pointer, u32 item count; see below             |
  *
  * A list's pointer addresses `count` items of the item's vector width, 8-byte aligned, followed by `count` validity
- * bytes (1 = valid).
+ * bytes (1 = valid). What is nested deeper lies in bytes that hold no addresses, so that they can be copied, kept and
+ * spilled like a text:
+ *
+ * - A struct is `bytes`: its fields' values in order, each as wide as an item of a list is; a validity byte for each
+ *   field; and then what those point to. Their pointers count from the struct's first byte.
+ * - A list inside a list or a struct is `bytes` (see `itemPhysical`): u32 item count, the items, the validity bytes, and
+ *   then what the items point to. Their pointers count from the u32.
+ * - A map is a list of structs of a key and a value. JSON is its text.
  */
 export type PhysicalType =
   | 'bool'
@@ -98,6 +114,7 @@ export const types = {
   interval: { kind: 'interval' },
   utf8: { kind: 'utf8' },
   binary: { kind: 'binary' },
+  json: { kind: 'json' },
   /** What other engines call HUGEINT. */
   hugeint: { kind: 'decimal', precision: 38, scale: 0 },
 } as const satisfies Record<string, DataType>
@@ -106,8 +123,26 @@ export function decimal(precision: number, scale: number): DataType {
   return { kind: 'decimal', precision, scale }
 }
 
-export function listOf(item: DataType): DataType {
+export function listOf(item: DataType): DataType & { readonly kind: 'list' } {
   return { kind: 'list', item }
+}
+
+export function structOf(fields: StructType['fields']): StructType {
+  return { kind: 'struct', fields }
+}
+
+/** What an entry of a map is. */
+export function entryType(map: DataType & { readonly kind: 'map' }): StructType {
+  return structOf([
+    { name: 'key', type: map.key },
+    { name: 'value', type: map.value },
+  ])
+}
+
+/** The type of the items of a list, or of the entries of a map; null for any other type. */
+export function itemTypeOf(type: DataType): DataType | null {
+  if (type.kind === 'list') return type.item
+  return type.kind === 'map' ? entryType(type) : null
 }
 
 const PHYSICAL = {
@@ -130,13 +165,27 @@ const PHYSICAL = {
   interval: 'interval',
   utf8: 'bytes',
   binary: 'bytes',
+  json: 'bytes',
   list: 'list',
+  struct: 'bytes',
+  map: 'list',
 } as const satisfies Record<Exclude<TypeKind, 'decimal'>, PhysicalType>
 
 /** DECIMAL up to 18 digits is one int64, beyond that an int128. */
 export function physicalType(type: DataType): PhysicalType {
   if (type.kind === 'decimal') return type.precision <= 18 ? 'i64' : 'i128'
   return PHYSICAL[type.kind]
+}
+
+/** How a value lies inside a list or a struct: as anywhere else, but for lists, which are packed into bytes there. */
+export function itemPhysical(type: DataType): PhysicalType {
+  const physical = physicalType(type)
+  return physical === 'list' ? 'bytes' : physical
+}
+
+/** The type under which a vector of items is stored: packed lists are plain bytes. */
+export function storedItemType(type: DataType): DataType {
+  return physicalType(type) === 'list' ? types.binary : type
 }
 
 const WIDTH = {
@@ -162,6 +211,17 @@ export function physicalWidth(type: PhysicalType): number {
   return WIDTH[type]
 }
 
+/** Whether values of the type have parts. */
+export function isNested(type: DataType): boolean {
+  return type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
+}
+
+/** Whether values hold bytes with parts of their own, which Arrow has in columns: structs, maps, and lists in lists. */
+export function isPacked(type: DataType): boolean {
+  if (type.kind === 'struct' || type.kind === 'map') return true
+  return type.kind === 'list' && isNested(type.item)
+}
+
 export function isInteger(type: DataType): boolean {
   return /^u?int(8|16|32|64)$/.test(type.kind)
 }
@@ -178,6 +238,13 @@ export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone
   if (a.kind === 'list' && b.kind === 'list') return sameType(a.item, b.item)
+  if (a.kind === 'map' && b.kind === 'map') return sameType(a.key, b.key) && sameType(a.value, b.value)
+  if (a.kind === 'struct' && b.kind === 'struct') {
+    return (
+      a.fields.length === b.fields.length &&
+      a.fields.every(({ name, type }, i) => name === b.fields[i]!.name && sameType(type, b.fields[i]!.type))
+    )
+  }
   return a.kind === b.kind
 }
 
@@ -200,6 +267,7 @@ const SQL_NAMES = {
   interval: 'INTERVAL',
   utf8: 'VARCHAR',
   binary: 'BLOB',
+  json: 'JSON',
 } as const
 
 /** The SQL spelling, as DESCRIBE and error messages show it. */
@@ -211,7 +279,15 @@ export function typeName(type: DataType): string {
       return type.zone === null ? 'TIMESTAMP' : 'TIMESTAMP WITH TIME ZONE'
     case 'list':
       return `${typeName(type.item)}[]`
+    case 'struct':
+      return `STRUCT(${type.fields.map(({ name, type: field }) => (name === '' ? '' : `${quotedName(name)} `) + typeName(field)).join(', ')})`
+    case 'map':
+      return `MAP(${typeName(type.key)}, ${typeName(type.value)})`
     default:
       return SQL_NAMES[type.kind]
   }
+}
+
+function quotedName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

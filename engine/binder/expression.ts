@@ -1,14 +1,15 @@
-import { isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { isNested, isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable, unsupported } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { outputColumns } from '../plan/output.ts'
 import { columnReference, freshColumnId } from '../plan/column-ids.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
 import { intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
-import type { BinaryOperator, Query, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
+import type { BinaryOperator, Identifier, Query, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
 import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
+import { bindComprehension, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { numberLiteral } from './number-literal.ts'
 import { scalarCall } from './scalar-call.ts'
 import { findColumn, findLocally, unknownColumn } from './scope.ts'
@@ -79,17 +80,20 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
       return bindInterval(bind(sql.value), sql.unit, sql)
     case 'list':
       return scalarCall('list_value', unified(sql.items.map(bind), 'A list', span), span)
+    case 'struct':
+      return bindStruct(context, sql, bindExpression)
+    case 'map':
+      return bindMap(context, sql, bindExpression)
+    case 'field':
+      return structField(bind(sql.operand), sql.field.name, span)
+    case 'comprehension':
+      return bindComprehension(context, sql, bindExpression)
     case 'tuple':
-      throw unsupported('A row value', span)
-    case 'subscript': {
-      const operand = bind(sql.operand)
-      if (operand.type.kind !== 'list') {
-        throw new LakebookError('type', `Only a list has items; this is ${typeName(operand.type)}`, { span })
-      }
-      return scalarCall('list_extract', [operand, castTo(bind(sql.index), types.int64)], span)
-    }
+      return scalarCall('row', sql.items.map(bind), span)
+    case 'subscript':
+      return bindSubscript(bind(sql.operand), bind(sql.index), span)
     case 'slice':
-      throw unsupported('A slice', span)
+      return bindSlice(bind(sql.operand), sql.from && bind(sql.from), sql.to && bind(sql.to), span)
     default:
       return unreachable(sql)
   }
@@ -97,7 +101,9 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
 
 function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expression {
   const name = sql.parts.at(-1)!.name
-  const local = findLocally(context.scope, sql.parts)
+  const local =
+    findLocally(context.scope, sql.parts) ??
+    findField(sql.parts, (parts) => findLocally(context.scope, parts))
   if (local) return local
   const alias =
     sql.parts.length === 1 && !context.expanding.includes(name.toLowerCase())
@@ -107,9 +113,23 @@ function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expr
     const bound = bindExpression({ ...context, expanding: [...context.expanding, name.toLowerCase()] }, alias)
     return { ...bound, span: sql.span }
   }
-  const outer = findColumn(context.scope, sql.parts)
+  const outer =
+    findColumn(context.scope, sql.parts) ?? findField(sql.parts, (parts) => findColumn(context.scope, parts))
   if (outer) return outer
   throw unknownColumn(context.scope, sql.parts, context.aliases?.names)
+}
+
+/** `s.a`, or `t.s.a`: the names at the end are fields of the struct that those before them mean. */
+function findField(
+  parts: readonly Identifier[],
+  find: (parts: readonly Identifier[]) => Expression | null,
+): Expression | null {
+  for (let length = Math.min(2, parts.length - 1); length > 0; length -= 1) {
+    const found = find(parts.slice(0, length))
+    if (!found || !['struct', 'map', 'json'].includes(found.type.kind)) continue
+    return parts.slice(length).reduce((base, { name, span }) => structField(base, name, span), found)
+  }
+  return null
 }
 
 function bindBinary(context: ExpressionContext, sql: Of<'binary'>): Expression {
@@ -195,7 +215,8 @@ function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {
 /** Casts that no engine makes sense of. */
 function cannotCast(from: DataType, to: DataType): boolean {
   if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
-  if (from.kind === 'list' || to.kind === 'list') return from.kind !== to.kind
+  if (from.kind === 'json' || to.kind === 'json') return false
+  if (isNested(from) || isNested(to)) return from.kind !== to.kind
   const temporal = (type: DataType) => ['date', 'time', 'timestamp', 'interval', 'binary'].includes(type.kind)
   if (isNumeric(from) || from.kind === 'bool') return temporal(to)
   if (isNumeric(to) || to.kind === 'bool') return temporal(from)

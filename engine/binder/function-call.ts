@@ -11,6 +11,7 @@ import { castArguments } from './cast-arguments.ts'
 import { literal, toCondition } from './coerce.ts'
 import { atSpan } from './environment.ts'
 import type { ExpressionContext } from './expression-context.ts'
+import { bindNestedCall } from './nested.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
@@ -35,6 +36,8 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
     )
   }
   if (name === 'unnest') return bindUnnest(context, sql, bind)
+  const nested = bindNestedCall(context, sql, bind)
+  if (nested) return nested
   const constant = currentTime(context, name, sql)
   if (constant) return constant
   const args = sql.args.map((arg) => bind(context, arg))

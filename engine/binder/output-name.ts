@@ -65,9 +65,24 @@ function text(expression: SqlExpression): string {
     case 'interval':
       return `INTERVAL ${text(expression.value)}${expression.unit ? ` ${expression.unit.toUpperCase()}` : ''}`
     case 'list':
-      return `[${list(expression.items)}]`
+      return `main.list_value(${list(expression.items)})`
+    case 'struct': {
+      const fields = expression.fields.map(({ name, value }) => `${fieldName(name)} := ${text(value)}`)
+      return `main.struct_pack(${fields.join(', ')})`
+    }
+    case 'map': {
+      const keys = list(expression.entries.map(({ key }) => key))
+      const values = list(expression.entries.map(({ value }) => value))
+      return `main."map"(main.list_value(${keys}), main.list_value(${values}))`
+    }
+    case 'field':
+      return expression.field.name
+    case 'comprehension': {
+      const condition = expression.condition === null ? '' : ` if ${text(expression.condition)}`
+      return `[${text(expression.result)} for ${expression.variable.name} in ${text(expression.list)}${condition}]`
+    }
     case 'tuple':
-      return `(${list(expression.items)})`
+      return `main."row"(${list(expression.items)})`
     case 'subscript':
       return `${text(expression.operand)}[${text(expression.index)}]`
     case 'slice': {
@@ -77,6 +92,10 @@ function text(expression: SqlExpression): string {
     default:
       return unreachable(expression)
   }
+}
+
+function fieldName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name}"`
 }
 
 function negation(expression: { readonly negated: boolean }): string {

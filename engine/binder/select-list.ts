@@ -1,10 +1,11 @@
-import { LakebookError } from '../errors.ts'
+import { LakebookError, unsupported } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { Identifier, Select, SelectItem, SqlExpression } from '../sql/ast.ts'
 import { nameHint } from './name-hint.ts'
 import { outputName } from './output-name.ts'
-import { sameName, unknownColumn, type Scope, type ScopeColumn } from './scope.ts'
+import { structFields } from './nested.ts'
+import { findColumn, sameName, unknownColumn, type Scope, type ScopeColumn } from './scope.ts'
 
 /** One column of the select list: an expression still to be bound, or a column that `*` stood for. */
 export type SelectedItem =
@@ -37,6 +38,8 @@ function expandStar(item: SelectItem & { kind: 'star' }, scope: Scope): readonly
     table ? column.table !== null && sameName(column.table, table.name) : !column.hidden,
   )
   if (columns.length === 0) {
+    const struct = table && findColumn(scope, [table])
+    if (struct?.type.kind === 'struct') return expandStruct(item, struct)
     if (table) throw unknownColumn(scope, [table, { name: '*', span: item.span }])
     throw new LakebookError('syntax', 'SELECT * needs a FROM', { span: item.span })
   }
@@ -55,6 +58,15 @@ function expandStar(item: SelectItem & { kind: 'star' }, scope: Scope): readonly
         expression: columnReference(column.column),
       }
     })
+}
+
+/** `s.*`: the fields of a struct. */
+function expandStruct(item: SelectItem & { kind: 'star' }, struct: Expression): readonly SelectedItem[] {
+  const { exclude, replace, rename } = item
+  if (replace.length > 0 || rename.length > 0) throw unsupported('REPLACE or RENAME over a struct', item.span)
+  return structFields(struct)
+    .filter(({ name }) => !exclude.some((each) => sameName(each.name, name)))
+    .map(({ name, expression }) => ({ name, alias: null, sql: null, expression }))
 }
 
 function requireColumn(columns: readonly ScopeColumn[], name: Identifier): void {

@@ -21,6 +21,7 @@ import {
 import { bindExpression } from './expression.ts'
 import { bindFrom } from './from.ts'
 import { bindSortKey } from './sort-key.ts'
+import { spreadUnnest } from './spread-unnest.ts'
 import { expandItems, type SelectedItem } from './select-list.ts'
 import { sameName, type Scope } from './scope.ts'
 
@@ -52,10 +53,14 @@ export function bindSelect(
   if (select.where) plan = filtered(plan, toCondition(bindExpression(plain, select.where), 'WHERE'))
 
   const full: ExpressionContext = { ...plain, clause: 'SELECT', aggregates, windows, unnests, aliases }
-  const bound: readonly Item[] = selected.map((item) => ({
-    name: item.name,
-    expression: item.sql ? bindExpression(full, item.sql) : item.expression,
-  }))
+  const bound: readonly Item[] = selected.flatMap((item): readonly Item[] => {
+    if (!item.sql) return [item]
+    return (
+      spreadUnnest(full, item.sql, bindExpression) ?? [
+        { name: item.name, expression: bindExpression(full, item.sql) },
+      ]
+    )
+  })
   const having =
     select.having &&
     toCondition(

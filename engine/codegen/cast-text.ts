@@ -1,6 +1,7 @@
 import { typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import type { CastOptions, Converted } from './cast.ts'
+import { formatNested } from './cast-nested.ts'
 import { pushWide, castNumber } from './cast-number.ts'
 import type { CodeContext } from './code-context.ts'
 import { emitKernelCall } from './kernel-call.ts'
@@ -13,6 +14,12 @@ export function formatValue(context: CodeContext, value: Value, options: CastOpt
   switch (value.type.kind) {
     case 'utf8':
       return value
+    case 'json':
+      return { ...value, type: types.utf8 }
+    case 'list':
+    case 'map':
+    case 'struct':
+      return formatNested(context, value, options)
     case 'bool':
       return format('format_bool', [value])
     case 'int8':
@@ -45,7 +52,6 @@ export function formatValue(context: CodeContext, value: Value, options: CastOpt
     case 'binary':
       return format('format_blob', [value])
     case 'null':
-    case 'list':
       throw new LakebookError('type', `${typeName(value.type)} cannot be cast to VARCHAR`, {
         span: options.span,
       })
@@ -106,7 +112,10 @@ export function parseText(context: CodeContext, value: Value, to: DataType, opti
     case 'null':
     case 'duration':
     case 'utf8':
+    case 'json':
     case 'list':
+    case 'map':
+    case 'struct':
       throw new LakebookError('type', `VARCHAR cannot be cast to ${typeName(to)}`, { span: options.span })
   }
 }

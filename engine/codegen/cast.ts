@@ -1,13 +1,12 @@
-import { isFloat, isInteger, listOf, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
 import { castDecimal } from './cast-decimal.ts'
-import { castList } from './cast-list.ts'
+import { castNested } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { castTemporal } from './cast-temporal.ts'
 import type { CodeContext } from './code-context.ts'
-import { emitKernelCall } from './kernel-call.ts'
 import { copyValue, declareValue, type Value } from './value.ts'
 
 export interface CastOptions {
@@ -68,12 +67,8 @@ function convertOrFail(context: CodeContext, value: Value, to: DataType, options
 function convert(context: CodeContext, value: Value, to: DataType, options: CastOptions): Converted {
   const from = value.type
   if (from.kind === 'utf8') return parseText(context, value, to, options)
-  if (from.kind === 'list' && to.kind === 'list') {
-    const { item } = to
-    return { value: castList(context, value, to, (one) => emitCast(context, one, item, options)), ok: null }
-  }
-  if (from.kind === 'list' && to.kind === 'utf8')
-    return { value: formatList(context, value, options), ok: null }
+  const nested = castNested(context, value, to, options)
+  if (nested !== null) return { value: nested, ok: null }
   if (to.kind === 'utf8') return { value: formatValue(context, value, options), ok: null }
   if (from.kind === 'bool' && isNumber(to)) return castFromBool(context, value, to)
   if (to.kind === 'bool' && isNumber(from)) return castToBool(context, value)
@@ -86,18 +81,6 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
   if (temporal !== null) return temporal
   throw new LakebookError('type', `${typeName(from)} cannot be cast to ${typeName(to)}`, {
     span: options.span,
-  })
-}
-
-/** `[1, NULL, 3]`; items that could be mistaken are quoted. */
-function formatList(context: CodeContext, value: Value, options: CastOptions): Value {
-  const texts = emitCast(context, value, listOf(types.utf8), options)
-  const isNested = value.type.kind === 'list' && value.type.item.kind === 'list'
-  return emitKernelCall(context, {
-    kernel: 'list_format',
-    args: [texts],
-    constants: [isNested ? 0 : 1],
-    type: types.utf8,
   })
 }
 

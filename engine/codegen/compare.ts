@@ -1,7 +1,8 @@
 import type { Local } from './assembler.ts'
 import type { CodeContext } from './code-context.ts'
-import { forEachItem, itemTypeOf, loadItem } from './list-loop.ts'
-import { declareValue, pushValid, type Value } from './value.ts'
+import { forEachIndex } from './list-loop.ts'
+import { structFields, viewField, viewItem, type ListView } from './nested-value.ts'
+import { pushValid, type Value } from './value.ts'
 
 /** The part of a context that code over values needs. */
 export type KernelContext = Pick<CodeContext, 'f' | 'kernel'>
@@ -58,6 +59,11 @@ export function emitEquals(context: KernelContext, a: Value, b: Value): void {
       f.op('i64.eqz')
       return
     case 'bytes':
+      if (a.type.kind === 'struct') {
+        emitCompareStructs(context, a, b)
+        f.op('i32.eqz')
+        return
+      }
       pushBoth(context, a1!, b1!)
       f.op('i32.eq')
       f.if(
@@ -182,6 +188,10 @@ function emitCompareValid(context: KernelContext, a: Value, b: Value): void {
       )
       return
     case 'bytes':
+      if (a.type.kind === 'struct') {
+        emitCompareStructs(context, a, b)
+        return
+      }
       pushAll(context, a, b)
       f.call(context.kernel('bytes_compare', BYTES_PAIR))
       return
@@ -196,18 +206,18 @@ function emitCompareValid(context: KernelContext, a: Value, b: Value): void {
 }
 
 /** Item by item, NULL coming last; a list that begins the other comes first. */
-function emitCompareLists(context: KernelContext, a: Value, b: Value): void {
+function emitCompareLists(context: KernelContext, a: ListView, b: ListView): void {
   const { f } = context
   const order = f.local('i32')
-  const other = declareValue(f, itemTypeOf(b.type), true)
   f.i32(0)
   f.set(order)
-  forEachItem(context, a, (item, index, done) => {
+  forEachIndex(context, a.locals[1]!, (index, done) => {
     f.get(index)
     f.get(b.locals[1]!)
     f.op('i32.ge_u')
     f.brIf(done)
-    loadItem(context, b, index, other)
+    const item = viewItem(context, a, index)
+    const other = viewItem(context, b, index)
     emitCompare(context, item, other, { descending: false, nullsFirst: false })
     f.tee(order)
     f.brIf(done)
@@ -216,6 +226,25 @@ function emitCompareLists(context: KernelContext, a: Value, b: Value): void {
   pushSign(context, a.locals[1]!, b.locals[1]!, 'i32.gt_u', 'i32.lt_u')
   f.get(order)
   f.op('select')
+}
+
+/** Field by field, NULL coming last. */
+function emitCompareStructs(context: KernelContext, a: Value, b: Value): void {
+  const { f } = context
+  const order = f.local('i32')
+  f.i32(0)
+  f.set(order)
+  f.block((done) => {
+    for (const index of structFields(a.type).keys()) {
+      emitCompare(context, viewField(context, a, index), viewField(context, b, index), {
+        descending: false,
+        nullsFirst: false,
+      })
+      f.tee(order)
+      f.brIf(done)
+    }
+  })
+  f.get(order)
 }
 
 function pushBoth(context: KernelContext, a: Local, b: Local): void {

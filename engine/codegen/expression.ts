@@ -25,6 +25,8 @@ export function compileExpression(context: CodeContext, expression: Expression):
     }
     case 'case':
       return compileCase(context, expression)
+    case 'lambda':
+      throw internalError('a lambda stands where a value belongs')
     case 'subquery':
       throw internalError('a subquery was left in the plan for the compiler')
   }

@@ -1,6 +1,7 @@
 import type { Local } from './assembler.ts'
 import type { KernelContext } from './compare.ts'
-import { forEachItem } from './list-loop.ts'
+import { forEachIndex } from './list-loop.ts'
+import { viewField, viewItem } from './nested-value.ts'
 import type { Value } from './value.ts'
 
 const MULTIPLIER = 0x9fb21c651e98df25n
@@ -58,6 +59,17 @@ function emitHashValid(context: KernelContext, value: Value, seed: Local): void 
       return
     }
     case 'bytes':
+      if (value.type.kind === 'struct') {
+        const hash = f.local('i64')
+        f.get(seed)
+        f.set(hash)
+        for (const index of value.type.fields.keys()) {
+          emitHash(context, viewField(context, value, index), hash)
+          f.set(hash)
+        }
+        f.get(hash)
+        return
+      }
       emitStep(context, seed, () => {
         f.get(first!)
         f.get(second!)
@@ -77,8 +89,8 @@ function emitHashValid(context: KernelContext, value: Value, seed: Local): void 
         f.op('i64.extend_i32_u')
       })
       f.set(hash)
-      forEachItem(context, value, (item) => {
-        emitHash(context, item, hash)
+      forEachIndex(context, second!, (index) => {
+        emitHash(context, viewItem(context, value, index), hash)
         f.set(hash)
       })
       f.get(hash)

@@ -1,31 +1,27 @@
-import { physicalType, physicalWidth, type DataType } from '../arrow/types.ts'
+import { itemPhysical, itemTypeOf as itemsOf, physicalWidth, type DataType } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import type { Label, Local } from './assembler.ts'
 import type { CodeContext } from './code-context.ts'
 import type { KernelContext } from './compare.ts'
+import { packedValue, unpackList, type ScratchContext } from './nested-value.ts'
 import { declareValue, loadValue, pushValid, storeValue, type Value } from './value.ts'
 
 export function itemTypeOf(type: DataType): DataType {
-  if (type.kind !== 'list') throw internalError(`${type.kind} is not a list`)
-  return type.item
+  const item = itemsOf(type)
+  if (item === null) throw internalError(`${type.kind} is not a list`)
+  return item
 }
 
 /** Bytes of one item of such a list. */
 export function itemWidth(list: DataType): number {
-  return physicalWidth(physicalType(itemTypeOf(list)))
+  return physicalWidth(itemPhysical(itemTypeOf(list)))
 }
 
 /** Loads the item at `index` (an i32 below the list's count) and its `valid`, which it must have. */
-export function loadItem(context: KernelContext, list: Value, index: Local, item: Value): void {
+export function loadItem(context: ScratchContext, list: Value, index: Local, item: Value): void {
   const { f } = context
   const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(item.physical)
-  f.get(pointer)
-  f.get(index)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  loadValue(f, item, f.keep('i32'), 0)
+  const width = physicalWidth(itemPhysical(item.type))
   f.get(pointer)
   f.get(count)
   f.i32(width)
@@ -35,13 +31,29 @@ export function loadItem(context: KernelContext, list: Value, index: Local, item
   f.op('i32.add')
   f.memory('i32.load8_u')
   f.set(item.valid!)
+  f.get(pointer)
+  f.get(index)
+  f.i32(width)
+  f.op('i32.mul')
+  f.op('i32.add')
+  const address = f.keep('i32')
+  if (item.physical !== 'list') {
+    loadValue(f, item, address, 0)
+    return
+  }
+  f.get(item.valid!)
+  f.if(() => {
+    f.get(address)
+    f.memory('i32.load')
+    unpackList(context, f.keep('i32'), item)
+  })
 }
 
 /** Stores an item, and zeros where it is NULL: what lies there must be readable. */
-export function storeItem(context: KernelContext, list: Value, index: Local, item: Value): void {
+export function storeItem(context: ScratchContext, list: Value, index: Local, item: Value): void {
   const { f } = context
   const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(item.physical)
+  const width = physicalWidth(itemPhysical(item.type))
   f.get(pointer)
   f.get(index)
   f.i32(width)
@@ -49,11 +61,11 @@ export function storeItem(context: KernelContext, list: Value, index: Local, ite
   f.op('i32.add')
   const address = f.keep('i32')
   if (item.valid === null) {
-    storeValue(f, item, address, 0)
+    storeValue(f, packedValue(context, item), address, 0)
   } else {
     f.get(item.valid)
     f.if(
-      () => storeValue(f, item, address, 0),
+      () => storeValue(f, packedValue(context, item), address, 0),
       () => {
         f.get(address)
         f.i32(0)
@@ -75,23 +87,33 @@ export function storeItem(context: KernelContext, list: Value, index: Local, ite
 
 /** Runs `body` for every item, in order; a branch to `done` ends the loop. */
 export function forEachItem(
-  context: KernelContext,
+  context: ScratchContext,
   list: Value,
   body: (item: Value, index: Local, done: Label) => void,
 ): void {
-  const { f } = context
-  const item = declareValue(f, itemTypeOf(list.type), true)
+  const item = declareValue(context.f, itemTypeOf(list.type), true)
+  forEachIndex(context, list.locals[1]!, (index, done) => {
+    loadItem(context, list, index, item)
+    body(item, index, done)
+  })
+}
+
+/** Runs `body` for 0 up to but without `count`; a branch to `done` ends the loop. */
+export function forEachIndex(
+  { f }: KernelContext,
+  count: Local,
+  body: (index: Local, done: Label) => void,
+): void {
   const index = f.local('i32')
   f.i32(0)
   f.set(index)
   f.block((done) => {
     f.loop((again) => {
       f.get(index)
-      f.get(list.locals[1]!)
+      f.get(count)
       f.op('i32.ge_u')
       f.brIf(done)
-      loadItem(context, list, index, item)
-      body(item, index, done)
+      body(index, done)
       f.get(index)
       f.i32(1)
       f.op('i32.add')

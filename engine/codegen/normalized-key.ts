@@ -46,7 +46,7 @@ export function emitKeyPrefix(
   let exact = true
   for (const key of keys) {
     const nullBits = key.value.valid === null ? 0 : 1
-    const valueBits = BITS[key.value.physical]
+    const valueBits = key.value.type.kind === 'struct' ? 0 : BITS[key.value.physical]
     if (valueBits === 0 || bitsLeft <= nullBits) {
       exact = false
       break

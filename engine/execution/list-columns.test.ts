@@ -98,8 +98,4 @@ describe('columns of lists', () => {
       SELECT * FROM (SELECT id, range(200) AS l FROM numbered) t ORDER BY id DESC LIMIT 2999) t`)
     expect(ours).toEqual(theirs)
   })
-
-  it('refuses lists of lists by name', async () => {
-    await expect(lake.sql('SELECT [[1], [2]] AS l')).rejects.toThrow(/lists of lists \(INTEGER\[\]\[\]\)/)
-  })
 })

@@ -1,4 +1,3 @@
-import { checkKept } from '../arrow/kept-type.ts'
 import { physicalType, physicalWidth } from '../arrow/types.ts'
 import type { FunctionBuilder, Local } from '../codegen/assembler.ts'
 import { loadValue, pushValid, storeValue, type Value, declareValue } from '../codegen/value.ts'
@@ -25,9 +24,7 @@ export interface RowLayout {
   readonly hasArena: boolean
 }
 
-/** @throws `unsupported` for lists of lists */
 export function layoutRow(columns: readonly Column[], headerBytes: number): RowLayout {
-  for (const { type } of columns) checkKept(type)
   const widths = columns.map((column) => physicalWidth(physicalType(column.type)))
   const order = columns.map((_, index) => index).sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))
   const offsets = new Array<number>(columns.length).fill(0)

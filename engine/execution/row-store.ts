@@ -1,5 +1,6 @@
 import type { Local } from '../codegen/assembler.ts'
-import { physicalType, physicalWidth } from '../arrow/types.ts'
+import { itemPhysical, itemTypeOf } from '../arrow/types.ts'
+import { itemWidth } from '../codegen/list-loop.ts'
 import type { Value } from '../codegen/value.ts'
 import type { Heap } from '../memory/heap.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
@@ -244,7 +245,7 @@ export function emitAppend(
 /** Pushes the arena bytes that a string or list needs: 0 for a NULL. */
 function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
   const { f } = compiler
-  if (value.type.kind === 'list' && value.valid !== null) {
+  if (value.physical === 'list' && value.valid !== null) {
     const list = { ...value, valid: null }
     f.get(value.valid)
     f.if(
@@ -257,7 +258,7 @@ function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
     return
   }
   emitPayloadBytes(compiler, value)
-  if (value.type.kind === 'list') {
+  if (value.physical === 'list') {
     // Room for alignment to 8 bytes.
     f.i32(8)
     f.op('i32.add')
@@ -277,15 +278,16 @@ function emitArenaBytes(compiler: PipelineCompiler, value: Value): void {
 }
 
 function hasTexts({ type }: Value): boolean {
-  return type.kind === 'list' && physicalType(type.item) === 'bytes'
+  const item = itemTypeOf(type)
+  return item !== null && itemPhysical(item) === 'bytes'
 }
 
 /** Pushes the bytes that a string or list points to, without the texts in a list. */
 function emitPayloadBytes(compiler: PipelineCompiler, value: Value): void {
   const { f } = compiler
   f.get(value.locals[1]!)
-  if (value.type.kind === 'list') {
-    f.i32(physicalWidth(physicalType(value.type.item)) + 1)
+  if (value.physical === 'list') {
+    f.i32(itemWidth(value.type) + 1)
     f.op('i32.mul')
   }
 }
@@ -294,7 +296,7 @@ function emitCopyToArena(compiler: PipelineCompiler, store: RowStoreLocals, valu
   const { f } = compiler
   const pointer = f.local('i32')
   const copy = (): void => {
-    if (value.type.kind === 'list') {
+    if (value.physical === 'list') {
       f.get(store.arenaNext)
       f.i32(7)
       f.op('i32.add')

@@ -15,6 +15,9 @@ export type ScalarCategory =
   | 'pattern'
   | 'date and time'
   | 'list'
+  | 'struct'
+  | 'map'
+  | 'json'
 
 export interface Signature {
   /** What the binder must cast each argument to. */

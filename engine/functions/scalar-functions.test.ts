@@ -3,6 +3,7 @@ import { ExpressionJudge } from '../testing/expression-judge.ts'
 import { sampleColumns } from '../testing/expression-sample.ts'
 import { readExpression } from '../testing/expression-syntax.ts'
 import { scalarFunctions } from './scalar-registry.ts'
+import { findLambdaFunction } from './scalar/lambda.ts'
 
 /** Each is evaluated over every row of the sample by the compiled engine and by native DuckDB. */
 const expressions = {
@@ -522,7 +523,13 @@ describe('scalar functions', () => {
     expect(await judge.disagreements(group, sampleColumns, { ulps: ULPS })).toEqual([])
   })
 
-  it.each(scalarFunctions.map((fn) => [fn.name, fn.example]))('%s: %s', (_, example) => {
+  // the others' examples are not in the grammar of `expression-syntax.ts`: see `function-reference.test.ts`
+  const plain = scalarFunctions.filter(
+    ({ name, category }) =>
+      !['struct', 'map', 'json'].includes(category) && findLambdaFunction(name) === undefined,
+  )
+
+  it.each(plain.map((fn) => [fn.name, fn.example]))('%s: %s', (_, example) => {
     const [value] = judge.runner.run(readExpression(example, []), [])
     expect(value).not.toBeInstanceOf(Error)
   })

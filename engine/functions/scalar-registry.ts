@@ -7,12 +7,15 @@ import { conditionalFunctions } from './scalar/conditional.ts'
 import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
 import { encodingFunctions } from './scalar/encoding.ts'
+import { lambdaFunctions } from './scalar/lambda.ts'
 import { listFunctions } from './scalar/list.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
 import { listValueFunctions } from './scalar/list-values.ts'
 import { logicFunctions } from './scalar/logic.ts'
+import { mapFunctions } from './scalar/map.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { patternFunctions } from './scalar/pattern.ts'
+import { structFunctions } from './scalar/struct.ts'
 import { temporalFunctions } from './scalar/temporal.ts'
 import { textDistanceFunctions } from './scalar/text-distance.ts'
 import { textFunctions } from './scalar/text.ts'
@@ -35,6 +38,9 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...listFunctions,
   ...listShapeFunctions,
   ...listValueFunctions,
+  ...lambdaFunctions,
+  ...structFunctions,
+  ...mapFunctions,
 ]
 
 const byName = new Map<string, ScalarFunction>()

@@ -1,4 +1,15 @@
-import { decimal, isFloat, isInteger, isNumeric, sameType, types, type DataType } from '../arrow/types.ts'
+import {
+  decimal,
+  isFloat,
+  isInteger,
+  isNested,
+  isNumeric,
+  sameType,
+  structOf,
+  types,
+  type DataType,
+  type StructType,
+} from '../arrow/types.ts'
 
 /** Decimal digits that hold every value of an integer type, as DuckDB counts them. */
 const INTEGER_DIGITS = {
@@ -94,8 +105,8 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (b.kind === 'null') return a
   const numeric = commonNumeric(a, b)
   if (numeric !== null) return numeric
-  if (a.kind === 'utf8' && b.kind !== 'list') return a
-  if (b.kind === 'utf8' && a.kind !== 'list') return b
+  if (a.kind === 'utf8' && !isNested(b)) return b.kind === 'json' ? b : a
+  if (b.kind === 'utf8' && !isNested(a)) return a.kind === 'json' ? a : b
   if (a.kind === 'bool' && isNumeric(b)) return b
   if (b.kind === 'bool' && isNumeric(a)) return a
   if (isTemporal(a) && isTemporal(b)) return commonTimestamp(a, b)
@@ -103,7 +114,31 @@ export function commonType(a: DataType, b: DataType): DataType | null {
     const item = commonType(a.item, b.item)
     return item === null ? null : { kind: 'list', item }
   }
+  if (a.kind === 'map' && b.kind === 'map') {
+    const key = commonType(a.key, b.key)
+    const value = commonType(a.value, b.value)
+    return key === null || value === null ? null : { kind: 'map', key, value }
+  }
+  if (a.kind === 'struct' && b.kind === 'struct') return commonStruct(a, b)
   return null
+}
+
+/** The fields of both, by name; by place where either has no names. */
+function commonStruct(a: StructType, b: StructType): StructType | null {
+  const isNamed = [...a.fields, ...b.fields].every(({ name }) => name !== '')
+  if (!isNamed && a.fields.length !== b.fields.length) return null
+  const other = (name: string, place: number) =>
+    isNamed ? b.fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) : b.fields[place]
+  const fields: { name: string; type: DataType }[] = []
+  for (const [place, { name, type }] of a.fields.entries()) {
+    const common = commonType(type, other(name, place)?.type ?? type)
+    if (common === null) return null
+    fields.push({ name: name === '' ? (b.fields[place]?.name ?? '') : name, type: common })
+  }
+  const known = new Set(a.fields.map(({ name }) => name.toLowerCase()))
+  return structOf(
+    isNamed ? [...fields, ...b.fields.filter(({ name }) => !known.has(name.toLowerCase()))] : fields,
+  )
 }
 
 function commonTimestamp(a: DataType, b: DataType): DataType {
@@ -145,5 +180,7 @@ export function implicitCastCost(from: DataType, to: DataType): number | null {
   if (from.kind === 'date' && to.kind === 'timestamp') return to.zone === null ? 1 : 2
   if (from.kind === 'timestamp' && to.kind === 'timestamp') return 1
   if (from.kind === 'list' && to.kind === 'list') return implicitCastCost(from.item, to.item)
+  if (from.kind === 'json' && to.kind === 'utf8') return 1
+  if (from.kind === 'utf8' && to.kind === 'json') return 30
   return null
 }

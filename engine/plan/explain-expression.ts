@@ -43,6 +43,10 @@ export function explainExpression(expression: Expression): string {
     }
     case 'call':
       return explainCall(expression.fn, expression.args)
+    case 'lambda': {
+      const names = expression.parameters.map(({ name }) => name)
+      return `${names.length === 1 ? names[0]! : `(${names.join(', ')})`} -> ${explainExpression(expression.body)}`
+    }
     case 'subquery':
       return expression.operand === null
         ? '(subquery)'

@@ -1,5 +1,6 @@
-import { types } from '../arrow/types.ts'
+import { isNested, sameType, types } from '../arrow/types.ts'
 import { unreachable } from '../errors.ts'
+import { columnReference } from './column-ids.ts'
 import type { ColumnId, Expression, LiteralExpression, LiteralValue, SortKey } from './plan.ts'
 
 export const trueLiteral: LiteralExpression = {
@@ -29,6 +30,8 @@ export function operands(expression: Expression): readonly Expression[] {
       const branches = expression.branches.flatMap(({ when, then }) => [when, then])
       return expression.otherwise ? [...branches, expression.otherwise] : branches
     }
+    case 'lambda':
+      return [expression.body]
     case 'subquery':
       return expression.operand ? [expression.operand] : []
     default:
@@ -59,6 +62,10 @@ export function mapOperands(expression: Expression, change: (operand: Expression
       const otherwise = expression.otherwise && change(expression.otherwise)
       if (branches === expression.branches && otherwise === expression.otherwise) return expression
       return { ...expression, branches, otherwise }
+    }
+    case 'lambda': {
+      const body = change(expression.body)
+      return body === expression.body ? expression : { ...expression, body }
     }
     case 'subquery': {
       const operand = expression.operand && change(expression.operand)
@@ -130,9 +137,7 @@ export function isVolatile(expression: Expression): boolean {
 export function sameExpression(a: Expression, b: Expression): boolean {
   if (a === b) return true
   if (a.type.kind !== b.type.kind) return false
-  if (a.type.kind === 'decimal' && b.type.kind === 'decimal') {
-    if (a.type.precision !== b.type.precision || a.type.scale !== b.type.scale) return false
-  }
+  if ((a.type.kind === 'decimal' || isNested(a.type)) && !sameType(a.type, b.type)) return false
   switch (a.kind) {
     case 'column':
       return b.kind === 'column' && a.id === b.id
@@ -144,6 +149,11 @@ export function sameExpression(a: Expression, b: Expression): boolean {
       return b.kind === 'cast' && a.try === b.try && sameExpression(a.arg, b.arg)
     case 'case':
       return b.kind === 'case' && a.branches.length === b.branches.length && sameAll(operands(a), operands(b))
+    case 'lambda': {
+      if (b.kind !== 'lambda' || a.parameters.length !== b.parameters.length) return false
+      const renamed = new Map(b.parameters.map(({ id }, i) => [id, columnReference(a.parameters[i]!)]))
+      return sameExpression(a.body, substitute(b.body, renamed))
+    }
     case 'subquery':
       return false
     default:

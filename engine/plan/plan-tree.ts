@@ -184,6 +184,11 @@ export function changeDeep(expression: Expression, change: ChangeExpression): Ex
 export function columnsOf(expression: Expression, found: Set<ColumnId> = new Set()): ReadonlySet<ColumnId> {
   if (expression.kind === 'column') found.add(expression.id)
   if (expression.kind === 'subquery') for (const id of freeColumns(expression.plan)) found.add(id)
+  if (expression.kind === 'lambda') {
+    const own = new Set(expression.parameters.map(({ id }) => id))
+    for (const id of columnsOf(expression.body)) if (!own.has(id)) found.add(id)
+    return found
+  }
   for (const operand of operands(expression)) columnsOf(operand, found)
   return found
 }

@@ -32,7 +32,13 @@ export interface IntervalValue {
  * `nullable: false` is a promise that the compiler relies on. `span` points into the cell's text.
  */
 export type Expression =
-  ColumnExpression | LiteralExpression | CallExpression | CastExpression | CaseExpression | SubqueryExpression
+  | ColumnExpression
+  | LiteralExpression
+  | CallExpression
+  | CastExpression
+  | CaseExpression
+  | LambdaExpression
+  | SubqueryExpression
 
 interface Typed {
   readonly type: DataType
@@ -74,6 +80,16 @@ export interface CaseExpression extends Typed {
   readonly kind: 'case'
   readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
   readonly otherwise: Expression | null
+}
+
+/**
+ * An argument of functions that go through lists, such as `list_transform`. The parameters are columns of the body
+ * alone; type and nullability are the body's.
+ */
+export interface LambdaExpression extends Typed {
+  readonly kind: 'lambda'
+  readonly parameters: readonly Column[]
+  readonly body: Expression
 }
 
 /**

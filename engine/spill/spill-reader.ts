@@ -1,7 +1,7 @@
 import type { HeapRange } from '../arrow/batch-buffers.ts'
 import type { ColumnBatch, ColumnVector, Dictionary } from '../arrow/column-batch.ts'
 import type { IpcRegion } from '../arrow/ipc-message.ts'
-import { type DataType, physicalType } from '../arrow/types.ts'
+import { itemTypeOf, type DataType, physicalType, storedItemType } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import { spillDamaged } from '../storage/spill-faults.ts'
@@ -168,11 +168,12 @@ class RegionCursor {
     }
     const physical = physicalType(type)
     const offsets = physical === 'bytes' || physical === 'list' ? this.take() : 0
-    if (type.kind !== 'list') {
+    const item = itemTypeOf(type)
+    if (item === null) {
       return { type, validity, values: this.take(), offsets, child: null, dictionary: null }
     }
     const length = this.pages.heap.i32[(offsets >>> 2) + rows] ?? 0
-    const child = { ...this.column(type.item, length, null), length }
+    const child = { ...this.column(storedItemType(item), length, null), length }
     return { type, validity, values: 0, offsets, child, dictionary: null }
   }
 

@@ -38,6 +38,8 @@ export type BinaryOperator =
   | '!~*'
   | 'is_distinct_from'
   | 'is_not_distinct_from'
+  | '->'
+  | '->>'
 
 export type SqlExpression = Located &
   (
@@ -100,6 +102,22 @@ export type SqlExpression = Located &
     | SqlLike
     | { readonly kind: 'interval'; readonly value: SqlExpression; readonly unit: string | null }
     | { readonly kind: 'list'; readonly items: readonly SqlExpression[] }
+    | {
+        readonly kind: 'struct'
+        readonly fields: readonly { readonly name: string; readonly value: SqlExpression }[]
+      }
+    | {
+        readonly kind: 'map'
+        readonly entries: readonly { readonly key: SqlExpression; readonly value: SqlExpression }[]
+      }
+    | { readonly kind: 'field'; readonly operand: SqlExpression; readonly field: Identifier }
+    | {
+        readonly kind: 'comprehension'
+        readonly result: SqlExpression
+        readonly variable: Identifier
+        readonly list: SqlExpression
+        readonly condition: SqlExpression | null
+      }
     | { readonly kind: 'tuple'; readonly items: readonly SqlExpression[] }
     | { readonly kind: 'subscript'; readonly operand: SqlExpression; readonly index: SqlExpression }
     | {
@@ -131,6 +149,8 @@ export interface SqlFunctionCall extends Located {
   readonly name: string
   readonly nameSpan?: SourceSpan | undefined
   readonly args: readonly SqlExpression[]
+  /** By argument: the name that it was given, `a := 1`. Absent when none has one. */
+  readonly argNames?: readonly (Identifier | null)[]
   /** `count(*)`. */
   readonly star: boolean
   readonly distinct: boolean

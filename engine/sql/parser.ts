@@ -4,6 +4,7 @@ import type { SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
 import { takeFrameExclusions } from './frame-exclusion.ts'
 import { parseOwnStatement } from './own-statements.ts'
+import { respell } from './respelling.ts'
 import { SourceMap } from './source-map.ts'
 import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
 
@@ -56,7 +57,7 @@ function parseStatement(
   const context = convertContext(source, start, end, exclusions)
   let raw: readonly unknown[]
   try {
-    raw = parseRaw(text, 'generic')
+    raw = parseRaw(respell(text, tokens, start), 'generic')
   } catch (error) {
     throw syntaxError(source, tokens, start, error)
   }

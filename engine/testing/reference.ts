@@ -147,6 +147,8 @@ class Evaluator {
         const otherwise = expression.otherwise ? at(expression.otherwise) : () => null
         return (row) => (branches.find(([when]) => when(row) === true)?.[1] ?? otherwise)(row)
       }
+      case 'lambda':
+        throw new Error('the reference evaluator has no lambdas')
       case 'subquery':
         return this.#subquery(expression, ids, outer)
       default:

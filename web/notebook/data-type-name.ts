@@ -1,6 +1,9 @@
 import type { DataType } from '../../engine/arrow/types.ts'
 
-const NAMES: Record<Exclude<DataType['kind'], 'decimal' | 'timestamp' | 'list'>, string> = {
+const NAMES: Record<
+  Exclude<DataType['kind'], 'decimal' | 'timestamp' | 'list' | 'struct' | 'map'>,
+  string
+> = {
   null: 'null',
   bool: 'bool',
   int8: 'int8',
@@ -19,6 +22,7 @@ const NAMES: Record<Exclude<DataType['kind'], 'decimal' | 'timestamp' | 'list'>,
   interval: 'interval',
   utf8: 'text',
   binary: 'binary',
+  json: 'json',
 }
 
 /** A column's type as the page shows it: short, and the same for both cell languages. */
@@ -30,6 +34,10 @@ export function dataTypeName(type: DataType): string {
       return type.zone === null ? 'timestamp' : `timestamp ${type.zone}`
     case 'list':
       return `list(${dataTypeName(type.item)})`
+    case 'struct':
+      return `struct(${type.fields.map((field) => `${field.name} ${dataTypeName(field.type)}`).join(', ')})`
+    case 'map':
+      return `map(${dataTypeName(type.key)}, ${dataTypeName(type.value)})`
     default:
       return NAMES[type.kind]
   }

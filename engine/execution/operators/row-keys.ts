@@ -30,7 +30,8 @@ export function emitLookup(compiler: PipelineCompiler, keys: readonly Value[]): 
   f.i64(SEED)
   f.set(seed)
   const lookupKeys = keys.map((value): LookupKey => {
-    if (value.physical === 'bytes') return { value, word: emitHashText(compiler, value, seed) }
+    if (value.physical === 'bytes' && value.type.kind !== 'struct')
+      return { value, word: emitHashText(compiler, value, seed) }
     emitHash(compiler, value, seed)
     f.set(seed)
     return { value, word: null }

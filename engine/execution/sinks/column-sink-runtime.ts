@@ -1,6 +1,13 @@
 import { layoutBatch, type ColumnSize } from '../../arrow/batch-builder.ts'
 import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
-import { physicalType, physicalWidth, type DataType, type PhysicalType } from '../../arrow/types.ts'
+import {
+  itemPhysical,
+  itemTypeOf,
+  physicalType,
+  physicalWidth,
+  type DataType,
+  type PhysicalType,
+} from '../../arrow/types.ts'
 import { internalError } from '../../errors.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
@@ -291,8 +298,9 @@ interface ListItems {
 }
 
 function listItems(type: DataType): ListItems | null {
-  if (type.kind !== 'list') return null
-  const physical = physicalType(type.item)
+  const item = itemTypeOf(type)
+  if (item === null) return null
+  const physical = itemPhysical(item)
   return {
     width: physicalWidth(physical),
     areTexts: physical === 'bytes' ? 1 : 0,

@@ -1,4 +1,3 @@
-import { checkKept } from '../../arrow/kept-type.ts'
 import { physicalType, physicalWidth } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { pushValid, storeValue } from '../../codegen/value.ts'
@@ -24,9 +23,7 @@ export interface StagingLayout {
   readonly columns: readonly StagingColumn[]
 }
 
-/** @throws `unsupported` for lists of lists */
 export function layoutStaging(columns: readonly Column[], stagingBytes: number): StagingLayout {
-  for (const { type } of columns) checkKept(type)
   const rowBytes = columns.reduce(
     (sum, c) => sum + physicalWidth(physicalType(c.type)) + (c.nullable ? 1 : 0),
     0,

@@ -1,6 +1,7 @@
-import { physicalType, physicalWidth } from '../../arrow/types.ts'
+import { itemPhysical, physicalType, physicalWidth } from '../../arrow/types.ts'
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import type { Local } from '../../codegen/assembler.ts'
+import { itemTypeOf } from '../../codegen/list-loop.ts'
 import { declareValue, loadValue, type Value } from '../../codegen/value.ts'
 import type { Heap } from '../../memory/heap.ts'
 import type { Column } from '../../plan/plan.ts'
@@ -155,7 +156,6 @@ function emitLoadList(
   value: Value,
 ): void {
   const { f, thread } = compiler
-  if (source.column.type.kind !== 'list') return
   const entry = f.local('i32')
   const start = f.local('i32')
   f.get(thread)
@@ -173,7 +173,7 @@ function emitLoadList(
   f.op('i32.sub')
   f.set(value.locals[1]!)
   // Items of an Arrow list do not lie as a list value does: they are copied into the scratch area.
-  const item = physicalType(source.column.type.item)
+  const item = itemPhysical(itemTypeOf(source.column.type))
   f.get(thread)
   f.get(thread)
   f.memory('i32.load', slot + SLOT.values)

@@ -1,8 +1,7 @@
-import { physicalType, physicalWidth } from '../../arrow/types.ts'
-import { internalError } from '../../errors.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Local } from '../../codegen/assembler.ts'
-import { declareValue, loadValue, pushValid, type Value } from '../../codegen/value.ts'
+import { itemTypeOf, loadItem } from '../../codegen/list-loop.ts'
+import { declareValue, pushValid, type Value } from '../../codegen/value.ts'
 import type { Unnest } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
@@ -79,30 +78,14 @@ function emitCount(compiler: PipelineCompiler, list: Value): Local {
 /** Item `index`; NULL past the end. */
 function emitItem(compiler: PipelineCompiler, list: Value, count: Local, index: Local): Value {
   const { f } = compiler
-  if (list.type.kind !== 'list') throw internalError('UNNEST over a value that is no list')
-  const item = declareValue(f, list.type.item, true)
-  const width = physicalWidth(physicalType(list.type.item))
+  const item = declareValue(f, itemTypeOf(list.type), true)
   f.i32(0)
   f.set(item.valid!)
   f.get(index)
   f.get(count)
   f.op('i32.lt_u')
   f.if(() => {
-    f.get(list.locals[0]!)
-    f.get(index)
-    f.i32(width)
-    f.op('i32.mul')
-    f.op('i32.add')
-    loadValue(f, item, f.keep('i32'), 0)
-    f.get(list.locals[0]!)
-    f.get(list.locals[1]!)
-    f.i32(width)
-    f.op('i32.mul')
-    f.op('i32.add')
-    f.get(index)
-    f.op('i32.add')
-    f.memory('i32.load8_u')
-    f.set(item.valid!)
+    loadItem(compiler, list, index, item)
   })
   return item
 }

@@ -85,7 +85,8 @@ function addedBytes({ f }: CodeContext, value: Value): Local {
 }
 
 function checkFits(type: DataType): void {
-  if (type.kind === 'list' || type.kind === 'binary') throw unsupported(`array_agg of ${typeName(type)}`)
+  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'binary')
+    throw unsupported(`array_agg of ${typeName(type)}`)
 }
 
 export const collectedLists: readonly AggregateFunction[] = [

@@ -1,6 +1,6 @@
-import { checkKept } from '../../arrow/kept-type.ts'
-import { physicalType, physicalWidth, typeName, types, type DataType } from '../../arrow/types.ts'
+import { itemPhysical, itemTypeOf, physicalType, typeName, types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import { itemWidth } from '../../codegen/list-loop.ts'
 import type { Value } from '../../codegen/value.ts'
 import { unsupported } from '../../errors.ts'
 import type { AggregateState, StateField } from './aggregate-function.ts'
@@ -12,9 +12,11 @@ import { markedValid, validValue, zeroValue } from './values.ts'
  * with what it held before: room doubles when it is too small.
  */
 export function heldFields(type: DataType): readonly StateField[] {
-  checkKept(type)
-  if (type.kind === 'list' && physicalType(type.item) === 'bytes') {
-    throw unsupported(`An aggregate that keeps one of several lists of texts (${typeName(type)})`)
+  const item = itemTypeOf(type)
+  if (item !== null && itemPhysical(item) === 'bytes') {
+    throw unsupported(
+      `An aggregate that keeps one of several lists of texts or nested values (${typeName(type)})`,
+    )
   }
   const value = { type, nullable: true }
   return pointsAway(type) ? [value, { type: types.uint32, nullable: false, spilled: false }] : [value]
@@ -93,8 +95,8 @@ export function pointsAway(type: DataType): boolean {
 /** Pushes the bytes that a string or list points to; 0 for a NULL. */
 function pushBytes({ f }: CodeContext, value: Value): void {
   f.get(value.locals[1]!)
-  if (value.type.kind === 'list') {
-    f.i32(physicalWidth(physicalType(value.type.item)) + 1)
+  if (value.physical === 'list') {
+    f.i32(itemWidth(value.type) + 1)
     f.op('i32.mul')
   }
   if (value.valid !== null) {

@@ -1,11 +1,21 @@
-import { listOf, types, type DataType } from '../../arrow/types.ts'
+import { isNested, itemPhysical, listOf, types, type DataType } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import { emitNullSafeEquals } from '../../codegen/compare.ts'
 import { emitKernelCall } from '../../codegen/kernel-call.ts'
-import { allocateList, forEachItem, itemTypeOf, itemWidth, storeItem } from '../../codegen/list-loop.ts'
+import { pushWord, sortedPlaces } from '../../codegen/list-sort.ts'
+import { viewItem } from '../../codegen/nested-value.ts'
+import {
+  allocateList,
+  forEachIndex,
+  forEachItem,
+  itemTypeOf,
+  itemWidth,
+  storeItem,
+} from '../../codegen/list-loop.ts'
 import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
-import { LakebookError, unsupported } from '../../errors.ts'
+import { LakebookError } from '../../errors.ts'
 import type { CallExpression } from '../../plan/plan.ts'
 import type { EagerFunction, ScalarFunction, Signature } from '../scalar-function.ts'
 import { commonType } from '../scalar-types.ts'
@@ -137,18 +147,8 @@ function extended(
 }
 
 /** The entries that `kernels/assembly/list-order.ts` orders: one for each item. */
-function emitEntries(
-  context: CodeContext,
-  list: Value,
-  descending: boolean,
-  nullsFirst: boolean,
-  call: CallExpression,
-): Local {
+function emitEntries(context: CodeContext, list: Value, descending: boolean, nullsFirst: boolean): Local {
   const { f } = context
-  const item = itemTypeOf(list.type)
-  if (item.kind === 'list' || item.kind === 'interval' || (item.kind === 'decimal' && item.precision > 18)) {
-    throw unsupported(`${call.fn} of such items`, call.span)
-  }
   f.get(context.thread)
   f.get(list.locals[1]!)
   f.i32(16)
@@ -196,6 +196,84 @@ function ordered(
   return emitKernelCall(context, { kernel, args: [entriesValue, list], constants, type })
 }
 
+/** No prefix of 64 bits decides about such items, nor is a text what decides the rest. */
+function needsComparison(list: DataType): boolean {
+  const item = itemTypeOf(list)
+  return isNested(item) || item.kind === 'interval' || (item.kind === 'decimal' && item.precision > 18)
+}
+
+function gathered(context: CodeContext, list: Value, places: Local, count: Local, type: DataType): Value {
+  const chosen: Value = { type: types.binary, physical: 'bytes', locals: [places, count], valid: null }
+  return emitKernelCall(context, {
+    kernel: 'list_gather',
+    args: [list, chosen],
+    constants: [itemWidth(list.type)],
+    type,
+  })
+}
+
+/** Every item once, where it first is: of equal items the sort leaves the first first. */
+function distinctByComparison(context: CodeContext, list: Value, dropNulls: boolean, type: DataType): Value {
+  const { f } = context
+  const places = sortedPlaces(context, list, { descending: false, nullsFirst: false })
+  const total = list.locals[1]!
+  f.get(context.thread)
+  f.get(total)
+  f.call(context.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
+  const kept = f.keep('i32')
+  f.get(kept)
+  f.i32(0)
+  f.get(total)
+  f.memoryFill()
+  const isAny = f.local('i32')
+  f.i32(0)
+  f.set(isAny)
+  const last = f.local('i32')
+  forEachIndex(context, total, (index) => {
+    pushWord(context, places, index)
+    f.memory('i32.load')
+    const place = f.keep('i32')
+    const item = viewItem(context, list, place)
+    f.block((skip) => {
+      if (dropNulls) {
+        f.get(item.valid!)
+        f.op('i32.eqz')
+        f.brIf(skip)
+      }
+      f.get(isAny)
+      f.if(() => {
+        emitNullSafeEquals(context, viewItem(context, list, last), item)
+        f.brIf(skip)
+      })
+      f.get(kept)
+      f.get(place)
+      f.op('i32.add')
+      f.i32(1)
+      f.memory('i32.store8')
+      f.get(place)
+      f.set(last)
+      f.i32(1)
+      f.set(isAny)
+    })
+  })
+  const count = f.local('i32')
+  f.i32(0)
+  f.set(count)
+  forEachIndex(context, total, (index) => {
+    pushWord(context, places, count)
+    f.get(index)
+    f.memory('i32.store')
+    f.get(count)
+    f.get(kept)
+    f.get(index)
+    f.op('i32.add')
+    f.memory('i32.load8_u')
+    f.op('i32.add')
+    f.set(count)
+  })
+  return gathered(context, list, places, count, type)
+}
+
 function sorted(
   name: string,
   aliases: readonly string[],
@@ -218,7 +296,11 @@ function sorted(
       const nulls = option(call, 2, ['NULLS LAST', 'NULLS FIRST'])
       const descending = (direction === 'DESC') !== reversed
       const nullsFirst = nulls === 'NULLS FIRST'
-      const entries = emitEntries(context, args[0]!, descending, nullsFirst, call)
+      if (needsComparison(args[0]!.type)) {
+        const places = sortedPlaces(context, args[0]!, { descending, nullsFirst })
+        return gathered(context, args[0]!, places, args[0]!.locals[1]!, call.type)
+      }
+      const entries = emitEntries(context, args[0]!, descending, nullsFirst)
       return ordered(context, 'list_sorted', args[0]!, entries, descending, call.type)
     },
   }
@@ -252,7 +334,8 @@ function distinct(
     resolve: (args) =>
       args.length === 1 && args[0]!.kind === 'list' ? { argTypes: args, type: args[0] } : null,
     lower(context, args, call) {
-      const entries = emitEntries(context, args[0]!, false, false, call)
+      if (needsComparison(args[0]!.type)) return distinctByComparison(context, args[0]!, dropNulls, call.type)
+      const entries = emitEntries(context, args[0]!, false, false)
       return ordered(context, 'list_distinct', args[0]!, entries, dropNulls, call.type)
     },
   }
@@ -296,6 +379,24 @@ const joinTexts: EagerFunction = {
       ? { argTypes: [listOf(types.utf8), types.utf8], type: types.utf8 }
       : null,
   lower: (context, args, call) => emitKernelCall(context, { kernel: 'list_join', args, type: call.type }),
+}
+
+const flatten: EagerFunction = {
+  ...strictList,
+  name: 'flatten',
+  summary: 'The items of all lists in the list.',
+  example: 'flatten([[1, 2], [3]])',
+  resolve: ([list, ...rest]) =>
+    rest.length === 0 && list?.kind === 'list' && list.item.kind === 'list'
+      ? { argTypes: [list], type: list.item }
+      : null,
+  lower: (context, args, call) =>
+    emitKernelCall(context, {
+      kernel: 'list_flatten',
+      args,
+      constants: [itemWidth(call.type), itemPhysical(itemTypeOf(call.type)) === 'bytes' ? 1 : 0],
+      type: call.type,
+    }),
 }
 
 export const listShapeFunctions: readonly ScalarFunction[] = [
@@ -348,14 +449,6 @@ export const listShapeFunctions: readonly ScalarFunction[] = [
   distinctItems,
   distinct('list_unique_items', [], 'Every item once, NULL too.', 'list_unique_items([1, NULL, 1])', false),
   uniqueCount,
-  reshaped(
-    'flatten',
-    [],
-    'The items of all lists in the list.',
-    'flatten([[1, 2], [3]])',
-    'list_flatten',
-    (list, rest) =>
-      rest.length === 0 && list.item.kind === 'list' ? { argTypes: [list], type: list.item } : null,
-  ),
+  flatten,
   joinTexts,
 ]

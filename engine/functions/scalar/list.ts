@@ -80,7 +80,7 @@ const listValue: EagerFunction = {
 
 const listLength: EagerFunction = {
   name: 'len',
-  aliases: ['array_length', 'list_length', 'cardinality'],
+  aliases: ['array_length', 'list_length'],
   category: 'list',
   summary: 'Number of items of a list, or of characters of a text.',
   example: 'len([1, 2, 3])',

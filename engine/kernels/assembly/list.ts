@@ -85,19 +85,31 @@ export function list_reverse(thread: u32, ptr: u32, count: u32, width: i32): u64
   return pack(target, count)
 }
 
-/** The items of all lists in a list of lists, one after the other; NULL lists have none. */
-export function list_flatten(thread: u32, ptr: u32, count: u32, width: i32): u64 {
-  let total: u32 = 0
-  for (let i: u32 = 0; i < count; i++) if (load<u8>(ptr + 8 * count + i)) total += load<u32>(ptr + 8 * i, 4)
-  const target = scratch_allocate_wide(thread, <u64>total * (width + 1))
+/** The items of all lists, packed as they are, in a list of lists, one after the other; NULL lists have none. */
+export function list_flatten(thread: u32, ptr: u32, count: u32, width: i32, areTexts: i32): u64 {
+  let total: u64 = 0
+  const valid = ptr + 8 * count
+  for (let i: u32 = 0; i < count; i++) if (load<u8>(valid + i)) total += load<u32>(load<u32>(ptr + 8 * i))
+  const target = scratch_allocate_wide(thread, total * (width + 1))
   let at: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
-    if (!load<u8>(ptr + 8 * count + i)) continue
-    const items = load<u32>(ptr + 8 * i, 4)
-    copy_items(target, total, at, load<u32>(ptr + 8 * i), items, 0, items, width)
+    if (!load<u8>(valid + i)) continue
+    const packed = load<u32>(ptr + 8 * i)
+    const items = load<u32>(packed)
+    copy_items(target, <u32>total, at, packed + 4, items, 0, items, width)
+    if (areTexts) {
+      for (let j = at; j < at + items; j++) store<u32>(target + 8 * j, load<u32>(target + 8 * j) + packed)
+    }
     at += items
   }
-  return pack(target, total)
+  return pack(target, <u32>total)
+}
+
+/** The items at `chosen` places (u32 each), in their order. */
+export function list_gather(thread: u32, ptr: u32, count: u32, places: u32, chosen: u32, width: i32): u64 {
+  const target = scratch_allocate_wide(thread, <u64>chosen * (width + 1))
+  for (let i: u32 = 0; i < chosen; i++) copy_items(target, chosen, i, ptr, count, load<u32>(places + 4 * i), 1, width)
+  return pack(target, chosen)
 }
 
 /** Texts that are not NULL, with a separator between them. */
@@ -146,13 +158,30 @@ function needs_quotes(ptr: u32, len: u32): bool {
   return false
 }
 
-/** `[a, NULL, 'b, c']` of a list of texts. */
-export function list_format(thread: u32, ptr: u32, count: u32, quotes: i32): u64 {
+/** Writes a text as it stands inside a list or a struct; returns the end. */
+export function put_text(target: u32, text: u32, len: u32, quotes: i32): u32 {
+  let at = target
+  if (!quotes || !needs_quotes(text, len)) {
+    memory.copy(at, text, len)
+    return at + len
+  }
+  store<u8>(at++, 39)
+  for (let j: u32 = 0; j < len; j++) {
+    const char = load<u8>(text + j)
+    if (char == 39 || char == 92) store<u8>(at++, 92)
+    store<u8>(at++, char)
+  }
+  store<u8>(at++, 39)
+  return at
+}
+
+/** `[a, NULL, 'b, c']` of a list of texts, or `{a, NULL}` of a map's entries. */
+export function list_format(thread: u32, ptr: u32, count: u32, quotes: i32, braces: i32): u64 {
   let size: u64 = 2
   for (let i: u32 = 0; i < count; i++) size += 2 * <u64>load<u32>(ptr + 8 * i, 4) + 8
   const target = scratch_allocate_wide(thread, size)
   let at = target
-  store<u8>(at++, 91)
+  store<u8>(at++, braces ? 123 : 91)
   for (let i: u32 = 0; i < count; i++) {
     if (i) {
       store<u16>(at, 0x202c)
@@ -165,19 +194,8 @@ export function list_format(thread: u32, ptr: u32, count: u32, quotes: i32): u64
     }
     const text = load<u32>(ptr + 8 * i)
     const len = load<u32>(ptr + 8 * i, 4)
-    if (quotes && needs_quotes(text, len)) {
-      store<u8>(at++, 39)
-      for (let j: u32 = 0; j < len; j++) {
-        const char = load<u8>(text + j)
-        if (char == 39 || char == 92) store<u8>(at++, 92)
-        store<u8>(at++, char)
-      }
-      store<u8>(at++, 39)
-    } else {
-      memory.copy(at, text, len)
-      at += len
-    }
+    at = put_text(at, text, len, quotes)
   }
-  store<u8>(at++, 93)
+  store<u8>(at++, braces ? 125 : 93)
   return pack(target, at - target)
 }

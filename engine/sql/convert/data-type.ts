@@ -1,6 +1,16 @@
-import { decimal, listOf, types, type DataType } from '../../arrow/types.ts'
+import { decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
-import { array, object, objectName, unsupportedNode, variant, words, type ConvertContext } from './raw.ts'
+import {
+  array,
+  object,
+  objectName,
+  spanUnder,
+  text,
+  unsupportedNode,
+  variant,
+  words,
+  type ConvertContext,
+} from './raw.ts'
 
 const byName: Readonly<Record<string, DataType>> = {
   bool: types.bool,
@@ -59,6 +69,7 @@ const byName: Readonly<Record<string, DataType>> = {
   binary: types.binary,
   varbinary: types.binary,
   bytes: types.binary,
+  json: types.json,
   date: types.date,
   date32: types.date,
   interval: types.interval,
@@ -97,6 +108,19 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
       const item = Array.isArray(inner) ? (inner as readonly unknown[])[0] : inner
       return listOf(convertType(context, item, place))
     }
+    case 'Map': {
+      const [key, inner] = array(content)
+      return { kind: 'map', key: convertType(context, key, place), value: convertType(context, inner, place) }
+    }
+    case 'Union': {
+      // STRUCT(…) reaches the parser in these letters: see `sql/respelling.ts`
+      const fields = array(content).map((each) => {
+        const { field_name, field_type } = object(each)
+        return { name: text(object(field_name)['value']), type: convertType(context, field_type, place) }
+      })
+      if (wasStruct(context, content)) return structOf(fields)
+      throw unsupportedNode(context, 'A UNION type', place)
+    }
     case 'Custom': {
       const parts = objectName(context, array(content)[0])
       const custom = byName[parts.at(-1)?.name.toLowerCase() ?? '']
@@ -109,6 +133,11 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     }
   }
   throw unsupportedNode(context, `The type ${words(name).toUpperCase()}`, place)
+}
+
+function wasStruct(context: ConvertContext, fields: unknown): boolean {
+  const span = spanUnder(context, fields)
+  return span !== undefined && /struct\s*\(\s*"?$/i.test(context.source.text.slice(0, span.start))
 }
 
 function decimalType(content: unknown): DataType {

@@ -1,5 +1,6 @@
 import { LakebookError } from '../../errors.ts'
 import type { BinaryOperator, SqlExpression } from '../ast.ts'
+import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { convertType } from './data-type.ts'
 import { convertFunction } from './function.ts'
@@ -44,6 +45,8 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
   PGExp: '^',
   PGBitwiseShiftLeft: '<<',
   PGBitwiseShiftRight: '>>',
+  Arrow: '->',
+  LongArrow: '->>',
   PGRegexMatch: '~',
   PGRegexNotMatch: '!~',
   PGRegexIMatch: '~*',
@@ -263,7 +266,25 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       return call('timezone', [at(time_zone), at(timestamp)], span)
     }
     case 'Array':
-      return { kind: 'list', items: array(fields()['elem']).map(at), span }
+      return convertList(context, array(fields()['elem']), span)
+    case 'Dictionary':
+      return {
+        kind: 'struct',
+        fields: array(content).map((each) => {
+          const { key, value } = object(each)
+          return { name: text(object(key)['value']), value: at(value) }
+        }),
+        span,
+      }
+    case 'Map':
+      return {
+        kind: 'map',
+        entries: array(fields()['entries']).map((each) => {
+          const { key, value } = object(each)
+          return { key: at(key), value: at(value) }
+        }),
+        span,
+      }
     case 'Tuple':
       return { kind: 'tuple', items: array(content).map(at), span }
     case 'Function':
@@ -354,12 +375,58 @@ export function convertValue(context: ConvertContext, node: Raw, raw: unknown): 
   }
 }
 
+/** `[x + 1 for x in l if x > 1]` reaches the parser as a list with a mark in it: see `sql/respelling.ts`. */
+function convertList(
+  context: ConvertContext,
+  items: readonly unknown[],
+  span: SqlExpression['span'],
+): SqlExpression {
+  const converted = items.map((item) => convertExpression(context, item))
+  const [result, mark, source, condition] = converted
+  if (mark?.kind !== 'parameter' || mark.name !== COMPREHENSION_MARK)
+    return { kind: 'list', items: converted, span }
+  if (source?.kind === 'binary' && source.op === '=' && source.left.kind === 'identifier') {
+    const variable = source.left.parts[0]!
+    return {
+      kind: 'comprehension',
+      result: result!,
+      variable,
+      list: source.right,
+      condition: condition ?? null,
+      span,
+    }
+  }
+  throw unsupportedNode(context, 'This list comprehension', items)
+}
+
+/** `.field`, or `.f(…)`, which calls f with what is before the dot as its first argument. */
+function convertDot(
+  context: ConvertContext,
+  operand: SqlExpression,
+  raw: unknown,
+  span: SqlExpression['span'],
+): SqlExpression {
+  const inner = convertExpression(context, raw)
+  if (inner.kind === 'identifier') {
+    if (operand.kind === 'identifier') return { ...operand, parts: [...operand.parts, ...inner.parts], span }
+    return inner.parts.reduce<SqlExpression>(
+      (base, field) => ({ kind: 'field', operand: base, field, span }),
+      operand,
+    )
+  }
+  if (inner.kind === 'function') return { ...inner, args: [operand, ...inner.args], span }
+  throw unsupportedNode(context, 'This after a dot', raw)
+}
+
 function convertAccess(context: ConvertContext, fields: Raw, raw: unknown): SqlExpression {
   let result = convertExpression(context, fields['root'])
   const span = spanUnder(context, raw)
   for (const link of array(fields['access_chain'])) {
     const [access, inner] = variant(link)
-    if (access !== 'Subscript') throw unsupportedNode(context, 'A struct field', raw)
+    if (access === 'Dot') {
+      result = convertDot(context, result, inner, span)
+      continue
+    }
     const [form, bounds] = variant(inner)
     if (form === 'Index') {
       result = {

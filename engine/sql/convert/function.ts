@@ -32,10 +32,12 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
   const { args: rawArgs, clauses, duplicate_treatment } = form === 'List' ? object(list) : ({} as Raw)
   let star = false
   const args: SqlExpression[] = []
+  const names: (Identifier | null)[] = []
   for (const each of array(rawArgs)) {
-    const [kind, argument] = variant(each)
-    if (kind !== 'Unnamed') throw unsupportedNode(context, 'A named argument', each)
-    const [what, value] = variant(argument)
+    const [kind, content] = variant(each)
+    if (kind !== 'Unnamed' && kind !== 'Named') throw unsupportedNode(context, 'A named argument', each)
+    names.push(kind === 'Named' ? identifier(context, object(content)['name']) : null)
+    const [what, value] = variant(kind === 'Named' ? object(content)['arg'] : content)
     if (what === 'Expr') args.push(context.expression(value))
     else star = true
   }
@@ -60,6 +62,7 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     name: name.name,
     nameSpan: name.span,
     args,
+    ...(names.some((each) => each !== null) ? { argNames: names } : {}),
     star,
     distinct: duplicate_treatment === 'Distinct',
     filter: optional(node['filter'], (value) => context.expression(value)),

@@ -5,6 +5,7 @@ import { object, variant, type Raw } from './raw.ts'
  * `^` is looser than `+`, `<<` looser than `=`, and IS DISTINCT FROM takes everything on its right, AND included.
  */
 const BINDING = {
+  lambda: 0,
   or: 1,
   and: 2,
   not: 3,
@@ -69,7 +70,12 @@ function flatten(raw: unknown, tokens: Token[]): void {
   switch (name) {
     case 'BinaryOp': {
       const node = object(content)
-      const binding = bindings[variant(node['op'])[0]] ?? BINDING.other
+      const [op] = variant(node['op'])
+      if (op === 'Arrow') {
+        arrow(tokens, node)
+        return
+      }
+      const binding = bindings[op] ?? BINDING.other
       infix(tokens, binding, node['left'], node['right'], (left, right) => ({
         BinaryOp: { ...node, left, right },
       }))
@@ -132,6 +138,22 @@ function flatten(raw: unknown, tokens: Token[]): void {
       break
   }
   tokens.push({ kind: 'operand', node: raw })
+}
+
+/**
+ * `json -> 'key'` is an operator like others; the arrow of a lambda, `x -> x + 1`, takes everything that is right of it.
+ */
+function arrow(tokens: Token[], node: Raw): void {
+  flatten(node['left'], tokens)
+  const at = tokens.length
+  flatten(node['right'], tokens)
+  const next = tokens[at]
+  const isKey = next?.kind === 'operand' && variant(next.node)[0] === 'Value'
+  tokens.splice(at, 0, {
+    kind: 'infix',
+    binding: isKey ? BINDING.other : BINDING.lambda,
+    build: (left, right) => ({ BinaryOp: { ...node, left, right } }),
+  })
 }
 
 function infix(

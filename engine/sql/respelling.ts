@@ -1,0 +1,73 @@
+import type { Token } from './tokens.ts'
+
+/** What stands in a list before the variable of a comprehension. */
+export const COMPREHENSION_MARK = '$f'
+
+/**
+ * A statement that begins at `offset` of the cell, with forms that the parser does not know in forms that it does, at the same places, so that spans stay true:
+ *
+ * - `STRUCT(a INT)` as a type becomes ` UNION(a INT)`, which the parser reads alike.
+ * - `lambda x, y: …` becomes `(x, y)-> …`.
+ * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
+ */
+export function respell(text: string, tokens: readonly Token[], offset: number): string {
+  let result = text
+  const replace = (start: number, end: number, spelling: string): void => {
+    result = result.slice(0, start - offset) + spelling.padStart(end - start) + result.slice(end - offset)
+  }
+  tokens.forEach((token, index) => {
+    if (token.kind !== 'word') return
+    if (token.text === 'struct' && isStructType(tokens, index)) replace(token.start, token.end, 'UNION')
+    if (token.text === 'lambda') {
+      const colon = tokens.findIndex((each, at) => at > index && each.text === ':')
+      const parameters = tokens.slice(index + 1, colon)
+      if (colon < 0 || !parameters.every(isParameter)) return
+      const names = text.slice(token.end - offset, tokens[colon]!.start - offset).trim()
+      replace(token.start, tokens[colon]!.end, `(${names})->`)
+    }
+    if (token.text === 'for') respellComprehension(tokens, index, replace)
+  })
+  return result
+}
+
+function isParameter(token: Token): boolean {
+  return token.kind === 'word' || token.kind === 'quoted' || token.text === ','
+}
+
+/** A name and then a type, not an expression. */
+function isStructType(tokens: readonly Token[], index: number): boolean {
+  const [open, name, type] = tokens.slice(index + 1)
+  if (open?.text !== '(' || (name?.kind !== 'word' && name?.kind !== 'quoted')) return false
+  return (type?.kind === 'word' && type.text !== 'as') || type?.kind === 'quoted'
+}
+
+function respellComprehension(
+  tokens: readonly Token[],
+  index: number,
+  replace: (start: number, end: number, spelling: string) => void,
+): void {
+  const [variable, within] = tokens.slice(index + 1)
+  if (within?.text !== 'in' || variable === undefined || depthBefore(tokens, index) === 0) return
+  replace(tokens[index]!.start, variable.start, `,${COMPREHENSION_MARK},`)
+  replace(within.start, within.end, '= ')
+  let depth = 0
+  for (const token of tokens.slice(index + 3)) {
+    if (token.kind === 'symbol' && '([{'.includes(token.text)) depth++
+    if (token.kind === 'symbol' && ')]}'.includes(token.text) && depth-- === 0) return
+    if (depth === 0 && token.kind === 'word' && token.text === 'if') {
+      replace(token.start, token.end, ', ')
+      return
+    }
+  }
+}
+
+/** How many brackets `[` are open before a token. */
+function depthBefore(tokens: readonly Token[], index: number): number {
+  return tokens
+    .slice(0, index)
+    .reduce(
+      (depth, { kind, text }) =>
+        kind === 'symbol' ? depth + (text === '[' ? 1 : text === ']' ? -1 : 0) : depth,
+      0,
+    )
+}
