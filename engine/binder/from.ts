@@ -165,11 +165,13 @@ export function planOf(
   }
 }
 
+/** A column that could hold NULLs by its type, but has none, is taken for what it is: all that reads it is simpler. */
 function scanOf(table: string, provider: Scan['provider']): Scan {
-  const columns = provider.schema.fields.map((field, source) => ({
-    ...newColumn(field.name, field.type, field.nullable),
-    source,
-  }))
+  const { schema, statistics } = provider
+  const columns = schema.fields.map((field, source) => {
+    const hasNulls = field.nullable && statistics.columns[source]?.nullCount !== 0
+    return { ...newColumn(field.name, field.type, hasNulls), source }
+  })
   return { kind: 'scan', table, provider, columns, filters: [], predicates: [] }
 }
 

@@ -48,9 +48,7 @@ export function declareValue(f: FunctionBuilder, type: DataType, nullable: boole
 /** Loads a value from `address + offset`, in the layout of rows and staging vectors. Sets its locals, not `valid`. */
 export function loadValue(f: FunctionBuilder, value: Value, address: Local, offset: number): void {
   value.locals.forEach((local, part) => {
-    f.get(address)
-    const [load, , at] = accessOf(value.physical, part)
-    f.memory(load, offset + at)
+    pushPart(f, value.physical, part, address, offset)
     f.set(local)
   })
 }
@@ -58,11 +56,36 @@ export function loadValue(f: FunctionBuilder, value: Value, address: Local, offs
 /** Stores a value's locals at `address + offset`, in the layout of rows and staging vectors. */
 export function storeValue(f: FunctionBuilder, value: Value, address: Local, offset: number): void {
   value.locals.forEach((local, part) => {
-    f.get(address)
-    f.get(local)
-    const [, store, at] = accessOf(value.physical, part)
-    f.memory(store, offset + at)
+    storePart(f, value.physical, part, address, offset, local)
   })
+}
+
+/** Pushes one of the locals that `loadValue` would set. */
+export function pushPart(
+  f: FunctionBuilder,
+  physical: PhysicalType,
+  part: number,
+  address: Local,
+  offset: number,
+): void {
+  const [load, , at] = accessOf(physical, part)
+  f.get(address)
+  f.memory(load, offset + at)
+}
+
+/** Stores one local as `storeValue` would. */
+export function storePart(
+  f: FunctionBuilder,
+  physical: PhysicalType,
+  part: number,
+  address: Local,
+  offset: number,
+  local: Local,
+): void {
+  const [, store, at] = accessOf(physical, part)
+  f.get(address)
+  f.get(local)
+  f.memory(store, offset + at)
 }
 
 /** Copies into another value's locals (and its `valid`, which must exist where the source can be NULL). */

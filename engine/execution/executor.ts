@@ -1,7 +1,18 @@
 import { internalError, unreachable } from '../errors.ts'
 import { explainExpression } from '../plan/explain-expression.ts'
+import { conjuncts } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { Filter, Limit, LogicalPlan, Project, RowNumber, Scan, Union, Unnest } from '../plan/plan.ts'
+import type {
+  Expression,
+  Filter,
+  Limit,
+  LogicalPlan,
+  Project,
+  RowNumber,
+  Scan,
+  Union,
+  Unnest,
+} from '../plan/plan.ts'
 import { openAggregate } from './operators/hash-aggregate.ts'
 import { openJoin } from './operators/join.ts'
 import { openSort } from './operators/sort.ts'
@@ -75,16 +86,22 @@ async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
     operator,
   )
   const scan: Stream = { columns, parts: [{ source, steps: [] }], operator, expectedRows: rows, close() {} }
-  return filters.reduce((stream, predicate) => filtered(context, stream, predicate), scan)
+  return filters.length === 0 ? scan : filtered(context, scan, filters)
 }
 
 async function openFilter(context: QueryContext, plan: Filter, open: OpenPlan): Promise<Stream> {
-  return filtered(context, await open(plan.input), plan.predicate)
+  return filtered(context, await open(plan.input), conjuncts(plan.predicate))
 }
 
-function filtered(context: QueryContext, input: Stream, predicate: Filter['predicate']): Stream {
-  const operator = context.profile.operator('Filter', explainExpression(predicate), [input.operator])
-  return withStep(input, input.columns, operator, () => new FilterStep(predicate, operator))
+function filtered(context: QueryContext, input: Stream, predicates: readonly Expression[]): Stream {
+  const detail = predicates
+    .map((predicate) => {
+      const text = explainExpression(predicate)
+      return predicates.length > 1 && predicate.kind === 'call' && predicate.fn === 'or' ? `(${text})` : text
+    })
+    .join(' AND ')
+  const operator = context.profile.operator('Filter', detail, [input.operator])
+  return withStep(input, input.columns, operator, () => new FilterStep(predicates, operator))
 }
 
 async function openProject(plan: Project, open: OpenPlan): Promise<Stream> {

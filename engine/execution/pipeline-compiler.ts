@@ -67,6 +67,19 @@ export interface SourceCode {
   emit(compiler: PipelineCompiler, index: Local, next: () => void): void
 }
 
+/** A column that comes as small whole numbers which stand for its values, in the current row. */
+export interface CodedColumn {
+  readonly code: Local
+  readonly valid: Local | null
+  /** Pushes how many codes there are (i32): all are below it. The same for all rows of a chunk. */
+  readonly pushEntries: () => void
+}
+
+interface ColumnDefinition {
+  readonly load: () => Value
+  readonly loadCode: (() => CodedColumn) | undefined
+}
+
 interface StateLocal {
   readonly offset: number
   readonly local: Local
@@ -80,7 +93,7 @@ export class PipelineCompiler implements CodeContext {
   readonly #errorSites: ErrorSite[] = []
   readonly #counters: { operator: number; offset: number; local: Local }[] = []
   readonly #state: StateLocal[] = []
-  #definitions = new Map<ColumnId, () => Value>()
+  #definitions = new Map<ColumnId, ColumnDefinition>()
   #loaded = new Map<ColumnId, Value>()
   #blockBytes: number = THREAD_BLOCK.state
   #function: FunctionBuilder | null = null
@@ -190,9 +203,9 @@ export class PipelineCompiler implements CodeContext {
   column(id: ColumnId): Value {
     const loaded = this.#loaded.get(id)
     if (loaded !== undefined) return loaded
-    const load = this.#definitions.get(id)
-    if (load === undefined) throw internalError(`column #${id} is not known to this pipeline`)
-    const value = load()
+    const definition = this.#definitions.get(id)
+    if (definition === undefined) throw internalError(`column #${id} is not known to this pipeline`)
+    const value = definition.load()
     this.#loaded.set(id, value)
     return value
   }
@@ -229,10 +242,18 @@ export class PipelineCompiler implements CodeContext {
 
   // --- for sources, steps and sinks
 
-  /** Says how a column's value is got in the current row; emitted at its first use. Replaces an earlier definition. */
-  define(id: ColumnId, load: () => Value): void {
-    this.#definitions.set(id, load)
+  /**
+   * Says how a column's value is got in the current row; emitted at its first use. Replaces an earlier definition.
+   * `loadCode`: how its code is got, where it comes as one; emitted at every use.
+   */
+  define(id: ColumnId, load: () => Value, loadCode?: () => CodedColumn): void {
+    this.#definitions.set(id, { load, loadCode })
     this.#loaded.delete(id)
+  }
+
+  /** How the column's code in the current row is got; undefined when it does not come as one. */
+  codeOf(id: ColumnId): (() => CodedColumn) | undefined {
+    return this.#definitions.get(id)?.loadCode
   }
 
   /** Bytes of the thread's block, 8-byte aligned, for whatever an operator keeps from call to call; zero at first. */

@@ -1,8 +1,9 @@
+import { physicalType } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { compileExpression } from '../../codegen/expression.ts'
-import { copyValue, type Value } from '../../codegen/value.ts'
+import { copyValue, pushPart, storePart, type Value } from '../../codegen/value.ts'
 import { internalError } from '../../errors.ts'
-import type { AggregateState } from '../../functions/aggregates/aggregate-function.ts'
+import type { AggregateState, StateParts } from '../../functions/aggregates/aggregate-function.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 import { emitLoadField, emitStoreField, type RowLayout } from '../row-layout.ts'
 import type { RowStoreLocals } from '../row-store.ts'
@@ -31,6 +32,22 @@ export class RowState implements AggregateState {
     this.#layout = layout
     this.#firstField = firstField
     this.#store = store
+  }
+
+  readonly parts: StateParts = {
+    push: (field, part) => {
+      const { column, offset } = this.#field(field)
+      pushPart(this.#compiler.f, physicalType(column.type), part, this.#row, offset)
+    },
+    store: (field, part, local) => {
+      const { f } = this.#compiler
+      const { column, offset, validOffset } = this.#field(field)
+      storePart(f, physicalType(column.type), part, this.#row, offset, local)
+      if (validOffset < 0) return
+      f.get(this.#row)
+      f.i32(1)
+      f.memory('i32.store8', validOffset)
+    },
   }
 
   load(field: number): Value {

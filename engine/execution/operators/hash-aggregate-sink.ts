@@ -1,6 +1,6 @@
 import type { Label, Local } from '../../codegen/assembler.ts'
 import { compileExpression } from '../../codegen/expression.ts'
-import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
+import type { CodedColumn, PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { pointsAway, type RowLayout } from '../row-layout.ts'
 import {
   emitAppend,
@@ -11,7 +11,8 @@ import {
 } from '../row-store.ts'
 import { emitFeed, emitInit, emitRoom, RowState, type FeedMode } from './aggregate-code.ts'
 import type { AggregateShape, StateShape } from './aggregate-shape.ts'
-import { emitLeaveUnlessSame, emitLookup, type Lookup } from './row-keys.ts'
+import { GroupMemo } from './group-memo.ts'
+import { emitLeaveUnlessSame, emitLookup } from './row-keys.ts'
 
 /** Why the code calls the runtime; the argument is the arena bytes that must be free afterwards. */
 export const GROUP_EVENT = {
@@ -32,6 +33,7 @@ export class HashAggregateSink implements SinkCode {
   readonly #shape: AggregateShape
   readonly #mode: FeedMode
   #store: RowStoreLocals | null = null
+  #memo: GroupMemo | null = null
   #directory: {
     readonly slots: number
     readonly address: Local
@@ -63,20 +65,31 @@ export class HashAggregateSink implements SinkCode {
       mask: compiler.stateLocal(slots + DIRECTORY_SLOTS.mask, 'i32'),
       left: compiler.stateLocal(slots + DIRECTORY_SLOTS.left, 'i32'),
     }
+    if (this.#mode === 'update' && this.#shape.keys.every(({ expression }) => expression.kind === 'column')) {
+      this.#memo = new GroupMemo(compiler)
+    }
   }
 
   emit(compiler: PipelineCompiler): void {
     const { f } = compiler
     const store = this.#store!
-    const keys = this.#shape.keys.map(({ column, expression }) =>
-      this.#mode === 'merge' ? compiler.column(column.id) : compileExpression(compiler, expression),
-    )
-    const lookup = emitLookup(compiler, keys)
     const row = f.local('i32')
     const stateOf = (state: StateShape): RowState =>
       new RowState(compiler, row, this.#shape.layout, state.firstField, store)
+    const codes = this.#codesOfKeys(compiler)
     f.loop((restart) => {
-      this.#emitFind(compiler, lookup, row, restart, stateOf)
+      if (codes === null) this.#emitFind(compiler, row, restart, stateOf)
+      else {
+        const entry = this.#memo!.recall(row, codes)
+        f.get(row)
+        f.op('i32.eqz')
+        f.if(() =>
+          compiler.branch(() => {
+            this.#emitFind(compiler, row, restart, stateOf)
+            this.#memo!.remember(row, entry)
+          }),
+        )
+      }
       const room = emitRoom(compiler, this.#shape, this.#mode, stateOf)
       if (room === null) return
       emitArenaIsShort(compiler, store, room)
@@ -84,23 +97,36 @@ export class HashAggregateSink implements SinkCode {
         // the table may be an emptied one afterwards
         compiler.event(GROUP_EVENT.arena, room)
         f.op('drop')
+        this.#memo?.forget()
         f.br(restart)
       })
     })
     emitFeed(compiler, this.#shape, this.#mode, stateOf)
   }
 
+  /** Null when not every key comes as a code. */
+  #codesOfKeys(compiler: PipelineCompiler): readonly (() => CodedColumn)[] | null {
+    if (this.#memo === null) return null
+    const codes = this.#shape.keys.flatMap(({ expression }) => {
+      const load = expression.kind === 'column' ? compiler.codeOf(expression.id) : undefined
+      return load === undefined ? [] : [load]
+    })
+    return codes.length === this.#shape.keys.length ? codes : null
+  }
+
   /** Sets `row` to the group's row, new or not; goes to `restart` when the table has changed meanwhile. */
   #emitFind(
     compiler: PipelineCompiler,
-    { keys: lookupKeys, hash }: Lookup,
     row: Local,
     restart: Label,
     stateOf: (state: StateShape) => RowState,
   ): void {
     const { f } = compiler
     const store = this.#store!
-    const keys = lookupKeys.map(({ value }) => value)
+    const keys = this.#shape.keys.map(({ column, expression }) =>
+      this.#mode === 'merge' ? compiler.column(column.id) : compileExpression(compiler, expression),
+    )
+    const { keys: lookupKeys, hash } = emitLookup(compiler, keys)
     const layout = keyLayout(this.#shape)
     const { address, mask, left } = this.#directory!
     const slot = f.local('i32')
@@ -137,6 +163,7 @@ export class HashAggregateSink implements SinkCode {
               // the table may be a larger or an emptied one afterwards
               compiler.event(GROUP_EVENT.newGroup, needed ?? 0)
               f.op('drop')
+              this.#memo?.forget()
               f.br(restart)
             })
             const added = emitAppend(compiler, store, layout, keys)

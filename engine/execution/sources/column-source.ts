@@ -5,7 +5,7 @@ import { itemTypeOf } from '../../codegen/list-loop.ts'
 import { declareValue, loadValue, type Value } from '../../codegen/value.ts'
 import type { Heap } from '../../memory/heap.ts'
 import type { Column } from '../../plan/plan.ts'
-import type { PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
+import type { CodedColumn, PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
 
 export interface SourceColumn {
   readonly column: Column
@@ -21,6 +21,8 @@ const SLOT = {
   dictionaryOffsets: 12,
   dictionaryValues: 16,
   childValidity: 20,
+  /** Of a dictionary. */
+  entries: 20,
 } as const
 const SLOT_BYTES = 24
 
@@ -48,7 +50,11 @@ export class ColumnSource implements SourceCode {
   emit(compiler: PipelineCompiler, index: Local, next: () => void): void {
     this.columns.forEach((source, position) => {
       const slot = this.#slots + position * SLOT_BYTES
-      compiler.define(source.column.id, () => emitLoad(compiler, source, slot, index))
+      compiler.define(
+        source.column.id,
+        () => emitLoad(compiler, source, slot, index),
+        source.dictionary ? () => emitLoadCode(compiler, source, slot, index) : undefined,
+      )
     })
     next()
   }
@@ -59,9 +65,7 @@ function emitLoad(compiler: PipelineCompiler, source: SourceColumn, slot: number
   const { column } = source
   const value = declareValue(f, column.type, column.nullable)
   if (value.valid !== null) {
-    f.get(thread)
-    f.memory('i32.load', slot + SLOT.validity)
-    emitBit(compiler, index)
+    emitValid(compiler, slot, index)
     f.set(value.valid)
   }
   const physical = physicalType(column.type)
@@ -84,6 +88,36 @@ function emitLoad(compiler: PipelineCompiler, source: SourceColumn, slot: number
     loadValue(f, value, f.keep('i32'), 0)
   }
   return value
+}
+
+function emitLoadCode(
+  compiler: PipelineCompiler,
+  { column }: SourceColumn,
+  slot: number,
+  index: Local,
+): CodedColumn {
+  const { f, thread } = compiler
+  emitCode(compiler, slot, index)
+  const code = f.keep('i32')
+  let valid: Local | null = null
+  if (column.nullable) {
+    emitValid(compiler, slot, index)
+    valid = f.keep('i32')
+  }
+  return {
+    code,
+    valid,
+    pushEntries: () => {
+      f.get(thread)
+      f.memory('i32.load', slot + SLOT.entries)
+    },
+  }
+}
+
+function emitValid(compiler: PipelineCompiler, slot: number, index: Local): void {
+  compiler.f.get(compiler.thread)
+  compiler.f.memory('i32.load', slot + SLOT.validity)
+  emitBit(compiler, index)
 }
 
 /** Bitmap pointer on the stack; pushes the bit at `index`. */
@@ -138,14 +172,43 @@ function emitLoadBytes(
 }
 
 /** Pushes the dictionary code at `index`; `offsets` of the slot holds log2 of the codes' width. */
-function emitCode(compiler: PipelineCompiler, slot: number, index: Local): void {
-  const { f, thread } = compiler
+function emitCode({ f, thread }: PipelineCompiler, slot: number, index: Local): void {
+  const width = f.local('i32')
+  const code = f.local('i32')
   f.get(thread)
   f.memory('i32.load', slot + SLOT.values)
+  f.get(index)
   f.get(thread)
   f.memory('i32.load', slot + SLOT.offsets)
-  f.get(index)
-  f.call(compiler.kernel('dictionary_code', { params: ['i32', 'i32', 'i32'], results: ['i32'] }))
+  f.tee(width)
+  f.op('i32.shl')
+  f.op('i32.add')
+  f.set(code)
+  f.get(width)
+  f.op('i32.eqz')
+  f.if(
+    () => {
+      f.get(code)
+      f.memory('i32.load8_u')
+    },
+    () => {
+      f.get(width)
+      f.i32(1)
+      f.op('i32.eq')
+      f.if(
+        () => {
+          f.get(code)
+          f.memory('i32.load16_u')
+        },
+        () => {
+          f.get(code)
+          f.memory('i32.load')
+        },
+        'i32',
+      )
+    },
+    'i32',
+  )
 }
 
 function emitLoadList(
@@ -215,6 +278,7 @@ export function bindBatch(
       heap.u32[at + 2] = Math.log2(dictionary.codeBytes)
       heap.u32[at + 3] = dictionary.offsets
       heap.u32[at + 4] = dictionary.values
+      heap.u32[at + 5] = dictionary.length
     }
     if (child !== null) {
       heap.u32[at + 1] = child.values

@@ -14,7 +14,8 @@ export class ProjectStep implements Step {
   emit(compiler: PipelineCompiler, next: () => void): void {
     for (const { output, expression } of this.#items) {
       if (expression.kind === 'column' && expression.id === output.id) continue
-      compiler.define(output.id, () => compileExpression(compiler, expression))
+      const loadCode = expression.kind === 'column' ? compiler.codeOf(expression.id) : undefined
+      compiler.define(output.id, () => compileExpression(compiler, expression), loadCode)
     }
     next()
   }

@@ -308,6 +308,14 @@ export class ParquetLoader implements MorselLoader {
   /** Lays an array into the heap, in a run of the cache that is not yet put. */
   private store(want: WantedChunk, memory: ArrayBuffer, array: ArrowArray): WrittenColumn {
     const { cache, kernels } = this.reader
+    // Queries were compiled for a column without NULLs, as its statistics have it.
+    if (
+      array.nullCount !== 0 &&
+      want.chunk.statistics?.nullCount === 0 &&
+      want.mapping.type.kind !== 'list'
+    ) {
+      throw corrupt(want.place, 'it has NULLs, and its statistics say that it has none')
+    }
     if (this.isCoded(want)) {
       const dictionary = this.dictionaries.tables?.of(want.column) ?? null
       return writeDictionaryColumn(cache, kernels, memory, array, dictionary)

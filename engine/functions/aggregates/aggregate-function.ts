@@ -3,6 +3,7 @@ import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import type { Value } from '../../codegen/value.ts'
 import type { SourceSpan } from '../../errors.ts'
+import { markedValid } from './values.ts'
 
 /** One field of a running state. */
 export interface StateField {
@@ -12,11 +13,20 @@ export interface StateField {
   readonly spilled?: false
 }
 
+/** The locals of a state's fields, one by one. */
+export interface StateParts {
+  push(field: number, part: number): void
+  /** Makes the field not NULL, too. */
+  store(field: number, part: number, local: Local): void
+}
+
 /** The running state of one group, in a row of the heap or in locals. */
 export interface AggregateState {
   /** The field's value. Its locals may be the state itself: they are read before the next `store`, never set. */
   load(field: number): Value
   store(field: number, value: Value): void
+  /** Present where a field as a whole takes more loads and stores than one part of it. */
+  readonly parts?: StateParts
   /** Emits a copy of `bytes` bytes at `from` into `capacity` bytes that live as long as the state. Returns where. */
   copyBytes(from: Local, bytes: Local, capacity: Local): Local
 }
@@ -66,6 +76,19 @@ export interface AggregateFunction {
     result: DataType,
     span?: SourceSpan,
   ): Value
+}
+
+/** The parts of any state. */
+export function partsOf({ f }: CodeContext, state: AggregateState): StateParts {
+  if (state.parts !== undefined) return state.parts
+  return {
+    push: (field, part) => f.get(state.load(field).locals[part]!),
+    store: (field, part, local) => {
+      const value = state.load(field)
+      const changed = { ...value, locals: value.locals.with(part, local) }
+      state.store(field, value.valid === null ? changed : markedValid(f, changed))
+    },
+  }
 }
 
 /** An aggregate that is one accumulator, whose first field is the result. */

@@ -3,9 +3,15 @@ import type { FunctionBuilder, Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import type { Value } from '../../codegen/value.ts'
 import { internalError, type SourceSpan } from '../../errors.ts'
-import type { Accumulator, AggregateFunction, AggregateState } from './aggregate-function.ts'
+import {
+  partsOf,
+  type Accumulator,
+  type AggregateFunction,
+  type AggregateState,
+  type StateParts,
+} from './aggregate-function.ts'
 import { countAccumulator } from './count.ts'
-import { markedValid, validValue, withValidity, zeroValue } from './values.ts'
+import { validValue, withValidity, zeroValue } from './values.ts'
 
 /** What a sum of values of this type is kept in. */
 function sumType(type: DataType): DataType {
@@ -50,64 +56,87 @@ function add(
   span: SourceSpan | undefined,
 ): void {
   const { f } = context
-  const sum = state.load(0)
-  const value = (...locals: Local[]): Value => {
-    const result = { ...sum, locals }
-    return sum.valid === null ? result : markedValid(f, result)
-  }
-  const [low, high] = sum.locals
-  const [argumentLow, argumentHigh] = argument.locals
-  switch (sum.physical) {
+  const type = sumType(argument.type)
+  const physical = physicalType(type)
+  const [addendLow, addendHigh] = argument.locals
+  const parts = partsOf(context, state)
+  switch (physical) {
     case 'f64':
-      f.get(low!)
-      f.get(argumentLow!)
+      parts.push(0, 0)
+      f.get(addendLow!)
       f.op('f64.add')
-      state.store(0, value(f.keep('f64')))
+      parts.store(0, 0, f.keep('f64'))
       return
     case 'i64': {
+      parts.push(0, 0)
+      const sum = f.keep('i64')
       const result = f.local('i64')
-      f.get(low!)
-      f.get(argumentLow!)
+      f.get(sum)
+      f.get(addendLow!)
       f.op('i64.add')
       f.set(result)
-      pushSignedOverflow(f, low!, argumentLow!, result)
+      pushSignedOverflow(f, sum, addendLow!, result)
       f.if(() => context.raise('overflow', 'The sum is out of range for DURATION', span))
-      state.store(0, value(result))
+      parts.store(0, 0, result)
       return
     }
     case 'i128': {
-      const resultLow = f.local('i64')
-      const resultHigh = f.local('i64')
-      f.get(low!)
-      f.get(argumentLow!)
+      const result = f.local('i64')
+      parts.push(0, 0)
+      f.get(addendLow!)
       f.op('i64.add')
-      f.set(resultLow)
-      if (argumentHigh === undefined) {
-        // 64 bits: the sign goes into the high half
-        f.get(high!)
-        f.get(argumentLow!)
-        f.i64(63n)
-        f.op('i64.shr_s')
-        f.op('i64.add')
-        pushCarry(f, resultLow, argumentLow!)
-        f.op('i64.add')
-        f.set(resultHigh)
-      } else {
-        f.get(high!)
-        f.get(argumentHigh)
-        f.op('i64.add')
-        pushCarry(f, resultLow, argumentLow!)
-        f.op('i64.add')
-        f.set(resultHigh)
-        pushSignedOverflow(f, high!, argumentHigh, resultHigh)
-        f.if(() => context.raise('overflow', `The sum is out of range for ${typeName(sum.type)}`, span))
-      }
-      state.store(0, value(resultLow, resultHigh))
+      f.set(result)
+      parts.store(0, 0, result)
+      if (addendHigh === undefined) addCarry(f, parts, result, addendLow!)
+      else addHigh(context, parts, addendHigh, result, addendLow!, type, span)
       return
     }
     default:
-      throw internalError(`a sum kept as ${sum.physical}`)
+      throw internalError(`a sum kept as ${physical}`)
   }
+}
+
+/** The high half after 64 bits were added to the low one: it seldom changes, and is left alone then. */
+function addCarry(f: FunctionBuilder, parts: StateParts, low: Local, addend: Local): void {
+  const change = f.local('i64')
+  f.get(addend)
+  f.i64(63n)
+  f.op('i64.shr_s')
+  pushCarry(f, low, addend)
+  f.op('i64.add')
+  f.tee(change)
+  f.i64(0n)
+  f.op('i64.ne')
+  f.if(() => {
+    parts.push(0, 1)
+    f.get(change)
+    f.op('i64.add')
+    parts.store(0, 1, f.keep('i64'))
+  })
+}
+
+function addHigh(
+  context: CodeContext,
+  parts: StateParts,
+  addend: Local,
+  low: Local,
+  addendLow: Local,
+  type: DataType,
+  span: SourceSpan | undefined,
+): void {
+  const { f } = context
+  parts.push(0, 1)
+  const high = f.keep('i64')
+  const result = f.local('i64')
+  f.get(high)
+  f.get(addend)
+  f.op('i64.add')
+  pushCarry(f, low, addendLow)
+  f.op('i64.add')
+  f.set(result)
+  pushSignedOverflow(f, high, addend, result)
+  f.if(() => context.raise('overflow', `The sum is out of range for ${typeName(type)}`, span))
+  parts.store(0, 1, result)
 }
 
 /** Pushes the i64 that is carried out of `result = something + addend`. */

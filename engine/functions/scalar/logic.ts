@@ -2,6 +2,7 @@ import { sameType, types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
 import type { Expression } from '../../plan/plan.ts'
+import { isCheapTest } from '../cheap-test.ts'
 import type { EagerFunction, LazyFunction, ScalarFunction, Signature } from '../scalar-function.ts'
 
 function allBool(args: readonly DataType[]): Signature | null {
@@ -26,7 +27,7 @@ function connective(name: 'and' | 'or', summary: string, example: string, decide
       const [first, ...rest] = call.args
       let result = compile(first!)
       for (const argument of rest) {
-        result = isCheap(argument)
+        result = isCheapTest(argument)
           ? combine(context, result, compile(argument), decides)
           : combineLazily(context, result, () => compile(argument), argument, decides)
       }
@@ -34,35 +35,6 @@ function connective(name: 'and' | 'or', summary: string, example: string, decide
     },
   }
 }
-
-/** Evaluating it cannot fail and takes a few instructions. */
-function isCheap(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'column':
-      return expression.type.kind !== 'utf8'
-    case 'literal':
-      return true
-    case 'call':
-      return CHEAP_CALLS.has(expression.fn) && expression.args.every(isCheap)
-    default:
-      return false
-  }
-}
-
-const CHEAP_CALLS = new Set([
-  '=',
-  '<>',
-  '<',
-  '<=',
-  '>',
-  '>=',
-  'and',
-  'or',
-  'not',
-  'is_null',
-  'is_not_null',
-  'between',
-])
 
 /** `a and b` is known when both are, or when a known one decides. */
 function combine(context: CodeContext, a: Value, b: Value, decides: 0 | 1): Value {
