@@ -3,8 +3,10 @@ import { ColumnCache } from './catalog/column-cache.ts'
 import { LakebookError } from './errors.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
 import { ComputeTeam } from './execution/team/compute-team.ts'
+import type { ArrowReader } from './formats/arrow/arrow-table.ts'
 import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
 import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
+import type { RecordsEnvironment } from './formats/records/records-table.ts'
 import { instantiateKernels } from './kernels/load.ts'
 import { formatBytes } from './memory/format-bytes.ts'
 import { Heap, LEAST_BUDGET_BYTES } from './memory/heap.ts'
@@ -135,6 +137,17 @@ export class Resources {
       pages,
       spillSession,
     })
+  }
+
+  /** For text files. */
+  get recordReader(): RecordsEnvironment {
+    const { cache, morselBytes } = this.reader
+    return { cache, kernels: this.runtime.kernels as unknown as RecordsEnvironment['kernels'], morselBytes }
+  }
+
+  /** For Arrow files. */
+  get arrowReader(): ArrowReader {
+    return { cache: this.cache, kernels: this.runtime.kernels as unknown as ArrowReader['kernels'] }
   }
 
   get exportKernels(): ExportKernels {

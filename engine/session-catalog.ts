@@ -1,14 +1,29 @@
 import type { CatalogEntry as BoundEntry, CatalogReader } from './binder/environment.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
+import { FilesNotOpen } from './catalog/file-request.ts'
 import { LakebookError } from './errors.ts'
+import type { OpenedFiles } from './opened-files.ts'
 
 /** The catalog as binders see it: registered names, then file names and patterns. */
-export function catalogReader(catalog: Catalog): CatalogReader {
+export function catalogReader(catalog: Catalog, opened: OpenedFiles): CatalogReader {
   return {
     names: () => catalog.names(),
     table(name) {
-      const entry = catalog.find(name, false) ?? fileOf(catalog, name)
-      return entry === null ? null : boundEntry(entry)
+      const known = catalog.find(name, false)
+      if (known !== null) return boundEntry(known)
+      try {
+        const entry = fileOf(catalog, name)
+        return entry === null ? null : boundEntry(entry)
+      } catch (error) {
+        if (!(error instanceof FilesNotOpen)) throw error
+        const found = opened.find(error.request)
+        return found.kind === 'table' ? found : null
+      }
+    },
+    files(request) {
+      // an unknown file is told of here, where the binder knows the place
+      for (const pattern of request.patterns) catalog.files(pattern)
+      return opened.find(request)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { Catalog, closeEntry } from './catalog/catalog.ts'
+import { FilesNotOpen } from './catalog/file-request.ts'
 import type { TableProvider } from './catalog/table-provider.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
@@ -9,8 +10,10 @@ import { cancelled } from './execution/query-context.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
 import { openSource } from './formats/open-source.ts'
-import { ParquetTable } from './formats/parquet/parquet-table.ts'
+import { RecordsTable } from './formats/records/records-table.ts'
+import { RejectsTable } from './formats/records/rejects-table.ts'
 import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
+import { openFiles, OpenedFiles } from './opened-files.ts'
 import { columnReference, newColumn } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
 import type { Platform } from './platform.ts'
@@ -38,6 +41,7 @@ export interface SessionRunOptions {
 export class Session implements StatementHost {
   readonly resources: Resources
   readonly catalog = new Catalog()
+  readonly #files: OpenedFiles
   readonly #platform: Platform
   settings: Settings
   readonly initialSettings: Settings
@@ -47,6 +51,7 @@ export class Session implements StatementHost {
   private constructor(platform: Platform, resources: Resources) {
     this.#platform = platform
     this.resources = resources
+    this.#files = new OpenedFiles(this.catalog, resources)
     this.initialSettings = initialSettings(resources)
     this.settings = this.initialSettings
   }
@@ -56,16 +61,22 @@ export class Session implements StatementHost {
     return new Session(platform, resources)
   }
 
-  /** Registers one table of one or several files of the same schema, in place of one of that name. */
+  /**
+   * Registers one table of one or several files of the same schema, in place of one of that name. Text files are read
+   * once: what of them cannot be read becomes a table beside it, `NAME_rejects`.
+   */
   async registerFile(name: string, sources: readonly FileSource[], signal?: AbortSignal): Promise<TableInfo> {
     const opened = await Promise.all(
       sources.map((source) => openSource(source, name, this.#platform.openPath, signal)),
     )
-    const provider = await ParquetTable.open(opened, this.resources.reader, signal)
-    const files = await provider.fingerprints()
-    return this.inTurn(() => {
+    return this.inTurn(async () => {
+      const provider = await openFiles(opened, this.resources, signal)
+      const files = await provider.fingerprints()
       const entry = { kind: 'file', name, provider, files } as const
       this.#replace(entry)
+      if (provider instanceof RecordsTable && provider.rejectCount > 0) {
+        this.#replace({ kind: 'table', name: `${name}_rejects`, provider: new RejectsTable(provider) })
+      }
       return this.catalog.info(entry)
     })
   }
@@ -100,17 +111,17 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, () =>
+    return this.#query(options, async () =>
       language === 'sql'
         ? this.#runSql(text, options)
-        : this.#runPolars(bindPolarsCell(text, catalogReader(this.catalog)), options),
+        : this.#runPolars(await this.#bound((catalog) => bindPolarsCell(text, catalog), options), options),
     )
   }
 
   /** Runs a frame that was built in TypeScript. The caller closes the result. */
   runFrame(frame: FrameBuilder, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, () => {
-      const result = frame.plan(catalogReader(this.catalog))
+    return this.#query(options, async () => {
+      const result = await this.#bound((catalog) => frame.plan(catalog), options)
       return this.#runPolars({ assignments: [], result }, options)
     })
   }
@@ -171,8 +182,14 @@ export class Session implements StatementHost {
 
   /** Parses and binds without running. @throws what running would throw before its first row */
   check(language: CellLanguage, text: string): void {
-    if (language === 'polars') bindPolarsCell(text, catalogReader(this.catalog))
-    else for (const { statement } of parseSql(text)) bindStatement(statement, catalogReader(this.catalog))
+    const catalog = catalogReader(this.catalog, this.#files)
+    try {
+      if (language === 'polars') bindPolarsCell(text, catalog)
+      else for (const { statement } of parseSql(text)) bindStatement(statement, catalog)
+    } catch (error) {
+      // files are not opened to check a text
+      if (!(error instanceof FilesNotOpen)) throw error
+    }
   }
 
   /** Runs `action` after everything that was asked for before. */
@@ -188,6 +205,7 @@ export class Session implements StatementHost {
   async close(): Promise<void> {
     await this.inTurn(async () => {
       this.#closed = true
+      this.#files.close()
       this.catalog.close()
       await this.resources.close()
     })
@@ -204,7 +222,8 @@ export class Session implements StatementHost {
     for (const { statement } of statements) {
       result?.close()
       result = null
-      result = await this.#runOne(() => bindStatement(statement, catalogReader(this.catalog)), options)
+      const bound = await this.#bound((catalog) => bindStatement(statement, catalog), options)
+      result = await this.#runOne(() => bound, options)
     }
     return result!
   }
@@ -225,6 +244,21 @@ export class Session implements StatementHost {
     const { onProgress, onMemory, signal } = options
     const profile = new ProfileBuilder(pool, { onProgress, onMemory })
     return runStatement(this, bind, profile, signal ?? new AbortController().signal)
+  }
+
+  /** Binds, and opens the files that this asks for on the way. */
+  async #bound<Result>(
+    bind: (catalog: ReturnType<typeof catalogReader>) => Result,
+    { signal }: SessionRunOptions,
+  ): Promise<Result> {
+    for (;;) {
+      try {
+        return bind(catalogReader(this.catalog, this.#files))
+      } catch (error) {
+        if (!(error instanceof FilesNotOpen)) throw error
+        await this.#files.open(error.request, signal ?? new AbortController().signal)
+      }
+    }
   }
 
   #replace(entry: Parameters<Catalog['put']>[0]): void {

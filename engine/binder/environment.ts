@@ -1,3 +1,4 @@
+import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
@@ -19,6 +20,8 @@ export type CatalogEntry =
 export interface CatalogReader {
   table(name: string): CatalogEntry | null
   names(): readonly string[]
+  /** Files that are to be read in some way. Absent: there are no file functions. Errors: `unknown_table`. @throws FilesNotOpen */
+  files?(request: FileRequest): RequestedTable
 }
 
 interface CommonTableScope {

@@ -1,4 +1,5 @@
 import { types } from '../arrow/types.ts'
+import type { LiteralRows } from '../catalog/file-request.ts'
 import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { conjunction, conjuncts, hasSubquery } from '../plan/expression-tree.ts'
@@ -12,6 +13,7 @@ import { castTo, compared, toCondition } from './coerce.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
+import { fileFunctionTable } from './file-function.ts'
 import { nameHint } from './name-hint.ts'
 import { scalarCall } from './scalar-call.ts'
 import {
@@ -175,12 +177,28 @@ function scanOf(table: string, provider: Scan['provider']): Scan {
   return { kind: 'scan', table, provider, columns, filters: [], predicates: [] }
 }
 
+function literalTable({ fields, rows }: LiteralRows): LogicalPlan {
+  const columns = fields.map(({ name, type, nullable }) => newColumn(name, type, nullable))
+  return { kind: 'values', columns, rows }
+}
+
 function bindTableFunction(
   environment: Environment,
   from: TableExpression & { kind: 'table_function' },
   outer: Scope | null,
 ): BoundFrom {
+  const file = fileFunctionTable(environment, from)
+  if (file !== null) {
+    const plan = file.kind === 'table' ? scanOf(file.name, file.provider) : literalTable(file)
+    return {
+      plan,
+      columns: aliased(plan, from.alias, file.name, uniqueNames(outputColumns(plan)), from.span),
+    }
+  }
   const name = from.name.toLowerCase()
+  const [named] = from.named
+  if (named !== undefined)
+    throw unsupported(`${from.name} with ${named.name.name} =`, named.name.span ?? from.span)
   const context = plainContext(environment, { columns: [], parent: outer }, name)
   switch (name) {
     case 'range':
@@ -199,13 +217,6 @@ function bindTableFunction(
         { lists: from.args, alias: from.alias, span: from.span },
         outer,
       )
-    case 'read_parquet':
-    case 'parquet_scan': {
-      const file = from.args[0]
-      if (file?.kind !== 'string')
-        throw unsupported(`${name} of something that is not one file name`, from.span)
-      return bindTable(environment, [{ name: file.value, span: file.span }], from.alias, from.span)
-    }
     default:
       throw unsupported(`The table function ${from.name}`, from.span)
   }

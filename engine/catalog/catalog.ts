@@ -4,6 +4,8 @@ import { ParquetTable } from '../formats/parquet/parquet-table.ts'
 import type { CellLanguage, FileFingerprint, TableInfo } from '../lakebook.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
+import { FilesNotOpen } from './file-request.ts'
+import type { FileTable } from './file-table.ts'
 import { globPattern, isGlob, literalPattern } from './glob.ts'
 import { nearestName } from './nearest-name.ts'
 import type { TableProvider } from './table-provider.ts'
@@ -13,7 +15,7 @@ export type CatalogEntry =
   | {
       readonly kind: 'file'
       readonly name: string
-      readonly provider: ParquetTable
+      readonly provider: FileTable
       readonly files: readonly FileFingerprint[]
     }
   | { readonly kind: 'table'; readonly name: string; readonly provider: ClosableTable }
@@ -27,10 +29,15 @@ export type CatalogEntry =
     }
   | { readonly kind: 'frame'; readonly name: string; readonly plan: LogicalPlan }
 
+/** What a file's name ends with, and its table's name does not. */
+const FILE_ENDING = /\.(parquet|csv|tsv|txt|json|jsonl|ndjson|arrow|arrows|feather|ipc)(\.gz)?$/i
+
 /** A table that holds memory of the heap until it is closed. */
 export interface ClosableTable extends TableProvider {
   /** What the person should know about its rows. */
   readonly notices?: readonly string[]
+  /** The table whose bad records these are: it goes with that. */
+  readonly rejectsOf?: TableProvider
   close(): void
 }
 
@@ -42,11 +49,14 @@ export class Catalog {
   private readonly entries = new Map<string, CatalogEntry>()
   /** Tables made for globs, so that asking twice is one table with one cache. */
   private readonly combined = new Map<string, ParquetTable>()
+  /** Counts changes of the files that there are. */
+  filesVersion = 0
 
   /** Adds an entry, in place of one whose name is the same but for case. Returns what it replaced, for closing. */
   put(entry: CatalogEntry): CatalogEntry | null {
     const replaced = this.remove(entry.name)
     this.entries.set(entry.name, entry)
+    if (entry.kind === 'file') this.filesVersion++
     return replaced
   }
 
@@ -55,7 +65,13 @@ export class Catalog {
     const entry = this.find(name, false)
     if (entry === null) return null
     this.entries.delete(entry.name)
-    if (entry.kind === 'file') this.forgetCombined()
+    if (entry.kind === 'file') {
+      this.forgetCombined()
+      this.filesVersion++
+      for (const [key, other] of this.entries) {
+        if (other.kind === 'table' && other.provider.rejectsOf === entry.provider) this.entries.delete(key)
+      }
+    }
     return entry
   }
 
@@ -70,14 +86,15 @@ export class Catalog {
   }
 
   /**
-   * What `FROM 'part-*.parquet'` means: a table by its name (with or without `.parquet`), a registered file by its
+   * What `FROM 'part-*.parquet'` means: a table by its name (with or without the file's ending), a registered file by its
    * own name, or all registered files that the pattern matches, in the order of their names, as one table.
-   * Errors: `unknown_table`; `schema_mismatch` when the files differ.
+   * Errors: `unknown_table`; `schema_mismatch` when the files differ. @throws FilesNotOpen for several files that are not
+   * all Parquet
    */
   file(pattern: string, span?: SourceSpan): CatalogEntry {
     const single =
       this.find(pattern, false) ??
-      this.find(pattern.replace(/\.parquet$/i, ''), false) ??
+      this.find(pattern.replace(FILE_ENDING, ''), false) ??
       this.fileNamed(pattern)
     if (single !== null) return single
     if (!isGlob(pattern)) throw this.unknownFile(pattern, span)
@@ -87,9 +104,22 @@ export class Catalog {
     const [first] = matches
     if (first === undefined) throw this.unknownFile(pattern, span)
     if (matches.length === 1) return first
-    const provider = ParquetTable.of(matches.map((entry) => entry.provider))
+    const tables = matches.flatMap(({ provider }) => (provider instanceof ParquetTable ? [provider] : []))
+    if (tables.length < matches.length) {
+      throw new FilesNotOpen({ reader: null, view: 'rows', patterns: [pattern], options: [], types: [] })
+    }
+    const provider = ParquetTable.of(tables)
     this.combined.set(pattern, provider)
     return { kind: 'file', name: pattern, provider, files: matches.flatMap((entry) => entry.files) }
+  }
+
+  /** The registered files that a name or pattern means, in the order of their names. Errors: `unknown_table`. */
+  files(pattern: string, span?: SourceSpan): readonly (CatalogEntry & { kind: 'file' })[] {
+    const exact = this.find(pattern, false) ?? this.find(pattern.replace(FILE_ENDING, ''), false)
+    if (exact?.kind === 'file') return [exact]
+    const matches = this.filesMatching(isGlob(pattern) ? globPattern(pattern) : literalPattern(pattern))
+    if (matches.length === 0) throw this.unknownFile(pattern, span)
+    return matches
   }
 
   /** As `find`, but `unknown_table` with the nearest name when there is none. */
@@ -161,7 +191,7 @@ export class Catalog {
     const found: { readonly name: string; readonly entry: CatalogEntry & { kind: 'file' } }[] = []
     for (const entry of this.entries.values()) {
       if (entry.kind !== 'file') continue
-      const candidates = [entry.name, `${entry.name}.parquet`]
+      const candidates = [entry.name, `${entry.name}.${entry.provider.format}`]
       if (entry.provider.fileNames.length === 1) candidates.push(...entry.provider.fileNames)
       const name = candidates.find((candidate) => pattern.test(candidate))
       if (name !== undefined) found.push({ name, entry })

@@ -224,6 +224,8 @@ export type TableExpression =
       readonly kind: 'table_function'
       readonly name: string
       readonly args: readonly SqlExpression[]
+      /** `name = value`, in their order. */
+      readonly named: readonly { readonly name: Identifier; readonly value: SqlExpression }[]
       readonly alias: TableAlias | null
       readonly span: SourceSpan | undefined
     }

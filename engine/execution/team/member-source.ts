@@ -6,12 +6,14 @@ import type { ByteSource, ByteSourceHandle } from '../../formats/byte-source.ts'
 import { openCgmLoader, type CgmRemote } from '../../formats/generated/cgm-readings.ts'
 import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
 import { openRemoteParquetLoader, type ParquetRemote } from '../../formats/parquet/parquet-table.ts'
+import { openRemoteRecordsLoader, type RecordsRemote } from '../../formats/records/records-table.ts'
+import type { RecordReader } from '../../formats/records/text-area.ts'
 import type { SourceSpec } from './team-messages.ts'
 
 export type OpenHandle = (handle: ByteSourceHandle) => ByteSource
 
 /** A table of the driver, seen from a member. */
-export type Remote = ParquetRemote | CgmRemote
+export type Remote = ParquetRemote | RecordsRemote | CgmRemote
 
 /** Loads a table's morsels on a compute worker: what the driver lends as it is, the rest by a loader of its own. */
 export class MemberSource {
@@ -82,6 +84,11 @@ export class MemberSource {
     switch (remote.kind) {
       case 'parquet':
         return openRemoteParquetLoader(remote, columns, this.#reader, this.#openHandle)
+      case 'records': {
+        const { cache, kernels } = this.#reader
+        const reader: RecordReader = { cache, kernels: kernels as unknown as RecordReader['kernels'] }
+        return openRemoteRecordsLoader(remote, columns, reader, this.#openHandle)
+      }
       case 'cgm':
         return openCgmLoader(remote, columns, this.#reader.cache)
       default:

@@ -1,9 +1,11 @@
-import type { ColumnMapping } from './column-types.ts'
+import { internalError } from '../../errors.ts'
+import type { ColumnMapping, NestedLeaf } from './column-types.ts'
 import { PHYSICAL_TYPES, type ColumnChunk, type ParquetPhysicalType, type SchemaElement } from './footer.ts'
 import { ThriftWriter } from './thrift-writer.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-const LIST = 3
+/** Converted types of groups. */
+const GROUP_KINDS: Readonly<Record<string, number>> = { list: 3, map: 1 }
 
 const REPETITIONS = ['required', 'optional', 'repeated'] as const
 
@@ -23,19 +25,17 @@ export interface ChunkFile {
 }
 
 /**
- * A Parquet file around the pages of one column chunk of another file, for a decoder that takes whole files. Its schema
- * says what `mapping` wants the decoder to know, and nothing else: no statistics, no indexes, and no Arrow schema but
- * the one given.
+ * A Parquet file around the pages of one column of another file, for a decoder that takes whole files. Its schema says
+ * what `mapping` wants the decoder to know, and nothing else: no statistics, no indexes, and no Arrow schema but the one
+ * given. A nested column has the pages of its leaves one after the other.
  */
 export function chunkFile(
   mapping: ColumnMapping & { kind: 'supported' },
   chunk: ColumnChunk,
-  pages: ChunkPages,
+  part: { readonly pages: ChunkPages; readonly leaves?: readonly ChunkPages[] },
   arrowSchema: string | null,
 ): ChunkFile {
-  const offset = MAGIC.length
-  const { rows, values, dictionaryBytes, bytes } = pages
-  const physical = mapping.decoderType.fixedBytes === undefined ? chunk.physical : 'FIXED_LEN_BYTE_ARRAY'
+  const { rows } = part.pages
   const writer = new ThriftWriter()
   writer
     .int32(1, 1)
@@ -43,14 +43,16 @@ export function chunkFile(
       write(out)
     })
     .int64(3, BigInt(rows))
-    .structList(4, [chunk], (group, column) => {
+    .structList(4, [placedChunks(mapping, chunk, part)], (group, columns) => {
       group
-        .structList(1, [column], (out) => {
+        .structList(1, columns, (out, { leaf, column, pages, offset }) => {
+          const physical = leaf.decoderType.fixedBytes === undefined ? column.physical : 'FIXED_LEN_BYTE_ARRAY'
+          const { values, dictionaryBytes, bytes } = pages
           out.int64(2, BigInt(offset)).struct(3, (metadata) => {
             metadata
               .int32(1, typeCode(physical))
               .int32List(2, column.encodings)
-              .textList(3, mapping.path)
+              .textList(3, leaf.path)
               .int32(4, column.codec)
               .int64(5, BigInt(values))
               .int64(6, BigInt(column.uncompressedBytes))
@@ -59,7 +61,7 @@ export function chunkFile(
               .int64(11, dictionaryBytes > 0 ? BigInt(offset) : undefined)
           })
         })
-        .int64(2, BigInt(column.uncompressedBytes))
+        .int64(2, BigInt(chunk.uncompressedBytes))
         .int64(3, BigInt(rows))
     })
   if (arrowSchema !== null) {
@@ -75,6 +77,29 @@ export function chunkFile(
   return { head: MAGIC, tail }
 }
 
+interface PlacedChunk {
+  readonly leaf: NestedLeaf
+  readonly column: ColumnChunk
+  readonly pages: ChunkPages
+  readonly offset: number
+}
+
+/** The chunks of the leaves, and where their pages lie behind the magic number. */
+function placedChunks(
+  mapping: ColumnMapping & { kind: 'supported' },
+  chunk: ColumnChunk,
+  part: { readonly pages: ChunkPages; readonly leaves?: readonly ChunkPages[] },
+): readonly PlacedChunk[] {
+  let offset = MAGIC.length
+  const columns = chunk.leaves ?? [chunk]
+  return (part.leaves ?? [part.pages]).map((pages, index) => {
+    const leaf = mapping.nested?.leaves[index] ?? mapping
+    const placed = { leaf, column: columns[index] ?? chunk, pages, offset }
+    offset += pages.bytes
+    return placed
+  })
+}
+
 type ElementWriter = (out: ThriftWriter) => void
 
 function schemaElements(mapping: ColumnMapping & { kind: 'supported' }): readonly ElementWriter[] {
@@ -82,9 +107,20 @@ function schemaElements(mapping: ColumnMapping & { kind: 'supported' }): readonl
     (out) => {
       out.text(4, 'schema').int32(5, 1)
     },
-    ...mapping.listLevels.map(groupElement),
-    leafElement(mapping),
+    ...(mapping.nested === null
+      ? [...mapping.listLevels.map(groupElement), leafElement(mapping)]
+      : nestedElements(mapping.nested.element, [...mapping.nested.leaves])),
   ]
+}
+
+/** An element and all below it, depth first; `leaves` are taken one by one. */
+function nestedElements(element: SchemaElement, leaves: NestedLeaf[]): readonly ElementWriter[] {
+  if (element.children.length > 0) {
+    return [groupElement(element), ...element.children.flatMap((child) => nestedElements(child, leaves))]
+  }
+  const leaf = leaves.shift()
+  if (leaf === undefined) throw internalError('a nested column has more leaves than its mapping')
+  return [leafElement(leaf)]
 }
 
 function groupElement(element: SchemaElement): ElementWriter {
@@ -92,12 +128,12 @@ function groupElement(element: SchemaElement): ElementWriter {
     out
       .int32(3, REPETITIONS.indexOf(element.repetition))
       .text(4, element.name)
-      .int32(5, 1)
-      .int32(6, element.annotation?.kind === 'list' ? LIST : undefined)
+      .int32(5, element.children.length)
+      .int32(6, GROUP_KINDS[element.annotation?.kind ?? ''])
   }
 }
 
-function leafElement({ leaf, decoderType }: ColumnMapping & { kind: 'supported' }): ElementWriter {
+function leafElement({ leaf, decoderType }: NestedLeaf): ElementWriter {
   const { fixedBytes } = decoderType
   const physical = fixedBytes === undefined ? leaf.physical : 'FIXED_LEN_BYTE_ARRAY'
   const typeLength = fixedBytes ?? leaf.typeLength

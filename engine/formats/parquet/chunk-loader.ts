@@ -1,4 +1,6 @@
 import type { ColumnBatch, ColumnVector, Dictionary } from '../../arrow/column-batch.ts'
+import type { NestedKernels } from '../../arrow/nested-columns.ts'
+import { isNested, isPacked } from '../../arrow/types.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
 import type { DictionaryKernels } from '../../catalog/growing-dictionary.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
@@ -11,6 +13,7 @@ import { ArrowArray } from './arrow-array.ts'
 import { chunkFile } from './chunk-file.ts'
 import { ChunkSpool, type SpooledPart } from './chunk-spool.ts'
 import { readChunkPart, type ChunkPart, type ChunkPlace, type ParquetLocator } from './chunk-part.ts'
+import { writeNestedColumn } from './nested-writer.ts'
 import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
 import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
 import type { DecoderSlot } from './decoder-slot.ts'
@@ -30,7 +33,7 @@ import type { TableDictionaries } from './table-dictionaries.ts'
 export interface ParquetReader {
   readonly cache: ColumnCache
   readonly decoders: DecoderSlot
-  readonly kernels: ConversionKernels & DictionaryKernels
+  readonly kernels: ConversionKernels & DictionaryKernels & NestedKernels
   /** Where tables keep their dictionaries. */
   readonly dictionaryPages: PageSource
   /** Row ranges are cut so that a morsel takes about this much of the heap at the most. */
@@ -176,7 +179,7 @@ export class ParquetLoader implements MorselLoader {
   /** Decodes and caches a part of a chunk, pinned; and keeps the parts beside it that are decoded on the way. */
   private decode(want: WantedChunk, part: ChunkPart, locator: ParquetLocator): ColumnVector {
     const hint = this.isCoded(want) ? dictionaryHint(want.mapping.leaf.name) : null
-    const file = chunkFile(want.mapping, want.chunk, part.pages, hint)
+    const file = chunkFile(want.mapping, want.chunk, part, hint)
     const others = this.othersGo(locator, part)
     const range = this.decodedRange(want, part, locator, others)
     try {
@@ -312,7 +315,7 @@ export class ParquetLoader implements MorselLoader {
     if (
       array.nullCount !== 0 &&
       want.chunk.statistics?.nullCount === 0 &&
-      want.mapping.type.kind !== 'list'
+      !isNested(want.mapping.type)
     ) {
       throw corrupt(want.place, 'it has NULLs, and its statistics say that it has none')
     }
@@ -321,6 +324,9 @@ export class ParquetLoader implements MorselLoader {
       return writeDictionaryColumn(cache, kernels, memory, array, dictionary)
     }
     const type = this.layout.columns[want.column]?.type ?? want.mapping.type
+    if (isPacked(type)) {
+      return writeNestedColumn(cache, kernels, memory, array, type, want.mapping.conversion)
+    }
     const { kept, needed } = columnSize(array, want.mapping.conversion)
     const pointer = cache.allocate(needed)
     try {

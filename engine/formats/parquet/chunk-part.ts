@@ -29,6 +29,8 @@ export interface ChunkPlace {
 export interface ChunkPart {
   readonly parts: readonly Uint8Array[]
   readonly pages: ChunkPages
+  /** Of a nested column: of each leaf, in the order of `parts`. */
+  readonly leaves?: readonly ChunkPages[]
   readonly offset: number
   readonly limit: number
   readonly bytesRead: number
@@ -48,19 +50,28 @@ export async function readChunkPart(
   signal: AbortSignal,
 ): Promise<ChunkPart> {
   const range = { offset: wanted.offset, limit: wanted.rows }
+  if (mapping.nested !== null) {
+    const leaves = await Promise.all(
+      (chunk.leaves ?? []).map((leaf) => readWhole(source, leaf, rows, leaf.values, place, signal)),
+    )
+    const sum = (of: (pages: ChunkPages) => number) => leaves.reduce((total, { pages }) => total + of(pages), 0)
+    return {
+      parts: leaves.map(({ used }) => used),
+      pages: {
+        rows,
+        values: sum((pages) => pages.values),
+        dictionaryBytes: 0,
+        bytes: sum((pages) => pages.bytes),
+      },
+      leaves: leaves.map(({ pages }) => pages),
+      ...range,
+      bytesRead: leaves.reduce((total, { bytesRead }) => total + bytesRead, 0),
+    }
+  }
   const flat = mapping.listLevels.length === 0
   if (!flat || wanted.rows === rows) {
-    const bytes = await source.read(chunk.start, chunk.bytes + chunk.slackBytes, signal)
-    const values = flat ? rows : chunk.values
-    const { dictionary, end } = readPages(bytes, chunk.start, values, place)
-    const used = bytes.subarray(0, end - chunk.start)
-    const dictionaryBytes = dictionary === null ? 0 : dictionary.start + dictionary.bytes - chunk.start
-    return {
-      parts: [used],
-      pages: { rows, values, dictionaryBytes, bytes: used.length },
-      ...range,
-      bytesRead: bytes.length,
-    }
+    const whole = await readWhole(source, chunk, rows, flat ? rows : chunk.values, place, signal)
+    return { parts: [whole.used], pages: whole.pages, ...range, bytesRead: whole.bytesRead }
   }
   const map = pageMaps.get(chunk) ?? (await findPages(source, chunk, rows, place, signal))
   pageMaps.set(chunk, map)
@@ -80,4 +91,19 @@ export async function readChunkPart(
     limit: wanted.rows,
     bytesRead: bytes,
   }
+}
+
+async function readWhole(
+  source: ByteSource,
+  chunk: ColumnChunk,
+  rows: number,
+  values: number,
+  place: string,
+  signal: AbortSignal,
+): Promise<{ readonly used: Uint8Array; readonly pages: ChunkPages; readonly bytesRead: number }> {
+  const bytes = await source.read(chunk.start, chunk.bytes + chunk.slackBytes, signal)
+  const { dictionary, end } = readPages(bytes, chunk.start, values, place)
+  const used = bytes.subarray(0, end - chunk.start)
+  const dictionaryBytes = dictionary === null ? 0 : dictionary.start + dictionary.bytes - chunk.start
+  return { used, pages: { rows, values, dictionaryBytes, bytes: used.length }, bytesRead: bytes.length }
 }

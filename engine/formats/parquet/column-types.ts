@@ -10,7 +10,7 @@ import type { SchemaElement } from './footer.ts'
  * - `int96`: nanoseconds of the day (int64) and Julian day (int32), side by side, become microseconds.
  * - `uuid`: 16 bytes become 36 characters. `half`: float16 to float32.
  * - `decimal128`: to int64 when `narrow`.
- * - `list`: offsets, and the item by its own conversion.
+ * - `list`: offsets, and the item by its own conversion; a map is a list of structs. `struct`: each field by its own.
  */
 export type Conversion =
   | { readonly kind: 'copy'; readonly width: number }
@@ -26,6 +26,7 @@ export type Conversion =
   | { readonly kind: 'decimal128'; readonly narrow: boolean }
   | { readonly kind: 'null' }
   | { readonly kind: 'list'; readonly item: Conversion }
+  | { readonly kind: 'struct'; readonly fields: readonly Conversion[] }
 
 /**
  * What the decoder is told that a leaf is, as a converted type of the Parquet format (null: none). Telling it less than
@@ -40,6 +41,13 @@ export interface DecoderType {
   readonly scale?: number
 }
 
+/** A leaf of a nested column. */
+export interface NestedLeaf {
+  readonly leaf: SchemaElement
+  readonly decoderType: DecoderType
+  readonly path: readonly string[]
+}
+
 export type ColumnMapping =
   | {
       readonly kind: 'supported'
@@ -50,6 +58,8 @@ export type ColumnMapping =
       readonly decoderType: DecoderType
       readonly path: readonly string[]
       readonly listLevels: readonly SchemaElement[]
+      /** Of a column with several leaves or of several levels: all of it. Then `leaf` is the first, `listLevels` empty. */
+      readonly nested: { readonly element: SchemaElement; readonly leaves: readonly NestedLeaf[] } | null
     }
   | { readonly kind: 'unsupported'; readonly what: string; readonly path: readonly string[] }
 
@@ -66,31 +76,24 @@ const CONVERTED = {
 
 const asStored: DecoderType = { converted: null, float16: false }
 
-/** What a top-level column of a Parquet schema is to us. */
-export function mapColumn(element: SchemaElement): ColumnMapping {
-  if (element.children.length === 0) {
-    if (element.repetition === 'repeated') {
-      return { kind: 'unsupported', what: 'a repeated field without LIST', path: [element.name] }
-    }
-    return mapLeaf(element, [element.name], [])
-  }
-  if (element.annotation?.kind === 'list') return mapList(element)
-  const what = element.annotation?.kind === 'map' ? 'a MAP' : 'a STRUCT'
-  return { kind: 'unsupported', what, path: [element.name] }
+/** What a top-level column of a Parquet schema is to us when it is a leaf or a list of leaves; null for any other. */
+export function mapFlatColumn(element: SchemaElement): ColumnMapping | null {
+  if (element.repetition === 'repeated') return null
+  if (element.children.length === 0) return mapLeaf(element, [element.name], [])
+  return element.annotation?.kind === 'list' ? mapList(element) : null
 }
 
 /**
  * The three-level form `group a (LIST) { repeated group list { optional T element } }`, and the older two-level one,
  * `group a (LIST) { repeated T element }`.
  */
-function mapList(element: SchemaElement): ColumnMapping {
+function mapList(element: SchemaElement): ColumnMapping | null {
   const middle = element.children[0]
   const item = middle?.children[0]
-  const nested: ColumnMapping = { kind: 'unsupported', what: 'a LIST of nested values', path: [element.name] }
-  if (element.children.length !== 1 || middle?.repetition !== 'repeated') return nested
+  if (element.children.length !== 1 || middle?.repetition !== 'repeated') return null
   if (middle.children.length === 0) return asList(mapLeaf(middle, [element.name, middle.name], [element]))
-  if (middle.children.length !== 1 || item === undefined || item.children.length > 0) return nested
-  if (item.repetition === 'repeated') return nested
+  if (middle.children.length !== 1 || item === undefined || item.children.length > 0) return null
+  if (item.repetition === 'repeated' || middle.name === 'array' || middle.name === `${element.name}_tuple`) return null
   return asList(mapLeaf(item, [element.name, middle.name, item.name], [element, middle]))
 }
 
@@ -107,7 +110,16 @@ function mapLeaf(
   const mapped = leafType(leaf)
   if (typeof mapped === 'string') return { kind: 'unsupported', what: mapped, path }
   const [type, conversion, decoderType] = mapped
-  return { kind: 'supported', type, conversion, leaf, decoderType: decoderType ?? asStored, path, listLevels }
+  return {
+    kind: 'supported',
+    type,
+    conversion,
+    leaf,
+    decoderType: decoderType ?? asStored,
+    path,
+    listLevels,
+    nested: null,
+  }
 }
 
 type LeafType = readonly [type: DataType, conversion: Conversion, decoderType?: DecoderType]
@@ -116,7 +128,8 @@ function copy(width: number): Conversion {
   return { kind: 'copy', width }
 }
 
-function leafType(leaf: SchemaElement): LeafType | string {
+/** What a leaf is to us; a text says what cannot be read. */
+export function leafType(leaf: SchemaElement): LeafType | string {
   const annotation = leaf.annotation
   if (annotation?.kind === 'null') {
     return leaf.physical === 'INT32'

@@ -62,7 +62,14 @@ export function columnSize(array: ArrowArray, conversion: Conversion): ColumnSiz
       const own = plus(aligned(4 * (n + 1)))
       return { kept: own.kept + item.kept, needed: own.kept + item.needed }
     }
+    case 'struct':
+      throw internalError('a struct is written part by part')
   }
+}
+
+/** Bytes of what `ColumnWriter.shell` writes. */
+export function shellBytes({ length }: ArrowArray): number {
+  return aligned((length + 7) >> 3) + 8 + aligned(4 * (length + 1))
 }
 
 /**
@@ -152,7 +159,15 @@ export class ColumnWriter {
         const child = { ...this.write(items, type.item, conversion.item), length: items.length }
         return { ...plain(0), offsets, child }
       }
+      case 'struct':
+        throw internalError('a struct is written part by part')
     }
+  }
+
+  /** Validity and offsets of a nested array, whose parts are written on their own. */
+  shell(array: ArrowArray, hasOffsets: boolean): { validity: number; offsets: number } {
+    const validity = array.nullCount === 0 ? 0 : this.bitmap(array.buffer(0), array.offset, array.length)
+    return { validity, offsets: hasOffsets ? this.offsets(array) : 0 }
   }
 
   private nulls(type: DataType, n: number): ColumnVector {
@@ -211,7 +226,7 @@ export class ColumnWriter {
 }
 
 /** The items of just these lists. */
-function listItems(array: ArrowArray): ArrowArray {
+export function listItems(array: ArrowArray): ArrowArray {
   const items = array.child(0)
   const offsets = array.buffer(1)
   if (offsets === 0) return items.slice(0, 0)

@@ -90,6 +90,8 @@ export interface ColumnChunk {
   readonly statistics: RawStatistics | null
   readonly encrypted: boolean
   readonly elsewhere: boolean
+  /** Of a nested column: the chunks of its leaves, which this one sums up. */
+  readonly leaves?: readonly ColumnChunk[]
 }
 
 export interface RowGroup {

@@ -2,7 +2,8 @@ import type { DataType, Field } from '../../arrow/types.ts'
 import { sameType, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
-import { mapColumn, type ColumnMapping } from './column-types.ts'
+import type { ColumnMapping } from './column-types.ts'
+import { mapColumn } from './nested-mapping.ts'
 import { leafColumns, type ColumnChunk, type ParquetFooter, type SchemaElement } from './footer.ts'
 
 export type SupportedMapping = ColumnMapping & { readonly kind: 'supported' }
@@ -106,9 +107,31 @@ export function fileLayout(file: OpenedFile, fields: readonly Field[]): FileLayo
       bytes: group.columns.reduce((sum, chunk) => sum + chunk.bytes, 0),
       chunks: elements.map((element, index) => {
         if (element === undefined || mappings[index]?.kind !== 'supported') return null
-        return group.columns[firstLeaf.get(element) ?? -1] ?? null
+        const first = firstLeaf.get(element) ?? -1
+        const nested = mappings[index].nested
+        if (nested === null) return group.columns[first] ?? null
+        return nestedChunk(group.columns.slice(first, first + nested.leaves.length))
       }),
     })),
+  }
+}
+
+/** The chunks of a nested column's leaves as one. */
+function nestedChunk(leaves: readonly ColumnChunk[]): ColumnChunk | null {
+  const [first] = leaves
+  if (first === undefined) return null
+  const sum = (of: (chunk: ColumnChunk) => number): number =>
+    leaves.reduce((total, chunk) => total + of(chunk), 0)
+  return {
+    ...first,
+    bytes: sum((chunk) => chunk.bytes),
+    uncompressedBytes: sum((chunk) => chunk.uncompressedBytes),
+    hasDictionary: leaves.some((chunk) => chunk.hasDictionary),
+    encrypted: leaves.some((chunk) => chunk.encrypted),
+    elsewhere: leaves.some((chunk) => chunk.elsewhere),
+    statistics: null,
+    offsetIndex: null,
+    leaves,
   }
 }
 
@@ -146,6 +169,7 @@ export function estimatedRowBytes(mapping: SupportedMapping, chunk: ColumnChunk,
     case 'uuid':
       return 56
     case 'bytes':
+    case 'struct':
     case 'list': {
       const stored = rows === 0 ? 0 : chunk.uncompressedBytes / rows
       return 4 + (chunk.hasDictionary ? Math.max(stored, 24) : stored)

@@ -118,6 +118,10 @@ export class ParquetTable implements TableProvider {
     return this.files.flatMap(({ source }) => source.notice ?? [])
   }
 
+  get sources(): readonly ByteSource[] {
+    return this.files.map(({ source }) => source)
+  }
+
   get fileNames(): readonly string[] {
     return this.files.map(({ source }) => source.name)
   }

@@ -26,7 +26,7 @@ export function chunkBounds(
   chunk: ColumnChunk,
   hasColumnOrders: boolean,
 ): ChunkBounds {
-  if (mapping.type.kind === 'list') return UNKNOWN
+  if (isNested(mapping.type)) return UNKNOWN
   const required = mapping.leaf.repetition === 'required'
   const raw = chunk.statistics
   if (raw === null) return { ...UNKNOWN, nullCount: required ? 0 : null }

@@ -4,12 +4,13 @@ import type {
   MorselLoader,
   ScanPlan,
   ScanRequest,
-  TableProvider,
   TableStatistics,
 } from '../../catalog/table-provider.ts'
+import type { FileTable } from '../../catalog/file-table.ts'
 import { LakebookError } from '../../errors.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
+import { hashOfEnds } from '../hash-of-ends.ts'
 import type { FieldReading, RecordFormat } from './record-format.ts'
 import { RecordsLoader } from './records-loader.ts'
 import type { ColumnOrigin, RecordsLayout, RecordsLocator } from './records-layout.ts'
@@ -50,7 +51,7 @@ const LEAST_MORSEL_ROWS = 1024
 let tableCount = 0
 
 /** One or several text files of the same columns, as a table. Text is read and parsed when a query asks for it. */
-export class RecordsTable implements TableProvider {
+export class RecordsTable implements FileTable {
   readonly format: string
   readonly schema: Schema
   readonly statistics: TableStatistics
@@ -314,20 +315,6 @@ function noticesOf(opened: readonly OpenedRecords[], layout: RecordsLayout): rea
     notices.push(`${name}: ${what} left out that cannot be read.`)
   }
   return notices
-}
-
-const END_BYTES = 65_536
-
-async function hashOfEnds(source: ByteSource): Promise<string> {
-  const size = Math.min(END_BYTES, source.length)
-  const head = await source.read(0, size)
-  const tail = await source.read(source.length - size, size)
-  const seen = new Uint8Array(2 * size + 8)
-  seen.set(head)
-  seen.set(tail, size)
-  new DataView(seen.buffer).setBigUint64(2 * size, BigInt(source.length), true)
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', seen))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** As DESCRIBE has it, for the report of what was guessed. */

@@ -1,4 +1,11 @@
-import type { Identifier, JoinCondition, SqlJoinType, TableAlias, TableExpression } from '../ast.ts'
+import type {
+  Identifier,
+  JoinCondition,
+  SqlExpression,
+  SqlJoinType,
+  TableAlias,
+  TableExpression,
+} from '../ast.ts'
 import {
   aliasColumns,
   array,
@@ -130,14 +137,35 @@ function convertTable(
   const name = objectName(context, node['name'])
   const span = spanUnder(context, node['name']) ?? quotedNameSpan(context, name)
   if (!present(node['args'])) return { kind: 'table', name, alias, span }
-  const args = array(object(node['args'])['args']).map((each) => {
+  const args: SqlExpression[] = []
+  const named: { name: Identifier; value: SqlExpression }[] = []
+  for (const each of array(object(node['args'])['args'])) {
     const [form, argument] = variant(each)
-    const [what, value] = variant(argument)
-    if (form !== 'Unnamed' || what !== 'Expr')
-      throw unsupportedNode(context, 'A named argument of a table function', each)
-    return context.expression(value)
-  })
-  return { kind: 'table_function', name: name.at(-1)!.name, args, alias, span }
+    const parts = form === 'Unnamed' ? null : object(argument)
+    const [what, value] = variant(parts === null ? argument : parts['arg'])
+    if (what !== 'Expr') throw unsupportedNode(context, 'This argument of a table function', each)
+    const expression = context.expression(value)
+    if (parts !== null) {
+      const name =
+        form === 'Named' ? identifier(context, parts['name']) : columnName(context.expression(parts['name']))
+      if (name === null) throw unsupportedNode(context, 'This name of an argument', each)
+      named.push({ name, value: expression })
+    } else if (
+      expression.kind === 'binary' &&
+      expression.op === '=' &&
+      expression.left.kind === 'identifier' &&
+      expression.left.parts.length === 1
+    ) {
+      named.push({ name: expression.left.parts[0]!, value: expression.right })
+    } else {
+      args.push(expression)
+    }
+  }
+  return { kind: 'table_function', name: name.at(-1)!.name, args, named, alias, span }
+}
+
+function columnName(expression: SqlExpression): Identifier | null {
+  return expression.kind === 'identifier' && expression.parts.length === 1 ? expression.parts[0]! : null
 }
 
 /** The parser gives no place for FROM 'file.parquet'; the name in quotes is looked up in the statement. */
