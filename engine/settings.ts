@@ -1,5 +1,6 @@
 import { LakebookError, type SourceSpan } from './errors.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
+import type { SpillCompression } from './spill/spill-space.ts'
 import { ruleNames } from './optimizer/rules.ts'
 
 /** What SET changes. A statement sees the settings as they were when it began. */
@@ -8,7 +9,7 @@ export interface Settings {
   readonly memoryLimitBytes: number
   readonly memoryPool: BuiltInPolicy | 'custom'
   readonly targetPartitions: number
-  readonly spillCompression: 'none'
+  readonly spillCompression: SpillCompression
   readonly disabledRules: ReadonlySet<string>
 }
 
@@ -37,7 +38,7 @@ export function withSetting(
     case 'threads':
       return { ...settings, targetPartitions: wholeNumber(name, value, 1, 256, span) }
     case 'spill_compression':
-      return { ...settings, spillCompression: oneOf(name, value, ['none'], span) }
+      return { ...settings, spillCompression: oneOf(name, value, ['none', 'lz4'], span) }
     default:
       return withRule(settings, name, value, span)
   }

@@ -1,5 +1,11 @@
-import { type Schema as ArrowSchema, Message } from 'apache-arrow'
-import { BufferRegion, DictionaryBatch, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/message'
+import { CompressionType, type Schema as ArrowSchema, Message } from 'apache-arrow'
+import {
+  BodyCompression,
+  BufferRegion,
+  DictionaryBatch,
+  FieldNode,
+  RecordBatch,
+} from 'apache-arrow/ipc/metadata/message'
 
 /**
  * Messages of the Arrow IPC stream format without their bodies: continuation marker, length of the metadata, metadata
@@ -34,17 +40,22 @@ export function schemaMessage(schema: ArrowSchema): Uint8Array {
   return framed(Message.encode(Message.from(schema)))
 }
 
-/** `metadata` goes into the message's custom metadata. */
+/**
+ * `metadata` goes into the message's custom metadata. Messages of equally many nodes and regions, and equally long
+ * metadata, are equally long unless one's body is empty.
+ */
 export function recordBatchMessage(
   header: IpcBatchHeader,
   metadata: ReadonlyMap<string, string>,
+  compression: 'none' | 'lz4',
 ): Uint8Array {
-  return framed(Message.encode(Message.from(recordBatch(header, new Map(metadata)), header.bodyBytes)))
+  const batch = recordBatch(header, new Map(metadata), compression)
+  return framed(Message.encode(Message.from(batch, header.bodyBytes)))
 }
 
 /** `isDelta`: the values go behind those that the dictionary already has. */
 export function dictionaryMessage(header: IpcBatchHeader, id: number, isDelta: boolean): Uint8Array {
-  const batch = new DictionaryBatch(recordBatch(header, new Map()), id, isDelta)
+  const batch = new DictionaryBatch(recordBatch(header, new Map(), 'none'), id, isDelta)
   return framed(Message.encode(Message.from(batch, header.bodyBytes)))
 }
 
@@ -52,12 +63,16 @@ export function endOfStream(): Uint8Array {
   return prefix(0)
 }
 
-function recordBatch(header: IpcBatchHeader, metadata: Map<string, string>): RecordBatch {
+function recordBatch(
+  header: IpcBatchHeader,
+  metadata: Map<string, string>,
+  compression: 'none' | 'lz4',
+): RecordBatch {
   return new RecordBatch(
     header.rows,
     header.nodes.map((node) => new FieldNode(node.length, node.nullCount)),
     header.regions.map((region) => new BufferRegion(region.offset, region.length)),
-    null,
+    compression === 'none' ? null : new BodyCompression(CompressionType.LZ4_FRAME),
     [],
     metadata,
   )

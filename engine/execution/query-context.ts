@@ -1,6 +1,7 @@
 import { LakebookError } from '../errors.ts'
 import type { MemoryReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
+import type { SpillCompression } from '../spill/spill-space.ts'
 import { ConstantArea } from './constant-area.ts'
 import { eventLoopTurn } from './event-loop-turn.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
@@ -17,7 +18,7 @@ const MOST_SPILL_BYTES = 2 * 1024 * 1024
 export interface ExecutionSettings {
   /** Compute threads, and partitions of parallel operators. */
   readonly targetPartitions: number
-  readonly spillCompression: 'none' | 'lz4'
+  readonly spillCompression: SpillCompression
 }
 
 /** One running statement on the driver thread: what it holds, where it reports, and whether it should stop. */
@@ -43,6 +44,7 @@ export class QueryContext {
     this.settings = settings
     this.profile = profile
     this.signal = signal
+    if (runtime.spill !== null) runtime.spill.compression = settings.spillCompression
     this.constants = new ConstantArea(this.consumer('Compiled query', false))
   }
 

@@ -69,6 +69,27 @@ export class SpillExtent {
     })
   }
 
+  /** Writes over bytes of the stream that were appended before. */
+  overwrite(at: number, view: Uint8Array): void {
+    this.check()
+    if (at + view.length > this.length) throw internalError('a spill extent is written over beyond its end')
+    this.space.overwrite(this, at, view)
+  }
+
+  /**
+   * Address of `count` bytes from `at` on, read into the heap: valid until the next call, or until anything is written
+   * to any extent. `limit`: up to where it is of use to read ahead.
+   */
+  view(at: number, count: number, limit: number): number {
+    this.check()
+    return this.space.view(this, at, count, limit)
+  }
+
+  /** What `view` gave is read again when it is asked for again. */
+  endView(): void {
+    this.space.endView()
+  }
+
   /** Writes bytes at `at` of the stream, where space was made; for `SpillSpace`. */
   writeThrough(at: number, view: Uint8Array): void {
     this.makeRoom(at + view.length)

@@ -6,6 +6,7 @@ import { internalError } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import { spillDamaged } from '../storage/spill-faults.ts'
 import { bodyChecksum } from './body-checksum.ts'
+import { decompressFrame } from './lz4-frame.ts'
 import type { SpillKernels } from './spill-space.ts'
 import type { SpilledBody, SpilledDictionary, SpilledStream } from './spilled-stream.ts'
 
@@ -53,7 +54,7 @@ export class SpillReader {
 
   /** Bytes that batch `index` takes in the heap, dictionaries not counted. */
   bytesOf(index: number): number {
-    return Math.max(8, this.entry(index).bytes)
+    return Math.max(8, this.entry(index).plainBytes)
   }
 
   /** @throws `out_of_memory`, `spill_damaged` */
@@ -94,9 +95,35 @@ export class SpillReader {
   }
 
   private load(body: SpilledBody, pointer: number, what: string): void {
-    this.stream.extent.read(body.at, this.pages.heap.u8.subarray(pointer, pointer + body.bytes))
+    if (body.packed === null) {
+      this.stream.extent.read(body.at, this.pages.heap.u8.subarray(pointer, pointer + body.bytes))
+    } else {
+      this.stream.extent.endView()
+      for (const [index, packed] of body.packed.entries()) {
+        const { offset, length } = body.regions[index]!
+        if (length > 0) this.unpack(body, packed, pointer + offset, length, what)
+      }
+    }
     const checksum = bodyChecksum(this.kernels, rangesOf(body.regions, pointer))
     if (checksum !== body.checksum) throw spillDamaged(`the checksum of ${what} does not match`)
+  }
+
+  /** Takes a compressed buffer apart, into `bytes` bytes at `pointer`. */
+  private unpack(body: SpilledBody, packed: IpcRegion, pointer: number, bytes: number, what: string): void {
+    const { extent } = this.stream
+    const { heap } = this.pages
+    const start = body.at + packed.offset
+    const limit = body.at + body.bytes
+    const plain = Number(heap.view.getBigInt64(extent.view(start, 8, limit), true))
+    const from = start + 8
+    if (plain === -1 && packed.length === 8 + bytes) {
+      extent.read(from, heap.u8.subarray(pointer, pointer + bytes))
+      return
+    }
+    if (plain !== bytes)
+      throw spillDamaged(`a buffer of ${what} says that it has ${plain} bytes, not ${bytes}`)
+    const frame = (at: number, count: number): number => extent.view(from + at, count, limit)
+    decompressFrame(heap, this.kernels, frame, packed.length - 8, pointer, bytes, what)
   }
 
   private dictionary(spilled: SpilledDictionary): Dictionary {

@@ -1,8 +1,9 @@
-import { LakebookError } from '../errors.ts'
+import { internalError, LakebookError } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import type { SpillFile } from '../storage/spill-file.ts'
 import { spillDamaged } from '../storage/spill-faults.ts'
 import { ExtentAllocator, type Segment, UNIT_BYTES } from './extent-allocator.ts'
+import { WORKSPACE_BYTES, type Lz4Kernels } from './lz4-frame.ts'
 import { SpillAccount } from './spill-account.ts'
 import { SpillExtent } from './spill-extent.ts'
 
@@ -11,8 +12,10 @@ const STAGING_BYTES = 2 ** 20
 /** At the smallest heaps staging takes no more than this part. */
 const LEAST_SHARE_OF_HEAP = 16
 
+export type SpillCompression = 'none' | 'lz4'
+
 /** Static kernels that spilling calls, over the heap's memory. */
-export interface SpillKernels {
+export interface SpillKernels extends Lz4Kernels {
   xxh64(pointer: number, bytes: number, seed: bigint): bigint
   count_ones(bitmap: number, bits: number): number
   rebase_offsets(offsets: number, count: number, base: number): void
@@ -35,6 +38,9 @@ export class SpillSpace {
   private staged = 0
   private stagedFor: SpillExtent | null = null
   private stagedAt = 0
+  /** What the staging area holds while nothing is staged: bytes of an extent that were read. */
+  private viewed: { readonly extent: SpillExtent; readonly at: number; readonly bytes: number } | null = null
+  private compressing: number | null = null
   private closed = false
 
   /**
@@ -54,6 +60,21 @@ export class SpillSpace {
     const share = Math.floor(pages.heap.usableBytes / LEAST_SHARE_OF_HEAP / UNIT_BYTES) * UNIT_BYTES
     const bytes = Math.min(STAGING_BYTES, share)
     this.staging = { pointer: pages.allocate(bytes), bytes }
+  }
+
+  /** How batches are written from now on. @throws `out_of_memory` */
+  set compression(compression: SpillCompression) {
+    if (compression === 'lz4') {
+      this.compressing ??= this.pages.allocate(WORKSPACE_BYTES)
+    } else if (this.compressing !== null) {
+      this.pages.free(this.compressing, WORKSPACE_BYTES)
+      this.compressing = null
+    }
+  }
+
+  /** Where compression works; 0 when there is none. */
+  get workspace(): number {
+    return this.compressing ?? 0
   }
 
   /** `account`: who pays for it. */
@@ -88,11 +109,13 @@ export class SpillSpace {
     this.closed = true
     this.reset()
     this.pages.free(this.staging.pointer, this.staging.bytes)
+    this.compression = 'none'
     this.file.close()
   }
 
   /** For extents: appends at `extent.bytes`. */
   append(extent: SpillExtent, view: Uint8Array): void {
+    this.endView()
     if (this.stagedFor !== extent) {
       this.flush()
       this.stagedFor = extent
@@ -115,6 +138,37 @@ export class SpillSpace {
     }
   }
 
+  /** For extents: writes over what was appended. */
+  overwrite(extent: SpillExtent, at: number, view: Uint8Array): void {
+    this.viewed = null
+    const isStaged = this.stagedFor === extent && this.staged > 0
+    const inFile = Math.min(view.length, isStaged ? Math.max(0, this.stagedAt - at) : view.length)
+    if (inFile > 0) extent.writeThrough(at, view.subarray(0, inFile))
+    if (inFile < view.length) {
+      this.pages.heap.u8.set(view.subarray(inFile), this.staging.pointer + at + inFile - this.stagedAt)
+    }
+  }
+
+  /** For extents: bytes that were written, in the staging area. */
+  view(extent: SpillExtent, at: number, count: number, limit: number): number {
+    const { pointer } = this.staging
+    const { viewed } = this
+    if (viewed?.extent === extent && at >= viewed.at && at + count <= viewed.at + viewed.bytes) {
+      return pointer + at - viewed.at
+    }
+    const bytes = Math.max(count, Math.min(this.staging.bytes, limit - at))
+    if (bytes > this.staging.bytes)
+      throw internalError(`${bytes} bytes of a spill are looked at in one piece`)
+    this.viewed = null
+    extent.read(at, this.pages.heap.u8.subarray(pointer, pointer + bytes))
+    this.viewed = { extent, at, bytes }
+    return pointer
+  }
+
+  endView(): void {
+    this.viewed = null
+  }
+
   /** Writes what is staged. */
   flush(): void {
     const { stagedFor, staged, stagedAt } = this
@@ -126,6 +180,7 @@ export class SpillSpace {
   }
 
   forget(extent: SpillExtent): void {
+    if (this.viewed?.extent === extent) this.viewed = null
     this.extents.delete(extent)
     if (this.stagedFor !== extent) return
     this.stagedFor = null

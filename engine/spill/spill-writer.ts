@@ -1,10 +1,17 @@
 import { arrowSchema, type CodeBytes } from '../arrow/arrow-schema.ts'
 import { batchBuffers, type BatchBuffers, type HeapRange, utf8Buffers } from '../arrow/batch-buffers.ts'
 import type { ColumnBatch, Dictionary } from '../arrow/column-batch.ts'
-import { dictionaryMessage, endOfStream, recordBatchMessage, schemaMessage } from '../arrow/ipc-message.ts'
+import {
+  dictionaryMessage,
+  endOfStream,
+  recordBatchMessage,
+  schemaMessage,
+  type IpcRegion,
+} from '../arrow/ipc-message.ts'
 import type { Schema } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import { bodyChecksum } from './body-checksum.ts'
+import { compressBlocks, FRAME_END, FRAME_HEADER } from './lz4-frame.ts'
 import type { SpillAccount } from './spill-account.ts'
 import type { SpillExtent } from './spill-extent.ts'
 import type { SpillSpace } from './spill-space.ts'
@@ -34,7 +41,7 @@ interface GrowingDictionary extends SpilledDictionary {
  * ```
  *
  * The schema is that of `arrowSchema(…, 'heap')`: buffers go into the file bit for bit as they lie in the heap, each
- * copied once at most. Batches can be read back as soon as they are written (`SpillReader`); `finish` makes the stream
+ * copied once at most, or compressed as Arrow's body compression says (LZ4 frames). Batches can be read back as soon as they are written (`SpillReader`); `finish` makes the stream
  * complete. When a write throws, free the extent.
  */
 export class SpillWriter implements SpilledStream {
@@ -78,8 +85,10 @@ export class SpillWriter implements SpilledStream {
     const buffers = batchBuffers(this.space.pages.heap, this.space.kernels, batch)
     const checksum = bodyChecksum(this.space.kernels, buffers.parts)
     const metadata = new Map([[CHECKSUM_METADATA, checksum.toString(16).padStart(16, '0')]])
-    this.extent.append(recordBatchMessage(buffers, metadata))
-    const body = this.writeBody(buffers, checksum)
+    const packs = this.space.workspace !== 0 && buffers.bodyBytes > 0
+    const body = packs
+      ? this.writePacked(buffers, metadata, checksum)
+      : this.writePlain(buffers, metadata, checksum)
     this.batches.push({ ...body, rows: batch.length, dictionary })
     this.rows += batch.length
     this.extent.account.writeMs += performance.now() - startedMs
@@ -168,6 +177,64 @@ export class SpillWriter implements SpilledStream {
     }
   }
 
+  private writePlain(
+    buffers: BatchBuffers,
+    metadata: ReadonlyMap<string, string>,
+    checksum: bigint,
+  ): SpilledBody {
+    this.extent.append(recordBatchMessage(buffers, metadata, 'none'))
+    return this.writeBody(buffers, checksum)
+  }
+
+  /**
+   * The message comes before the body and says how long each compressed buffer is: one of the same length is written
+   * first and written over when that is known.
+   */
+  private writePacked(
+    buffers: BatchBuffers,
+    metadata: ReadonlyMap<string, string>,
+    checksum: bigint,
+  ): SpilledBody {
+    const { extent } = this
+    const messageAt = extent.bytes
+    extent.append(recordBatchMessage(buffers, metadata, 'lz4'))
+    const at = extent.bytes
+    const packed = buffers.parts.map((part): IpcRegion => {
+      const offset = extent.bytes - at
+      if (part.bytes > 0) this.writePackedBuffer(part)
+      const length = extent.bytes - at - offset
+      if (length % 8 !== 0) extent.append(PADDING.subarray(length % 8))
+      return { offset, length }
+    })
+    const bytes = extent.bytes - at
+    extent.overwrite(
+      messageAt,
+      recordBatchMessage({ ...buffers, regions: packed, bodyBytes: bytes }, metadata, 'lz4'),
+    )
+    extent.account.plainBytes += buffers.bodyBytes
+    return { at, bytes, plainBytes: buffers.bodyBytes, regions: buffers.regions, packed, checksum }
+  }
+
+  /** An i64 of the length before compression, then an LZ4 frame; -1, then the bytes as they are, where that is shorter. */
+  private writePackedBuffer({ pointer, bytes }: HeapRange): void {
+    const { kernels, pages, workspace } = this.space
+    let begun = false
+    const isPacked = compressBlocks(pages.heap, kernels, workspace, pointer, bytes, (block) => {
+      if (!begun) {
+        this.extent.append(lengthPrefix(bytes))
+        this.extent.append(FRAME_HEADER)
+      }
+      begun = true
+      this.extent.append(block)
+    })
+    if (isPacked) {
+      this.extent.append(FRAME_END)
+    } else {
+      this.extent.append(lengthPrefix(-1))
+      this.extent.append(pages.heap.u8.subarray(pointer, pointer + bytes))
+    }
+  }
+
   private writeBody(buffers: BatchBuffers, checksum: bigint): SpilledBody {
     const at = this.extent.bytes
     this.extent.account.plainBytes += buffers.bodyBytes
@@ -176,6 +243,13 @@ export class SpillWriter implements SpilledStream {
       if (bytes > 0) this.extent.append(u8.subarray(pointer, pointer + bytes))
       if (bytes % 8 !== 0) this.extent.append(PADDING.subarray(bytes % 8))
     }
-    return { at, bytes: buffers.bodyBytes, regions: buffers.regions, checksum }
+    const { bodyBytes, regions } = buffers
+    return { at, bytes: bodyBytes, plainBytes: bodyBytes, regions, packed: null, checksum }
   }
+}
+
+function lengthPrefix(bytes: number): Uint8Array {
+  const prefix = new Uint8Array(8)
+  new DataView(prefix.buffer).setBigInt64(0, BigInt(bytes), true)
+  return prefix
 }

@@ -7,8 +7,13 @@ import type { SpillExtent } from './spill-extent.ts'
 export interface SpilledBody {
   /** Byte of the stream at which the body begins. */
   readonly at: number
+  /** Of the stream. */
   readonly bytes: number
+  /** What the buffers take in the heap, and where each lies there. */
+  readonly plainBytes: number
   readonly regions: readonly IpcRegion[]
+  /** Where the buffers lie in the body when they are compressed, else null. */
+  readonly packed: readonly IpcRegion[] | null
   readonly checksum: bigint
 }
 

@@ -178,7 +178,7 @@ export class SortedRuns {
   /** Runs that can be read side by side in the memory that is to be had now. */
   #fanIn(): number {
     const batchBytes = this.#runs.reduce(
-      (most, run) => run.batches.reduce((bytes, batch) => Math.max(bytes, batch.bytes), most),
+      (most, run) => run.batches.reduce((bytes, batch) => Math.max(bytes, batch.plainBytes), most),
       0,
     )
     const each = ROWS_FACTOR * batchBytes + RUN_OVERHEAD_BYTES

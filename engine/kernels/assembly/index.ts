@@ -41,6 +41,7 @@ export { table_enter_rows, table_chain_rows, count_partitions, scatter_partition
 export { scratch_allocate, scratch_allocate_wide } from './scratch'
 export { list_pack, list_unpack, struct_format } from './nested'
 export { take_outcome, result_high, result_months, result_days } from './outcome'
+export { lz4_compress, lz4_decompress } from './lz4'
 export { bytes_equal, bytes_compare, copy_bytes, bytes_prefix, same_i64 } from './bytes'
 export {
   multiply_u64_overflows,
