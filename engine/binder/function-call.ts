@@ -1,19 +1,18 @@
 import { types } from '../arrow/types.ts'
-import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import { isAggregate, isExecutableAggregate, resolveAggregate } from '../functions/aggregate-signatures.ts'
+import { LakebookError, unsupported } from '../errors.ts'
+import { isAggregate } from '../functions/aggregate-signatures.ts'
 import { isWindowOnly } from '../functions/window-signatures.ts'
 import { newColumn, columnReference } from '../plan/column-ids.ts'
 import { columnsOf } from '../plan/plan-tree.ts'
 import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlFunctionCall } from '../sql/ast.ts'
-import { castArguments } from './cast-arguments.ts'
 import { literal, toCondition } from './coerce.ts'
-import { atSpan } from './environment.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindNestedCall } from './nested.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
+import { allOf, makeAggregate } from './make-aggregate.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
 import { bindWindowCall } from './window-call.ts'
 
@@ -104,25 +103,27 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
   }
   const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
   const args = sql.args.map((arg) => bind(inner, arg))
-  const resolved = atSpan(sql.span, () =>
-    resolveAggregate(
-      isStar ? 'count_star' : sql.name,
-      args.map((arg) => arg.type),
-    ),
-  )
-  refuseUnlessExecutable(isExecutableAggregate(resolved.fn), resolved.fn, sql.span)
   const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
+  const orderBy = sql.orderBy.map((key) => bindSortKey(inner, key, bind))
   refuseOuterAggregate(context, sql, args)
-  const distinct = sql.distinct && !['min', 'max', 'bool_and', 'bool_or', 'any_value'].includes(resolved.fn)
-  return aggregates.add({
-    fn: resolved.fn,
-    args: castArguments(resolved.fn, args, resolved.argTypes),
-    distinct,
-    filter,
-    orderBy: sql.orderBy.map((key) => bindSortKey(inner, key, bind)),
-    output: newColumn(outputName({ ...sql }), resolved.type, resolved.nullable),
-    span: sql.span,
-  })
+  return makeAggregate(
+    isStar ? 'count_star' : sql.name,
+    args,
+    (resolved, more = {}) => {
+      const distinct =
+        sql.distinct && !['min', 'max', 'bool_and', 'bool_or', 'any_value'].includes(resolved.fn)
+      return aggregates.add({
+        fn: resolved.fn,
+        args: resolved.args,
+        distinct,
+        filter: allOf([filter, more.where ?? null]),
+        orderBy: more.orderBy ?? orderBy,
+        output: newColumn(outputName({ ...sql }), resolved.type, resolved.nullable),
+        span: sql.span,
+      })
+    },
+    sql.span,
+  )
 }
 
 /** An aggregate that reads columns of the query around it only is an aggregate of that query. */
@@ -135,8 +136,4 @@ function refuseOuterAggregate(
   if (ids.length === 0 || scope.parent === null) return
   if (ids.some((id) => scope.columns.some(({ column }) => column.id === id))) return
   throw unsupported(`${sql.name} of columns of the query around it`, sql.span, 'Compute it in that query.')
-}
-
-function refuseUnlessExecutable(isExecutable: boolean, fn: string, span: SourceSpan | undefined): void {
-  if (!isExecutable) throw unsupported(`The function ${fn}`, span)
 }

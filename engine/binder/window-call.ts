@@ -1,7 +1,6 @@
 import { decimal, isNumeric, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import { isAggregate } from '../functions/aggregate-signatures.ts'
-import { resolveWindow } from '../functions/window-signatures.ts'
+import { isWindowFunction, resolveWindow } from '../functions/window-signatures.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import type { Expression, FrameBound, RangeLimits, SortKey, WindowFrame } from '../plan/plan.ts'
 import type { SqlFrame, SqlFrameBound, SqlFunctionCall, SqlWindow } from '../sql/ast.ts'
@@ -9,6 +8,7 @@ import { castArguments } from './cast-arguments.ts'
 import { castTo, literal, toCondition } from './coerce.ts'
 import { atSpan } from './environment.ts'
 import type { ExpressionContext, WindowCollector } from './expression-context.ts'
+import { allOf, makeAggregate, type PlainAggregate } from './make-aggregate.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
@@ -30,14 +30,51 @@ export function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall,
     clause: `the argument of ${sql.name}`,
   }
   const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
-  const bound = sql.args.map((arg) => bind(inner, arg))
+  const name = isStar ? 'count_star' : sql.name
+  const args = sql.args.map((arg) => bind(inner, arg))
+  const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
+  const window = resolveNamed(windows, sql.over!, sql.span)
+  const partitionBy = window.partitionBy.map((each) => bind(inner, each))
+  const orderBy = window.orderBy.map((key) => bindSortKey(inner, key, bind))
+  const frame = bindFrame(inner, window.frame, orderBy, bind, sql.span)
+  const add = (resolved: PlainAggregate, condition: Expression | null): Expression =>
+    windows.add({
+      partitionBy,
+      orderBy,
+      call: {
+        fn: resolved.fn,
+        args: resolved.args,
+        frame,
+        filter: sql.distinct
+          ? onlyFirst(
+              windows,
+              { args: resolved.args, filter: condition, partitionBy, orderBy, frame },
+              sql.span,
+            )
+          : condition,
+        ignoreNulls: sql.ignoreNulls,
+        output: newColumn(outputName(sql), resolved.type, resolved.nullable || resolved.fn === 'sum'),
+        span: sql.span,
+      },
+    })
+  if (!isWindowFunction(name)) {
+    return makeAggregate(
+      name,
+      args,
+      (resolved, more = {}) => {
+        if (more.orderBy) throw unsupported(`${sql.name} of so many values over a window`, sql.span)
+        return add(resolved, allOf([filter, more.where ?? null]))
+      },
+      sql.span,
+    )
+  }
   const resolved = atSpan(sql.span, () =>
     resolveWindow(
-      isStar ? 'count_star' : sql.name,
-      bound.map((arg) => arg.type),
+      name,
+      args.map((arg) => arg.type),
     ),
   )
-  if ((sql.filter || sql.distinct) && !isAggregate(resolved.fn)) {
+  if (sql.filter || sql.distinct) {
     throw new LakebookError(
       'type',
       `${resolved.fn} is not an aggregate, so it has no FILTER and no DISTINCT`,
@@ -46,27 +83,7 @@ export function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall,
       },
     )
   }
-  const args = castArguments(resolved.fn, bound, resolved.argTypes)
-  const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
-  const window = resolveNamed(windows, sql.over!, sql.span)
-  const partitionBy = window.partitionBy.map((each) => bind(inner, each))
-  const orderBy = window.orderBy.map((key) => bindSortKey(inner, key, bind))
-  const frame = bindFrame(inner, window.frame, orderBy, bind, sql.span)
-  return windows.add({
-    partitionBy,
-    orderBy,
-    call: {
-      fn: resolved.fn,
-      args,
-      frame,
-      filter: sql.distinct
-        ? onlyFirst(windows, { args, filter, partitionBy, orderBy, frame }, sql.span)
-        : filter,
-      ignoreNulls: sql.ignoreNulls,
-      output: newColumn(outputName(sql), resolved.type, resolved.nullable || resolved.fn === 'sum'),
-      span: sql.span,
-    },
-  })
+  return add({ ...resolved, args: castArguments(resolved.fn, args, resolved.argTypes) }, null)
 }
 
 /**

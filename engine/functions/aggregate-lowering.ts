@@ -3,6 +3,8 @@ import type { AggregateFunction } from './aggregates/aggregate-function.ts'
 import { bitwise } from './aggregates/bitwise.ts'
 import { collectedLists } from './aggregates/collected-list.ts'
 import { counts } from './aggregates/count.ts'
+import { compensatedSums } from './aggregates/compensated-sum.ts'
+import { distinctSketches } from './aggregates/distinct-sketch.ts'
 import { extremes } from './aggregates/extreme.ts'
 import { joinedTexts } from './aggregates/joined-text.ts'
 import { moments } from './aggregates/moments.ts'
@@ -21,6 +23,8 @@ const functions: ReadonlyMap<string, AggregateFunction> = new Map(
     ...joinedTexts,
     ...quantiles,
     ...collectedLists,
+    ...distinctSketches,
+    ...compensatedSums,
   ].map((fn) => [fn.name, fn]),
 )
 

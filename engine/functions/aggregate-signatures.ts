@@ -28,12 +28,6 @@ export function isAggregate(name: string): boolean {
   return findAggregate(name) !== undefined
 }
 
-/** Whether the executor can run it; the reference evaluator runs all of them. */
-export function isExecutableAggregate(name: string): boolean {
-  const found = findAggregate(name)
-  return found !== undefined && found.unfinished !== true
-}
-
 export function aggregateNames(): readonly string[] {
   return [...byName.keys()]
 }

@@ -1,4 +1,4 @@
-import { decimal, isFloat, isInteger, isNumeric, types, type DataType } from '../arrow/types.ts'
+import { decimal, isFloat, isInteger, isNumeric, listOf, types, type DataType } from '../arrow/types.ts'
 
 /** What the arguments are cast to, and the result's type; null when the types do not fit. */
 export type Resolution = { readonly argTypes: readonly DataType[]; readonly type: DataType } | null
@@ -43,18 +43,76 @@ export function bits([type]: readonly DataType[]): Resolution {
   return type && isInteger(type) ? { argTypes: [type], type } : null
 }
 
+/** Numbers, dates and times have values in between; of anything else the quantile is one of the values. */
+function hasBetween(type: DataType): boolean {
+  return isNumeric(type) || ['null', 'date', 'time', 'timestamp'].includes(type.kind)
+}
+
 /** Interpolates between neighbours: DECIMAL stays what it is, other numbers are DOUBLE, dates are TIMESTAMP. */
 export function continuousQuantile([type, fraction]: readonly DataType[]): Resolution {
   if (!type || (fraction && !isNumeric(fraction))) return null
   const rest = fraction ? [types.float64] : []
-  if (type.kind === 'decimal' || type.kind === 'timestamp') return { argTypes: [type, ...rest], type }
+  const isHuge = type.kind === 'decimal' && type.precision === 38 && type.scale === 0
+  if ((type.kind === 'decimal' && !isHuge) || type.kind === 'timestamp' || type.kind === 'time') {
+    return { argTypes: [type, ...rest], type }
+  }
   if (type.kind === 'date') return { argTypes: [types.timestamp, ...rest], type: types.timestamp }
-  if (!isNumeric(type) && type.kind !== 'null') return null
+  if (!hasBetween(type)) return null
   return { argTypes: [types.float64, ...rest], type: types.float64 }
+}
+
+export function median(args: readonly DataType[]): Resolution {
+  const [type] = args
+  return type && !hasBetween(type) ? { argTypes: [type], type } : continuousQuantile(args)
 }
 
 export function discreteQuantile([type, fraction]: readonly DataType[]): Resolution {
   return type && fraction && isNumeric(fraction) ? { argTypes: [type, types.float64], type } : null
+}
+
+/** Quantiles that may be inexact have the type of the values. */
+export function approximateQuantile([type, fraction, ...rest]: readonly DataType[]): Resolution {
+  if (!type || !fraction || !isNumeric(fraction) || !hasBetween(type)) return null
+  return { argTypes: [type, types.float64, ...rest], type }
+}
+
+/** DOUBLE, or DECIMAL where it was one. */
+export function deviation([type]: readonly DataType[]): Resolution {
+  if (!type) return null
+  if (type.kind === 'decimal' && type.precision <= 18) return { argTypes: [type], type }
+  return isNumeric(type) || type.kind === 'null' ? { argTypes: [types.float64], type: types.float64 } : null
+}
+
+export function anyToFloat([type]: readonly DataType[]): Resolution {
+  return type ? { argTypes: [type], type: types.float64 } : null
+}
+
+/** Any values that can be hashed. */
+export function hashed([type]: readonly DataType[]): Resolution {
+  return type && type.kind !== 'binary' ? { argTypes: [type], type: types.int64 } : null
+}
+
+/** Pairs of numbers, of which rows are counted. */
+export function pairs(args: readonly DataType[]): Resolution {
+  const resolution = floats(args)
+  return resolution && { ...resolution, type: types.int64 }
+}
+
+/** (value, how many) or (value, key, how many): a list. */
+export function several(args: readonly DataType[]): Resolution {
+  const count = args.at(-1)
+  if (!args[0] || !count || !isInteger(count)) return null
+  return { argTypes: [...args.slice(0, -1), types.int64], type: listOf(args[0]) }
+}
+
+/** One value, or with a number a list of so many. */
+export function oneOrSeveral(args: readonly DataType[]): Resolution {
+  return args.length === 1 ? sameAsFirst(args) : several(args)
+}
+
+/** As `oneOrSeveral`, by a second argument. */
+export function oneOrSeveralBy(args: readonly DataType[]): Resolution {
+  return args.length === 2 ? sameAsFirst(args) : several(args)
 }
 
 export function count(args: readonly DataType[]): Resolution {

@@ -24,15 +24,13 @@ export function functionReference(): readonly FunctionEntry[] {
       summary,
       example: `SELECT ${example}`,
     })),
-    ...aggregateList
-      .filter(({ unfinished }) => unfinished !== true)
-      .map(({ name, aliases = [], summary, example }) => ({
-        name,
-        aliases,
-        category: 'aggregate' as const,
-        summary,
-        example: `SELECT ${example}`,
-      })),
+    ...aggregateList.map(({ name, aliases = [], summary, example }) => ({
+      name,
+      aliases,
+      category: 'aggregate' as const,
+      summary,
+      example: `SELECT ${example}`,
+    })),
     ...windowEntries().map(({ name, summary, example }) => ({
       name,
       aliases: [],

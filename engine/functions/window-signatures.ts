@@ -1,11 +1,6 @@
 import { isInteger, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
-import {
-  isAggregate,
-  isExecutableAggregate,
-  resolveAggregate,
-  type ResolvedAggregate,
-} from './aggregate-signatures.ts'
+import { isAggregate, resolveAggregate, type ResolvedAggregate } from './aggregate-signatures.ts'
 
 interface WindowSignature {
   readonly arity: readonly [number, number]
@@ -147,8 +142,9 @@ export function isWindowOnly(name: string): boolean {
   return Object.hasOwn(signatures, lower) && !isAggregate(lower)
 }
 
-export function isExecutableWindow(name: string): boolean {
-  return find(name) !== null || isExecutableAggregate(name)
+/** Whether OVER makes it a function of its own, not an aggregate. */
+export function isWindowFunction(name: string): boolean {
+  return find(name) !== null
 }
 
 export function windowNames(): readonly string[] {

@@ -3,7 +3,7 @@ import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import { pushValid, storeValue, type Value } from '../../codegen/value.ts'
 import { unsupported } from '../../errors.ts'
-import type { Accumulator, AggregateFunction } from './aggregate-function.ts'
+import type { Accumulator, AggregateFunction, AggregateState } from './aggregate-function.ts'
 import {
   appendOther,
   growBy,
@@ -14,10 +14,9 @@ import {
 } from './growing-bytes.ts'
 import { validValue } from './values.ts'
 
-/** All values, NULLs too, in the order of the rows; how they lie: kernels/assembly/collect.ts. */
-const collected: Accumulator = {
-  name: 'array_agg',
-  takesNulls: true,
+/** All values that are not NULL, in the order of the rows; how they lie: kernels/assembly/collect.ts. */
+export const collectedValues: Accumulator = {
+  name: 'collected',
   appends: true,
   fields: () => growingFields(types.binary),
   init: (context, state) => {
@@ -66,6 +65,9 @@ const collected: Accumulator = {
   },
 }
 
+/** As `collectedValues`, with NULLs. */
+const collected: Accumulator = { ...collectedValues, name: 'array_agg', takesNulls: true }
+
 const LENGTH_BYTES = 4
 
 function addedBytes({ f }: CodeContext, value: Value): Local {
@@ -96,30 +98,40 @@ export const collectedLists: readonly AggregateFunction[] = [
       checkFits(args[0]!)
       return [{ accumulator: collected, args: [0] }]
     },
-    finish: (context, [state], [type], result) => {
-      const { f, thread } = context
-      const physical = physicalType(type!)
-      const { locals, valid } = state!.load(0)
-      const packed = f.local('i64')
-      f.i64(0n)
-      f.set(packed)
-      f.get(valid!)
-      f.if(() => {
-        f.get(thread)
-        f.get(locals[0]!)
-        f.get(locals[1]!)
-        f.i32(physical === 'bytes' ? 0 : physicalWidth(physical))
-        f.call(context.kernel('collected_list', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i64'] }))
-        f.set(packed)
-      })
-      f.get(packed)
-      f.op('i32.wrap_i64')
-      const list = f.keep('i32')
-      f.get(packed)
-      f.i64(32n)
-      f.op('i64.shr_u')
-      f.op('i32.wrap_i64')
-      return { ...validValue(result, list, f.keep('i32')), valid }
-    },
+    finish: (context, [state], [type], result) => ({
+      ...validValue(result, ...emitCollectedList(context, state!, type!)),
+      valid: state!.load(0).valid,
+    }),
   },
 ]
+
+/** Emits the collected values as a list: its address, and how many items it has (none when the state is NULL). */
+export function emitCollectedList(
+  context: CodeContext,
+  state: AggregateState,
+  type: DataType,
+): readonly [list: Local, count: Local] {
+  const { f, thread } = context
+  const physical = physicalType(type)
+  const { locals, valid } = state.load(0)
+  const packed = f.local('i64')
+  f.i64(0n)
+  f.set(packed)
+  f.get(valid!)
+  f.if(() => {
+    f.get(thread)
+    f.get(locals[0]!)
+    f.get(locals[1]!)
+    f.i32(physical === 'bytes' ? 0 : physicalWidth(physical))
+    f.call(context.kernel('collected_list', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i64'] }))
+    f.set(packed)
+  })
+  f.get(packed)
+  f.op('i32.wrap_i64')
+  const list = f.keep('i32')
+  f.get(packed)
+  f.i64(32n)
+  f.op('i64.shr_u')
+  f.op('i32.wrap_i64')
+  return [list, f.keep('i32')]
+}

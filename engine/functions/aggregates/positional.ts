@@ -60,7 +60,7 @@ function positionalAccumulator(name: 'first' | 'last'): Accumulator {
 }
 
 /** The first value that is not NULL. */
-const anyAccumulator: Accumulator = {
+export const anyAccumulator: Accumulator = {
   name: 'any_value',
   fields: ({ types: [type] }) => heldFields(type!),
   init: (context, state, { types: [type] }) => initHeld(context, state, type!),

@@ -1,8 +1,8 @@
-import { physicalType, typeName, types, type DataType, type PhysicalType } from '../../arrow/types.ts'
+import { physicalType, types, type DataType, type PhysicalType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import type { Value } from '../../codegen/value.ts'
-import { unsupported, type SourceSpan } from '../../errors.ts'
 import type { Accumulator, AggregateFunction, AggregateState } from './aggregate-function.ts'
+import { entropy, mode, wideQuantile, wideQuantileBetween } from './collected-values.ts'
 import {
   appendOther,
   growBy,
@@ -70,25 +70,51 @@ function pushWide({ f }: CodeContext, value: Value): void {
   else if (local!.type === 'i32') f.op(value.physical === 'u32' ? 'i64.extend_i32_u' : 'i64.extend_i32_s')
 }
 
-function checkFits(name: string, type: DataType, span?: SourceSpan): void {
-  const physical = physicalType(type)
-  if (['i128', 'bytes', 'interval', 'list', 'u64'].includes(physical)) {
-    throw unsupported(`${name} of ${typeName(type)}`, span)
-  }
+/** Whether the values are kept as numbers of 8 bytes each; what they are else: collected-values.ts. */
+function isNarrow(type: DataType): boolean {
+  return !['i128', 'bytes', 'interval', 'list', 'u64'].includes(physicalType(type))
 }
 
 function quantileAggregate(name: string, interpolated: boolean): AggregateFunction {
+  const wide = interpolated ? wideQuantileBetween : wideQuantile
   return {
     name,
-    accumulators: (args) => {
-      checkFits(name, args[0]!)
-      return [{ accumulator: values, args: args.map((_, index) => index) }]
+    accumulators: (args) =>
+      isNarrow(args[0]!)
+        ? [{ accumulator: values, args: args.map((_, index) => index) }]
+        : wide.accumulators(args),
+    finish: (context, states, args, result, span) => {
+      const [type] = args
+      if (!isNarrow(type!)) return wide.finish(context, states, args, result, span)
+      return interpolated
+        ? finishContinuous(context, states[0]!, type!, result)
+        : finishDiscrete(context, states[0]!, type!)
     },
-    finish: (context, [state], [type], result) =>
-      interpolated
-        ? finishContinuous(context, state!, type!, result)
-        : finishDiscrete(context, state!, type!),
   }
+}
+
+/** The median of the distances from the median. */
+const medianDeviation: AggregateFunction = {
+  name: 'mad',
+  accumulators: () => [{ accumulator: values, args: [0] }],
+  finish: (context, [state], [type], result) => {
+    const { f } = context
+    const { locals, valid } = state!.load(0)
+    const suffix = isFloat(physicalType(type!)) ? 'f64' : 'i64'
+    f.get(valid!)
+    f.if(
+      () => {
+        f.get(locals[0]!)
+        f.get(locals[1]!)
+        f.i32(Math.log2(VALUE_BYTES))
+        f.op('i32.shr_u')
+        f.call(context.kernel(`median_deviation_${suffix}`, { params: ['i32', 'i32'], results: [suffix] }))
+      },
+      () => (suffix === 'f64' ? f.f64(0) : f.i64(0n)),
+      suffix,
+    )
+    return { ...validValue(result, f.keep(suffix)), valid }
+  },
 }
 
 function finishContinuous(
@@ -156,4 +182,7 @@ export const quantiles: readonly AggregateFunction[] = [
   quantileAggregate('median', true),
   quantileAggregate('quantile_cont', true),
   quantileAggregate('quantile_disc', false),
+  medianDeviation,
+  mode,
+  entropy,
 ]

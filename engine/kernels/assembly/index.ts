@@ -312,7 +312,15 @@ export {
   bytes_to_text,
   text_to_bytes,
 } from './encoding'
-export { quantile_disc, quantile_cont_i64, quantile_cont_f64 } from './quantile'
+export {
+  quantile_disc,
+  quantile_cont_i64,
+  quantile_cont_f64,
+  median_deviation_i64,
+  median_deviation_f64,
+} from './quantile'
+export { list_quantile, list_quantile_between, list_mode, list_entropy } from './collected'
+export { sketch_growth, sketch_add, sketch_merge_growth, sketch_merge, sketch_count } from './distinct-sketch'
 export { collected_list } from './collect'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds } from './json'

@@ -79,3 +79,22 @@ export function quantile_cont_f64(values: u32, count: u32, fraction: f64): f64 {
 function float_of(ordered: i64): f64 {
   return reinterpret<f64>(ordered ^ ((ordered >> 63) & 0x7fffffffffffffff))
 }
+
+/** The median of the distances of int64 from their median. Values are replaced by their distances. */
+export function median_deviation_i64(values: u32, count: u32): i64 {
+  const middle = quantile_cont_i64(values, count, 0.5)
+  for (let i: u32 = 0; i < count; i++) {
+    const distance = load<i64>(values + (i << 3)) - middle
+    store<i64>(values + (i << 3), distance < 0 ? -distance : distance)
+  }
+  return quantile_cont_i64(values, count, 0.5)
+}
+
+/** As `median_deviation_i64`, of float64. */
+export function median_deviation_f64(values: u32, count: u32): f64 {
+  const middle = quantile_cont_f64(values, count, 0.5)
+  for (let i: u32 = 0; i < count; i++) {
+    store<f64>(values + (i << 3), Math.abs(load<f64>(values + (i << 3)) - middle))
+  }
+  return quantile_cont_f64(values, count, 0.5)
+}

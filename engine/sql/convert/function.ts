@@ -52,10 +52,13 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     } else throw unsupportedNode(context, `${words(kind)} inside ${name.name}`, raw)
   }
   const within = array(node['within_group']).map((key) => convertSortKey(context, key))
-  if (within[0]) {
-    // percentile_cont(0.5) WITHIN GROUP (ORDER BY x) = quantile_cont(x, 0.5)
-    if (within[0].descending) throw unsupportedNode(context, 'WITHIN GROUP (ORDER BY … DESC)', raw)
+  if (within[0] && QUANTILES.test(name.name)) {
+    // percentile_cont(0.5) WITHIN GROUP (ORDER BY x) = quantile_cont(x, 0.5); from the greatest down it is below 0
+    const [fraction] = args
+    if (within[0].descending && fraction) args[0] = fromGreatest(name.name, fraction)
     args.unshift(within[0].expression)
+  } else if (within.length > 0) {
+    orderBy = within
   }
   return {
     kind: 'function',
@@ -76,6 +79,15 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     }),
     span: spanUnder(context, raw),
   }
+}
+
+const QUANTILES =
+  /^(percentile_(cont|disc)|quantile(_cont|_disc)?|approx_percentile_cont|approx_quantile|median|mode)$/i
+
+function fromGreatest(name: string, fraction: SqlExpression): SqlExpression {
+  const { span } = fraction
+  if (/disc$|^quantile$/i.test(name)) return { kind: 'unary', op: '-', operand: fraction, span }
+  return { kind: 'binary', op: '-', left: { kind: 'number', text: '1', span }, right: fraction, span }
 }
 
 export function convertSortKey(context: ConvertContext, raw: unknown): SqlSortKey {

@@ -1,0 +1,259 @@
+import { isFloat, isInteger, listOf, types, type DataType } from '../arrow/types.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import type { Expression, SortKey } from '../plan/plan.ts'
+import { booleanCall, castTo, literal } from './coerce.ts'
+import { scalarCall } from './scalar-call.ts'
+
+/** Makes an aggregate of the query, with the DISTINCT, FILTER and OVER of the call that is being derived. */
+export type MakeAggregate = (
+  fn: string,
+  args: readonly Expression[],
+  more?: { readonly orderBy?: readonly SortKey[]; readonly where?: Expression },
+) => Expression
+
+interface Derivation {
+  readonly fn: string
+  readonly args: readonly Expression[]
+  readonly type: DataType
+  readonly make: MakeAggregate
+  readonly span: SourceSpan | undefined
+}
+
+/** An aggregate that is an expression over other ones; null when it is one of its own. `args` are cast. */
+export function deriveAggregate(derivation: Derivation): Expression | null {
+  const { fn, args, type } = derivation
+  switch (fn) {
+    case 'regr_count':
+    case 'regr_avgx':
+    case 'regr_avgy':
+    case 'regr_sxx':
+    case 'regr_syy':
+    case 'regr_sxy':
+    case 'regr_slope':
+    case 'regr_intercept':
+    case 'regr_r2':
+      return regression(derivation)
+    case 'skewness':
+      return skewness(derivation)
+    case 'kurtosis':
+    case 'kurtosis_pop':
+      return kurtosis(derivation)
+    case 'geomean':
+      return apply(derivation, 'exp', derivation.make('avg', [apply(derivation, 'ln', args[0]!)]))
+    case 'sem': {
+      const count = castTo(derivation.make('count', args), types.float64)
+      return apply(derivation, '/', derivation.make('stddev_pop', args), apply(derivation, 'sqrt', count))
+    }
+    case 'weighted_avg': {
+      const [value, weight] = bothPresent(args)
+      const total = derivation.make('sum', [apply(derivation, '*', value, weight)])
+      return apply(derivation, '/', total, derivation.make('sum', [weight]))
+    }
+    case 'approx_quantile':
+      return approximate(derivation)
+    case 'min':
+    case 'max':
+      return type.kind === 'list' && args.length === 2
+        ? firstOf(derivation, args[0]!, args[0]!, args[1]!, fn === 'max')
+        : null
+    case 'arg_min':
+    case 'arg_max':
+      return args.length === 3 ? firstOf(derivation, args[0]!, args[1]!, args[2]!, fn === 'arg_max') : null
+    default:
+      return null
+  }
+}
+
+function apply({ span }: Derivation, fn: string, ...args: readonly Expression[]): Expression {
+  return scalarCall(fn, args, span)
+}
+
+function number(value: number): Expression {
+  return literal(value, types.float64)
+}
+
+/** `value` where `condition` is true, else `otherwise` or NULL. */
+function where(condition: Expression, value: Expression, otherwise: Expression | null = null): Expression {
+  return {
+    kind: 'case',
+    branches: [{ when: condition, then: value }],
+    otherwise,
+    type: value.type,
+    nullable: otherwise === null || value.nullable || otherwise.nullable,
+  }
+}
+
+/** Two arguments of which one is NULL where the other is. */
+function bothPresent([first, second]: readonly Expression[]): readonly [Expression, Expression] {
+  const present = (other: Expression, value: Expression): Expression =>
+    other.nullable ? where(booleanCall('is_not_null', [other]), value) : value
+  return [present(second!, first!), present(first!, second!)]
+}
+
+/** The functions of (y, x) that SQL:2003 has for linear regression. */
+function regression(derivation: Derivation): Expression {
+  const { make, fn, args, span } = derivation
+  const [y, x] = bothPresent(args)
+  const count = (): Expression => castTo(make('count', [x]), types.float64)
+  const varianceX = (): Expression => make('var_pop', [x])
+  const varianceY = (): Expression => make('var_pop', [y])
+  const isZero = (value: Expression): Expression => scalarCall('=', [value, number(0)], span)
+  const slope = (): Expression =>
+    apply(derivation, '/', make('covar_pop', [y, x]), apply(derivation, 'nullif', varianceX(), number(0)))
+  switch (fn) {
+    case 'regr_count':
+      return make('count', [x])
+    case 'regr_avgx':
+      return make('avg', [x])
+    case 'regr_avgy':
+      return make('avg', [y])
+    case 'regr_sxx':
+      return apply(derivation, '*', count(), varianceX())
+    case 'regr_syy':
+      return apply(derivation, '*', count(), varianceY())
+    case 'regr_sxy':
+      return apply(derivation, '*', count(), make('covar_pop', [y, x]))
+    case 'regr_slope':
+      return slope()
+    case 'regr_intercept':
+      return apply(derivation, '-', make('avg', [y]), apply(derivation, '*', slope(), make('avg', [x])))
+    default: {
+      const correlation = make('corr', [y, x])
+      const squared = apply(derivation, '*', correlation, correlation)
+      return {
+        kind: 'case',
+        branches: [
+          { when: isZero(varianceX()), then: literal(null, types.float64) },
+          { when: isZero(varianceY()), then: number(1) },
+        ],
+        otherwise: squared,
+        type: types.float64,
+        nullable: true,
+      }
+    }
+  }
+}
+
+/** The sums of the values' first powers, and what is made of them. */
+function powers(
+  derivation: Derivation,
+  most: 3 | 4,
+): {
+  readonly n: Expression
+  readonly sums: readonly Expression[]
+  of(fn: '+' | '-' | '*' | '/', ...args: readonly Expression[]): Expression
+} {
+  const { make, args } = derivation
+  const of = (fn: '+' | '-' | '*' | '/', ...list: readonly Expression[]): Expression =>
+    list.reduce((a, b) => apply(derivation, fn, a, b))
+  const x = args[0]!
+  const sums = Array.from({ length: most }, (_, power) =>
+    make('sum', [of('*', ...Array.from({ length: power + 1 }, () => x))]),
+  )
+  return { n: castTo(make('count', [x]), types.float64), sums, of }
+}
+
+/** The sample skewness, from power sums as DuckDB computes it. */
+function skewness(derivation: Derivation): Expression {
+  const { n, sums, of } = powers(derivation, 3)
+  const [sum, squares, cubes] = sums as readonly [Expression, Expression, Expression]
+  const share = of('/', number(1), n)
+  const spread = of('*', share, of('-', squares, of('*', sum, sum, share)))
+  const cubed = apply(derivation, 'pow', apply(derivation, 'greatest', spread, number(0)), number(3))
+  const divisor = apply(derivation, 'sqrt', cubed)
+  const correction = of(
+    '/',
+    apply(derivation, 'sqrt', of('*', n, of('-', n, number(1)))),
+    of('-', n, number(2)),
+  )
+  const third = of(
+    '+',
+    of('-', cubes, of('*', number(3), squares, sum, share)),
+    of('*', number(2), sum, sum, sum, share, share),
+  )
+  const value = of('/', of('*', correction, share, third), divisor)
+  const isFlat = apply(derivation, '=', divisor, number(0))
+  return where(apply(derivation, '>', n, number(2)), where(isFlat, number(NaN), value))
+}
+
+/** The excess kurtosis, from power sums as DuckDB computes it. */
+function kurtosis(derivation: Derivation): Expression {
+  const { n, sums, of } = powers(derivation, 4)
+  const [sum, squares, cubes, fourths] = sums as readonly [Expression, Expression, Expression, Expression]
+  const share = of('/', number(1), n)
+  const fourth = of(
+    '*',
+    share,
+    of(
+      '-',
+      of(
+        '+',
+        of('-', fourths, of('*', number(4), cubes, sum, share)),
+        of('*', number(6), squares, sum, sum, share, share),
+      ),
+      of('*', number(3), sum, sum, sum, sum, share, share, share),
+    ),
+  )
+  const second = of('*', share, of('-', squares, of('*', sum, sum, share)))
+  const ratio = of('/', fourth, of('*', second, second))
+  const isSample = derivation.fn === 'kurtosis'
+  const less = of('-', n, number(1))
+  const corrected = of(
+    '/',
+    of('*', less, of('-', of('*', of('+', n, number(1)), ratio), of('*', number(3), less))),
+    of('*', of('-', n, number(2)), of('-', n, number(3))),
+  )
+  const value = isSample ? corrected : of('-', ratio, number(3))
+  const isFlat = apply(derivation, '<=', second, number(0))
+  return where(apply(derivation, '>', n, number(isSample ? 3 : 1)), where(isFlat, number(NaN), value))
+}
+
+/** The quantile between the values, in their own type. */
+function approximate(derivation: Derivation): Expression {
+  const { make, args, type } = derivation
+  const [value, fraction] = args
+  const exact = make('quantile_cont', [value!, fraction!])
+  if (isInteger(type)) return castTo(apply(derivation, 'round', exact), type)
+  return isFloat(type) || exact.type.kind !== type.kind ? castTo(exact, type) : exact
+}
+
+/** A list of the first `count` values by a key. */
+function firstOf(
+  derivation: Derivation,
+  value: Expression,
+  key: Expression,
+  count: Expression,
+  descending: boolean,
+): Expression {
+  const { make, span } = derivation
+  if (count.kind === 'literal' && (typeof count.value !== 'bigint' || count.value <= 0n)) {
+    throw new LakebookError('invalid_argument', `${derivation.fn} wants a number of values above 0`, { span })
+  }
+  const all = make('array_agg', [value], {
+    orderBy: [{ expression: key, descending, nullsFirst: false }],
+    where: apply(derivation, 'and', booleanCall('is_not_null', [value]), booleanCall('is_not_null', [key])),
+  })
+  const one = literal(1n, types.int64)
+  return castTo(apply(derivation, 'list_slice', all, one, count), listOf(value.type))
+}
+
+/**
+ * Several quantiles at once: a list of them; null when the second argument is no list that is written out.
+ */
+export function severalQuantiles(
+  fn: string,
+  args: readonly Expression[],
+  one: (args: readonly Expression[]) => Expression,
+  span: SourceSpan | undefined,
+): Expression | null {
+  const [value, fractions, ...rest] = args
+  if (!QUANTILES.has(fn) || fractions?.type.kind !== 'list') return null
+  if (fractions.kind !== 'call' || fractions.fn !== 'list_value') return null
+  return scalarCall(
+    'list_value',
+    fractions.args.map((fraction) => one([value!, fraction, ...rest])),
+    span,
+  )
+}
+
+const QUANTILES: ReadonlySet<string> = new Set(['quantile_cont', 'quantile_disc', 'approx_quantile'])
