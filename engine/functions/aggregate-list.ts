@@ -436,6 +436,7 @@ export const aggregateList: readonly AggregateSignature[] = [
     arity: one,
     summary: 'Entropy of the values’ frequencies, in bits',
     example: `entropy(x) ${NUMBERS}`,
+    nullable: false,
     resolve: anyToFloat,
   },
   {

@@ -1,13 +1,14 @@
 import { sameExpression } from '../plan/expression-tree.ts'
 import { rewritePlanUp } from '../plan/plan-tree.ts'
 import type { Aggregate, AggregateCall, LogicalPlan, SortKey } from '../plan/plan.ts'
+import { joinParts } from './split-distinct.ts'
 
 /** Aggregates whose value depends on the order of the rows. */
 const ORDERED = new Set(['string_agg', 'array_agg', 'first', 'last', 'any_value'])
 
 /**
  * ORDER BY inside an aggregate, which the executor does not have: the input is sorted instead, since groups take their
- * rows in order. Calls that want different orders are left as they are.
+ * rows in order. Calls that want different orders are aggregated apart and joined by the keys.
  */
 export function sortAggregates(plan: LogicalPlan): LogicalPlan {
   return rewritePlanUp(plan, (node) =>
@@ -17,12 +18,22 @@ export function sortAggregates(plan: LogicalPlan): LogicalPlan {
   )
 }
 
-function sorted(plan: Aggregate): Aggregate {
+function sorted(plan: Aggregate): LogicalPlan {
   const aggregates = plan.aggregates.map((call) => (ORDERED.has(call.fn) ? call : withoutOrder(call)))
   const keys = aggregates.find((call) => call.orderBy.length > 0)?.orderBy
   if (keys === undefined) return { ...plan, aggregates }
-  const agree = aggregates.every((call) => !ORDERED.has(call.fn) || sameKeys(call.orderBy, keys))
-  if (!agree) return { ...plan, aggregates }
+  const inOrder = (call: AggregateCall): boolean =>
+    !ORDERED.has(call.fn) || call.orderBy.length === 0 || sameKeys(call.orderBy, keys)
+  const others = aggregates.filter((call) => !inOrder(call))
+  if (others.length > 0) {
+    // what wants another order is aggregated apart
+    return sortAggregates(
+      joinParts({ ...plan, aggregates }, [
+        (input) => ({ ...input, aggregates: aggregates.filter(inOrder) }),
+        (input) => ({ ...input, aggregates: others }),
+      ]),
+    )
+  }
   return {
     ...plan,
     input: { kind: 'sort', input: plan.input, keys, limit: null },

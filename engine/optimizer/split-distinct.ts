@@ -1,6 +1,7 @@
+import { unsupported } from '../errors.ts'
 import { sameExpression } from '../plan/expression-tree.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import { freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
+import { columnsOf, freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
 import type {
   Aggregate,
   AggregateCall,
@@ -23,26 +24,19 @@ export function splitDistinct(plan: LogicalPlan): LogicalPlan {
   )
 }
 
-/** FILTER becomes part of the argument: aggregates do not see NULL. */
-function withoutFilter(call: AggregateCall): AggregateCall {
-  const { filter } = call
-  if (!filter || !call.distinct) return call
-  const args = call.args.map((then): Expression => ({
-    kind: 'case',
-    branches: [{ when: filter, then }],
-    otherwise: null,
-    type: then.type,
-    nullable: true,
-  }))
-  return { ...call, args, filter: null }
-}
-
+/** Calls of the same rows' arguments: what differs once there is what differs for both. */
 function sameArguments(a: AggregateCall, b: AggregateCall): boolean {
-  return a.args.length === b.args.length && a.args.every((arg, index) => sameExpression(arg, b.args[index]!))
+  const sameFilter =
+    a.filter === null ? b.filter === null : b.filter !== null && sameExpression(a.filter, b.filter)
+  return (
+    sameFilter &&
+    a.args.length === b.args.length &&
+    a.args.every((arg, index) => sameExpression(arg, b.args[index]!))
+  )
 }
 
 function split(plan: Aggregate): LogicalPlan {
-  const calls = plan.aggregates.map(withoutFilter)
+  const calls = plan.aggregates
   const plain = calls.filter((call) => !call.distinct)
   const sets: AggregateCall[][] = []
   for (const call of calls.filter((each) => each.distinct)) {
@@ -80,6 +74,9 @@ function twoLevels(
     output: newColumn('distinct_value', expression.type, expression.nullable),
     expression,
   }))
+  // rows that the filter leaves out make groups of their own, which the second level leaves out
+  const { filter } = distinct[0]!
+  const kept = filter && { output: newColumn('kept', filter.type, filter.nullable), expression: filter }
   const groups = plan.groups.map(({ expression, output }) => ({
     expression,
     output: newColumn(output.name, output.type, output.nullable),
@@ -91,7 +88,7 @@ function twoLevels(
   const inner: Aggregate = {
     kind: 'aggregate',
     input: plan.input,
-    groups: [...groups, ...args],
+    groups: [...groups, ...args, ...(kept ? [kept] : [])],
     aggregates: partial,
   }
   const values = args.map((arg) => columnReference(arg.output))
@@ -107,6 +104,7 @@ function twoLevels(
       ...distinct.map((call) => ({
         ...call,
         distinct: false,
+        filter: kept && columnReference(kept.output),
         args: values,
         orderBy: call.orderBy.map((key) => ({
           ...key,
@@ -126,7 +124,13 @@ function inArguments(
   values: readonly Expression[],
 ): Expression {
   const index = args.findIndex((arg) => sameExpression(arg, expression))
-  return index < 0 ? expression : values[index]!
+  if (index >= 0) return values[index]!
+  if (columnsOf(expression).size === 0) return expression
+  throw unsupported(
+    'ORDER BY of something else than the argument in an aggregate with DISTINCT',
+    expression.span,
+    'Order by the argument itself.',
+  )
 }
 
 /** Aggregates a partial result; counts add up to a count, which is not NULL over no rows. */
@@ -171,7 +175,10 @@ function inOrder(input: LogicalPlan, plan: Aggregate, values: ReadonlyMap<number
 }
 
 /** Every part aggregates the same rows by the same keys, so each group is in all of them. */
-function joinParts(plan: Aggregate, parts: readonly ((input: Aggregate) => LogicalPlan)[]): LogicalPlan {
+export function joinParts(
+  plan: Aggregate,
+  parts: readonly ((input: Aggregate) => LogicalPlan)[],
+): LogicalPlan {
   let result: LogicalPlan | null = null
   for (const part of parts) {
     if (!result) {

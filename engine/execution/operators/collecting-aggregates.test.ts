@@ -45,12 +45,6 @@ describe('aggregates that collect', () => {
     )
   })
 
-  it('refuses two orders in one grouping by name', async () => {
-    await expect(
-      lake.sql('SELECT array_agg(i ORDER BY n), array_agg(i ORDER BY t) FROM seen'),
-    ).rejects.toThrow(/ORDER BY inside array_agg/)
-  })
-
   it('spills what it collects', async () => {
     await lake.sql('CREATE TABLE many AS SELECT i FROM range(120000) t(i)')
     const { table, profile } = await lake.sql(`SELECT count(*), sum(len(l)), sum(len(n)) FROM (

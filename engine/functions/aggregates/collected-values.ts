@@ -138,10 +138,24 @@ export const mode = ofItems('mode', (context, items, _states, { type }) => {
   return loadItem(context, type)
 })
 
-export const entropy = ofItems('entropy', (context, items, _states, { type }) => {
+const entropyOfItems = ofItems('entropy', (context, items, _states, { type }) => {
   const { f } = context
   pushItems(context, items)
   pushForm(context, type, items)
   f.call(context.kernel('list_entropy', { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['f64'] }))
   return validValue(types.float64, f.keep('f64'))
 })
+
+/** 0 of no values. */
+export const entropy: AggregateFunction = {
+  ...entropyOfItems,
+  finish: (context, states, args, result, span) => {
+    const { f } = context
+    const value = entropyOfItems.finish(context, states, args, result, span)
+    f.get(value.locals[0]!)
+    f.f64(0)
+    f.get(value.valid!)
+    f.op('select')
+    return validValue(types.float64, f.keep('f64'))
+  },
+}

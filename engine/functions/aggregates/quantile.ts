@@ -76,16 +76,17 @@ function isNarrow(type: DataType): boolean {
 }
 
 function quantileAggregate(name: string, interpolated: boolean): AggregateFunction {
-  const wide = interpolated ? wideQuantileBetween : wideQuantile
+  const wide = (type: DataType): AggregateFunction =>
+    interpolated && physicalType(type) === 'i128' ? wideQuantileBetween : wideQuantile
   return {
     name,
     accumulators: (args) =>
       isNarrow(args[0]!)
         ? [{ accumulator: values, args: args.map((_, index) => index) }]
-        : wide.accumulators(args),
+        : wide(args[0]!).accumulators(args),
     finish: (context, states, args, result, span) => {
       const [type] = args
-      if (!isNarrow(type!)) return wide.finish(context, states, args, result, span)
+      if (!isNarrow(type!)) return wide(type!).finish(context, states, args, result, span)
       return interpolated
         ? finishContinuous(context, states[0]!, type!, result)
         : finishDiscrete(context, states[0]!, type!)

@@ -47,12 +47,16 @@ function median_of_three(a: i64, b: i64, c: i64): i64 {
   return max(low, min(high, c))
 }
 
-/** The value (int64, or float64 with `floats`, as its bits) of which `fraction` of the `count` values are no greater. */
+/**
+ * The value (int64, or float64 with `floats`, as its bits) of which `fraction` of the `count` values are no greater;
+ * below 0 it counts from the greatest.
+ */
 export function quantile_disc(values: u32, count: u32, fraction: f64, floats: bool): i64 {
   if (floats) ordered_bits(values, count)
   const n = <f64>count
-  const rank = <u32>Math.max(1, n - Math.floor(n - fraction * n))
-  const found = select_nth(values, count, min(rank, count) - 1)
+  const rank = min(<u32>Math.max(1, n - Math.floor(n - Math.abs(fraction) * n)), count) - 1
+  const backwards = reinterpret<i64>(fraction) < 0
+  const found = select_nth(values, count, backwards ? count - 1 - rank : rank)
   if (!floats) return found
   ordered_bits(values, count)
   return found ^ ((found >> 63) & 0x7fffffffffffffff)
