@@ -63,6 +63,7 @@ test('an export is cancelled at once, and the result stays', async ({ page, site
 })
 
 test('version 1 of the demo shows how far it is, and is cancelled at once', async ({ page, sites }) => {
+  test.setTimeout(240_000)
   const notebook = new NotebookPage(page)
   await notebook.open(sites.isolated)
   await notebook.run(2)
@@ -72,7 +73,7 @@ test('version 1 of the demo shows how far it is, and is cancelled at once', asyn
     await notebook.run(7)
     await expect(
       notebook.cell(7).getByRole('progressbar', { name: 'Version 1: row by row' }),
-    ).toHaveAttribute('aria-valuenow', /^[1-9]/)
+    ).toHaveAttribute('aria-valuenow', /^[1-9]/, { timeout: 60_000 })
     waits.push(await cancelAndTime(notebook))
     await expect(notebook.cell(7)).toContainText('Cancelled')
   }

@@ -63,7 +63,7 @@ describe('the answer is the same at every budget, under every pool and on any nu
           ).toEqual(expected.get(name))
           expect(profile.peakReservedBytes, name).toBeLessThanOrEqual(options.heapBudgetBytes!)
           const held = lake.memory().consumers.filter((consumer) => consumer.reservedBytes > 0)
-          const lasting = ['Engine', 'column cache']
+          const lasting = ['Engine', 'Column cache']
           expect(
             held.map((consumer) => consumer.name).filter((consumer) => !lasting.includes(consumer)),
             name,

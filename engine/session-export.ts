@@ -32,7 +32,12 @@ export async function exportRows(
       return
     case 'parquet':
       await session.inTurn(() =>
-        writeParquet(session.resources.decoderModule, batchesOf(result, signal), onChunk),
+        writeParquet(session.resources.decoderModule, batchesOf(result, signal), onChunk).catch(
+          (error: unknown) => {
+            // What the batches throw comes back from the writer as a text.
+            throw signal.aborted ? cancelled() : error
+          },
+        ),
       )
   }
 }

@@ -26,7 +26,7 @@ function holders(lake: Lakebook): string[] {
     .memory()
     .consumers.filter((consumer) => consumer.reservedBytes > 0)
     .map((consumer) => consumer.name)
-    .filter((name) => name !== 'Engine' && name !== 'column cache' && !name.startsWith('Table '))
+    .filter((name) => name !== 'Engine' && name !== 'Column cache' && !name.startsWith('Table '))
 }
 
 describe('a session', () => {

@@ -236,7 +236,7 @@ function threadsOf({ profile }: StoredResult): number {
 function expectOnlyCacheHeld({ resources }: Session): void {
   const { heap, pool } = resources.runtime
   const holders = pool.snapshot().consumers.filter(({ reservedBytes }) => reservedBytes > 0)
-  expect(holders.map(({ name }) => name).sort()).toEqual(['Engine', 'column cache'])
+  expect(holders.map(({ name }) => name).sort()).toEqual(['Column cache', 'Engine'])
   expect(heap.takenBytes).toBe(pool.reservedBytes)
   expect(pool.snapshot().spillFileBytes).toBe(0)
 }

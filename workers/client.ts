@@ -70,6 +70,7 @@ export function connectEngine(): EngineClient {
     release: (id) => ask(remote.release(id)),
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),
+    reference: () => ask(remote.reference()),
     generateReadings: (preset, runId) => ask(remote.generateReadings(preset, runId)),
     onMemory: (listener) => ask(remote.onMemory(proxy(listener))),
     async close() {

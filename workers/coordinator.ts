@@ -7,6 +7,7 @@ import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
 import { exportRows } from '../engine/session-export.ts'
+import { reference } from '../engine/session-reference.ts'
 import type { StoredResult } from '../engine/stored-result.ts'
 import { toWire } from './answer.ts'
 import type {
@@ -16,6 +17,7 @@ import type {
   EngineSettings,
   EngineStatus,
   ExportRequest,
+  Reference,
   ResultHandle,
   ResultPageRequest,
   RunRequest,
@@ -188,6 +190,10 @@ export class EngineCoordinator implements Coordinator {
     } catch (error) {
       return Promise.resolve([toWire(error)])
     }
+  }
+
+  reference(): Promise<Reference> {
+    return Promise.resolve(reference())
   }
 
   generateReadings(preset: CgmPreset, runId: number): Promise<TableInfo> {

@@ -34,6 +34,7 @@ const remote: CoordinatorRemote = {
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
+  reference: () => answer(() => coordinator.reference()),
   generateReadings: (preset, runId) => answer(() => coordinator.generateReadings(preset, runId)),
   onMemory: (listener) => answer(() => coordinator.onMemory(listener)),
   close: () => answer(() => coordinator.close()),

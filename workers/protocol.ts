@@ -1,4 +1,5 @@
 import type { Schema } from '../engine/arrow/types.ts'
+import type { Reference } from '../engine/session-reference.ts'
 import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
 import type {
   CellLanguage,
@@ -8,6 +9,8 @@ import type {
   QueryProgress,
   TableInfo,
 } from '../engine/lakebook.ts'
+
+export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 
 /** What the page says to the coordinator worker, and hears. Everything here is structured-cloneable. */
 
@@ -112,6 +115,8 @@ export interface Coordinator {
   complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
   /** Syntax and names only; nothing runs. */
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>
+  /** All that cells can call: the page of functions. */
+  reference(): Promise<Reference>
   /** Registers the generated readings as the table `readings` (and as `readings.parquet` for Polars cells). */
   generateReadings(preset: CgmPreset, runId: number): Promise<TableInfo>
   onMemory(listener: (sample: MemorySnapshot) => void): Promise<void>

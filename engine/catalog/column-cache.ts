@@ -39,7 +39,7 @@ export const LOAN = { idle: 0, used: 1, recalled: 2 } as const
  * same heap, as long as it unpins only after that thread is done.
  */
 export class ColumnCache implements Evictable {
-  readonly name = 'column cache'
+  readonly name = 'Column cache'
   readonly heap: Heap
   private readonly pool: TrackedPool
   private readonly owner: PageOwner

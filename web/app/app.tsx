@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { DocsDialog } from '../docs/docs-dialog.tsx'
 import { AddDataDialog } from '../explorer/add-data-dialog.tsx'
 import { DropZone } from '../explorer/drop-zone.tsx'
 import { Explorer } from '../explorer/explorer.tsx'
@@ -63,6 +64,7 @@ export function App() {
       </nav>
       <DropZone />
       <AddDataDialog />
+      <DocsDialog />
       <ShareDialog isOpen={dialog === 'share'} onClose={() => setDialog(null)} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} onClose={() => setDialog(null)} />
       <Announcements />

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   Download,
   FilePlus2,
   FolderOpen,
@@ -19,6 +20,7 @@ import { useRef } from 'react'
 import { Button } from '../controls/button.tsx'
 import { Menu } from '../controls/menu.tsx'
 import { cgmNotebook } from '../demo/cgm-notebook.ts'
+import { openDocs } from '../docs/reference-store.ts'
 import { openAddData } from '../explorer/add-data-store.ts'
 import { dataNeeds } from '../notebook/data-needs.ts'
 import { emptyNotebook } from '../notebook/notebook.ts'
@@ -86,6 +88,13 @@ export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
         <EngineBadge />
       </div>
       <div className={styles.end}>
+        <Button
+          kind="quiet"
+          label="Functions and methods"
+          icon={<BookOpen size={15} aria-hidden />}
+          isDisabled={!ready}
+          onPress={openDocs}
+        />
         <Button
           kind="quiet"
           label={`Theme: ${theme}`}
@@ -185,6 +194,12 @@ function NotebookMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
             onAction: redo,
           },
           'separator',
+          {
+            id: 'docs',
+            label: 'Functions and methods',
+            icon: <BookOpen size={size} />,
+            onAction: openDocs,
+          },
           { id: 'keys', label: 'Keyboard shortcuts', icon: <Keyboard size={size} />, onAction: onShortcuts },
         ]}
       >

@@ -1,6 +1,6 @@
 import { scaleBand, scaleLinear, scaleUtc } from 'd3-scale'
 import { area, line } from 'd3-shape'
-import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { ChartSpec } from '../notebook/cell.ts'
 import { formatCount } from '../theme/format.ts'
 import { SERIES_TOKENS } from '../theme/theme.ts'
@@ -13,6 +13,7 @@ import {
   type Spread,
 } from './chart-data.ts'
 import styles from './chart-figure.module.css'
+import { nearestReadout, readoutsOf, xText, type Readout } from './chart-readout.ts'
 
 const HEIGHT = 300
 const MARGIN = { top: 12, right: 14, bottom: 42, left: 64 }
@@ -51,51 +52,110 @@ export function ChartFigure({ spec, data }: { readonly spec: ChartSpec; readonly
     [spec, data, drawn, innerWidth],
   )
   const y = useMemo(() => vertical(spec, drawn, innerHeight), [spec, drawn, innerHeight])
+  const readouts = useMemo(() => readoutsOf(spec.mark, drawn, xAxis.place), [spec.mark, drawn, xAxis])
+  const [read, setRead] = useState<number | null>(null)
+  const readout = read === null ? undefined : readouts[Math.min(read, readouts.length - 1)]
+
+  function onPointerMove(event: PointerEvent<SVGSVGElement>) {
+    const box = event.currentTarget.getBoundingClientRect()
+    const at = event.clientX - box.left - MARGIN.left
+    const height = { at: event.clientY - box.top - MARGIN.top, yOf: y }
+    setRead(nearestReadout(readouts, at, spec.mark === 'scatter' ? height : undefined))
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const last = readouts.length - 1
+    const next = { ArrowLeft: (read ?? last + 1) - 1, ArrowRight: (read ?? -1) + 1, Home: 0, End: last }[
+      event.key
+    ]
+    if (next !== undefined) {
+      event.preventDefault()
+      setRead(Math.max(0, Math.min(last, next)))
+    } else if (event.key === 'Escape') {
+      setRead(null)
+    }
+  }
 
   return (
-    <figure ref={frame} className={styles.figure}>
+    <figure
+      ref={frame}
+      className={styles.figure}
+      tabIndex={0}
+      aria-label={`Chart of ${spec.y} by ${spec.x}. The arrow keys read its values.`}
+      onKeyDown={onKeyDown}
+      onBlur={() => setRead(null)}
+    >
       {drawn.length > 1 ? <Legend series={drawn} title={spec.colour ?? ''} /> : null}
-      <svg width={width} height={HEIGHT} role="img" aria-labelledby={describedBy} className={styles.svg}>
-        <title id={describedBy}>{describe(spec, drawn)}</title>
-        <g transform={`translate(${MARGIN.left} ${MARGIN.top})`}>
-          {y.ticks(5).map((tick) => (
-            <g key={tick} transform={`translate(0 ${y(tick)})`}>
-              <line x2={innerWidth} className={tick === 0 ? styles.zero : styles.gridLine} />
-              <text x={-8} dy="0.32em" textAnchor="end" className={styles.tick}>
-                {shortNumber(tick)}
+      <div className={styles.drawing}>
+        <svg
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-labelledby={describedBy}
+          className={styles.svg}
+          onPointerMove={onPointerMove}
+          onPointerLeave={() => setRead(null)}
+        >
+          <title id={describedBy}>{describe(spec, drawn)}</title>
+          <g transform={`translate(${MARGIN.left} ${MARGIN.top})`}>
+            {y.ticks(5).map((tick) => (
+              <g key={tick} transform={`translate(0 ${y(tick)})`}>
+                <line x2={innerWidth} className={tick === 0 ? styles.zero : styles.gridLine} />
+                <text x={-8} dy="0.32em" textAnchor="end" className={styles.tick}>
+                  {shortNumber(tick)}
+                </text>
+              </g>
+            ))}
+            {xAxis.ticks.map(({ at, text }, index) => (
+              <text key={index} x={at} y={innerHeight + 16} textAnchor="middle" className={styles.tick}>
+                {text}
               </text>
-            </g>
-          ))}
-          {xAxis.ticks.map(({ at, text }, index) => (
-            <text key={index} x={at} y={innerHeight + 16} textAnchor="middle" className={styles.tick}>
-              {text}
+            ))}
+            <line y1={innerHeight} y2={innerHeight} x2={innerWidth} className={styles.axis} />
+            <text x={innerWidth / 2} y={innerHeight + 36} textAnchor="middle" className={styles.label}>
+              {spec.x}
             </text>
-          ))}
-          <line y1={innerHeight} y2={innerHeight} x2={innerWidth} className={styles.axis} />
-          <text x={innerWidth / 2} y={innerHeight + 36} textAnchor="middle" className={styles.label}>
-            {spec.x}
-          </text>
-          <text
-            transform={`translate(-52 ${innerHeight / 2}) rotate(-90)`}
-            textAnchor="middle"
-            className={styles.label}
-          >
-            {spec.y}
-          </text>
-          {drawn.map((series, index) => (
-            <Marks
-              key={series.name}
-              mark={spec.mark}
-              series={series}
-              index={index}
-              count={drawn.length}
-              axis={xAxis}
-              y={y}
-              pixels={innerWidth}
-            />
-          ))}
-        </g>
-      </svg>
+            <text
+              transform={`translate(-52 ${innerHeight / 2}) rotate(-90)`}
+              textAnchor="middle"
+              className={styles.label}
+            >
+              {spec.y}
+            </text>
+            {drawn.map((series, index) => (
+              <Marks
+                key={series.name}
+                mark={spec.mark}
+                series={series}
+                index={index}
+                count={drawn.length}
+                axis={xAxis}
+                y={y}
+                pixels={innerWidth}
+              />
+            ))}
+            {readout ? (
+              <g aria-hidden className={styles.reading}>
+                <line x1={readout.at} x2={readout.at} y2={innerHeight} />
+                {spec.mark === 'bar'
+                  ? null
+                  : readout.values.map(({ series, y: value }) => (
+                      <circle key={series} cx={readout.at} cy={y(value)} r={4} fill={seriesColour(series)} />
+                    ))}
+              </g>
+            ) : null}
+          </g>
+        </svg>
+        {readout ? (
+          <ReadoutBox
+            readout={readout}
+            label={xText(readout.x, data.xKind)}
+            several={drawn.length > 1}
+            left={MARGIN.left + readout.at}
+            width={width}
+          />
+        ) : null}
+      </div>
     </figure>
   )
 }
@@ -159,15 +219,41 @@ function Marks({ mark, series, index, count, axis, y, pixels }: MarksProps) {
                 y={top}
                 width={Math.max(1, width - (count > 1 ? 1 : 0))}
                 height={Math.max(0.5, bottom - top)}
-              >
-                <title>{`${point.x}: ${formatNumber(point.y)}`}</title>
-              </rect>
+              />
             )
           })}
         </g>
       )
     }
   }
+}
+
+function ReadoutBox({
+  readout,
+  label,
+  several,
+  left,
+  width,
+}: {
+  readonly readout: Readout
+  readonly label: string
+  readonly several: boolean
+  readonly left: number
+  readonly width: number
+}) {
+  const side = left > width / 2 ? { right: width - left + 10 } : { left: left + 10 }
+  return (
+    <div role="status" className={styles.readout} style={side}>
+      <span className={styles.readoutX}>{label}</span>
+      {readout.values.map(({ series, name, y }) => (
+        <span key={series} className={styles.readoutValue}>
+          <span className={styles.swatch} style={{ background: seriesColour(series) }} />
+          {several ? <span className={styles.readoutName}>{name}</span> : null}
+          <span className={styles.readoutNumber}>{formatNumber(y)}</span>
+        </span>
+      ))}
+    </div>
+  )
 }
 
 function Legend({ series, title }: { readonly series: readonly ChartSeries[]; readonly title: string }) {

@@ -6,12 +6,14 @@ import styles from './dialog.module.css'
 
 interface DialogProps {
   readonly title: string
+  /** A large one fills the page's height and scrolls inside. */
+  readonly size?: 'large'
   readonly isOpen: boolean
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
-export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
+export function Dialog({ title, size, isOpen, onClose, children }: DialogProps) {
   return (
     <ModalOverlay
       className={styles.overlay!}
@@ -19,7 +21,7 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
       onOpenChange={(open) => !open && onClose()}
       isDismissable
     >
-      <Modal className={styles.modal!}>
+      <Modal className={styles.modal!} data-size={size}>
         <AriaDialog className={styles.dialog!}>
           <header className={styles.header}>
             <Heading slot="title" className={styles.title!}>

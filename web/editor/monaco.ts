@@ -1,11 +1,12 @@
 import 'monaco-editor/features/register.all.js'
 import 'monaco-editor/languages/definitions/python/register.js'
-import 'monaco-editor/languages/definitions/sql/register.js'
 import * as monaco from 'monaco-editor/editor.js'
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import type { Completion } from '../../workers/protocol.ts'
 import type { CodeKind } from '../notebook/cell.ts'
+import { loadReference } from '../docs/reference-store.ts'
 import { engine } from '../session/connection.ts'
+import { SQL_CONFIGURATION, sqlLanguage } from './sql-language.ts'
 
 /** Monaco with the two languages of cells. Loaded when the first editor is wanted, from the site itself. */
 export { monaco }
@@ -15,6 +16,14 @@ globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() }
 export function editorLanguage(kind: CodeKind): 'sql' | 'python' {
   return kind === 'sql' ? 'sql' : 'python'
 }
+
+monaco.languages.register({ id: 'sql' })
+monaco.languages.setLanguageConfiguration('sql', SQL_CONFIGURATION)
+monaco.languages.setMonarchTokensProvider(
+  'sql',
+  // without an engine the text is plain
+  loadReference().then(sqlLanguage, () => ({ tokenizer: { root: [] } })),
+)
 
 const KINDS = {
   table: monaco.languages.CompletionItemKind.Struct,
@@ -63,10 +72,8 @@ monaco.editor.defineTheme('lakebook-light', {
   rules: [
     { token: '', foreground: '15202b' },
     { token: 'keyword', foreground: '0a5c8f' },
-    { token: 'operator.sql', foreground: '0a5c8f' },
-    { token: 'predefined.sql', foreground: '15202b' },
+    { token: 'function', foreground: '6a3d9a' },
     { token: 'string', foreground: '17704a' },
-    { token: 'string.sql', foreground: '17704a' },
     { token: 'number', foreground: '9a4312' },
     { token: 'comment', foreground: '5f6c79', fontStyle: 'italic' },
     { token: 'operator', foreground: '45525f' },
@@ -93,10 +100,8 @@ monaco.editor.defineTheme('lakebook-dark', {
   rules: [
     { token: '', foreground: 'e5eaef' },
     { token: 'keyword', foreground: '7cc0ee' },
-    { token: 'operator.sql', foreground: '7cc0ee' },
-    { token: 'predefined.sql', foreground: 'e5eaef' },
+    { token: 'function', foreground: 'c7a8ef' },
     { token: 'string', foreground: '7fcfa6' },
-    { token: 'string.sql', foreground: '7fcfa6' },
     { token: 'number', foreground: 'e9a878' },
     { token: 'comment', foreground: '8f9ca9', fontStyle: 'italic' },
     { token: 'operator', foreground: 'b0bbc6' },

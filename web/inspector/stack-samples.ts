@@ -1,7 +1,7 @@
 import type { MemorySnapshot } from '../../engine/lakebook.ts'
 
 const CONSUMERS_SHOWN = 7
-export const OTHERS = 'others'
+export const OTHERS = 'Others'
 
 /** Samples as columns for a stacked chart, times in seconds since `originMs`: `totals[i]` is the sum of the consumers 0 to i at every time. */
 export interface StackedSamples {
