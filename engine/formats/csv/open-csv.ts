@@ -195,8 +195,9 @@ function normalized(name: string): string {
   const plain = name
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
-    .replace(/[^A-Za-z0-9_]+/g, '_')
-    .replace(/^_+|_+$/g, '')
+    .trim()
+    .replace(/\s/g, '_')
+    .replace(/[^A-Za-z0-9_]/g, '')
     .toLowerCase()
   return /^[0-9]/.test(plain) ? `_${plain}` : plain
 }

@@ -333,6 +333,11 @@ function is_boolean_word(start: u32, length: u32): bool {
   return letters > 1 || first == 116 || first == 102
 }
 
+function is_four_digits(start: u32): bool {
+  for (let at: u32 = 0; at < 4; at++) if (!is_digit(load<u8>(start + at))) return false
+  return true
+}
+
 /** What only the sniffer asks for: a BIGINT has no fraction, a TIMESTAMP has a time and no offset. */
 function is_plain(state: u32, type: u32, start: u32, length: u32): bool {
   switch (type) {
@@ -348,8 +353,13 @@ function is_plain(state: u32, type: u32, start: u32, length: u32): bool {
       return true
     case 10:
       return is_plain_number(start, length)
+    case 13:
+      // a year has four digits
+      return load<u32>(state, 24) != 0 || (length > 7 && is_four_digits(start))
     case 15:
-      return load<u32>(state, 24) != 0 || (length > 10 && !has_offset(start, length))
+      return (
+        load<u32>(state, 24) != 0 || (length > 10 && is_four_digits(start) && !has_offset(start, length))
+      )
     case 16:
       return length > 10 && has_offset(start, length)
     default:
