@@ -46,7 +46,8 @@ export function chunkFile(
     .structList(4, [placedChunks(mapping, chunk, part)], (group, columns) => {
       group
         .structList(1, columns, (out, { leaf, column, pages, offset }) => {
-          const physical = leaf.decoderType.fixedBytes === undefined ? column.physical : 'FIXED_LEN_BYTE_ARRAY'
+          const physical =
+            leaf.decoderType.fixedBytes === undefined ? column.physical : 'FIXED_LEN_BYTE_ARRAY'
           const { values, dictionaryBytes, bytes } = pages
           out.int64(2, BigInt(offset)).struct(3, (metadata) => {
             metadata

@@ -312,11 +312,7 @@ export class ParquetLoader implements MorselLoader {
   private store(want: WantedChunk, memory: ArrayBuffer, array: ArrowArray): WrittenColumn {
     const { cache, kernels } = this.reader
     // Queries were compiled for a column without NULLs, as its statistics have it.
-    if (
-      array.nullCount !== 0 &&
-      want.chunk.statistics?.nullCount === 0 &&
-      !isNested(want.mapping.type)
-    ) {
+    if (array.nullCount !== 0 && want.chunk.statistics?.nullCount === 0 && !isNested(want.mapping.type)) {
       throw corrupt(want.place, 'it has NULLs, and its statistics say that it has none')
     }
     if (this.isCoded(want)) {

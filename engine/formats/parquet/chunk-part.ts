@@ -54,7 +54,8 @@ export async function readChunkPart(
     const leaves = await Promise.all(
       (chunk.leaves ?? []).map((leaf) => readWhole(source, leaf, rows, leaf.values, place, signal)),
     )
-    const sum = (of: (pages: ChunkPages) => number) => leaves.reduce((total, { pages }) => total + of(pages), 0)
+    const sum = (of: (pages: ChunkPages) => number) =>
+      leaves.reduce((total, { pages }) => total + of(pages), 0)
     return {
       parts: leaves.map(({ used }) => used),
       pages: {

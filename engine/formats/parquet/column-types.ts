@@ -93,7 +93,8 @@ function mapList(element: SchemaElement): ColumnMapping | null {
   if (element.children.length !== 1 || middle?.repetition !== 'repeated') return null
   if (middle.children.length === 0) return asList(mapLeaf(middle, [element.name, middle.name], [element]))
   if (middle.children.length !== 1 || item === undefined || item.children.length > 0) return null
-  if (item.repetition === 'repeated' || middle.name === 'array' || middle.name === `${element.name}_tuple`) return null
+  if (item.repetition === 'repeated' || middle.name === 'array' || middle.name === `${element.name}_tuple`)
+    return null
   return asList(mapLeaf(item, [element.name, middle.name, item.name], [element, middle]))
 }
 

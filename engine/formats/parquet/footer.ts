@@ -298,9 +298,9 @@ function convertedAnnotation(element: Thrift): Annotation | null {
     case 'TIME_MICROS':
       return { kind: 'time', unit: 'us', utc: true }
     case 'TIMESTAMP_MILLIS':
-      return { kind: 'timestamp', unit: 'ms', utc: true }
+      return { kind: 'timestamp', unit: 'ms', utc: false }
     case 'TIMESTAMP_MICROS':
-      return { kind: 'timestamp', unit: 'us', utc: true }
+      return { kind: 'timestamp', unit: 'us', utc: false }
     case 'JSON':
       return { kind: 'json' }
     case 'BSON':

@@ -1,5 +1,11 @@
 import { listOf, structOf, type DataType } from '../../arrow/types.ts'
-import { leafType, mapFlatColumn, type ColumnMapping, type Conversion, type NestedLeaf } from './column-types.ts'
+import {
+  leafType,
+  mapFlatColumn,
+  type ColumnMapping,
+  type Conversion,
+  type NestedLeaf,
+} from './column-types.ts'
 import type { SchemaElement } from './footer.ts'
 
 interface Mapped {

@@ -1,4 +1,10 @@
-import { copyBytes, copyVector, NestedColumns, type ArrowVector, type NestedKernels } from '../../arrow/nested-columns.ts'
+import {
+  copyBytes,
+  copyVector,
+  NestedColumns,
+  type ArrowVector,
+  type NestedKernels,
+} from '../../arrow/nested-columns.ts'
 import type { ColumnVector } from '../../arrow/column-batch.ts'
 import { itemTypeOf, type DataType } from '../../arrow/types.ts'
 import { internalError } from '../../errors.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { DataType } from '../../arrow/types.ts'
+import { isPacked, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
 import { scanCells, type HeapCell } from '../../testing/heap-cells.ts'
 import { openParquetEngine } from '../../testing/parquet-engine.ts'
@@ -50,6 +50,8 @@ describe.skipIf(!present)('files of other writers (needs ../shared)', async () =
     for (const [index, column] of (columns ?? []).entries()) {
       const field = table.schema.fields[index]!
       expect(field.name).toBe(column.name)
+      // `nested-files.test.ts` compares those
+      if (isPacked(field.type)) continue
       let cells: HeapCell[]
       try {
         cells = (await scanCells(engine.heap, table, [index]))[field.name]!

@@ -1,4 +1,4 @@
-import { physicalType, type DataType } from '../../arrow/types.ts'
+import { isNested, physicalType, type DataType } from '../../arrow/types.ts'
 import type { StatisticValue } from '../../catalog/table-provider.ts'
 import type { ColumnMapping } from './column-types.ts'
 import type { ColumnChunk, RawStatistics } from './footer.ts'
