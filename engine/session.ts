@@ -16,12 +16,14 @@ import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo
 import { openFiles, OpenedFiles } from './opened-files.ts'
 import { columnReference, newColumn } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
+import { PlanCache } from './plan-cache.ts'
 import type { Platform } from './platform.ts'
 import { bindPolarsCell, type BoundPolarsCell } from './polars/bind.ts'
 import type { FrameBuilder } from './polars/builder.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
 import { catalogReader } from './session-catalog.ts'
 import type { Settings } from './settings.ts'
+import type { SqlStatement } from './sql/ast.ts'
 import { loadSqlParser, parseSql } from './sql/parser.ts'
 import { runStatement, type StatementHost } from './statement-runner.ts'
 import type { StoredResult } from './stored-result.ts'
@@ -43,6 +45,7 @@ export class Session implements StatementHost {
   readonly catalog = new Catalog()
   readonly #files: OpenedFiles
   readonly #platform: Platform
+  readonly plans = new PlanCache()
   settings: Settings
   readonly initialSettings: Settings
   #turn: Promise<unknown> = Promise.resolve()
@@ -212,6 +215,8 @@ export class Session implements StatementHost {
   }
 
   async #runSql(text: string, options: SessionRunOptions): Promise<StoredResult> {
+    const known = this.plans.find(text, this.catalog.list())
+    if (known !== null) return this.#runOne(() => known, options)
     const statements = parseSql(text)
     if (statements.length === 0) {
       throw new LakebookError('syntax', 'There is no statement here', {
@@ -222,10 +227,22 @@ export class Session implements StatementHost {
     for (const { statement } of statements) {
       result?.close()
       result = null
-      const bound = await this.#bound((catalog) => bindStatement(statement, catalog), options)
+      const key = statements.length === 1 ? text : null
+      const bound = await this.#bound((catalog) => this.#bind(statement, catalog, key), options)
       result = await this.#runOne(() => bound, options)
     }
     return result!
+  }
+
+  /** `text`: what a query is remembered by; null when it is not. */
+  #bind(statement: SqlStatement, catalog: ReturnType<typeof catalogReader>, text: string | null): Statement {
+    const depends = { onTime: false }
+    const bound = bindStatement(statement, catalog, () => {
+      depends.onTime = true
+    })
+    const isQuery = statement.kind === 'query' && bound.kind === 'query'
+    if (text !== null && isQuery && !depends.onTime) this.plans.keep(text, bound)
+    return bound
   }
 
   async #runPolars(cell: BoundPolarsCell, options: SessionRunOptions): Promise<StoredResult> {

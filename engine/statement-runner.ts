@@ -12,11 +12,11 @@ import { SpillAccount } from './spill/spill-account.ts'
 import { ColumnSinkRuntime } from './execution/sinks/column-sink-runtime.ts'
 import type { OperatorProfile } from './lakebook.ts'
 import { PageOwner } from './memory/page-owner.ts'
-import { optimize } from './optimizer/optimize.ts'
 import { newColumn } from './plan/column-ids.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
+import type { PlanCache } from './plan-cache.ts'
 import type { Resources } from './resources.ts'
 import { settingText, withoutSetting, withSetting, type Settings } from './settings.ts'
 import { StoredResult } from './stored-result.ts'
@@ -25,6 +25,7 @@ import { StoredResult } from './stored-result.ts'
 export interface StatementHost {
   readonly resources: Resources
   readonly catalog: Catalog
+  readonly plans: PlanCache
   settings: Settings
   readonly initialSettings: Settings
 }
@@ -79,7 +80,7 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
 }
 
 function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
-  const { plan: best, rules } = optimize(plan, { disabled: run.host.settings.disabledRules })
+  const { plan: best, rules } = run.host.plans.optimized(plan, run.host.settings.disabledRules)
   run.profile.rules = rules
   run.profile.planningMs = run.profile.elapsedMs
   return best
@@ -304,6 +305,7 @@ async function insert(run: Run, statement: Statement & { kind: 'insert' }): Prom
   const { rowCount } = added
   entry.provider.append(added)
   await putTogether(run, entry.name, entry.provider)
+  run.host.plans.forget()
   return done(run, `Inserted ${rowCount.toLocaleString('en')} rows into ${entry.name}`)
 }
 

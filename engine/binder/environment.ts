@@ -39,7 +39,7 @@ export interface Environment {
   /** Names of the views being expanded, so that a view that reads itself is found. */
   readonly views: readonly string[]
   /** What now() is: microseconds since 1970, the same for the whole statement. */
-  readonly nowMicros: bigint
+  readonly nowMicros: () => bigint
   readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan
 }
 

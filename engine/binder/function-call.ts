@@ -51,24 +51,24 @@ function rename(name: string, args: readonly Expression[]): string {
 }
 
 function currentTime(context: ExpressionContext, name: string, sql: SqlFunctionCall): Expression | null {
-  const { nowMicros } = context.environment
-  const timeOfDay = ((nowMicros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
   if (sql.args.length > 0) return null
+  const now = context.environment.nowMicros
+  const timeOfDay = (): bigint => ((now() % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
   switch (name) {
     case 'current_date':
     case 'today':
-      return literal((nowMicros - timeOfDay) / MICROS_PER_DAY, types.date, sql.span)
+      return literal((now() - timeOfDay()) / MICROS_PER_DAY, types.date, sql.span)
     case 'now':
     case 'current_timestamp':
     case 'transaction_timestamp':
     case 'get_current_timestamp':
-      return literal(nowMicros, { kind: 'timestamp', zone: 'UTC' }, sql.span)
+      return literal(now(), { kind: 'timestamp', zone: 'UTC' }, sql.span)
     case 'localtimestamp':
     case 'current_localtimestamp':
-      return literal(nowMicros, types.timestamp, sql.span)
+      return literal(now(), types.timestamp, sql.span)
     case 'current_time':
     case 'localtime':
-      return literal(timeOfDay, types.time, sql.span)
+      return literal(timeOfDay(), types.time, sql.span)
     default:
       return null
   }

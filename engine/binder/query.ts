@@ -16,9 +16,10 @@ import { bindSortKey } from './sort-key.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { bindSelect, type OrderBy } from './select.ts'
 
-/** What queries are bound in: a catalog, and nothing around. */
-export function rootEnvironment(catalog: CatalogReader, now: Date): Environment {
-  return { catalog, commonTables: new Map(), views: [], nowMicros: BigInt(now.getTime()) * 1000n, bindQuery }
+/** What queries are bound in: a catalog, and nothing around. `now` is asked when a query depends on the time. */
+export function rootEnvironment(catalog: CatalogReader, now: () => Date): Environment {
+  const nowMicros = (): bigint => BigInt(now().getTime()) * 1000n
+  return { catalog, commonTables: new Map(), views: [], nowMicros, bindQuery }
 }
 
 export function bindQuery(outside: Environment, query: Query, outer: Scope | null): LogicalPlan {

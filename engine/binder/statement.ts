@@ -65,13 +65,19 @@ export type Statement =
 
 /**
  * Binds a parsed statement against a catalog. Errors carry spans: `unknown_table`, `unknown_column` and
- * `unknown_function` with the nearest name, `ambiguous`, `type`, `cast`, `unsupported`.
+ * `unknown_function` with the nearest name, `ambiguous`, `type`, `cast`, `unsupported`. `onNow` hears of a plan that
+ * depends on the time.
  */
 export function bindStatement(
   statement: SqlStatement,
   catalog: CatalogReader,
-  now: Date = new Date(),
+  onNow: () => void = () => undefined,
 ): Statement {
+  const started = new Date()
+  const now = (): Date => {
+    onNow()
+    return started
+  }
   return bind(rootEnvironment(catalog, now), statement)
 }
 
