@@ -1,12 +1,13 @@
 import { LakebookError, unsupported } from '../errors.ts'
-import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
+import { columnNode, renameNode, type PolarsExpression } from './expression.ts'
 import { castColumns, drop, fillNull, rename, withRowIndex } from './frame-columns.ts'
 import { columnsNamed, dropNulls, head, limited, reverse, slice, tail, unique } from './frame-rows.ts'
 import type { Frame } from './frame.ts'
 import { aggregateGroups } from './group-by.ts'
 import { joinAsof } from './join-asof.ts'
 import { joinFrames } from './join.ts'
-import { callExpressionMethod } from './method-registry.ts'
+import { callExpressionMethod, callMethod } from './method-registry.ts'
+import { rowCountMethod } from './methods/aggregates.ts'
 import { optional, required, rest, type BoundArguments, type Parameter } from './parameters.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
@@ -103,7 +104,7 @@ function join(frame: Frame, args: BoundArguments): Frame {
 
 function valueCounts(frame: Frame, args: BoundArguments): Frame {
   return aggregateGroups({ frame, keys: args.expressions('by'), maintainOrder: true, span: args.span }, [
-    invoke(invoke(literalNode(1n), 'len', args), 'alias', args, [{ kind: 'scalar', value: 'count' }]),
+    renameNode(callMethod(rowCountMethod, null, { args: [], keywords: [], span: args.span }), () => 'count'),
   ])
 }
 

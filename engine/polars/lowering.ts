@@ -83,6 +83,14 @@ export class Lowering {
       case 'aggregate': {
         const rows: RowScope = { ...scope, mode: 'rows' }
         const [self, ...others] = node.args.operands()
+        if (self !== undefined && shapeOf(self) === 'literal') {
+          // Polars takes a constant as one row here, whatever the frame is
+          throw unsupported(
+            `\`${method.name}\` of a constant`,
+            node.span,
+            'Use the constant itself, or pl.len().',
+          )
+        }
         const input =
           self === undefined
             ? { value: looseLiteral(null), filter: null, order: null }

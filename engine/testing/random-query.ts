@@ -16,19 +16,24 @@ interface Source {
   readonly text: string
 }
 
-const tables: Readonly<Record<string, Omit<Source, 'alias'>>> = {
+/** What the queries need to know of each table; its first number is an INTEGER. */
+export type QueriedTables = Readonly<Record<string, Omit<Source, 'alias'>>>
+
+const smallTables: QueriedTables = {
   t: { numbers: ['a', 'b', 'd', 'f'], text: 's' },
   u: { numbers: ['a', 'big'], text: 'name' },
   o: { numbers: ['id', 'n'], text: 'k' },
 }
 
-/** Queries over the small tables of `sql-testbed.ts`: joins, subqueries, groups, windows and sets, at random. */
+/** Joins, subqueries, groups, windows and sets at random, over the small tables of `sql-testbed.ts` or others. */
 export class RandomQueries {
   readonly #next: () => number
+  readonly #tables: QueriedTables
   #aliases = 0
 
-  constructor(seed: number) {
-    this.#next = randomSource(seed)
+  constructor(source: number | (() => number), tables: QueriedTables = smallTables) {
+    this.#next = typeof source === 'number' ? randomSource(source) : source
+    this.#tables = tables
   }
 
   query(): string {
@@ -47,12 +52,12 @@ export class RandomQueries {
   }
 
   #source(): { readonly source: Source; readonly sql: string } {
-    const name = this.#pick(Object.keys(tables))
+    const name = this.#pick(Object.keys(this.#tables))
     this.#aliases += 1
     const alias = `${name}${this.#aliases}`
-    const source = { alias, ...tables[name]! }
+    const source = { alias, ...this.#tables[name]! }
     const inner = this.#chance(0.15)
-      ? `(SELECT * FROM ${name} WHERE ${tables[name]!.numbers[0]} > ${this.#integer()})`
+      ? `(SELECT * FROM ${name} WHERE ${this.#tables[name]!.numbers[0]} > ${this.#integer()})`
       : name
     return { source, sql: `${inner} ${alias}` }
   }
