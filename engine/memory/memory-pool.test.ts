@@ -105,6 +105,23 @@ describe('fair', () => {
     expect(b.tryGrow(1000)).toBe(true)
   })
 
+  it('says what a consumer could hold', () => {
+    const pool = poolOf('fair', 1000)
+    const cache = pool.register({ name: 'cache', canSpill: false, evictable: true })
+    const fixed = pool.register({ name: 'fixed', canSpill: false })
+    const [a, b] = [spilling(pool, 'a'), spilling(pool, 'b')]
+    cache.grow(300)
+    fixed.grow(100)
+    expect([a.mostBytes, b.mostBytes, fixed.mostBytes, cache.mostBytes]).toEqual([450, 450, 1000, 900])
+    b.settle()
+    expect(a.mostBytes).toBe(900)
+    b.grow(200)
+    expect([a.mostBytes, b.mostBytes, fixed.mostBytes]).toEqual([450, 450, 800])
+    cache.shrink(300)
+    expect(a.tryGrow(450)).toBe(true)
+    expect(a.tryGrow(1)).toBe(false)
+  })
+
   it('gives evictable consumers no share, and says how much they would have to give back', () => {
     const pool = poolOf('fair', 1000)
     const cache = pool.register({ name: 'cache', canSpill: false, evictable: true })

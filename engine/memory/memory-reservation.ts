@@ -12,6 +12,8 @@ export interface ReservationKeeper {
   recordSpill(slot: number, bytes: number): void
   unregister(slot: number, consumer: MemoryConsumer): void
   reservedBy(slot: number): number
+  /** What the consumer could hold now, if it wanted all that it may. */
+  mostFor(slot: number): number
   figures(slot: number): LedgerEntry
   refusal(consumer: MemoryConsumer, requestedBytes: number, longestRunBytes: number): LakebookError
   evict(bytes: number): number
@@ -77,6 +79,12 @@ export class MemoryReservation {
     const decision = this.pool.request(this.slot, this.consumer, bytes)
     if (decision.granted) return 0
     return decision.because === 'full' ? decision.missingBytes : Number.POSITIVE_INFINITY
+  }
+
+  /** What could be held now, were all of it asked for: a request beyond is refused. */
+  get mostBytes(): number {
+    this.check(0)
+    return this.pool.mostFor(this.slot)
   }
 
   /** Gives `bytes` of the reservation back. */

@@ -49,7 +49,7 @@ function byFairShare(ledger: PoolLedger, slot: number, additionalBytes: number):
  * spill gets the same level; whoever needs less than the level keeps its need, and what it leaves raises the level of
  * the others. What consumers hold that cannot spill comes off first; evictable ones give way and do not count.
  */
-function fairShareOf(ledger: PoolLedger, requester: number, wanted: number): number {
+export function fairShareOf(ledger: PoolLedger, requester: number, wanted: number): number {
   let remaining = ledger.limitBytes
   const needs: number[] = []
   for (let slot = 0; slot < ledger.slotsUsed; slot++) {

@@ -6,7 +6,7 @@ import type { Heap } from './heap.ts'
 import type { MemoryConsumer, MemoryPool } from './memory-pool.ts'
 import { MemoryReservation, type ReservationKeeper, type SharedReservation } from './memory-reservation.ts'
 import { type LedgerEntry, PoolLedger } from './pool-ledger.ts'
-import { decide, type Decision } from './pool-policies.ts'
+import { decide, fairShareOf, type Decision } from './pool-policies.ts'
 
 const TOP_CONSUMERS = 5
 
@@ -103,10 +103,7 @@ export class TrackedPool implements ReservationKeeper {
 
   /** What could be granted now if evictable consumers gave all back. */
   get grantableBytes(): number {
-    const firm = this.ledger
-      .exclusively(() => this.ledger.entries())
-      .filter(({ live, evictable }) => live && !evictable)
-      .reduce((sum, { reservedBytes }) => sum + reservedBytes, 0)
+    const firm = this.ledger.exclusively(() => firmBytes(this.ledger))
     return Math.max(0, this.ledger.limitBytes - firm)
   }
 
@@ -196,6 +193,17 @@ export class TrackedPool implements ReservationKeeper {
     return this.ledger.exclusively(() => this.ledger.reservedBy(slot))
   }
 
+  mostFor(slot: number): number {
+    const { ledger } = this
+    return ledger.exclusively(() => {
+      const held = ledger.reservedBy(slot)
+      const room = ledger.limitBytes - firmBytes(ledger) + (ledger.isEvictable(slot) ? 0 : held)
+      const isShared = ledger.policy === 'fair' && ledger.canSpill(slot) && !ledger.isEvictable(slot)
+      const share = isShared ? fairShareOf(ledger, slot, Number.POSITIVE_INFINITY) : room
+      return Math.max(held, Math.min(room, share))
+    })
+  }
+
   giveBack(slot: number, consumer: MemoryConsumer, bytes: number): void {
     const { ledger } = this
     ledger.exclusively(() => {
@@ -265,6 +273,14 @@ export class TrackedPool implements ReservationKeeper {
       { hint: 'Raise the budget with SET memory_limit, or ask for fewer rows or columns at a time.' },
     )
   }
+}
+
+/** What consumers hold that do not give way. */
+function firmBytes(ledger: PoolLedger): number {
+  return ledger
+    .entries()
+    .filter(({ live, evictable }) => live && !evictable)
+    .reduce((sum, { reservedBytes }) => sum + reservedBytes, 0)
 }
 
 function decideByLedger(ledger: PoolLedger, slot: number, bytes: number): Decision {

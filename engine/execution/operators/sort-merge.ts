@@ -17,6 +17,9 @@ const NO_RUN = 0xffff_ffff
 const ROWS_FACTOR = 1.5
 const RUN_OVERHEAD_BYTES = 2.5 * 65536
 
+/** Of what a merge could have, what it takes: whoever takes in its rows needs room, too. */
+const MERGE_SHARE = 5 / 8
+
 /**
  * Merges sorted runs into one order. `next` gives entries whose rows stay valid until the next call. The state that
  * the kernel works on is laid out in kernels/assembly/sort.ts.
@@ -88,7 +91,8 @@ class RunMerge {
 /** The sorted runs of one sort, merged in as many passes as the memory asks for. */
 export class SortedRuns {
   readonly #context: QueryContext
-  readonly #owner: PageOwner
+  /** Once there is something to merge: a consumer of its own, because a merge cannot spill. */
+  #owner: PageOwner | null = null
   readonly #shape: SortShape
   readonly #name: string
   readonly #operator: number
@@ -98,7 +102,6 @@ export class SortedRuns {
 
   constructor(context: QueryContext, owner: PageOwner, shape: SortShape, operator: number) {
     this.#context = context
-    this.#owner = owner
     this.#shape = shape
     this.#name = owner.reservation.consumer.name
     this.#operator = operator
@@ -145,7 +148,7 @@ export class SortedRuns {
 
   /** The next entries in order, valid until the next call; null at the end. */
   next(): SortedEntries | null {
-    this.#merge ??= new RunMerge(this.#context, this.#owner, this.#shape, this.#runs)
+    this.#merge ??= new RunMerge(this.#context, this.#merging, this.#shape, this.#runs)
     return this.#merge.next()
   }
 
@@ -155,11 +158,17 @@ export class SortedRuns {
     this.#merge = null
     this.#runs = []
     this.#writer.close()
+    if (this.#owner !== null) this.#context.release(this.#owner)
+  }
+
+  get #merging(): PageOwner {
+    this.#owner ??= this.#context.consumer(`Merge #${this.#operator}`, false)
+    return this.#owner
   }
 
   async #mergeInto(group: readonly SpillWriter[]): Promise<SpillWriter> {
     const target = this.#writer.begin()
-    const merge = new RunMerge(this.#context, this.#owner, this.#shape, group)
+    const merge = new RunMerge(this.#context, this.#merging, this.#shape, group)
     try {
       for (let entries = merge.next(); entries !== null; entries = merge.next()) {
         this.#writer.append(target, entries)
@@ -182,8 +191,8 @@ export class SortedRuns {
       0,
     )
     const each = ROWS_FACTOR * batchBytes + RUN_OVERHEAD_BYTES
-    const { heap, pool } = this.#context.runtime
-    const available = Math.min(pool.grantableBytes, heap.usableBytes)
-    return Math.max(2, Math.floor(((available * 3) / 4 - batchBytes) / each))
+    const { mostBytes, size } = this.#merging.reservation
+    const available = Math.min(mostBytes - size, this.#context.runtime.heap.usableBytes)
+    return Math.max(2, Math.floor((available * MERGE_SHARE - batchBytes) / each))
   }
 }
