@@ -1,17 +1,14 @@
-import { types, type Field } from './arrow/types.ts'
+import { types } from './arrow/types.ts'
 import type { Statement } from './binder/statement.ts'
 import { closeEntry, type Catalog } from './catalog/catalog.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
-import { BatchCollection } from './execution/batch-collection.ts'
+import type { BatchCollection } from './execution/batch-collection.ts'
+import { collect } from './execution/collect.ts'
 import { CollectionTable } from './execution/collection-table.ts'
 import { openPlan } from './execution/executor.ts'
-import { runStream } from './execution/pipeline-run.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
 import { QueryContext } from './execution/query-context.ts'
-import { SpillAccount } from './spill/spill-account.ts'
-import { ColumnSinkRuntime } from './execution/sinks/column-sink-runtime.ts'
 import type { OperatorProfile } from './lakebook.ts'
-import { PageOwner } from './memory/page-owner.ts'
 import { newColumn } from './plan/column-ids.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
@@ -51,7 +48,7 @@ export async function runStatement(
 async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
   switch (statement.kind) {
     case 'query':
-      return resultOf(run, await collect(run, optimized(run, statement.plan), 'Result'), null)
+      return resultOf(run, await collectPlan(run, optimized(run, statement.plan), 'Result'), null)
     case 'explain':
       return explain(run, statement)
     case 'create_table':
@@ -87,40 +84,22 @@ function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
 }
 
 /** Runs a plan and keeps its rows. */
-async function collect(run: Run, plan: LogicalPlan, consumer: string): Promise<BatchCollection> {
+async function collectPlan(run: Run, plan: LogicalPlan, consumer: string): Promise<BatchCollection> {
   const { host, profile, signal } = run
-  const { runtime } = host.resources
   const { targetPartitions, spillCompression } = host.settings
-  const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
-  const fields = outputColumns(plan).map(({ name, type, nullable }): Field => ({ name, type, nullable }))
-  let operator = -1
-  const account = new SpillAccount()
-  const onSpill = (bytes: number): void => {
-    owner.reservation.recordSpill(bytes)
-    profile.spilled(operator, consumer, bytes)
-  }
-  const collection = new BatchCollection(owner, { fields }, runtime.spill, onSpill, account)
-  let context: QueryContext | null = null
+  const context = new QueryContext(
+    host.resources.runtime,
+    { targetPartitions, spillCompression },
+    profile,
+    signal,
+  )
   try {
-    context = new QueryContext(runtime, { targetPartitions, spillCompression }, profile, signal)
-    // No row arrives before the plan is open: till then the result's share is for others.
-    owner.reservation.settle()
-    const stream = await openPlan(context, plan)
-    owner.reservation.unsettle()
-    operator = profile.operator('Result', '', [stream.operator], account)
-    profile.stage('Result')
-    const staging = context.consumer('Result staging', false)
-    const sink = new ColumnSinkRuntime(runtime, staging, stream.columns, collection, operator)
-    await runStream(context, stream, sink, operator)
-    sink.finish()
-    profile.observeBytes(operator, owner.heldBytes)
-    owner.reservation.settle()
-    return collection
-  } catch (error) {
-    collection.close()
-    throw error
+    return await collect(context, outputColumns(plan), () => openPlan(context, plan), {
+      label: 'Result',
+      consumer,
+    })
   } finally {
-    context?.close()
+    context.close()
   }
 }
 
@@ -142,7 +121,7 @@ async function rows(
       typeof sample === 'bigint' ? types.int64 : typeof sample === 'number' ? types.float64 : types.utf8
     return newColumn(name, type, true)
   })
-  return resultOf(run, await collect(run, { kind: 'values', columns, rows: values }, 'Result'), message)
+  return resultOf(run, await collectPlan(run, { kind: 'values', columns, rows: values }, 'Result'), message)
 }
 
 function done(run: Run, message: string): Promise<StoredResult> {
@@ -259,7 +238,7 @@ async function createTable(run: Run, statement: Statement & { kind: 'create_tabl
   if (exists(run, statement)) return done(run, `Table ${name} exists already`)
   const columns = fields.map((field) => newColumn(field.name, field.type, field.nullable))
   const plan: LogicalPlan = statement.plan ?? { kind: 'values', columns, rows: [] }
-  const collection = await collect(run, optimized(run, plan), `Table ${name}`)
+  const collection = await collectPlan(run, optimized(run, plan), `Table ${name}`)
   put(run, { kind: 'table', name, provider: new CollectionTable(collection) })
   return done(run, `Created table ${name} (${collection.rowCount.toLocaleString('en')} rows)`)
 }
@@ -301,7 +280,7 @@ async function insert(run: Run, statement: Statement & { kind: 'insert' }): Prom
       },
     )
   }
-  const added = await collect(run, optimized(run, statement.plan), `Table ${entry.name}`)
+  const added = await collectPlan(run, optimized(run, statement.plan), `Table ${entry.name}`)
   const { rowCount } = added
   entry.provider.append(added)
   await putTogether(run, entry.name, entry.provider)
@@ -319,7 +298,7 @@ async function putTogether(run: Run, name: string, table: CollectionTable): Prom
   }))
   const provider = new CollectionTable(...tail)
   const plan: LogicalPlan = { kind: 'scan', table: name, provider, columns, filters: [], predicates: [] }
-  table.replaceTail(tail.length, await collect(run, plan, `Table ${name}`))
+  table.replaceTail(tail.length, await collectPlan(run, plan, `Table ${name}`))
 }
 
 function drop(run: Run, statement: Statement & { kind: 'drop' }): Promise<StoredResult> {

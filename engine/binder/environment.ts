@@ -1,8 +1,8 @@
 import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
-import type { LogicalPlan } from '../plan/plan.ts'
-import type { CommonTable, Query } from '../sql/ast.ts'
+import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
+import type { Query } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
@@ -24,12 +24,17 @@ export interface CatalogReader {
   files?(request: FileRequest): RequestedTable
 }
 
-interface CommonTableScope {
-  readonly table: CommonTable
-  /** What the common table itself sees. */
-  readonly environment: Environment
-  readonly outer: Scope | null
-}
+/** What a name of a WITH clause stands for: rows, or inside a recursion the rows of the step before. */
+export type CommonTableScope = {
+  /** The names that WITH gives to the first columns. */
+  readonly names: readonly string[]
+} & (
+  | { readonly kind: 'rows'; readonly rows: SharedRows }
+  | {
+      readonly kind: 'working'
+      readonly recursion: { readonly key: RecursionKey; readonly columns: readonly Column[] }
+    }
+)
 
 /** What surrounds a query while it is bound. */
 export interface Environment {

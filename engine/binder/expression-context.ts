@@ -1,13 +1,27 @@
+import type { SourceSpan } from '../errors.ts'
 import { sameExpression, sameSortKeys } from '../plan/expression-tree.ts'
 import { columnReference } from '../plan/column-ids.ts'
-import type { AggregateCall, Column, Expression, SortKey, WindowCall } from '../plan/plan.ts'
+import type { AggregateCall, Column, ColumnId, Expression, SortKey, WindowCall } from '../plan/plan.ts'
 import type { SqlExpression, SqlWindow } from '../sql/ast.ts'
 import type { Environment } from './environment.ts'
 import type { Scope } from './scope.ts'
 
+/** A call of GROUPING; without arguments it is of all groups. */
+export interface GroupingCall {
+  readonly args: readonly Expression[]
+  readonly output: Column
+  readonly span: SourceSpan | undefined
+}
+
 /** Gathers the aggregates of one SELECT; equal calls are made once. */
 export class AggregateCollector {
   readonly calls: AggregateCall[] = []
+  readonly groupings: GroupingCall[] = []
+
+  addGrouping(args: readonly Expression[], output: Column, span: SourceSpan | undefined): Expression {
+    this.groupings.push({ args, output, span })
+    return { ...columnReference(output), span }
+  }
 
   add(call: AggregateCall): Expression {
     const known = this.calls.find(
@@ -69,6 +83,8 @@ export interface ExpressionContext {
   readonly windows: WindowCollector | null
   readonly unnests: UnnestCollector | null
   readonly aliases: AliasScope | null
+  /** In HAVING: the columns that are grouped by. An alias goes before any other column. */
+  readonly grouped: ReadonlySet<ColumnId> | null
   /** Aliases being expanded, so that one that names itself is found. */
   readonly expanding: readonly string[]
 }
@@ -83,6 +99,7 @@ export function plainContext(environment: Environment, scope: Scope, clause: str
     windows: null,
     unnests: null,
     aliases: null,
+    grouped: null,
     expanding: [],
   }
 }

@@ -1,18 +1,19 @@
 import { isNested, isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable, unsupported } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
-import { outputColumns } from '../plan/output.ts'
-import { columnReference, freshColumnId } from '../plan/column-ids.ts'
-import type { Expression, LogicalPlan } from '../plan/plan.ts'
+import { disjunction } from '../plan/expression-tree.ts'
+import type { Expression } from '../plan/plan.ts'
 import { intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
-import type { BinaryOperator, Identifier, Query, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
+import type { BinaryOperator, Identifier, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
 import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
 import { bindComprehension, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { numberLiteral } from './number-literal.ts'
+import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
 import { findColumn, findLocally, unknownColumn } from './scope.ts'
+import { bindInQuery, bindQuantified, bindScalarQuery, bindSubquery } from './subquery.ts'
 
 type Of<K extends SqlExpression['kind']> = Extract<SqlExpression, { kind: K }>
 
@@ -56,7 +57,7 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
     case 'in_list':
       return bindInList(context, sql)
     case 'in_query':
-      return bindInQuery(context, bind(sql.operand), sql.query, sql.negated, span)
+      return bindInQuery(context, sql.operand, sql.query, sql.negated, span, bindExpression)
     case 'exists': {
       const plan = bindSubquery(context, sql.query)
       const exists: Expression = {
@@ -71,9 +72,9 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
       return sql.negated ? not(exists) : exists
     }
     case 'scalar_query':
-      return bindScalarQuery(context, sql)
+      return bindScalarQuery(context, sql.query, span)
     case 'quantified':
-      return bindQuantified(context, sql)
+      return bindQuantified(context, sql, bindExpression)
     case 'like':
       return bindLike(context, sql)
     case 'interval':
@@ -104,11 +105,16 @@ function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expr
   const local =
     findLocally(context.scope, sql.parts) ??
     findField(sql.parts, (parts) => findLocally(context.scope, parts))
-  if (local) return local
   const alias =
     sql.parts.length === 1 && !context.expanding.includes(name.toLowerCase())
       ? context.aliases?.find(name)
       : null
+  const goesFirst =
+    local?.kind === 'column' &&
+    context.grouped !== null &&
+    context.aggregates !== null &&
+    !context.grouped.has(local.id)
+  if (local && !(alias && goesFirst)) return local
   if (alias) {
     const bound = bindExpression({ ...context, expanding: [...context.expanding, name.toLowerCase()] }, alias)
     return { ...bound, span: sql.span }
@@ -136,13 +142,25 @@ function bindBinary(context: ExpressionContext, sql: Of<'binary'>): Expression {
   // chains lean to the left and can be long
   const chain: Of<'binary'>[] = []
   let node: SqlExpression = sql
-  while (node.kind === 'binary') {
+  while (node.kind === 'binary' && !isRowComparison(node)) {
     chain.push(node)
     node = node.left
   }
-  let left = bindExpression(context, node)
+  let left =
+    node.kind === 'binary' && isRowComparison(node)
+      ? compareRows(node.op, rowItems(context, node.left), rowItems(context, node.right), node.span)
+      : bindExpression(context, node)
   for (const link of chain.toReversed()) left = combine(link, left, bindExpression(context, link.right))
   return left
+}
+
+/** `(a, b) < (c, d)`. */
+function isRowComparison(sql: Of<'binary'>): boolean {
+  return sql.left.kind === 'tuple' && sql.right.kind === 'tuple' && isComparison(sql.op)
+}
+
+function rowItems(context: ExpressionContext, row: SqlExpression): readonly Expression[] {
+  return row.kind === 'tuple' ? row.items.map((item) => bindExpression(context, item)) : []
 }
 
 const regexps: Partial<
@@ -281,6 +299,12 @@ function bindBetween(operand: Expression, low: Expression, high: Expression, sql
 }
 
 function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression {
+  if (sql.operand.kind === 'tuple' && sql.list.every((each) => each.kind === 'tuple')) {
+    const row = rowItems(context, sql.operand)
+    const equal = sql.list.map((each) => compareRows('=', row, rowItems(context, each), sql.span))
+    const found = disjunction(equal)
+    return sql.negated ? not(found) : found
+  }
   const operand = bindExpression(context, sql.operand)
   const list = sql.list.map((each) => bindExpression(context, each))
   const only = list[0]
@@ -296,88 +320,6 @@ function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression 
   return sql.negated ? not(found) : found
 }
 
-function bindSubquery(context: ExpressionContext, query: Query): LogicalPlan {
-  return context.environment.bindQuery(context.environment, query, context.scope)
-}
-
-function oneColumn(plan: LogicalPlan, sql: SqlExpression): Expression {
-  const columns = outputColumns(plan)
-  if (columns.length !== 1) {
-    throw new LakebookError(
-      'type',
-      `A subquery used as a value has one column; this one has ${columns.length}`,
-      { span: sql.span },
-    )
-  }
-  return columnReference(columns[0]!)
-}
-
-function bindScalarQuery(context: ExpressionContext, sql: Of<'scalar_query'>): Expression {
-  const plan = bindSubquery(context, sql.query)
-  return {
-    kind: 'subquery',
-    form: 'scalar',
-    plan,
-    operand: null,
-    type: oneColumn(plan, sql).type,
-    nullable: true,
-    span: sql.span,
-  }
-}
-
-function bindInQuery(
-  context: ExpressionContext,
-  operand: Expression,
-  query: Query,
-  negated: boolean,
-  span: SqlExpression['span'],
-): Expression {
-  const plan = bindSubquery(context, query)
-  const column = oneColumn(plan, { kind: 'null', span })
-  const [tested, value] = compared(operand, column, span)
-  const cast = sameType(column.type, value.type) ? plan : castOutput(plan, value.type)
-  const nullable = tested.nullable || outputColumns(cast)[0]!.nullable
-  const found: Expression = {
-    kind: 'subquery',
-    form: 'in',
-    plan: cast,
-    operand: tested,
-    type: types.bool,
-    nullable,
-    span,
-  }
-  return negated ? not(found) : found
-}
-
-/** The plan with its only column cast. */
-function castOutput(plan: LogicalPlan, type: DataType): LogicalPlan {
-  const column = outputColumns(plan)[0]!
-  const expression = castTo(columnReference(column), type)
-  const output = { ...column, id: freshColumnId(), type, nullable: expression.nullable }
-  return { kind: 'project', input: plan, items: [{ output, expression }] }
-}
-
-function bindQuantified(context: ExpressionContext, sql: Of<'quantified'>): Expression {
-  const { op, quantifier, operand, source, span } = sql
-  if (source.kind === 'scalar_query' && op === '=' && quantifier === 'any') {
-    return bindInQuery(context, bindExpression(context, operand), source.query, false, span)
-  }
-  if (source.kind === 'scalar_query' && op === '<>' && quantifier === 'all') {
-    return bindInQuery(context, bindExpression(context, operand), source.query, true, span)
-  }
-  if (source.kind !== 'scalar_query' && op === '=' && quantifier === 'any') {
-    const list = bindExpression(context, source)
-    if (list.type.kind === 'list') {
-      return scalarCall(
-        'list_contains',
-        [list, castTo(bindExpression(context, operand), list.type.item)],
-        span,
-      )
-    }
-  }
-  throw unsupported(`${op} ${quantifier.toUpperCase()}`, span, 'Compare with MIN or MAX of the subquery.')
-}
-
 function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
   const { span } = sql
   const bind = (each: SqlExpression) => bindExpression(context, each)
@@ -386,7 +328,11 @@ function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
     const match = scalarCall('regexp_full_match', args, span)
     return sql.negated ? not(match) : match
   }
-  if (sql.escape !== null) args.push(literal(sql.escape, types.utf8, span))
+  if (sql.escape !== null) {
+    const escape = bind(sql.escape)
+    if (escape.kind === 'literal' && escape.value === null) return literal(null, types.bool, span)
+    args.push(escape)
+  }
   const match = scalarCall(sql.op, args, span)
   return sql.negated ? not(match) : match
 }

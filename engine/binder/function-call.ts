@@ -3,6 +3,7 @@ import { LakebookError, unsupported } from '../errors.ts'
 import { isAggregate } from '../functions/aggregate-signatures.ts'
 import { isWindowOnly } from '../functions/window-signatures.ts'
 import { newColumn, columnReference } from '../plan/column-ids.ts'
+import { sameExpression } from '../plan/expression-tree.ts'
 import { columnsOf } from '../plan/plan-tree.ts'
 import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
@@ -35,12 +36,26 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
     )
   }
   if (name === 'unnest') return bindUnnest(context, sql, bind)
+  if (name === 'grouping' || name === 'grouping_id') return bindGrouping(context, sql, bind)
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
   const constant = currentTime(context, name, sql)
   if (constant) return constant
   const args = sql.args.map((arg) => bind(context, arg))
   return scalarCall(rename(name, args), args, sql.span)
+}
+
+/** GROUPING(a, b): a bit for each argument, 1 where the row's grouping set leaves it out. */
+function bindGrouping(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const { aggregates } = context
+  if (!aggregates)
+    throw new LakebookError('type', `${sql.name} has no place in ${context.clause}`, { span: sql.span })
+  const inner: ExpressionContext = { ...context, aggregates: null, windows: null, unnests: null }
+  return aggregates.addGrouping(
+    sql.args.map((arg) => bind(inner, arg)),
+    newColumn(outputName(sql), types.int64, false),
+    sql.span,
+  )
 }
 
 function rename(name: string, args: readonly Expression[]): string {
@@ -104,8 +119,20 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
   const isStar = sql.name.toLowerCase() === 'count' && sql.args.length === 0
   const args = sql.args.map((arg) => bind(inner, arg))
   const filter = sql.filter && toCondition(bind(inner, sql.filter), 'FILTER')
-  const orderBy = sql.orderBy.map((key) => bindSortKey(inner, key, bind))
+  const orderBy = sql.orderBy
+    .map((key) => bindSortKey(inner, key, bind))
+    .filter((key) => key.expression.kind !== 'literal')
   refuseOuterAggregate(context, sql, args)
+  const notAnArgument = orderBy.find((key) => !args.some((arg) => sameExpression(arg, key.expression)))
+  if (sql.distinct && notAnArgument) {
+    throw new LakebookError(
+      'type',
+      'With DISTINCT, ORDER BY inside an aggregate can only use its arguments',
+      {
+        span: notAnArgument.expression.span ?? sql.span,
+      },
+    )
+  }
   return makeAggregate(
     isStar ? 'count_star' : sql.name,
     args,

@@ -1,17 +1,19 @@
 import { isInteger, types, type DataType } from '../arrow/types.ts'
-import { LakebookError, unreachable, unsupported } from '../errors.ts'
+import { LakebookError, unreachable } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import { distinctRows, keepColumns } from '../plan/project-columns.ts'
-import type { CommonTable, Query, QueryBody, SqlExpression } from '../sql/ast.ts'
+import { distinctRows, keepColumns, oneRow } from '../plan/project-columns.ts'
+import type { Query, QueryBody, SqlExpression } from '../sql/ast.ts'
+import { castColumns } from './cast-columns.ts'
 import { castTo, commonOf, literal, unified } from './coerce.ts'
+import { withCommonTables } from './common-tables.ts'
 import type { CatalogReader, Environment } from './environment.ts'
 import { plainContext, type ExpressionContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
-import { oneRow } from './from.ts'
+import { numberRows } from './row-numbers.ts'
 import { bindSortKey } from './sort-key.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { bindSelect, type OrderBy } from './select.ts'
@@ -23,48 +25,11 @@ export function rootEnvironment(catalog: CatalogReader, now: () => Date): Enviro
 }
 
 export function bindQuery(outside: Environment, query: Query, outer: Scope | null): LogicalPlan {
-  const environment = withCommonTables(outside, query, outer)
+  const environment = withCommonTables(outside, query, outer, (inside, body, around) =>
+    bindBody(inside, body, [], around),
+  )
   const plan = bindBody(environment, query.body, query.orderBy, outer)
   return limited(environment, plan, query)
-}
-
-function withCommonTables(outside: Environment, query: Query, outer: Scope | null): Environment {
-  let environment = outside
-  for (const table of query.with) {
-    if (query.recursive && reads(table.query.body, table))
-      throw unsupported('A recursive WITH', table.name.span)
-    const commonTables = new Map(environment.commonTables)
-    commonTables.set(table.name.name.toLowerCase(), { table, environment, outer })
-    environment = { ...environment, commonTables }
-  }
-  // bound once for its errors, even when nothing reads it
-  for (const table of query.with) {
-    const scope = environment.commonTables.get(table.name.name.toLowerCase())!
-    const columns = outputColumns(bindQuery(scope.environment, scope.table.query, scope.outer))
-    if (table.columns.length > columns.length) {
-      const message = `"${table.name.name}" names ${table.columns.length} columns but there are ${columns.length}`
-      throw new LakebookError('type', message, { span: table.name.span })
-    }
-  }
-  return environment
-}
-
-/** Whether a WITH table's own query reads it, as far as its FROM clauses tell. */
-function reads(body: QueryBody, table: CommonTable): boolean {
-  switch (body.kind) {
-    case 'select':
-      return JSON.stringify(body.from)
-        .toLowerCase()
-        .includes(`"name":${JSON.stringify(table.name.name.toLowerCase())}`)
-    case 'values':
-      return false
-    case 'query':
-      return reads(body.query.body, table)
-    case 'set':
-      return reads(body.left, table) || reads(body.right, table)
-    default:
-      return unreachable(body)
-  }
 }
 
 function bindBody(
@@ -302,19 +267,6 @@ function withCommonTypes(
   return plans.map((plan) => castColumns(plan, common))
 }
 
-/** The plan with its columns cast, as they are where the types are right. */
-export function castColumns(plan: LogicalPlan, wanted: readonly DataType[]): LogicalPlan {
-  const columns = outputColumns(plan)
-  const items = columns.map((column, index) => {
-    const expression = castTo(columnReference(column), wanted[index]!)
-    if (expression.kind === 'column') return { output: column, expression }
-    return { output: newColumn(column.name, expression.type, expression.nullable), expression }
-  })
-  return items.every((item, index) => item.output === columns[index])
-    ? plan
-    : { kind: 'project', input: plan, items }
-}
-
 function union(inputs: readonly LogicalPlan[]): LogicalPlan {
   const all = inputs.map((plan) => outputColumns(plan))
   const columns = all[0]!.map((column, index) =>
@@ -350,25 +302,5 @@ function compareSets(
 }
 
 function numbered(input: LogicalPlan): LogicalPlan {
-  return {
-    kind: 'window',
-    input,
-    partitionBy: outputColumns(input).map(columnReference),
-    orderBy: [],
-    calls: [
-      {
-        fn: 'row_number',
-        args: [],
-        frame: {
-          unit: 'rows',
-          start: { kind: 'unbounded_preceding' },
-          end: { kind: 'unbounded_following' },
-          exclude: 'none',
-        },
-        filter: null,
-        ignoreNulls: false,
-        output: newColumn('row_number', types.int64, false),
-      },
-    ],
-  }
+  return numberRows(input, outputColumns(input).map(columnReference)).plan
 }

@@ -1,6 +1,6 @@
 import { LakebookError } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import { distinctRows, keepColumns } from '../plan/project-columns.ts'
+import { distinctRows, keepColumns, passThrough } from '../plan/project-columns.ts'
 import { isTrue, rewriteDown, sameExpression, sameSortKeys, someExpression } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
@@ -20,6 +20,8 @@ import {
 } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { bindFrom } from './from.ts'
+import { aggregateSets, groupingItem, type Grouping, type Groups } from './grouping-sets.ts'
+import { numberRows } from './row-numbers.ts'
 import { bindSortKey } from './sort-key.ts'
 import { spreadUnnest } from './spread-unnest.ts'
 import { expandItems, type SelectedItem } from './select-list.ts'
@@ -40,7 +42,12 @@ export function bindSelect(
   outer: Scope | null,
 ): LogicalPlan {
   const from = bindFrom(environment, select.from, outer)
-  const scope: Scope = { columns: from.columns, parent: outer }
+  // a grouping set that leaves a column out has NULL in its place
+  const columns =
+    select.groupBy.kind === 'sets'
+      ? from.columns.map((each) => ({ ...each, column: { ...each.column, nullable: true } }))
+      : from.columns
+  const scope: Scope = { columns, parent: outer }
   const selected = expandItems(select, scope)
   const aliases = aliasScope(selected)
   const aggregates = new AggregateCollector()
@@ -61,10 +68,15 @@ export function bindSelect(
       ]
     )
   })
+  const grouping = bindGroups({ ...plain, clause: 'GROUP BY' }, select, bound, aggregates)
+  const groupIds = new Set(grouping.groups.flatMap((group) => (group.kind === 'column' ? [group.id] : [])))
   const having =
     select.having &&
     toCondition(
-      bindExpression({ ...full, clause: 'HAVING', windows: null, unnests: null }, select.having),
+      bindExpression(
+        { ...full, clause: 'HAVING', windows: null, unnests: null, grouped: groupIds },
+        select.having,
+      ),
       'HAVING',
     )
   const qualify =
@@ -76,11 +88,11 @@ export function bindSelect(
       )
     : []
   const keys = bindOrder({ ...full, clause: 'ORDER BY', unnests: null }, order, bound)
-  const groups = bindGroups({ ...plain, clause: 'GROUP BY' }, select, bound, aggregates)
 
   let finish = (expression: Expression): Expression => expression
-  if (groups.length > 0 || aggregates.calls.length > 0 || having || isGrouped(select)) {
-    const aggregated = aggregate(plan, groups, aggregates)
+  const { calls, groupings } = aggregates
+  if (grouping.groups.length + calls.length + groupings.length > 0 || having || isGrouped(select)) {
+    const aggregated = aggregate(plan, grouping, aggregates)
     plan = aggregated.plan
     const visible = outputIds(plan)
     const windowIds = new Set([
@@ -109,7 +121,7 @@ function filtered(input: LogicalPlan, predicate: Expression): LogicalPlan {
 }
 
 function isGrouped(select: Select): boolean {
-  return select.groupBy.kind === 'expressions'
+  return select.groupBy.kind === 'expressions' || select.groupBy.kind === 'sets'
 }
 
 function aliasScope(selected: readonly SelectedItem[]): AliasScope {
@@ -158,20 +170,19 @@ function bindGroups(
   select: Select,
   items: readonly Item[],
   aggregates: AggregateCollector,
-): readonly Expression[] {
+): Grouping {
   const { groupBy } = select
   const made = new Set(aggregates.calls.map((call) => call.output.id))
   const usesAggregate = (expression: Expression) =>
     someExpression(expression, (node) => node.kind === 'column' && made.has(node.id))
   if (groupBy.kind === 'all') {
-    return distinctExpressions(
-      items
-        .map((item) => item.expression)
-        .filter((expression) => !usesAggregate(expression) && expression.kind !== 'literal'),
-    )
+    const all = items
+      .map((item) => item.expression)
+      .filter((expression) => !usesAggregate(expression) && expression.kind !== 'literal')
+    return { groups: distinctExpressions(all), sets: null }
   }
-  if (groupBy.kind === 'none') return []
-  const groups = groupBy.expressions.map((sql) => {
+  if (groupBy.kind === 'none') return { groups: [], sets: null }
+  const bind = (sql: SqlExpression): Expression => {
     if (sql.kind === 'number' && /^\d+$/.test(sql.text)) {
       const { expression } = itemAt(Number(sql.text), items, sql, 'GROUP BY')
       if (usesAggregate(expression)) {
@@ -180,21 +191,24 @@ function bindGroups(
       return expression
     }
     return bindExpression(context, sql)
-  })
-  return distinctExpressions(groups)
+  }
+  if (groupBy.kind === 'expressions')
+    return { groups: distinctExpressions(groupBy.expressions.map(bind)), sets: null }
+  const bound = groupBy.sets.map((set) => set.map(bind))
+  const groups = distinctExpressions(bound.flat())
+  const placeOf = (each: Expression) => groups.findIndex((group) => sameExpression(group, each))
+  return { groups, sets: bound.map((set) => [...new Set(set.map(placeOf))]) }
 }
 
 function distinctExpressions(list: readonly Expression[]): readonly Expression[] {
   return list.filter((each, index) => list.findIndex((other) => sameExpression(each, other)) === index)
 }
 
-type Groups = readonly { readonly output: Column; readonly expression: Expression }[]
-
 /** A group that is a plain column keeps the column's id, so that subqueries that read it need no change. */
 function aggregate(
   input: LogicalPlan,
-  groups: readonly Expression[],
-  { calls }: AggregateCollector,
+  { groups, sets }: Grouping,
+  collector: AggregateCollector,
 ): { plan: LogicalPlan; groups: Groups } {
   const byId = new Map(outputColumns(input).map((column) => [column.id, column]))
   const named = groups.map((expression, index) => {
@@ -204,7 +218,19 @@ function aggregate(
       expression,
     }
   })
-  return { plan: { kind: 'aggregate', input, groups: named, aggregates: calls }, groups: named }
+  const { calls, groupings } = collector
+  if (sets === null) {
+    const plan: LogicalPlan = { kind: 'aggregate', input, groups: named, aggregates: calls }
+    if (groupings.length === 0) return { plan, groups: named }
+    const everything = named.map((_, index) => index)
+    const items = [
+      ...outputColumns(plan).map(passThrough),
+      ...groupings.map((call) => ({ ...groupingItem(call, named, everything), output: call.output })),
+    ]
+    return { plan: { kind: 'project', input: plan, items }, groups: named }
+  }
+  const nullable = named.map((group) => ({ ...group, output: { ...group.output, nullable: true } }))
+  return { plan: aggregateSets(input, nullable, sets, collector), groups: nullable }
 }
 
 /** Puts group columns in the place of group expressions. Errors: `type` for a column that is not grouped by. */
@@ -314,28 +340,7 @@ function distinctOnColumns(
   keys: readonly SortKey[],
   on: readonly Expression[],
 ): LogicalPlan {
-  const row = newColumn('row_number', types.int64, false)
-  const numbered: LogicalPlan = {
-    kind: 'window',
-    input,
-    partitionBy: on,
-    orderBy: keys,
-    calls: [
-      {
-        fn: 'row_number',
-        args: [],
-        frame: {
-          unit: 'rows',
-          start: { kind: 'unbounded_preceding' },
-          end: { kind: 'unbounded_following' },
-          exclude: 'none',
-        },
-        filter: null,
-        ignoreNulls: false,
-        output: row,
-      },
-    ],
-  }
+  const { plan: numbered, column: row } = numberRows(input, on, keys)
   const isFirst: Expression = {
     kind: 'call',
     fn: '=',

@@ -26,7 +26,7 @@ export class CollectionTable implements TableProvider {
   #readers = 0
   #closed = false
 
-  /** `collections` are of one schema; there is at least one. */
+  /** `collections` are of one schema; one is there before the table is read. */
   constructor(...collections: readonly BatchCollection[]) {
     this.#collections = [...collections]
   }
@@ -35,7 +35,7 @@ export class CollectionTable implements TableProvider {
   get schema(): Schema {
     const schemas = this.#collections.map((collection) => collection.schema)
     return {
-      fields: schemas[0]!.fields.map((field, index) => ({
+      fields: (schemas[0]?.fields ?? []).map((field, index) => ({
         ...field,
         nullable: schemas.some(({ fields }) => fields[index]!.nullable),
       })),
@@ -89,6 +89,11 @@ export class CollectionTable implements TableProvider {
   /** INSERT: scans that are planned from now on see these rows too. */
   append(collection: BatchCollection): void {
     this.#collections.push(collection)
+  }
+
+  /** The same rows and then these. What it holds stays with whom it belongs to. */
+  with(collection: BatchCollection): CollectionTable {
+    return new CollectionTable(...this.#collections, collection)
   }
 
   /** The last small collections, once there are so many that they are better put together; else none. */

@@ -15,6 +15,8 @@ import type {
 } from '../plan/plan.ts'
 import { openAggregate } from './operators/hash-aggregate.ts'
 import { openJoin } from './operators/join.ts'
+import { scanOfRecursion, scanOfWorkingTable } from './operators/recursion.ts'
+import { scanOfShared } from './operators/shared.ts'
 import { openSort } from './operators/sort.ts'
 import { openValues } from './operators/values.ts'
 import { openWindow } from './operators/window.ts'
@@ -59,6 +61,12 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
       return openJoin(context, plan, open)
     case 'window':
       return openWindow(context, plan, open)
+    case 'shared':
+      return openScan(context, await scanOfShared(context, plan, open))
+    case 'recursion':
+      return openScan(context, await scanOfRecursion(context, plan, openPlan))
+    case 'working_table':
+      return openScan(context, scanOfWorkingTable(context, plan))
     default:
       return unreachable(plan)
   }

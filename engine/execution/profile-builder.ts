@@ -40,6 +40,8 @@ export class ProfileBuilder {
   #stage = 'Starting'
   #lastReportMs = 0
   bytesRead = 0
+  /** Set while something runs again and again: reports are then never forced. */
+  quiet = false
   planningMs = 0
   rules: QueryProfile['rules'] = []
 
@@ -82,6 +84,22 @@ export class ProfileBuilder {
       threads: 1,
     })
     return id
+  }
+
+  get operatorCount(): number {
+    return this.#operators.length
+  }
+
+  /** Lets the operators from `first` on go, and adds what they spilled and the time they took to another. */
+  foldOperators(first: number, into: number | null): void {
+    const target = into === null ? undefined : this.#operators[into]
+    for (const { elapsedMs, spilledBytes, spillCount, peakBytes } of this.#operators.splice(first)) {
+      if (target === undefined) continue
+      target.elapsedMs += elapsedMs
+      target.spilledBytes += spilledBytes
+      target.spillCount += spillCount
+      target.peakBytes = Math.max(target.peakBytes, peakBytes)
+    }
   }
 
   addRows(id: number, rows: number): void {
@@ -148,7 +166,7 @@ export class ProfileBuilder {
   /** Tells the listeners how far the query is; at most every 20 ms unless forced. */
   report(force: boolean): void {
     const now = performance.now()
-    if (!force && now - this.#lastReportMs < 20) return
+    if ((!force || this.quiet) && now - this.#lastReportMs < 20) return
     this.#lastReportMs = now
     const sample = this.#pool.snapshot()
     this.#memory.push(sample)

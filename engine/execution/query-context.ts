@@ -5,6 +5,7 @@ import type { SpillCompression } from '../spill/spill-space.ts'
 import { ConstantArea } from './constant-area.ts'
 import { eventLoopTurn } from './event-loop-turn.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
+import { StatementTables } from './statement-tables.ts'
 import type { Place, ThreadRuntime } from './thread-runtime.ts'
 
 /** Longest stretch without giving the event loop a turn, so that messages (cancel) are heard. */
@@ -27,6 +28,8 @@ export class QueryContext {
   readonly settings: ExecutionSettings
   readonly profile: ProfileBuilder
   readonly signal: AbortSignal
+  /** Rows that are computed once and read in several places. */
+  readonly tables: StatementTables
   readonly constants: ConstantArea
   readonly #reservations: MemoryReservation[] = []
   readonly #owners: PageOwner[] = []
@@ -39,7 +42,9 @@ export class QueryContext {
     settings: ExecutionSettings,
     profile: ProfileBuilder,
     signal: AbortSignal,
+    tables: StatementTables = new StatementTables(null),
   ) {
+    this.tables = tables
     this.runtime = runtime
     this.settings = settings
     this.profile = profile
@@ -99,6 +104,7 @@ export class QueryContext {
 
   close(): void {
     for (const cleanup of this.#cleanups.reverse()) cleanup()
+    this.tables.close()
     for (const owner of this.#owners) owner.freeAll()
     for (const reservation of this.#reservations) reservation.free()
   }

@@ -79,6 +79,12 @@ export class CardinalityEstimator {
         return this.rows(plan.input) * 4
       case 'union':
         return plan.inputs.reduce((sum, input) => sum + this.rows(input), 0)
+      case 'shared':
+        return this.rows(plan.rows.plan)
+      case 'recursion':
+        return this.rows(plan.anchor) + guess.rows
+      case 'working_table':
+        return plan.rows === 'last' ? guess.rows : guess.rows * 100
       case 'join':
         return this.joinRows(plan)
       default:
@@ -210,7 +216,7 @@ export class CardinalityEstimator {
   }
 
   #range(fn: string, a: Expression, b: Expression): number {
-    if (a.kind === 'literal')
+    if (a.kind === 'literal' && b.kind !== 'literal')
       return this.#range(fn.startsWith('<') ? fn.replace('<', '>') : fn.replace('>', '<'), b, a)
     if (a.kind !== 'column' || b.kind !== 'literal') return guess.range
     const figures = this.#columns.get(a.id)

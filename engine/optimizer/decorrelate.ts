@@ -7,7 +7,13 @@ import { outputColumns } from '../plan/output.ts'
 import { freeColumns, mapExpressions, mapInputs, nodeExpressions, outputIds } from '../plan/plan-tree.ts'
 import type { Aggregate, ColumnId, Expression, Join, LogicalPlan, SubqueryExpression } from '../plan/plan.ts'
 import { keepColumns, passThrough } from '../plan/project-columns.ts'
-import { correlationsOf, groupByCorrelations, keyCondition, pullUpPredicates } from './pull-up-predicates.ts'
+import {
+  correlationsOf,
+  groupByCorrelations,
+  keyCondition,
+  pullUpPredicates,
+  readByCall,
+} from './pull-up-predicates.ts'
 import { DomainPusher, crossJoin, domainKeys, orZero } from './push-domain.ts'
 
 /**
@@ -244,12 +250,7 @@ function plantAggregate(
     node = node.input
   }
   if (node.kind !== 'aggregate' || node.groups.length > 0) return null
-  if (
-    node.aggregates.some((call) =>
-      [...call.args, ...(call.filter ? [call.filter] : [])].some((each) => readsOuter(each, outer)),
-    )
-  )
-    return null
+  if (node.aggregates.some((call) => readByCall(call).some((each) => readsOuter(each, outer)))) return null
   const pulled = pullUpPredicates(node.input, outer, false)
   const correlations = pulled && correlationsOf(pulled, outer)
   if (!correlations) return null

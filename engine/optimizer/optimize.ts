@@ -5,6 +5,7 @@ import { outputColumns } from '../plan/output.ts'
 import { freeColumns } from '../plan/plan-tree.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import { rules, type Rule } from './rules.ts'
+import { optimizeShared } from './shared-rows.ts'
 
 export interface Optimized {
   readonly plan: LogicalPlan
@@ -14,22 +15,27 @@ export interface Optimized {
 
 /**
  * Rewrites a plan by every rule that is not disabled. After each the plan is checked: the same output columns, and no
- * column read that nothing makes.
+ * column read that nothing makes. Rows that a plan shares are optimised as plans of their own.
  *
  * @throws `unsupported` for a subquery that cannot be turned into a join
  */
 export function optimize(plan: LogicalPlan, options: { readonly disabled: ReadonlySet<string> }): Optimized {
-  let current = plan
-  const ran: { name: string; elapsedMs: number; changed: boolean }[] = []
-  for (const rule of rules) {
-    if (!rule.required && options.disabled.has(rule.name)) continue
+  const chosen = rules.filter((rule) => rule.required || !options.disabled.has(rule.name))
+  const ran = new Map(chosen.map(({ name }) => [name, { name, elapsedMs: 0, changed: false }]))
+  const apply = (rule: Rule, before: LogicalPlan): LogicalPlan => {
     const startedMs = performance.now()
-    const rewritten = rule.rewrite(current)
-    if (rewritten !== current) verify(rule, current, rewritten)
-    ran.push({ name: rule.name, elapsedMs: performance.now() - startedMs, changed: rewritten !== current })
-    current = rewritten
+    const after = rule.rewrite(before)
+    if (after !== before) verify(rule, before, after)
+    const record = ran.get(rule.name)!
+    record.elapsedMs += performance.now() - startedMs
+    record.changed ||= after !== before
+    return after
   }
-  return { plan: current, rules: ran }
+  const whole = chosen.filter((rule) => rule.whole).reduce((each, rule) => apply(rule, each), plan)
+  const rest = chosen.filter((rule) => !rule.whole)
+  const optimizeOne = (one: LogicalPlan) => rest.reduce((each, rule) => apply(rule, each), one)
+  const narrow = !options.disabled.has('prune_columns')
+  return { plan: optimizeShared(whole, optimizeOne, narrow), rules: [...ran.values()] }
 }
 
 function verify(rule: Rule, before: LogicalPlan, after: LogicalPlan): void {

@@ -48,6 +48,11 @@ function prune(plan: LogicalPlan, needed: Needed): LogicalPlan {
       const read = plus(needed, plan.filters)
       return { ...plan, columns: plan.columns.filter((column) => read.has(column.id)) }
     }
+    case 'shared':
+    case 'working_table':
+      return { ...plan, columns: plan.columns.filter((column) => needed.has(column.id)) }
+    case 'recursion':
+      return { ...plan, anchor: pruneColumns(plan.anchor), step: pruneColumns(plan.step) }
     case 'values':
       return pruneValues(plan, needed)
     case 'filter':

@@ -2,7 +2,16 @@ import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { conjuncts, conjunction } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import { columnsOf, freeColumns, outputIds } from '../plan/plan-tree.ts'
-import type { Aggregate, Column, ColumnId, Expression, Join, LogicalPlan, Project } from '../plan/plan.ts'
+import type {
+  Aggregate,
+  AggregateCall,
+  Column,
+  ColumnId,
+  Expression,
+  Join,
+  LogicalPlan,
+  Project,
+} from '../plan/plan.ts'
 import { filterBy, passThrough } from '../plan/project-columns.ts'
 
 /** A subquery's plan that no longer reads the outer query, and the conditions that tie its rows to the outer row. */
@@ -78,15 +87,17 @@ function withColumns(plan: Project, predicates: readonly Expression[]): LogicalP
   return added.length > 0 ? { ...plan, items: [...plan.items, ...added.map(passThrough)] } : plan
 }
 
+/** Everything that an aggregate call computes for each row. */
+export function readByCall(call: AggregateCall): readonly Expression[] {
+  return [...call.args, ...(call.filter ? [call.filter] : []), ...call.orderBy.map((key) => key.expression)]
+}
+
 function pullUpThroughAggregate(
   plan: Aggregate,
   outer: ReadonlySet<ColumnId>,
   anyRow: boolean,
 ): PulledUp | null {
-  const own = [
-    ...plan.groups.map((group) => group.expression),
-    ...plan.aggregates.flatMap((call) => [...call.args, ...(call.filter ? [call.filter] : [])]),
-  ]
+  const own = [...plan.groups.map((group) => group.expression), ...plan.aggregates.flatMap(readByCall)]
   if (own.some((each) => readsAny(each, outer))) return null
   if (plan.groups.length === 0) return null
   const below = pullUpPredicates(plan.input, outer, false)

@@ -94,6 +94,9 @@ function push(plan: LogicalPlan, predicates: Predicates): LogicalPlan {
     }
     case 'values':
     case 'limit':
+    case 'shared':
+    case 'recursion':
+    case 'working_table':
       return keep(
         mapInputs(plan, (input) => push(input, [])),
         predicates,

@@ -18,6 +18,8 @@ export function pushLimits(plan: LogicalPlan): LogicalPlan {
     }
     case 'limit':
       return pushLimits(merge(plan, input))
+    case 'recursion':
+      return { ...plan, input: { ...mapInputs(input, pushLimits), limit: wanted } as typeof input }
     case 'union': {
       const inputs = input.inputs.map((each) =>
         pushLimits({ kind: 'limit', input: each, limit: wanted, offset: 0 }),

@@ -2,6 +2,7 @@ import type { LogicalPlan } from '../plan/plan.ts'
 import { decorrelate } from './decorrelate.ts'
 import { extractPredicates } from './extract-predicates.ts'
 import { foldConstants } from './fold-constants.ts'
+import { inlineShared } from './inline-shared.ts'
 import { chooseBuildSides, orderJoins } from './order-joins.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
@@ -16,11 +17,20 @@ export interface Rule {
   readonly about: string
   /** The executor depends on it, so it cannot be switched off. */
   readonly required?: true
+  /** Sees the plans of shared rows too, and runs before the others. */
+  readonly whole?: true
   rewrite(plan: LogicalPlan): LogicalPlan
 }
 
 /** The rules in the order in which they run. */
 export const rules: readonly Rule[] = [
+  {
+    name: 'inline_common_tables',
+    about: 'Computes WITH tables in the place where they are read, if that is one',
+    required: true,
+    whole: true,
+    rewrite: inlineShared,
+  },
   { name: 'fold_constants', about: 'Computes what needs no row', rewrite: foldConstants },
   { name: 'decorrelate', about: 'Turns subqueries into joins', required: true, rewrite: decorrelate },
   {

@@ -1,7 +1,6 @@
-import { unsupported } from '../errors.ts'
 import { sameExpression } from '../plan/expression-tree.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import { columnsOf, freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
+import { freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
 import type {
   Aggregate,
   AggregateCall,
@@ -85,10 +84,19 @@ function twoLevels(
     ...call,
     output: newColumn(call.output.name, call.output.type, call.output.nullable),
   }))
+  // ORDER BY reads an argument as it was before it was cast, so it has as many values as that
+  const sortKeys = distinct
+    .flatMap((call) => call.orderBy.map((key) => key.expression))
+    .filter((key, index, all) => all.findIndex((other) => sameExpression(key, other)) === index)
+    .filter((key) => !distinct[0]!.args.some((arg) => sameExpression(arg, key)))
+    .map((expression) => ({
+      output: newColumn('sort_key', expression.type, expression.nullable),
+      expression,
+    }))
   const inner: Aggregate = {
     kind: 'aggregate',
     input: plan.input,
-    groups: [...groups, ...args, ...(kept ? [kept] : [])],
+    groups: [...groups, ...args, ...(kept ? [kept] : []), ...sortKeys],
     aggregates: partial,
   }
   const values = args.map((arg) => columnReference(arg.output))
@@ -108,7 +116,7 @@ function twoLevels(
         args: values,
         orderBy: call.orderBy.map((key) => ({
           ...key,
-          expression: inArguments(key.expression, distinct[0]!.args, values),
+          expression: inGroups(key.expression, [...args, ...sortKeys]),
         })),
       })),
       ...merged.map((each) => each.call),
@@ -117,20 +125,14 @@ function twoLevels(
   return inOrder(outer, plan, new Map(merged.map((each) => [each.output.id, each.value])))
 }
 
-/** ORDER BY inside a DISTINCT aggregate can only read its arguments. */
-function inArguments(
+/** ORDER BY inside a DISTINCT aggregate reads columns of the first level. */
+function inGroups(
   expression: Expression,
-  args: readonly Expression[],
-  values: readonly Expression[],
+  groups: readonly { readonly output: Column; readonly expression: Expression }[],
 ): Expression {
-  const index = args.findIndex((arg) => sameExpression(arg, expression))
-  if (index >= 0) return values[index]!
-  if (columnsOf(expression).size === 0) return expression
-  throw unsupported(
-    'ORDER BY of something else than the argument in an aggregate with DISTINCT',
-    expression.span,
-    'Order by the argument itself.',
-  )
+  const found = groups.find((group) => sameExpression(group.expression, expression))
+  if (found) return columnReference(found.output)
+  return expression
 }
 
 /** Aggregates a partial result; counts add up to a count, which is not NULL over no rows. */

@@ -1,12 +1,22 @@
 import { unreachable } from '../errors.ts'
 import { explainExpression } from './explain-expression.ts'
 import { inputs, outputColumns } from './output.ts'
-import type { LogicalPlan, SortKey } from './plan.ts'
+import type { LogicalPlan, SharedRows, SortKey } from './plan.ts'
+import { visitPlan } from './plan-tree.ts'
 
-/** A plan as an indented tree, the root first, one node a line. */
-export function explainPlan(plan: LogicalPlan, depth = 0): string {
+/** A plan as an indented tree, the root first, one node a line; below it the rows that it shares. */
+export function explainPlan(plan: LogicalPlan): string {
+  const shared = new Set<SharedRows>()
+  visitPlan(plan, (node) => {
+    if (node.kind === 'shared') shared.add(node.rows)
+  })
+  const parts = [...shared].map((rows) => `With ${rows.name}\n${explainTree(rows.plan, 1)}`)
+  return [explainTree(plan, 0), ...parts].join('\n')
+}
+
+function explainTree(plan: LogicalPlan, depth: number): string {
   const line = `${'  '.repeat(depth)}${explainNode(plan)}`
-  return [line, ...inputs(plan).map((input) => explainPlan(input, depth + 1))].join('\n')
+  return [line, ...inputs(plan).map((input) => explainTree(input, depth + 1))].join('\n')
 }
 
 function explainNode(plan: LogicalPlan): string {
@@ -52,6 +62,12 @@ function explainNode(plan: LogicalPlan): string {
       return 'Union all'
     case 'unnest':
       return `Unnest ${plan.items.map(({ expression }) => explainExpression(expression)).join(', ')}`
+    case 'shared':
+      return `Shared ${plan.rows.name} [${plan.columns.map((column) => column.name).join(', ')}]`
+    case 'recursion':
+      return `Recursion ${plan.key.name}${plan.limit === null ? '' : ` limit ${plan.limit}`}`
+    case 'working_table':
+      return plan.rows === 'last' ? `WorkingTable ${plan.key.name}` : `RowsSoFar ${plan.key.name}`
     case 'row_number':
       return `RowNumber ${outputColumns(plan).at(-1)?.name ?? ''}`
     default:

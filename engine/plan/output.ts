@@ -11,6 +11,9 @@ export function outputColumns(plan: LogicalPlan): readonly Column[] {
     case 'scan':
     case 'values':
     case 'union':
+    case 'shared':
+    case 'recursion':
+    case 'working_table':
       return plan.columns
     case 'filter':
     case 'sort':
@@ -58,7 +61,11 @@ export function inputs(plan: LogicalPlan): readonly LogicalPlan[] {
   switch (plan.kind) {
     case 'scan':
     case 'values':
+    case 'shared':
+    case 'working_table':
       return []
+    case 'recursion':
+      return [plan.anchor, plan.step]
     case 'union':
       return plan.inputs
     case 'join':

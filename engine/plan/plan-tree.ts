@@ -10,6 +10,7 @@ import type {
   FrameBound,
   LogicalPlan,
   RangeLimits,
+  SharedRows,
   SortKey,
   WindowCall,
 } from './plan.ts'
@@ -59,6 +60,9 @@ export function mapExpressions(plan: LogicalPlan, change: ChangeExpression): Log
     case 'limit':
     case 'union':
     case 'row_number':
+    case 'shared':
+    case 'recursion':
+    case 'working_table':
       return plan
     case 'filter': {
       const predicate = change(plan.predicate)
@@ -135,7 +139,14 @@ export function mapInputs(plan: LogicalPlan, change: (input: LogicalPlan) => Log
   switch (plan.kind) {
     case 'scan':
     case 'values':
+    case 'shared':
+    case 'working_table':
       return plan
+    case 'recursion': {
+      const anchor = change(plan.anchor)
+      const step = change(plan.step)
+      return anchor === plan.anchor && step === plan.step ? plan : { ...plan, anchor, step }
+    }
     case 'union': {
       const changed = mapList(plan.inputs, change)
       return changed === plan.inputs ? plan : { ...plan, inputs: changed }
@@ -164,6 +175,36 @@ export function mapInputs(plan: LogicalPlan, change: (input: LogicalPlan) => Log
 /** Rewrites a plan from its sources up. Plans of subqueries are left alone. */
 export function rewritePlanUp(plan: LogicalPlan, change: (node: LogicalPlan) => LogicalPlan): LogicalPlan {
   return change(mapInputs(plan, (input) => rewritePlanUp(input, change)))
+}
+
+/** As `rewritePlanUp`, also in the plans of subqueries. Plans of shared rows are left alone. */
+export function rewritePlanDeep(plan: LogicalPlan, change: (node: LogicalPlan) => LogicalPlan): LogicalPlan {
+  const inside = (expression: Expression): Expression => {
+    const mapped = mapOperands(expression, inside)
+    if (mapped.kind !== 'subquery') return mapped
+    const changed = rewritePlanDeep(mapped.plan, change)
+    return changed === mapped.plan ? mapped : { ...mapped, plan: changed }
+  }
+  return rewritePlanUp(plan, (node) => change(mapExpressions(node, inside)))
+}
+
+/** Every node of a plan, those of its subqueries and of the rows that it shares included; shared rows once. */
+export function visitPlan(
+  plan: LogicalPlan,
+  visit: (node: LogicalPlan) => void,
+  seen = new Set<SharedRows>(),
+): void {
+  visit(plan)
+  for (const input of inputs(plan)) visitPlan(input, visit, seen)
+  if (plan.kind === 'shared' && !seen.has(plan.rows)) {
+    seen.add(plan.rows)
+    visitPlan(plan.rows.plan, visit, seen)
+  }
+  const look = (expression: Expression): void => {
+    if (expression.kind === 'subquery') visitPlan(expression.plan, visit, seen)
+    operands(expression).forEach(look)
+  }
+  nodeExpressions(plan).forEach(look)
 }
 
 /** Changes every expression node of a plan from the leaves up, also in the plans of subqueries. */
@@ -198,7 +239,8 @@ export function freeColumns(plan: LogicalPlan): ReadonlySet<ColumnId> {
   const free = new Set<ColumnId>()
   for (const input of inputs(plan)) for (const id of freeColumns(input)) free.add(id)
   const visible = new Set(inputs(plan).flatMap((input) => outputColumns(input).map((column) => column.id)))
-  if (plan.kind === 'scan') for (const column of plan.columns) visible.add(column.id)
+  if (plan.kind === 'scan' || plan.kind === 'shared')
+    for (const column of plan.columns) visible.add(column.id)
   for (const expression of nodeExpressions(plan)) {
     for (const id of columnsOf(expression)) if (!visible.has(id)) free.add(id)
   }
@@ -267,6 +309,12 @@ function renumber(plan: LogicalPlan, id: (old: ColumnId) => ColumnId): LogicalPl
   )
   switch (node.kind) {
     case 'scan':
+      return { ...node, columns: node.columns.map(column) }
+    case 'shared':
+      return { ...node, columns: node.columns.map(column) }
+    case 'recursion':
+      return { ...node, columns: node.columns.map(column) }
+    case 'working_table':
       return { ...node, columns: node.columns.map(column) }
     case 'values':
       return { ...node, columns: node.columns.map(column) }

@@ -166,7 +166,21 @@ export interface WindowCall {
  * `outputColumns` (plan/output.ts) says what a node yields, in order.
  */
 export type LogicalPlan =
-  Scan | Values | Filter | Project | Aggregate | Sort | Limit | Join | Window | Union | Unnest | RowNumber
+  | Scan
+  | Values
+  | Filter
+  | Project
+  | Aggregate
+  | Sort
+  | Limit
+  | Join
+  | Window
+  | Union
+  | Unnest
+  | RowNumber
+  | Shared
+  | Recursion
+  | WorkingTable
 
 /**
  * Reads a table. `filters` were pushed down and are evaluated on every row read; `predicates` are those of their
@@ -289,4 +303,50 @@ export interface RowNumber {
   readonly kind: 'row_number'
   readonly input: LogicalPlan
   readonly output: Column
+}
+
+/** Rows that several places of a statement read and that are computed once: a WITH table. */
+export interface SharedRows {
+  readonly name: string
+  /** Reads no column from outside. */
+  readonly plan: LogicalPlan
+  /** As the text asks for; null where it leaves the choice. */
+  readonly materialized: boolean | null
+  /** Grows in the order of definition: a plan reads only rows that were defined before it. */
+  readonly ordinal: number
+}
+
+/** Reads shared rows. `source` is the column's place in their plan's output. */
+export interface Shared {
+  readonly kind: 'shared'
+  readonly rows: SharedRows
+  readonly columns: readonly (Column & { readonly source: number })[]
+}
+
+/** Tells the recursions of a statement apart, by identity. */
+export interface RecursionKey {
+  readonly name: string
+}
+
+/**
+ * WITH RECURSIVE: the rows of `anchor`, then those of `step` over the rows before, until it gives none. Column i of
+ * both feeds output i, of the same type. What UNION leaves out, the step leaves out itself.
+ */
+export interface Recursion {
+  readonly kind: 'recursion'
+  readonly key: RecursionKey
+  readonly anchor: LogicalPlan
+  readonly step: LogicalPlan
+  readonly columns: readonly Column[]
+  /** Rows that are wanted at the most; null for all. */
+  readonly limit: number | null
+}
+
+/** What a step reads: the rows that the last step gave, or all rows so far. */
+export interface WorkingTable {
+  readonly kind: 'working_table'
+  readonly key: RecursionKey
+  readonly rows: 'last' | 'all'
+  /** `source` is the column's place in the recursion's columns. */
+  readonly columns: readonly (Column & { readonly source: number })[]
 }

@@ -2,6 +2,11 @@ import { columnReference } from './column-ids.ts'
 import { outputColumns } from './output.ts'
 import type { Column, Expression, LogicalPlan, Project } from './plan.ts'
 
+/** One row without columns: what SELECT without FROM reads. */
+export function oneRow(): LogicalPlan {
+  return { kind: 'values', columns: [], rows: [[]] }
+}
+
 /** An item that passes a column through. */
 export function passThrough(column: Column): Project['items'][number] {
   return { output: column, expression: columnReference(column) }

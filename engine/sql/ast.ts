@@ -134,7 +134,8 @@ export interface SqlLike extends Located {
   readonly negated: boolean
   readonly operand: SqlExpression
   readonly pattern: SqlExpression
-  readonly escape: string | null
+  /** Null without ESCAPE. */
+  readonly escape: SqlExpression | null
 }
 
 export interface SqlCase extends Located {
@@ -211,7 +212,8 @@ export type JoinCondition =
   | { readonly kind: 'natural' }
   | { readonly kind: 'none' }
 
-export type SqlJoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'cross'
+export type SqlJoinType =
+  'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'cross' | 'asof' | 'asof_left' | 'positional'
 
 export type TableExpression =
   | {
@@ -252,6 +254,8 @@ export type TableExpression =
 export type GroupBy =
   | { readonly kind: 'all' }
   | { readonly kind: 'expressions'; readonly expressions: readonly SqlExpression[] }
+  /** GROUPING SETS, ROLLUP and CUBE, multiplied out. */
+  | { readonly kind: 'sets'; readonly sets: readonly (readonly SqlExpression[])[] }
   /** No GROUP BY. */
   | { readonly kind: 'none' }
 
@@ -287,6 +291,8 @@ export type QueryBody =
 
 export interface CommonTable {
   readonly name: Identifier
+  /** MATERIALIZED or NOT MATERIALIZED; null where the text leaves it open. */
+  readonly materialized: boolean | null
   readonly columns: readonly Identifier[]
   readonly query: Query
 }

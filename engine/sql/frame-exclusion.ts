@@ -1,4 +1,5 @@
 import type { FrameExclusion } from './ast.ts'
+import type { TextEdit } from './statement-text.ts'
 import type { Token } from './tokens.ts'
 
 /** By where the function of an inline window, or the name of a named one, begins in the text. */
@@ -11,18 +12,13 @@ const CLAUSES: readonly (readonly [words: readonly string[], exclude: FrameExclu
   [['no', 'others'], 'none'],
 ]
 
-/**
- * EXCLUDE at the end of window frames, which the general parser lacks: what was found, and the text of the statement
- * (from `start` to `end`) with those clauses blanked out, so that every other place stays where it is.
- */
-export function takeFrameExclusions(
-  text: string,
-  tokens: readonly Token[],
-  start: number,
-  end: number,
-): { readonly text: string; readonly exclusions: FrameExclusions } {
+/** EXCLUDE at the end of window frames, which the general parser lacks, and the edits that take it out of the text. */
+export function readFrameExclusions(tokens: readonly Token[]): {
+  readonly edits: readonly TextEdit[]
+  readonly exclusions: FrameExclusions
+} {
   const exclusions = new Map<number, FrameExclusion>()
-  let rest = text.slice(start, end)
+  const edits: TextEdit[] = []
   tokens.forEach((token, at) => {
     if (!isWord(token, 'exclude')) return
     const clause = CLAUSES.find(
@@ -33,11 +29,9 @@ export function takeFrameExclusions(
     const owner = clause && windowOwner(tokens, at)
     if (!clause || !owner) return
     exclusions.set(owner.start, clause[1])
-    const last = tokens[at + clause[0].length]!
-    const blank = ' '.repeat(last.end - token.start)
-    rest = rest.slice(0, token.start - start) + blank + rest.slice(last.end - start)
+    edits.push({ start: token.start, end: tokens[at + clause[0].length]!.end, text: ' ' })
   })
-  return { text: rest, exclusions }
+  return { edits, exclusions }
 }
 
 /** The name that the window around a token belongs to: `name(…) OVER (…)` or `WINDOW name AS (…)`. */

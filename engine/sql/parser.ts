@@ -2,10 +2,10 @@ import { init, parse as parseRaw, ParserError } from '@guanmingchiu/sqlparser-ts
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
-import { takeFrameExclusions } from './frame-exclusion.ts'
 import { parseOwnStatement } from './own-statements.ts'
-import { respell } from './respelling.ts'
+import { readDialect } from './dialect.ts'
 import { SourceMap } from './source-map.ts'
+import { StatementText } from './statement-text.ts'
 import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
 
 export interface ParsedStatement {
@@ -53,13 +53,14 @@ function parseStatement(
       'Write IN (…) for many comparisons with OR, or put parts of it in parentheses.',
     )
   }
-  const { text, exclusions } = takeFrameExclusions(source.text, tokens, start, end)
-  const context = convertContext(source, start, end, exclusions)
+  const dialect = readDialect(source.text, tokens)
+  const text = new StatementText(source, start, end, dialect.edits)
+  const context = convertContext(source, text, dialect, start, end)
   let raw: readonly unknown[]
   try {
-    raw = parseRaw(respell(text, tokens, start), 'generic')
+    raw = parseRaw(text.text, 'generic')
   } catch (error) {
-    throw syntaxError(source, tokens, start, error)
+    throw syntaxError(source, tokens, text, error)
   }
   if (raw.length !== 1) {
     throw new LakebookError('syntax', 'This is not one statement', { span: source.span(start, end) })
@@ -71,12 +72,12 @@ function parseStatement(
 function syntaxError(
   source: SourceMap,
   tokens: readonly Token[],
-  start: number,
+  text: StatementText,
   error: unknown,
 ): LakebookError {
   const raw = error instanceof ParserError ? error.message : String(error)
   const place = /\s*at Line: (\d+), Column: (\d+)/.exec(raw)
-  const at = place ? source.offset(start, Number(place[1]), Number(place[2])) : tokens.at(-1)!.end
+  const at = place ? text.offset(Number(place[1]), Number(place[2])) : tokens.at(-1)!.end
   const token = tokens.find((each) => each.start <= at && at < each.end)
   const span = source.span(at, token?.end ?? at + 1)
   const message = raw.replace('sql parser error: ', '').replace(place?.[0] ?? '', '')

@@ -1,19 +1,20 @@
+import type { TextEdit } from './statement-text.ts'
 import type { Token } from './tokens.ts'
 
 /** What stands in a list before the variable of a comprehension. */
 export const COMPREHENSION_MARK = '$f'
 
 /**
- * A statement that begins at `offset` of the cell, with forms that the parser does not know in forms that it does, at the same places, so that spans stay true:
+ * Forms that the parser does not know in forms that it does, of the same length:
  *
  * - `STRUCT(a INT)` as a type becomes ` UNION(a INT)`, which the parser reads alike.
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  */
-export function respell(text: string, tokens: readonly Token[], offset: number): string {
-  let result = text
+export function respellings(text: string, tokens: readonly Token[]): readonly TextEdit[] {
+  const edits: TextEdit[] = []
   const replace = (start: number, end: number, spelling: string): void => {
-    result = result.slice(0, start - offset) + spelling.padStart(end - start) + result.slice(end - offset)
+    edits.push({ start, end, text: spelling.padStart(end - start) })
   }
   tokens.forEach((token, index) => {
     if (token.kind !== 'word') return
@@ -22,12 +23,12 @@ export function respell(text: string, tokens: readonly Token[], offset: number):
       const colon = tokens.findIndex((each, at) => at > index && each.text === ':')
       const parameters = tokens.slice(index + 1, colon)
       if (colon < 0 || !parameters.every(isParameter)) return
-      const names = text.slice(token.end - offset, tokens[colon]!.start - offset).trim()
+      const names = text.slice(token.end, tokens[colon]!.start).trim()
       replace(token.start, tokens[colon]!.end, `(${names})->`)
     }
     if (token.text === 'for') respellComprehension(tokens, index, replace)
   })
-  return result
+  return edits
 }
 
 function isParameter(token: Token): boolean {

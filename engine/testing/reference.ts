@@ -8,6 +8,7 @@ import type {
   Expression,
   Join,
   LogicalPlan,
+  RecursionKey,
   SortKey,
   SubqueryExpression,
 } from '../plan/plan.ts'
@@ -36,6 +37,7 @@ export function evaluatePlan(plan: LogicalPlan): ReferenceResult {
 class Evaluator {
   /** Results of subqueries that read nothing of the query around them. */
   readonly #constant = new Map<LogicalPlan, readonly Row[]>()
+  readonly #working = new Map<RecursionKey, { readonly last: readonly Row[]; readonly all: readonly Row[] }>()
   readonly #free = new Map<LogicalPlan, readonly ColumnId[]>()
 
   run(plan: LogicalPlan, outer: Outer): readonly Row[] {
@@ -87,6 +89,23 @@ class Evaluator {
           if (length === 0 && plan.keepEmpty) return [[...row, ...values.map(() => null)]]
           return Array.from({ length }, (_, index) => [...row, ...values.map((list) => list[index] ?? null)])
         })
+      }
+      case 'shared':
+        return this.run(plan.rows.plan, outer).map((row) => plan.columns.map(({ source }) => row[source]!))
+      case 'recursion': {
+        let last = this.run(plan.anchor, outer)
+        let all = last
+        while (last.length > 0 && (plan.limit === null || all.length < plan.limit)) {
+          this.#working.set(plan.key, { last, all })
+          this.#constant.clear()
+          last = this.run(plan.step, outer)
+          all = [...all, ...last]
+        }
+        return all
+      }
+      case 'working_table': {
+        const rows = this.#working.get(plan.key)![plan.rows]
+        return rows.map((row) => plan.columns.map(({ source }) => row[source]!))
       }
       case 'row_number':
         return this.run(plan.input, outer).map((row, index) => [...row, BigInt(index)])

@@ -9,6 +9,7 @@ import {
   array,
   identifier,
   object,
+  objectName,
   optional,
   rawSpan,
   spanUnder,
@@ -186,7 +187,7 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     case 'SimilarTo': {
       const { expr, negated, pattern, escape_char, any } = fields()
       if (any === true) throw unsupportedNode(context, 'LIKE ANY', raw)
-      const escape = optional(escape_char, (value) => text(variant(object(value)['value'])[1]))
+      const escape = optional(escape_char, (value) => convertValue(context, object(value), value))
       const op = name === 'Like' ? 'like' : name === 'ILike' ? 'ilike' : 'similar'
       return {
         kind: 'like',
@@ -288,6 +289,9 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     case 'Tuple':
       return { kind: 'tuple', items: array(content).map(at), span }
     case 'Function':
+      // a column may be called user
+      if (isBareUser(fields()))
+        return { kind: 'identifier', parts: objectName(context, fields()['name']), span }
       return convertFunction(context, fields(), raw)
     case 'CompoundFieldAccess':
       return convertAccess(context, fields(), raw)
@@ -296,6 +300,17 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     default:
       throw unsupportedNode(context, `The expression ${words(name)}`, raw)
   }
+}
+
+function isBareUser(node: Raw): boolean {
+  const part = array(node['name']).at(-1)
+  const [, content] = part === undefined ? ['', null] : variant(part)
+  return (
+    node['args'] === 'None' &&
+    typeof content === 'object' &&
+    content !== null &&
+    text(object(content)['value']).toLowerCase() === 'user'
+  )
 }
 
 function call(name: string, args: readonly SqlExpression[], span: SqlExpression['span']): SqlExpression {

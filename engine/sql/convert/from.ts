@@ -37,12 +37,17 @@ export function convertFrom(context: ConvertContext, raw: unknown): TableExpress
 
 function convertTableWithJoins(context: ConvertContext, node: Raw): TableExpression {
   let left = convertFactor(context, node['relation'])
+  let before = spanUnder(context, node['relation'])?.start ?? context.start
   for (const raw of array(node['joins'])) {
     const join = object(raw)
     const [operator, constraint] = variant(join['join_operator'])
     const right = convertFactor(context, join['relation'])
     const condition = convertConstraint(context, constraint, raw)
-    const type = joinTypes[operator]
+    const start = spanUnder(context, join['relation'])?.start ?? context.end
+    const mark = context.dialect.joins.find(({ at }) => before < at && at < start)
+    before = start
+    const plain = joinTypes[operator]
+    const type = mark && plain ? markedJoin(context, mark.kind, plain, join['relation']) : plain
     if (!type) throw unsupportedNode(context, `${words(operator).toUpperCase()} JOIN`, join['relation'])
     left = {
       kind: 'join',
@@ -68,6 +73,17 @@ const joinTypes: Readonly<Record<string, SqlJoinType>> = {
   LeftSemi: 'semi',
   Anti: 'anti',
   LeftAnti: 'anti',
+}
+
+function markedJoin(
+  context: ConvertContext,
+  kind: 'asof' | 'positional',
+  type: SqlJoinType,
+  place: unknown,
+): SqlJoinType {
+  if (type === 'inner') return kind
+  if (kind === 'asof' && type === 'left') return 'asof_left'
+  throw unsupportedNode(context, `${kind} ${type} join`.toUpperCase(), place)
 }
 
 function convertConstraint(context: ConvertContext, raw: unknown, place: unknown): JoinCondition {

@@ -102,7 +102,7 @@ export function convertSortKey(context: ConvertContext, raw: unknown): SqlSortKe
 
 /** `owner`: the function that an inline window belongs to, or the name of a named one. */
 export function convertWindow(context: ConvertContext, node: Raw, owner: Identifier): SqlWindow {
-  const exclude = context.exclusions.get(owner.span?.start ?? -1) ?? 'none'
+  const exclude = context.dialect.exclusions.get(owner.span?.start ?? -1) ?? 'none'
   return {
     base: optional(node['window_name'], (value) => identifier(context, value)),
     partitionBy: array(node['partition_by']).map((value) => context.expression(value)),

@@ -49,8 +49,10 @@ export function convertQuery(context: ConvertContext, raw: unknown): Query {
 
 function convertCommonTable(context: ConvertContext, node: Raw): CommonTable {
   const alias = object(node['alias'])
+  const name = identifier(context, alias['name'])
   return {
-    name: identifier(context, alias['name']),
+    name,
+    materialized: context.dialect.materialized.get(name.span?.start ?? -1) ?? null,
     columns: aliasColumns(context, alias),
     query: convertQuery(context, node['query']),
   }
@@ -188,18 +190,76 @@ function convertGroupBy(context: ConvertContext, raw: unknown): GroupBy {
   const [kind, content] = variant(raw)
   if (kind === 'All') return { kind: 'all' }
   const [expressions, modifiers] = array(content)
-  if (array(modifiers).length > 0) throw unsupportedNode(context, 'GROUP BY … WITH', raw)
-  if (array(expressions).length === 0) return { kind: 'none' }
-  const list: SqlExpression[] = []
-  for (const each of array(expressions)) {
-    const [form, inner] = variant(each)
-    if (form === 'Rollup' || form === 'Cube' || form === 'GroupingSets') {
-      throw unsupportedNode(context, words(form).toUpperCase(), each)
-    }
-    if (form === 'Tuple') list.push(...array(inner).map((value) => context.expression(value)))
-    else list.push(context.expression(each))
+  const elements = array(expressions).map((each) => groupingElement(context, each))
+  for (const modifier of array(modifiers)) {
+    // GROUP BY a, b WITH ROLLUP
+    const [name] = variant(modifier)
+    if (name !== 'Rollup' && name !== 'Cube')
+      throw unsupportedNode(context, `GROUP BY … WITH ${words(name)}`, raw)
+    const items = elements.flatMap((element) => element.flat().map((each) => [each]))
+    elements.splice(0, elements.length, name === 'Rollup' ? prefixes(items) : subsets(context, items, raw))
   }
-  return { kind: 'expressions', expressions: list }
+  if (elements.length === 0) return { kind: 'none' }
+  if (elements.every((element) => element.length === 1)) {
+    const list = elements.flatMap((element) => element[0]!)
+    return array(expressions).some(isSets)
+      ? { kind: 'sets', sets: [list] }
+      : { kind: 'expressions', expressions: list }
+  }
+  let sets: GroupingElement = [[]]
+  for (const element of elements) {
+    sets = sets.flatMap((set) => element.map((each) => [...set, ...each]))
+    if (sets.length > mostGroupingSets)
+      throw unsupportedNode(context, `More than ${mostGroupingSets} grouping sets`, raw)
+  }
+  return { kind: 'sets', sets }
+}
+
+const mostGroupingSets = 1024
+
+/** One comma-separated part of GROUP BY: the sets of expressions that it stands for. */
+type GroupingElement = readonly (readonly SqlExpression[])[]
+
+function isSets(raw: unknown): boolean {
+  return ['Rollup', 'Cube', 'GroupingSets'].includes(variant(raw)[0])
+}
+
+function groupingElement(context: ConvertContext, raw: unknown): GroupingElement {
+  const [form, content] = variant(raw)
+  const at = (value: unknown) => context.expression(value)
+  const items = () =>
+    array(content).map((item) =>
+      array(item).flatMap((value) => {
+        const [inner, values] = variant(value)
+        return inner === 'Tuple' ? array(values).map(at) : [at(value)]
+      }),
+    )
+  switch (form) {
+    case 'Rollup':
+      return prefixes(items())
+    case 'Cube':
+      return subsets(context, items(), raw)
+    case 'GroupingSets':
+      return items()
+    case 'Tuple':
+      return [array(content).map(at)]
+    default:
+      return [[at(raw)]]
+  }
+}
+
+/** (a, b) → (a, b), (a), (). */
+function prefixes(items: GroupingElement): GroupingElement {
+  return [...items, []].map((_, index) => items.slice(0, items.length - index).flat())
+}
+
+function subsets(context: ConvertContext, items: GroupingElement, raw: unknown): GroupingElement {
+  if (2 ** items.length > mostGroupingSets)
+    throw unsupportedNode(context, `More than ${mostGroupingSets} grouping sets`, raw)
+  return items.reduceRight<GroupingElement>(
+    (sets, item) => [...sets.map((set) => [...item, ...set]), ...sets],
+    [[]],
+  )
 }
 
 function convertItem(context: ConvertContext, raw: unknown): SelectItem {

@@ -1,7 +1,8 @@
 import { internalError, unsupported, type LakebookError, type SourceSpan } from '../../errors.ts'
 import type { Identifier, Query, SqlExpression } from '../ast.ts'
-import type { FrameExclusions } from '../frame-exclusion.ts'
+import type { Dialect } from '../dialect.ts'
 import { joinSpans, type SourceMap } from '../source-map.ts'
+import type { StatementText } from '../statement-text.ts'
 
 /** The parser's tree is Rust's serde form: a unit variant is a string, any other `{ Variant: content }`. */
 export type Raw = Readonly<Record<string, unknown>>
@@ -9,10 +10,12 @@ export type Raw = Readonly<Record<string, unknown>>
 /** Where a parsed statement lies in the cell's text, and the converters of the two kinds of node that contain each other. */
 export interface ConvertContext {
   readonly source: SourceMap
+  /** What the parser read. */
+  readonly text: StatementText
+  readonly dialect: Dialect
   /** Offsets of the statement. */
   readonly start: number
   readonly end: number
-  readonly exclusions: FrameExclusions
   readonly expression: (raw: unknown) => SqlExpression
   readonly query: (raw: unknown) => Query
 }
@@ -55,8 +58,8 @@ export function rawSpan(context: ConvertContext, value: unknown): SourceSpan | u
   const { start, end } = value as { start?: Raw; end?: Raw }
   const line = Number(start?.['line'] ?? 0)
   if (line === 0) return undefined
-  const from = context.source.offset(context.start, line, Number(start?.['column']))
-  const to = context.source.offset(context.start, Number(end?.['line']), Number(end?.['column']))
+  const from = context.text.offset(line, Number(start?.['column']))
+  const to = context.text.offset(Number(end?.['line']), Number(end?.['column']))
   return context.source.span(from, to)
 }
 

@@ -1,7 +1,8 @@
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { ColumnDefinition, Query, SqlExpression, SqlStatement, TableExpression } from '../ast.ts'
-import type { FrameExclusions } from '../frame-exclusion.ts'
+import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
+import type { StatementText } from '../statement-text.ts'
 import { convertType, hasType } from './data-type.ts'
 import { convertExpression } from './expression.ts'
 import { convertQuery } from './query.ts'
@@ -24,15 +25,17 @@ import {
 /** The context of a statement that lies at these offsets. */
 export function convertContext(
   source: SourceMap,
+  text: StatementText,
+  dialect: Dialect,
   start: number,
   end: number,
-  exclusions: FrameExclusions,
 ): ConvertContext {
   const context: ConvertContext = {
     source,
+    text,
+    dialect,
     start,
     end,
-    exclusions,
     expression: (raw) => convertExpression(context, raw),
     query: (raw) => convertQuery(context, raw),
   }

@@ -1,0 +1,49 @@
+import type { Field } from '../arrow/types.ts'
+import { PageOwner } from '../memory/page-owner.ts'
+import type { Column } from '../plan/plan.ts'
+import { SpillAccount } from '../spill/spill-account.ts'
+import { BatchCollection } from './batch-collection.ts'
+import { runStream } from './pipeline-run.ts'
+import type { QueryContext } from './query-context.ts'
+import { ColumnSinkRuntime } from './sinks/column-sink-runtime.ts'
+import type { Stream } from './stream.ts'
+
+/**
+ * Runs a stream and keeps its rows, in the heap or in the spill file. They outlive the query: the caller closes the
+ * collection. `label` names the operator in the profile, `consumer` who holds the memory.
+ */
+export async function collect(
+  context: QueryContext,
+  columns: readonly Column[],
+  open: () => Promise<Stream>,
+  { label, consumer }: { readonly label: string; readonly consumer: string },
+): Promise<BatchCollection> {
+  const { runtime, profile } = context
+  const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
+  const fields = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
+  let operator = -1
+  const account = new SpillAccount()
+  const onSpill = (bytes: number): void => {
+    owner.reservation.recordSpill(bytes)
+    profile.spilled(operator, consumer, bytes)
+  }
+  const collection = new BatchCollection(owner, { fields }, runtime.spill, onSpill, account)
+  try {
+    // No row arrives before the plan is open: till then its share is for others.
+    owner.reservation.settle()
+    const stream = await open()
+    owner.reservation.unsettle()
+    operator = profile.operator(label, '', [stream.operator], account)
+    profile.stage(label)
+    const staging = context.consumer(`${label} staging`, false)
+    const sink = new ColumnSinkRuntime(runtime, staging, stream.columns, collection, operator)
+    await runStream(context, stream, sink, operator)
+    sink.finish()
+    profile.observeBytes(operator, owner.heldBytes)
+    owner.reservation.settle()
+    return collection
+  } catch (error) {
+    collection.close()
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
+import { respellings } from './respelling.ts'
+import type { Token } from './tokens.ts'
+import type { TextEdit } from './statement-text.ts'
+
+/** DuckDB's grammar that the general parser lacks, taken out of the text and kept beside it. */
+export interface Dialect {
+  readonly edits: readonly TextEdit[]
+  readonly exclusions: FrameExclusions
+  /** Whether a WITH table is to be MATERIALIZED, by the offset of its name. */
+  readonly materialized: ReadonlyMap<number, boolean>
+  /** Offsets of the words ASOF and POSITIONAL before JOIN. */
+  readonly joins: readonly { readonly at: number; readonly kind: 'asof' | 'positional' }[]
+}
+
+/** What a statement says in DuckDB's words alone, as edits that turn it into what the parser reads. */
+export function readDialect(text: string, tokens: readonly Token[]): Dialect {
+  const { edits: blanks, exclusions } = readFrameExclusions(tokens)
+  const edits: TextEdit[] = [...blanks, ...respellings(text, tokens)]
+  const materialized = new Map<number, boolean>()
+  const joins: { at: number; kind: 'asof' | 'positional' }[] = []
+  const matches = matchParentheses(tokens)
+  tokens.forEach((token, index) => {
+    if (token.kind !== 'word') return
+    switch (token.text) {
+      case 'from':
+        if (isFirstFrom(tokens, index) && !hasSelect(tokens, index, matches))
+          edits.push({ start: token.start, end: token.start, text: 'SELECT * ' })
+        return
+      case 'as':
+        readMaterialized(tokens, index, matches, edits, materialized)
+        return
+      case 'asof':
+      case 'positional': {
+        const next = tokens[index + 1]
+        const after = tokens[index + 2]?.text
+        const isJoin =
+          next?.text === 'join' ||
+          (joinWords.has(next?.text ?? '') && (after === 'join' || after === 'outer'))
+        if (!isJoin) return
+        joins.push({ at: token.start, kind: token.text })
+        edits.push(blank(token))
+        return
+      }
+      default:
+    }
+  })
+  return { edits, materialized, joins, exclusions }
+}
+
+const joinWords = new Set(['left', 'inner', 'right', 'full'])
+
+function blank(first: Token, last: Token = first): TextEdit {
+  return { start: first.start, end: last.end, text: ' ' }
+}
+
+/** The index of the other parenthesis, for each that has one. */
+function matchParentheses(tokens: readonly Token[]): ReadonlyMap<number, number> {
+  const open: number[] = []
+  const matches = new Map<number, number>()
+  tokens.forEach((token, index) => {
+    if (token.kind !== 'symbol') return
+    if (token.text === '(') open.push(index)
+    if (token.text !== ')') return
+    const start = open.pop()
+    if (start === undefined) return
+    matches.set(start, index)
+    matches.set(index, start)
+  })
+  return matches
+}
+
+const setWords = new Set(['union', 'except', 'intersect'])
+const beforeQuery = new Set(['explain', 'analyze', 'describe', 'summarize', 'as'])
+const setQuantifiers = new Set(['all', 'distinct', 'by', 'name'])
+
+/** Whether a query begins with this FROM: nothing selects before it. */
+function isFirstFrom(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1]
+  if (before === undefined || before.text === '(') return true
+  let word = index - 1
+  while (setQuantifiers.has(tokens[word]?.text ?? '')) word -= 1
+  if (setWords.has(tokens[word]?.text ?? '') || beforeQuery.has(before.text)) return true
+  if (before.text !== ')') return false
+  // after the tables of WITH
+  let depth = 0
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const { text } = tokens[at]!
+    if (text === ')') depth += 1
+    else if (text === '(') {
+      depth -= 1
+      if (depth < 0) return false
+    } else if (depth > 0) continue
+    else if (text === 'with') return true
+    else if (text === 'select' || setWords.has(text) || text === 'delete' || text === 'update') return false
+  }
+  return false
+}
+
+/** Whether the query that begins with this FROM has a SELECT of its own. */
+function hasSelect(tokens: readonly Token[], index: number, matches: ReadonlyMap<number, number>): boolean {
+  for (let at = index + 1; at < tokens.length; at += 1) {
+    const { text, kind } = tokens[at]!
+    if (text === '(' && kind === 'symbol') {
+      at = matches.get(at) ?? at
+      continue
+    }
+    if (text === ')' && kind === 'symbol') return false
+    if (kind !== 'word') continue
+    if (text === 'select') return true
+    if (setWords.has(text)) return false
+  }
+  return false
+}
+
+/** `name [(columns)] AS [NOT] MATERIALIZED (`. */
+function readMaterialized(
+  tokens: readonly Token[],
+  index: number,
+  matches: ReadonlyMap<number, number>,
+  edits: TextEdit[],
+  materialized: Map<number, boolean>,
+): void {
+  const isNegated = tokens[index + 1]?.text === 'not'
+  const word = tokens[index + (isNegated ? 2 : 1)]
+  const open = tokens[index + (isNegated ? 3 : 2)]
+  if (word?.text !== 'materialized' || open?.text !== '(') return
+  const before = tokens[index - 1]
+  const name = before?.text === ')' ? tokens[(matches.get(index - 1) ?? 0) - 1] : before
+  if (name === undefined) return
+  materialized.set(name.start, !isNegated)
+  edits.push(blank(tokens[index + 1]!, word))
+}
