@@ -120,18 +120,9 @@ class RemoteLakebook implements Lakebook {
     }
     signal?.addEventListener('abort', cancel)
     try {
-      const result = await this.#client.run({ runId, language, text }, onProgress ?? (() => undefined))
-      try {
-        const bytes = await this.#client.page({
-          id: result.id,
-          offset: 0,
-          limit: result.rowCount,
-          sort: null,
-        })
-        return { table: tableFromIPC(bytes), profile: result.profile }
-      } finally {
-        await this.#client.release(result.id)
-      }
+      const request = { runId, language, text }
+      const { table, profile } = await this.#client.runWhole(request, onProgress ?? (() => undefined))
+      return { table: tableFromIPC(table), profile }
     } finally {
       signal?.removeEventListener('abort', cancel)
     }

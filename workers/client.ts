@@ -1,10 +1,11 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
-import type { QueryProgress } from '../engine/lakebook.ts'
+import type { MemorySnapshot, QueryProgress } from '../engine/lakebook.ts'
 import type { MemoryPool } from '../engine/memory/memory-pool.ts'
 import { unwrap, type Answer } from './answer.ts'
+import { isNews } from './news.ts'
 import { PoolServer } from './pool-channel.ts'
-import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
+import type { Coordinator, EngineSettings, EngineStatus, RunRequest } from './protocol.ts'
 import type { CoordinatorRemote, OpenedEngine } from './remote.ts'
 
 /** The protocol, and what only whoever owns the worker may do. */
@@ -31,6 +32,25 @@ export function connectEngine(): EngineClient {
   broken.catch(() => undefined)
   const ask = async <Value>(given: Promise<Answer<Value>>): Promise<Value> =>
     unwrap(await Promise.race([given, broken]))
+  const progressListeners = new Map<number, (progress: QueryProgress) => void>()
+  const memoryListeners: ((sample: MemorySnapshot) => void)[] = []
+  worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (!isNews(data)) return
+    if (data.news === 'progress') progressListeners.get(data.runId)?.(data.progress)
+    else for (const listener of memoryListeners) listener(data.sample)
+  })
+  const running = async <Result>(
+    { runId }: RunRequest,
+    onProgress: (progress: QueryProgress) => void,
+    given: Promise<Answer<Result>>,
+  ): Promise<Result> => {
+    progressListeners.set(runId, onProgress)
+    try {
+      return await ask(given)
+    } finally {
+      progressListeners.delete(runId)
+    }
+  }
   let cancelFlag: Int32Array | null = null
   let poolServer: PoolServer | null = null
   const opened = ({ status, memory: heap }: OpenedEngine): EngineStatus => {
@@ -48,18 +68,8 @@ export function connectEngine(): EngineClient {
     registerFile: (name, sources) => ask(remote.registerFile(name, sources)),
     dropTable: (name) => ask(remote.dropTable(name)),
     tables: () => ask(remote.tables()),
-    async run(request, onProgress) {
-      let running = true
-      // Progress comes through a port of its own, and may arrive after the answer.
-      const report = (progress: QueryProgress): void => {
-        if (running) onProgress(progress)
-      }
-      try {
-        return await ask(remote.run(request, proxy(report)))
-      } finally {
-        running = false
-      }
-    },
+    run: (request, onProgress) => running(request, onProgress, remote.run(request)),
+    runWhole: (request, onProgress) => running(request, onProgress, remote.runWhole(request)),
     cancel(runId) {
       // Only while it is this run's turn: see `Heap.beginRun`.
       if (cancelFlag !== null) Atomics.compareExchange(cancelFlag, 0, runId << 1, (runId << 1) | 1)
@@ -72,7 +82,10 @@ export function connectEngine(): EngineClient {
     check: (language, text) => ask(remote.check(language, text)),
     reference: () => ask(remote.reference()),
     generateReadings: (preset, runId) => ask(remote.generateReadings(preset, runId)),
-    onMemory: (listener) => ask(remote.onMemory(proxy(listener))),
+    onMemory(listener) {
+      memoryListeners.push(listener)
+      return Promise.resolve()
+    },
     async close() {
       try {
         await ask(remote.close())

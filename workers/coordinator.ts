@@ -21,6 +21,7 @@ import type {
   ResultHandle,
   ResultPageRequest,
   RunRequest,
+  WholeResult,
   WireError,
 } from './protocol.ts'
 import type { SharedHeap } from './remote.ts'
@@ -109,19 +110,35 @@ export class EngineCoordinator implements Coordinator {
 
   run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle> {
     return this.#cancellable(request.runId, async (signal) => {
-      const result = await this.#open().run(request.language, request.text, {
-        run: request.runId,
-        signal,
-        onProgress,
-        onMemory: (sample) => {
-          this.#sample(sample)
-        },
-      })
+      const result = await this.#run(request, onProgress, signal)
       const id = this.#nextResult++
       this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
       const { schema, rowCount, profile, message } = result
       return { id, schema, rowCount, profile, message }
     })
+  }
+
+  runWhole(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<WholeResult> {
+    return this.#cancellable(request.runId, async (signal) => {
+      const result = await this.#run(request, onProgress, signal)
+      try {
+        const table = await this.#open().inTurn(() => result.page(0, result.rowCount))
+        return { table, profile: result.profile }
+      } finally {
+        result.close()
+      }
+    })
+  }
+
+  #run(
+    { runId, language, text }: RunRequest,
+    onProgress: (progress: QueryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<StoredResult> {
+    const onMemory = (sample: MemorySnapshot): void => {
+      this.#sample(sample)
+    }
+    return this.#open().run(language, text, { run: runId, signal, onProgress, onMemory })
   }
 
   /** Until it ends, `action` can be cancelled by its number. */
@@ -147,7 +164,7 @@ export class EngineCoordinator implements Coordinator {
     const { id, offset, limit, sort } = request
     const session = this.#open()
     const open = this.#result(id)
-    if (sort === null) return session.inTurn(() => transferred(open.result.page(offset, limit)))
+    if (sort === null) return session.inTurn(() => open.result.page(offset, limit))
     const key = `${sort.column} ${sort.descending ? 'descending' : 'ascending'}`
     if (open.sorted?.key !== key) {
       const result = await session.sortResult(open.result, sort)
@@ -155,7 +172,7 @@ export class EngineCoordinator implements Coordinator {
       open.sorted = { key, result }
     }
     const { sorted } = open
-    return session.inTurn(() => transferred(sorted.result.page(offset, limit)))
+    return session.inTurn(() => sorted.result.page(offset, limit))
   }
 
   exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<void> {

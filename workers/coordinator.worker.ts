@@ -1,8 +1,11 @@
-import { expose } from 'comlink'
+import { expose, transfer } from 'comlink'
 import { browserPlatform } from '../engine/browser-platform.ts'
-import { answer } from './answer.ts'
+import type { QueryProgress } from '../engine/lakebook.ts'
+import { answer, type Answer } from './answer.ts'
 import { EngineCoordinator } from './coordinator.ts'
+import type { News } from './news.ts'
 import { RemotePool } from './pool-channel.ts'
+import type { RunRequest } from './protocol.ts'
 import type { CoordinatorRemote } from './remote.ts'
 
 function spawnCompute(): Worker {
@@ -13,6 +16,21 @@ function spawnCompute(): Worker {
 }
 
 const coordinator = new EngineCoordinator(browserPlatform(spawnCompute))
+
+function tell(news: News): void {
+  postMessage(news)
+}
+
+function tellProgress({ runId }: RunRequest): (progress: QueryProgress) => void {
+  return (progress) => {
+    tell({ news: 'progress', runId, progress })
+  }
+}
+
+/** Bytes that move to the page instead of being copied. They were copied out of the heap just now. */
+function moved<Value>(given: Answer<Value>, bytesOf: (value: Value) => Uint8Array): Answer<Value> {
+  return given.ok ? transfer(given, [bytesOf(given.value).buffer as ArrayBuffer]) : given
+}
 
 const remote: CoordinatorRemote = {
   open: (settings, pool) =>
@@ -25,19 +43,23 @@ const remote: CoordinatorRemote = {
   registerFile: (name, sources) => answer(() => coordinator.registerFile(name, sources)),
   dropTable: (name) => answer(() => coordinator.dropTable(name)),
   tables: () => answer(() => coordinator.tables()),
-  run: (request, onProgress) => answer(() => coordinator.run(request, onProgress)),
+  run: (request) => answer(() => coordinator.run(request, tellProgress(request))),
+  runWhole: async (request) =>
+    moved(await answer(() => coordinator.runWhole(request, tellProgress(request))), ({ table }) => table),
   cancel: (runId) => {
     coordinator.cancel(runId)
   },
-  page: (request) => answer(() => coordinator.page(request)),
+  page: async (request) => moved(await answer(() => coordinator.page(request)), (bytes) => bytes),
   exportResult: (request, onChunk) => answer(() => coordinator.exportResult(request, onChunk)),
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
   reference: () => answer(() => coordinator.reference()),
   generateReadings: (preset, runId) => answer(() => coordinator.generateReadings(preset, runId)),
-  onMemory: (listener) => answer(() => coordinator.onMemory(listener)),
   close: () => answer(() => coordinator.close()),
 }
 
+void coordinator.onMemory((sample) => {
+  tell({ news: 'memory', sample })
+})
 expose(remote)

@@ -45,6 +45,13 @@ export interface ResultHandle {
   readonly message: string | null
 }
 
+/** A result that has left the engine: nothing of it stays there. */
+export interface WholeResult {
+  /** All rows as an Arrow IPC stream. */
+  readonly table: Uint8Array
+  readonly profile: QueryProfile
+}
+
 export interface ResultPageRequest {
   readonly id: number
   readonly offset: number
@@ -106,6 +113,8 @@ export interface Coordinator {
   dropTable(name: string): Promise<void>
   tables(): Promise<readonly TableInfo[]>
   run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle>
+  /** Runs, and gives all rows at once. */
+  runWhole(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<WholeResult>
   cancel(runId: number): void
   /** The page as an Arrow IPC stream. */
   page(request: ResultPageRequest): Promise<Uint8Array>

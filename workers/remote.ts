@@ -1,6 +1,13 @@
 import type { Answer } from './answer.ts'
 import type { PoolChannel } from './pool-channel.ts'
-import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
+import type {
+  Coordinator,
+  EngineSettings,
+  EngineStatus,
+  ResultHandle,
+  RunRequest,
+  WholeResult,
+} from './protocol.ts'
 
 /** A heap that the page shares, and the address of its cancel flag, an i32. */
 export interface SharedHeap {
@@ -18,10 +25,14 @@ type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Va
   ? (...args: Args) => Promise<Answer<Value>>
   : never
 
-/** What the coordinator worker exposes: the protocol's methods with wrapped answers. */
+/** What the coordinator worker exposes: the protocol's methods with wrapped answers. The rest comes as news. */
 export type CoordinatorRemote = {
-  readonly [Name in Exclude<keyof Coordinator, 'open' | 'reopen' | 'cancel'>]: Answered<Coordinator[Name]>
+  readonly [
+    Name in Exclude<keyof Coordinator, 'open' | 'reopen' | 'cancel' | 'run' | 'runWhole' | 'onMemory'>
+  ]: Answered<Coordinator[Name]>
 } & {
+  run(request: RunRequest): Promise<Answer<ResultHandle>>
+  runWhole(request: RunRequest): Promise<Answer<WholeResult>>
   /** `pool`: the page's own, in place of the one that the settings name. */
   open(settings: EngineSettings, pool: PoolChannel | null): Promise<Answer<OpenedEngine>>
   reopen(settings: EngineSettings): Promise<Answer<OpenedEngine>>
