@@ -7,6 +7,7 @@ import type { ResourceOptions } from './resources.ts'
 import { Session } from './session.ts'
 import type { StoredResult } from './stored-result.ts'
 import { cellsOf } from './testing/arrow-cells.ts'
+import { heldByQueries } from './testing/held-by-queries.ts'
 import { makeLargeFiles, type LargeFiles } from './testing/large-file.ts'
 
 const MIB = 2 ** 20
@@ -234,9 +235,5 @@ function threadsOf({ profile }: StoredResult): number {
 
 /** No page is taken that is not reserved, and only the engine and its cache hold any. */
 function expectOnlyCacheHeld({ resources }: Session): void {
-  const { heap, pool } = resources.runtime
-  const holders = pool.snapshot().consumers.filter(({ reservedBytes }) => reservedBytes > 0)
-  expect(holders.map(({ name }) => name).sort()).toEqual(['Column cache', 'Engine'])
-  expect(heap.takenBytes).toBe(pool.reservedBytes)
-  expect(pool.snapshot().spillFileBytes).toBe(0)
+  expect(heldByQueries(resources.runtime)).toEqual([])
 }

@@ -1,0 +1,152 @@
+import { nodePlatform } from '../node-platform.ts'
+import type { BuiltInPolicy } from '../memory/tracked-pool.ts'
+import { Session } from '../session.ts'
+import { cellsOf } from './arrow-cells.ts'
+import { heldByQueries } from './held-by-queries.ts'
+import { makeLargeFiles } from './large-file.ts'
+
+/** Every operator, each reduced to one row of checksums that do not depend on order among equals. */
+export const GRID_QUERIES: Readonly<Record<string, string>> = {
+  sort: `SELECT sum(place * (id % 1009)) FROM (SELECT id, row_number() OVER (ORDER BY note, id) AS place FROM events) t`,
+  'top n': `SELECT sum(id), min(note), max(note) FROM (SELECT * FROM events ORDER BY note DESC, id LIMIT 20000 OFFSET 100) t`,
+  'group by': `SELECT count(*), sum(n), sum(total), max(first) FROM (
+    SELECT person, kind, count(*) AS n, sum(amount) AS total, min(note) AS first FROM events GROUP BY person, kind) t`,
+  distinct: `SELECT count(*), min(note) FROM (SELECT DISTINCT note FROM events) t`,
+  'count distinct': `SELECT count(DISTINCT note), count(DISTINCT person) FROM events`,
+  'distinct states': `SELECT count(*), sum(d), sum(s) FROM (
+    SELECT kind, count(DISTINCT person) AS d, sum(DISTINCT amount) AS s FROM events GROUP BY kind) t`,
+  'collecting states': `SELECT count(*), sum(length(notes)), min(notes) FROM (
+    SELECT person, string_agg(note, ',' ORDER BY id) AS notes FROM events GROUP BY person) t`,
+  median: `SELECT count(*), sum(m) FROM (SELECT person, median(id) AS m FROM events GROUP BY person) t`,
+  join: `SELECT count(*), sum(e.id * p.team), max(p.name) FROM events e JOIN people p ON e.person = p.person WHERE p.active`,
+  'join on text': `SELECT count(*), sum(a.id) FROM events a JOIN events b ON a.note = b.note`,
+  'join on one key': `SELECT count(*), sum(e.id) FROM events e
+    JOIN (SELECT 7 AS k, id FROM events WHERE id % 8 = 0) b ON b.k = e.person`,
+  'left join': `SELECT count(*), count(p.name), sum(e.id) FROM people p LEFT JOIN events e ON p.person = e.person AND e.id % 10 = 0`,
+  'right join': `SELECT count(*), count(e.id), sum(p.person) FROM events e RIGHT JOIN people p ON e.person = p.person AND e.id % 50 = 0`,
+  'full join': `SELECT count(*), count(a.id), count(b.id), sum(a.id) FROM (SELECT * FROM events WHERE id % 3 = 0) a
+    FULL JOIN (SELECT * FROM events WHERE id % 2 = 0) b ON a.id = b.id`,
+  'nested loop join': `SELECT count(*), sum(e.id) FROM (SELECT * FROM events WHERE id % 400 = 0) e
+    JOIN people p ON e.person < p.person AND p.person % 50 = 0`,
+  'semi and anti join': `SELECT (SELECT count(*) FROM people WHERE person IN (SELECT person FROM events WHERE id % 7 = 0)),
+    (SELECT count(*) FROM people p WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.person = p.person AND e.id % 7 = 0))`,
+  window: `SELECT sum(r), sum(s * 1.0), sum(prev), max(total) FROM (SELECT
+    rank() OVER w AS r, count(*) OVER w AS s, lag(id, 1, 0) OVER w AS prev, sum(amount) OVER (PARTITION BY person) AS total
+    FROM events WINDOW w AS (PARTITION BY person ORDER BY moment, id)) t`,
+  'window of one partition': `SELECT max(total), sum(place) FROM (SELECT
+    sum(id) OVER (ORDER BY moment, id) AS total, row_number() OVER (ORDER BY moment, id) AS place FROM events) t`,
+  union: `SELECT count(*), sum(n) FROM (SELECT person, count(*) AS n FROM (
+    SELECT person FROM events UNION ALL SELECT person FROM people) u GROUP BY person) t`,
+  intersect: `SELECT count(*), sum(person) FROM (SELECT person FROM events INTERSECT SELECT person FROM people WHERE active) t`,
+  'except all': `SELECT count(*), sum(person) FROM (SELECT person FROM events EXCEPT ALL SELECT person FROM people) t`,
+  'common table': `WITH c AS (SELECT id, note FROM events WHERE id % 2 = 0)
+    SELECT count(*), sum(a.id), min(a.note) FROM c a JOIN c b ON a.id = b.id + 2`,
+  unnest: `SELECT count(*), sum(x) FROM (SELECT unnest([id, person]) AS x FROM events) t`,
+}
+
+/** How an engine is opened and set. */
+export interface GridPoint {
+  readonly budgetMiB: number
+  readonly threads: number
+  readonly pool: BuiltInPolicy
+  readonly memory: 'shared' | 'unshared'
+  readonly compression: 'none' | 'lz4'
+}
+
+const AXES: { readonly [Axis in keyof GridPoint]: readonly GridPoint[Axis][] } = {
+  budgetMiB: [16, 24, 32, 64, 256, 1024],
+  threads: [1, 2, 4],
+  pool: ['fair', 'greedy'],
+  memory: ['shared', 'unshared'],
+  compression: ['none', 'lz4'],
+}
+
+export function wholeGrid(): readonly GridPoint[] {
+  return AXES.budgetMiB.flatMap((budgetMiB) =>
+    AXES.threads.flatMap((threads) =>
+      AXES.pool.flatMap((pool) =>
+        AXES.memory.flatMap((memory) =>
+          AXES.compression.map((compression) => ({ budgetMiB, threads, pool, memory, compression })),
+        ),
+      ),
+    ),
+  )
+}
+
+/** Some points of the grid, among which every two values of two axes meet. */
+export function pairwiseGrid(): readonly GridPoint[] {
+  const open = new Set(wholeGrid().flatMap(pairsOf))
+  const chosen: GridPoint[] = []
+  while (open.size > 0) {
+    const gain = (point: GridPoint): number => pairsOf(point).filter((pair) => open.has(pair)).length
+    const best = wholeGrid().reduce((most, point) => (gain(point) > gain(most) ? point : most))
+    chosen.push(best)
+    for (const pair of pairsOf(best)) open.delete(pair)
+  }
+  return chosen
+}
+
+function pairsOf(point: GridPoint): readonly string[] {
+  const values = Object.entries(point).map(([axis, value]) => `${axis} ${value}`)
+  return values.flatMap((value, index) => values.slice(index + 1).map((other) => `${value}, ${other}`))
+}
+
+/** The queries with the answers of native DuckDB, over files that a small heap cannot hold. */
+export class BudgetGrid {
+  readonly paths: Readonly<Record<string, string>>
+  readonly #answers: ReadonlyMap<string, readonly (string | null)[]>
+  readonly #close: () => Promise<void>
+
+  private constructor(
+    paths: Readonly<Record<string, string>>,
+    answers: ReadonlyMap<string, readonly (string | null)[]>,
+    close: () => Promise<void>,
+  ) {
+    this.paths = paths
+    this.#answers = answers
+    this.#close = close
+  }
+
+  static async open(names: readonly string[] = Object.keys(GRID_QUERIES)): Promise<BudgetGrid> {
+    const files = await makeLargeFiles()
+    const answers = new Map<string, readonly (string | null)[]>()
+    for (const name of names) answers.set(name, await files.ask(GRID_QUERIES[name]!))
+    return new BudgetGrid(files.paths, answers, () => files.close())
+  }
+
+  close(): Promise<void> {
+    return this.#close()
+  }
+
+  /** Runs queries at one point. Returns what was wrong: answers, peaks above the budget, things that were left. */
+  async problemsAt(point: GridPoint, names: readonly string[]): Promise<readonly string[]> {
+    const problems: string[] = []
+    const budgetBytes = point.budgetMiB * 2 ** 20
+    const platform = { ...nodePlatform, canShare: point.memory === 'shared' }
+    const session = await Session.open(platform, {
+      heapBudgetBytes: budgetBytes,
+      memoryPool: point.pool,
+      threads: point.threads,
+    })
+    try {
+      for (const [name, file] of Object.entries(this.paths)) await session.registerFile(name, [file])
+      const set = await session.run('sql', `SET spill_compression = '${point.compression}'`)
+      set.close()
+      for (const name of names) {
+        const result = await session.run('sql', GRID_QUERIES[name]!)
+        const found = cellsOf(result.toArrow())[0]?.map((cell) => (cell === null ? null : String(cell)))
+        const wanted = this.#answers.get(name)
+        if (JSON.stringify(found) !== JSON.stringify(wanted)) {
+          problems.push(`${name}: ${JSON.stringify(found)} where it should be ${JSON.stringify(wanted)}`)
+        }
+        const { peakReservedBytes } = result.profile
+        if (peakReservedBytes > budgetBytes) problems.push(`${name}: ${peakReservedBytes} bytes at its peak`)
+        result.close()
+        problems.push(...heldByQueries(session.resources.runtime).map((held) => `${name} left ${held}`))
+      }
+    } finally {
+      await session.close()
+    }
+    return problems
+  }
+}
