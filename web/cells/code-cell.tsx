@@ -4,6 +4,7 @@ import { CodeEditor } from '../editor/code-editor.tsx'
 import type { CodeCell as Cell } from '../notebook/cell.ts'
 import { engine } from '../session/connection.ts'
 import { useEngine } from '../session/engine-store.ts'
+import { moveCursor } from '../session/insert-name.ts'
 import { select, setText, useNotebook } from '../session/notebook-store.ts'
 import { useRuns } from '../session/run-store.ts'
 import { isCancelled } from '../session/wire-error.ts'
@@ -46,6 +47,10 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
     setChecked({ text, errors })
   }
 
+  function locate({ span }: WireError) {
+    if (span) moveCursor(id, span.start)
+  }
+
   const [warning] = warnings
   return (
     <>
@@ -61,8 +66,8 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
         onFocus={() => select(id, 'edit')}
         onPause={(text) => void check(text)}
       />
-      {failed ? <ErrorMessage error={failed} tone="bad" /> : null}
-      {!failed && warning ? <ErrorMessage error={warning} tone="warn" /> : null}
+      {failed ? <ErrorMessage error={failed} tone="bad" onLocate={locate} /> : null}
+      {!failed && warning ? <ErrorMessage error={warning} tone="warn" onLocate={locate} /> : null}
       {run?.kind === 'done' && run.result ? (
         <ResultView key={run.result.id} cell={cell} result={run.result} />
       ) : null}

@@ -37,7 +37,7 @@ function Docs({ reference }: { readonly reference: Reference }) {
     return {
       found: found.length,
       of: ofLanguage.length,
-      groups: wanted.trim() === '' ? byGroup(found) : [['', found] as const],
+      groups: wanted.trim() === '' ? byGroup(found) : single(found),
     }
   }, [reference, language, wanted])
   return (
@@ -100,6 +100,10 @@ function Entry({ entry, frames }: { readonly entry: ReferenceEntry; readonly fra
       </dd>
     </div>
   )
+}
+
+function single(found: readonly ReferenceEntry[]): ReturnType<typeof byGroup> {
+  return [['', found]]
 }
 
 function byGroup(entries: readonly ReferenceEntry[]): (readonly [string, readonly ReferenceEntry[]])[] {

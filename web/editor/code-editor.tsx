@@ -83,6 +83,13 @@ export function CodeEditor(props: CodeEditorProps) {
           const range = editor.getSelection()
           if (range) editor.executeEdits('insert', [{ range, text: inserted, forceMoveMarkers: true }])
         },
+        moveTo: (offset) => {
+          const position = editor.getModel()?.getPositionAt(offset)
+          if (!position) return
+          editor.setPosition(position)
+          editor.revealPositionInCenterIfOutsideViewport(position)
+          editor.focus()
+        },
       })
       editor.onDidFocusEditorText(() => latest.current.onFocus())
       editor.onDidContentSizeChange((event) => setContentPx(event.contentHeight))

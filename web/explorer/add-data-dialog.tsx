@@ -24,8 +24,8 @@ export function AddDataDialog() {
     <Dialog title="Add data" isOpen={open} onClose={closeAddData}>
       <div className={styles.part}>
         <p>
-          Parquet files are read where they lie, a few row groups at a time; nothing is uploaded. Files chosen
-          together whose names differ only in a number become one table.
+          Parquet, CSV, JSON or Arrow. Parquet is read where it lies, a few row groups at a time; nothing is
+          uploaded. Files chosen together whose names differ only in a number become one table.
         </p>
         <input
           ref={picker}
@@ -66,7 +66,9 @@ export function AddDataDialog() {
         >
           <Label>Or the address of a file</Label>
           <Input className={styles.input!} placeholder="https://example.org/data.parquet" inputMode="url" />
-          <FieldError className={styles.error!}>An address starts with https:// and names a file.</FieldError>
+          <FieldError className={styles.error!}>
+            An address starts with https:// (or http://localhost) and names a file.
+          </FieldError>
         </TextField>
         <p className={styles.small}>
           Only this host is asked, by byte ranges. It must allow other sites to read it (CORS, with range
@@ -82,5 +84,7 @@ export function AddDataDialog() {
 
 function isWebAddress(text: string): boolean {
   const parsed = URL.parse(text.trim())
-  return parsed !== null && (parsed.protocol === 'https:' || parsed.origin === location.origin)
+  if (parsed === null) return false
+  const isHere = parsed.protocol === 'http:' && /^(localhost|127\.0\.0\.1)$/.test(parsed.hostname)
+  return parsed.protocol === 'https:' || isHere || parsed.origin === location.origin
 }

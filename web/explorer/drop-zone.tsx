@@ -1,6 +1,11 @@
 import { useEffect, useState } from 'react'
 import { openNotebookFile } from '../session/persistence.ts'
-import { addFiles } from '../session/engine-session.ts'
+import { addFiles, addFolder } from '../session/engine-session.ts'
+import { announce } from '../session/announcements.ts'
+import { reportProblem } from '../session/problems.ts'
+import { asWireError } from '../session/wire-error.ts'
+import { droppedFiles, type Dropped } from './dropped-files.ts'
+import { plural } from '../theme/format.ts'
 import styles from './drop-zone.module.css'
 
 /** The whole page takes files: data becomes tables, a notebook file is opened. */
@@ -29,10 +34,10 @@ export function DropZone() {
       event.stopPropagation()
       depth = 0
       setOver(false)
-      const files = [...(event.dataTransfer?.files ?? [])]
-      const [notebook] = files.filter(isNotebookFile)
-      if (notebook) void openNotebookFile(notebook)
-      void addFiles(files.filter((file) => !isNotebookFile(file)))
+      if (!event.dataTransfer) return
+      droppedFiles(event.dataTransfer)
+        .then(take)
+        .catch((thrown: unknown) => reportProblem('What was dropped could not be read', asWireError(thrown)))
     }
     // before the editor, which would take a dropped file as text
     const options = { capture: true }
@@ -50,9 +55,17 @@ export function DropZone() {
 
   return over ? (
     <div className={styles.overlay}>
-      <p className={styles.text}>Drop to add as tables</p>
+      <p className={styles.text}>Drop files or folders to add them as tables</p>
     </div>
   ) : null
+}
+
+async function take({ files, folders, skipped }: Dropped): Promise<void> {
+  const notebook = files.find(isNotebookFile)
+  if (notebook) void openNotebookFile(notebook)
+  await addFiles(files.filter((file) => !isNotebookFile(file)))
+  for (const { name, files: inside } of folders) await addFolder(name, inside)
+  if (skipped > 0) announce(`${plural(skipped, 'file')} of the folder left out: not data by name`)
 }
 
 function isNotebookFile(file: File): boolean {

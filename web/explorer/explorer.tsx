@@ -32,8 +32,8 @@ function Empty() {
     <div className={styles.empty}>
       <p>No data yet.</p>
       <p>
-        Drop Parquet files anywhere on this page, or choose them. They are read where they lie and never leave
-        this tab.
+        Drop Parquet, CSV, JSON or Arrow files, or folders of them, anywhere on this page, or choose them.
+        They never leave this tab.
       </p>
       <Button label="Choose files or a URL" icon={<Plus size={14} aria-hidden />} onPress={openAddData}>
         Choose files or a URL

@@ -56,6 +56,11 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
           />
         </div>
         <p className={styles.facts}>{facts.join(' · ')}</p>
+        {(table.notices ?? []).map((notice) => (
+          <p key={notice} className={styles.notice}>
+            {notice}
+          </p>
+        ))}
         <DisclosurePanel>
           <ul className={styles.columns}>
             {table.schema.fields.map((field) => (

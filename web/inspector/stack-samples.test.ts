@@ -33,6 +33,6 @@ test('the eighth and smaller consumers are one', () => {
   const many = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`c${index}`, index + 1]))
   const stacked = stackSamples([sample(0, many)], 0)
   expect(stacked.names).toHaveLength(8)
-  expect(stacked.names.at(-1)).toBe('others')
+  expect(stacked.names.at(-1)).toBe('Others')
   expect(stacked.totals.at(-1)).toEqual([55])
 })

@@ -3,7 +3,8 @@
  *
  * - Scripts come from the site alone; WebAssembly may be compiled, text may not be evaluated.
  * - Styles may be inline because the code editor writes style elements.
- * - Fetching any https address is allowed, because a person may name one; nothing else is ever requested.
+ * - Fetching any https address, and any of this machine, is allowed, because a person may name one; nothing else is
+ *   ever requested.
  *
  * @param {{ isolated: boolean, developmentNonce?: string }} options `isolated` adds cross-origin isolation, which
  *   shared memory and compute workers need; `developmentNonce` admits the development server's own inline script
@@ -16,7 +17,7 @@ export function responseHeaders({ isolated, developmentNonce }) {
     `script-src 'self' 'wasm-unsafe-eval'${developmentNonce ? ` 'nonce-${developmentNonce}'` : ''}`,
     "worker-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self' https:${developmentNonce ? ' ws:' : ''}`,
+    `connect-src 'self' https: http://localhost:* http://127.0.0.1:*${developmentNonce ? ' ws:' : ''}`,
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
     "object-src 'none'",

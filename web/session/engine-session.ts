@@ -60,6 +60,14 @@ export async function addFiles(files: readonly File[]): Promise<void> {
   for (const group of groupFiles(files)) await register(group.name, group.files)
 }
 
+/** Registers the files of a dropped folder; numbered parts without a name of their own take the folder's. */
+export async function addFolder(folder: string, files: readonly File[]): Promise<void> {
+  for (const group of groupFiles(files)) {
+    const isParts = group.files.length > 1 && /^(part|data|file|chunk)s?$/.test(group.name)
+    await register(isParts ? tableNameOf(`${folder}.`) : group.name, group.files)
+  }
+}
+
 export async function addUrl(url: string): Promise<void> {
   await register(tableNameOf(new URL(url).pathname), [url])
 }

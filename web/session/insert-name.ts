@@ -6,6 +6,8 @@ import { currentNotebook, insertBeside, select, setText, useNotebook } from './n
 export interface TextTarget {
   readonly cellId: string
   insert(text: string): void
+  /** Puts the cursor at an offset of the text. */
+  moveTo(offset: number): void
 }
 
 const targets = new Map<string, TextTarget>()
@@ -15,6 +17,12 @@ export function registerTarget(target: TextTarget): () => void {
   return () => {
     if (targets.get(target.cellId) === target) targets.delete(target.cellId)
   }
+}
+
+/** Puts the cursor of a cell's editor at an offset of its text. */
+export function moveCursor(cellId: string, offset: number): void {
+  targets.get(cellId)?.moveTo(offset)
+  select(cellId, 'edit')
 }
 
 /** Puts a name at the cursor of the selected code cell; into a new SQL cell when a text cell is selected. */
