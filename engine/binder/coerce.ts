@@ -37,7 +37,14 @@ export function castTo(expression: Expression, type: DataType, isTry = false): E
     const value = foldCast(expression, type, isTry)
     if (value !== undefined) return literal(value, type, span)
   }
-  return { kind: 'cast', arg: expression, try: isTry, type, nullable: expression.nullable || isTry, span }
+  return {
+    kind: 'cast',
+    arg: expression,
+    try: isTry,
+    type,
+    nullable: expression.nullable || isTry || expression.type.kind === 'json',
+    span,
+  }
 }
 
 function foldCast(expression: LiteralExpression, type: DataType, isTry: boolean): LiteralValue | undefined {

@@ -10,6 +10,7 @@ import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlFunctionCall } from '../sql/ast.ts'
 import { literal, toCondition } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
+import { expandJsonGroup } from './json-group.ts'
 import { bindNestedCall } from './nested.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -21,6 +22,8 @@ import { bindWindowCall } from './window-call.ts'
 export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
   const name = sql.name.toLowerCase()
   if (sql.over) return bindWindowCall(context, sql, bind)
+  const group = expandJsonGroup(sql)
+  if (group) return bind(context, group)
   if (isAggregate(name)) return bindAggregate(context, sql, bind)
   if (isWindowOnly(name)) {
     throw new LakebookError('syntax', `${name} is a window function`, {

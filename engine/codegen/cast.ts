@@ -3,6 +3,7 @@ import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
 import { castDecimal } from './cast-decimal.ts'
+import { fromJson, textAsJson, toJson } from './cast-json.ts'
 import { castNested } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { castTemporal } from './cast-temporal.ts'
@@ -66,7 +67,15 @@ function convertOrFail(context: CodeContext, value: Value, to: DataType, options
 
 function convert(context: CodeContext, value: Value, to: DataType, options: CastOptions): Converted {
   const from = value.type
+  if (from.kind === 'utf8' && to.kind === 'json') {
+    const { value: json, ok } = textAsJson(context, value)
+    return { value: json, ok: ok.locals[0]! }
+  }
   if (from.kind === 'utf8') return parseText(context, value, to, options)
+  if (to.kind === 'json') return { value: toJson(context, value), ok: null }
+  if (from.kind === 'json' && to.kind !== 'utf8') {
+    return { value: fromJson(context, value, to, options), ok: null }
+  }
   const nested = castNested(context, value, to, options)
   if (nested !== null) return { value: nested, ok: null }
   if (to.kind === 'utf8') return { value: formatValue(context, value, options), ok: null }

@@ -7,6 +7,7 @@ import { conditionalFunctions } from './scalar/conditional.ts'
 import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
 import { encodingFunctions } from './scalar/encoding.ts'
+import { jsonFunctions } from './scalar/json.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
 import { listFunctions } from './scalar/list.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
@@ -41,6 +42,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...lambdaFunctions,
   ...structFunctions,
   ...mapFunctions,
+  ...jsonFunctions,
 ]
 
 const byName = new Map<string, ScalarFunction>()

@@ -105,8 +105,8 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (b.kind === 'null') return a
   const numeric = commonNumeric(a, b)
   if (numeric !== null) return numeric
-  if (a.kind === 'utf8' && !isNested(b)) return b.kind === 'json' ? b : a
-  if (b.kind === 'utf8' && !isNested(a)) return a.kind === 'json' ? a : b
+  if (a.kind === 'utf8' && !isNested(b)) return a
+  if (b.kind === 'utf8' && !isNested(a)) return b
   if (a.kind === 'bool' && isNumeric(b)) return b
   if (b.kind === 'bool' && isNumeric(a)) return a
   if (isTemporal(a) && isTemporal(b)) return commonTimestamp(a, b)

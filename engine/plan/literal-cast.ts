@@ -168,7 +168,7 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
   if (from.kind === 'utf8') {
     const text = typeof value === 'string' ? value : ''
     const result = fromText(text, to)
-    if (result === undefined && to.kind !== 'list' && to.kind !== 'duration' && to.kind !== 'null') {
+    if (result === undefined && !['list', 'struct', 'map', 'json', 'duration', 'null'].includes(to.kind)) {
       throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result

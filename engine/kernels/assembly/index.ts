@@ -349,3 +349,21 @@ export {
   struct_put_bytes,
   fill_u32,
 } from './nested-column'
+export {
+  json_valid,
+  json_extract,
+  json_extract_item,
+  json_extract_string,
+  json_extract_string_item,
+  json_text,
+  json_exists,
+  json_minify,
+  json_type,
+  json_type_at,
+  json_array_length,
+  json_array_length_at,
+  json_keys,
+  json_items,
+  json_string,
+  json_double,
+} from './json-value'

@@ -134,9 +134,13 @@ export function list_join(thread: u32, ptr: u32, count: u32, separator: u32, sep
   return pack(target, at - target)
 }
 
-/** Whether DuckDB quotes a text inside a list: it is empty, reads as NULL, has a space at an end or a sign of its own. */
+function is_blank(char: u32): bool {
+  return char == 32 || char - 9 < 5
+}
+
+/** Whether DuckDB quotes a text inside a list: it is empty, reads as NULL, has white space at an end or a sign of its own. */
 function needs_quotes(ptr: u32, len: u32): bool {
-  if (len == 0 || load<u8>(ptr) == 32 || load<u8>(ptr + len - 1) == 32) return true
+  if (len == 0 || is_blank(load<u8>(ptr)) || is_blank(load<u8>(ptr + len - 1))) return true
   if (len == 4 && (load<u32>(ptr) | 0x20202020) == 0x6c6c756e) return true
   for (let i: u32 = 0; i < len; i++) {
     switch (load<u8>(ptr + i)) {
