@@ -1,4 +1,5 @@
 import { Catalog, closeEntry } from './catalog/catalog.ts'
+import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import type { TableProvider } from './catalog/table-provider.ts'
 import { LakebookError } from './errors.ts'
@@ -185,13 +186,17 @@ export class Session implements StatementHost {
 
   /** Parses and binds without running. @throws what running would throw before its first row */
   check(language: CellLanguage, text: string): void {
-    const catalog = catalogReader(this.catalog, this.#files)
+    const questions = new PlanQuestions()
+    const catalog = {
+      ...catalogReader(this.catalog, this.#files),
+      ask: (plan: LogicalPlan) => questions.ask(plan),
+    }
     try {
       if (language === 'polars') bindPolarsCell(text, catalog)
       else for (const { statement } of parseSql(text)) bindStatement(statement, catalog)
     } catch (error) {
-      // files are not opened to check a text
-      if (!(error instanceof FilesNotOpen)) throw error
+      // no file is opened and no query run to check a text
+      if (!(error instanceof FilesNotOpen || error instanceof AnswerNeeded)) throw error
     }
   }
 
@@ -266,15 +271,29 @@ export class Session implements StatementHost {
   /** Binds, and opens the files that this asks for on the way. */
   async #bound<Result>(
     bind: (catalog: ReturnType<typeof catalogReader>) => Result,
-    { signal }: SessionRunOptions,
+    options: SessionRunOptions,
   ): Promise<Result> {
+    const questions = new PlanQuestions()
     for (;;) {
+      questions.restart()
       try {
-        return bind(catalogReader(this.catalog, this.#files))
+        return bind({ ...catalogReader(this.catalog, this.#files), ask: (plan) => questions.ask(plan) })
       } catch (error) {
-        if (!(error instanceof FilesNotOpen)) throw error
-        await this.#files.open(error.request, signal ?? new AbortController().signal)
+        if (error instanceof FilesNotOpen)
+          await this.#files.open(error.request, options.signal ?? new AbortController().signal)
+        else if (error instanceof AnswerNeeded) questions.answer(await this.#answer(error.plan, options))
+        else throw error
       }
+    }
+  }
+
+  async #answer(plan: LogicalPlan, options: SessionRunOptions): Promise<string | null> {
+    const result = await this.#runOne(() => ({ kind: 'query', plan }), options)
+    try {
+      const text: unknown = result.toArrow(0, 1).getChildAt(0)?.get(0)
+      return typeof text === 'string' ? text : null
+    } finally {
+      result.close()
     }
   }
 

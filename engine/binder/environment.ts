@@ -22,6 +22,8 @@ export interface CatalogReader {
   names(): readonly string[]
   /** Files that are to be read in some way. Absent: there are no file functions. Errors: `unknown_table`. @throws FilesNotOpen */
   files?(request: FileRequest): RequestedTable
+  /** The one text that a small query yields, where columns depend on data. Absent: nothing runs. @throws AnswerNeeded */
+  ask?(plan: LogicalPlan): string | null
 }
 
 /** What a name of a WITH clause stands for: rows, or inside a recursion the rows of the step before. */

@@ -34,7 +34,16 @@ export function frameOfName(
     case 'frame':
       return reopenedFrame(entry.plan)
     case 'view':
-      return renamed(reopenedFrame(planOf(rootEnvironment(catalog, () => new Date()), entry, span)), entry.columns)
+      return renamed(
+        reopenedFrame(
+          planOf(
+            rootEnvironment(catalog, () => new Date()),
+            entry,
+            span,
+          ),
+        ),
+        entry.columns,
+      )
   }
 }
 

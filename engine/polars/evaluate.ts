@@ -9,6 +9,7 @@ import type {
   SubscriptSyntax,
   Syntax,
 } from './ast.ts'
+import { askCount } from './ask-data.ts'
 import { bannedLoop, bannedMethod, isBanned, bannedNames } from './banned.ts'
 import { callWhen, startWhen } from './call-when.ts'
 import { frameOfName, type PolarsCatalog } from './catalog-tables.ts'
@@ -212,16 +213,25 @@ function attribute(syntax: AttributeSyntax, scope: Scope): Value {
         return { kind: 'list', items: object.frame.columns.map((column) => scalar(column.name)) }
       if (name === 'width') return scalar(BigInt(object.frame.columns.length))
       if (name === 'height' || name === 'shape') {
-        throw unsupported(
-          `\`${name}\` of a frame`,
-          nameSpan,
-          'It is known only when the cell has run: use frame.select(pl.len()).',
+        const height = scalar(
+          BigInt(askCount(scope.catalog, object.frame, `\`${name}\` of a frame`, nameSpan)),
         )
+        if (name === 'height') return height
+        return { kind: 'list', items: [height, scalar(BigInt(object.frame.columns.length))] }
+      }
+      if (name === 'dtypes')
+        return { kind: 'list', items: object.frame.columns.map(({ type }) => ({ kind: 'dtype', type })) }
+      if (name === 'schema') {
+        const entries = object.frame.columns.map((column): readonly [Value, Value] => [
+          scalar(column.name),
+          { kind: 'dtype', type: column.type },
+        ])
+        return { kind: 'dict', entries }
       }
       throw unknownMethod(
         `\`${name}\` of a frame`,
         name,
-        [...frameMethodNames(), 'columns', 'width'],
+        [...frameMethodNames(), 'columns', 'width', 'height', 'shape', 'schema', 'dtypes'],
         nameSpan,
       )
     default:
@@ -318,7 +328,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
         )
       }
       const bound = method.namedOutputs === true ? withNamedOutputs(given) : given
-      return method.run(object.frame, bindArguments(name, method.params, bound, null))
+      return method.run(object.frame, bindArguments(name, method.params, bound, null), scope.catalog)
     }
     case 'time_group':
       return {

@@ -1,5 +1,6 @@
 import { LakebookError, unsupported } from '../errors.ts'
 import { columnNode, renameNode, type PolarsExpression } from './expression.ts'
+import { method, type FrameMethod } from './frame-method.ts'
 import { castColumns, drop, fillNull, rename, withRowIndex } from './frame-columns.ts'
 import { columnsNamed, dropNulls, head, limited, reverse, slice, tail, unique } from './frame-rows.ts'
 import type { Frame } from './frame.ts'
@@ -9,28 +10,12 @@ import { joinFrames } from './join.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { rowCountMethod } from './methods/aggregates.ts'
 import { optional, required, rest, type BoundArguments, type Parameter } from './parameters.ts'
+import { reshapingMethods } from './reshaping-methods.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
 import { upsampleFrame } from './upsample.ts'
 import type { Value } from './values.ts'
-
-export interface FrameMethod {
-  readonly name: string
-  readonly params: readonly Parameter[]
-  /** Keywords that are no parameters name further expressions: `with_columns(b=pl.col("a"))`. */
-  readonly namedOutputs?: boolean
-  run(frame: Frame, args: BoundArguments): Value
-}
-
-function method(
-  name: string,
-  params: readonly Parameter[],
-  run: (frame: Frame, args: BoundArguments) => Frame,
-  namedOutputs = false,
-): FrameMethod {
-  return { name, params, namedOutputs, run: (frame, args) => ({ kind: 'frame', frame: run(frame, args) }) }
-}
 
 function invoke(
   receiver: PolarsExpression,
@@ -255,7 +240,14 @@ const frameMethods: readonly FrameMethod[] = [
   onEveryColumn('min'),
   onEveryColumn('max'),
   onEveryColumn('median'),
-  onEveryColumn('n_unique'),
+  onEveryColumn('product'),
+  onEveryColumn('approx_n_unique'),
+  onEveryColumn('interpolate'),
+  onEveryColumn(
+    'quantile',
+    [required('quantile', 'number'), optional('interpolation', 'string')],
+    ['quantile', 'interpolation'],
+  ),
   onEveryColumn('std', [optional('ddof', 'int')], ['ddof']),
   onEveryColumn('var', [optional('ddof', 'int')], ['ddof']),
   method('shift', [optional('n', 'int'), optional('fill_value', 'operand')], (frame, args) => {
@@ -275,7 +267,7 @@ const frameMethods: readonly FrameMethod[] = [
   same('set_sorted', [rest('columns', 'any'), optional('descending', 'bool')]),
 ]
 
-const byName = new Map(frameMethods.map((one) => [one.name, one]))
+const byName = new Map([...frameMethods, ...reshapingMethods].map((one) => [one.name, one]))
 
 export function findFrameMethod(name: string): FrameMethod | undefined {
   return byName.get(name)

@@ -93,11 +93,7 @@ function call(name: PythonFunction, given: GivenArguments): Value {
     case 'len': {
       const value = oneArgument(given, name)
       if (value.kind === 'frame') {
-        throw unsupported(
-          '`len` of a frame',
-          span,
-          'It is known only when the cell has run: use frame.select(pl.len()).',
-        )
+        throw unsupported('`len` of a frame', span, 'Use frame.height, or frame.select(pl.len()).')
       }
       return scalar(BigInt(iterate(value, span).length))
     }

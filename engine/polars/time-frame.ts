@@ -5,8 +5,12 @@ import { ascending } from './frame.ts'
 import { call, castTo, int64 } from './lowered.ts'
 import { fixedMicros, parseLength } from './time-length.ts'
 
-/** Rows whose time lies at most `length` before this row's: (t - length, t], or closed as asked. In microseconds. */
+/**
+ * Rows whose time lies at most `length` before this row's: (t - length, t], or closed as asked. `key` is `timeKey` of
+ * the time, in microseconds.
+ */
 export function timeFrame(
+  key: SortKey,
   length: string,
   closed: 'right' | 'left' | 'both' | 'none',
   span: SourceSpan | undefined,
@@ -17,11 +21,15 @@ export function timeFrame(
   }
   const hasStart = closed === 'left' || closed === 'both'
   const hasEnd = closed === 'right' || closed === 'both'
+  const { expression, ...order } = key
+  const offset = int64(hasStart ? micros : micros - 1n)
+  const before = (distance: Expression) => call('-', [expression, distance])
   return {
     unit: 'range',
-    start: { kind: 'preceding', offset: int64(hasStart ? micros : micros - 1n) },
+    start: { kind: 'preceding', offset },
     end: hasEnd ? { kind: 'current_row' } : { kind: 'preceding', offset: int64(1) },
     exclude: 'none',
+    range: { ...order, key: expression, start: before(offset), end: hasEnd ? null : before(int64(1)) },
   }
 }
 

@@ -196,10 +196,8 @@ function aggregateRolling(groups: TimeGroups, aggregates: readonly PolarsExpress
   )
   const partition = keys.map((key) => key.expression)
   const scope: RowScope = { mode: 'rows', partition, order: null }
-  const range = {
-    order: [timeKey(lowering.row(columnNode(time, span), scope))],
-    frame: timeFrame(args.string('period', ''), closed, span),
-  }
+  const key = timeKey(lowering.row(columnNode(time, span), scope))
+  const range = { order: [key], frame: timeFrame(key, args.string('period', ''), closed, span) }
   const t = findColumn(frame, time, span)
   const outputs = uniqueOutputs(
     aggregates,

@@ -1,3 +1,4 @@
+import type { CatalogReader } from '../binder/environment.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { listOf, types, type DataType } from '../arrow/types.ts'
@@ -150,7 +151,13 @@ export function runPolarsCase(
   one: PolarsCase,
   rewrite: (plan: LogicalPlan) => LogicalPlan = (plan) => plan,
 ): string | null {
-  const { result } = bindPolarsCell(one.py, catalogOfCase(one.frames))
+  const tables = catalogOfCase(one.frames)
+  const catalog: CatalogReader = {
+    table: (name) => tables.table(name),
+    names: () => tables.names(),
+    ask: (plan) => evaluatePlan(plan).rows[0]?.[0] as string | null,
+  }
+  const { result } = bindPolarsCell(one.py, catalog)
   if (result === null) return 'no result'
   const plan = rewrite(result)
   const { rows } = evaluatePlan(plan)

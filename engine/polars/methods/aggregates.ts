@@ -173,6 +173,17 @@ const ddof = optional('ddof', 'int')
 
 export const imploded: AggregateMethod = aggregate('implode', [], implode)
 
+/** The group's only value; null without rows. More than one fail the query: for `pivot`. */
+export const onlyValueMethod: AggregateMethod = aggregate('pivot', [], (input, node, sink) => {
+  const found = sink.edge('first', value(input), input.filter, input.order)
+  const isOnly = call('<=', [sink.rowCount(input.filter), int64(1)])
+  const message = literal(
+    '`pivot` finds several values for one cell: give aggregate_function, e.g. "first" or "sum"',
+    types.utf8,
+  )
+  return { ...call('ensure', [found, isOnly, message], node.span), nullable: true }
+})
+
 export const aggregateMethods: readonly AggregateMethod[] = [
   aggregate('sum', [], sum),
   aggregate('mean', [], mean),

@@ -188,11 +188,9 @@ function rollingBy(fn: RollingFunction): Lower {
     const value = self(lowering, node, scope)
     const least = node.args.int('min_samples', node.args.int('min_periods', 1))
     const closed = node.args.choice('closed', ['right', 'left', 'both', 'none'], 'right')
-    const frame = timeFrame(node.args.string('window_size', ''), closed, node.span)
-    const spec = {
-      partitionBy: scope.partition,
-      orderBy: [timeKey(lowering.row(node.args.expression('by'), scope))],
-    }
+    const key = timeKey(lowering.row(node.args.expression('by'), scope))
+    const frame = timeFrame(key, node.args.string('window_size', ''), closed, node.span)
+    const spec = { partitionBy: scope.partition, orderBy: [key] }
     return rolled(fn, value, least, (name, input) =>
       lowering.stage.window(name, [input], spec, frame, { span: node.span }),
     )

@@ -95,7 +95,8 @@ async function compare(
   } catch (error) {
     const code = error instanceof LakebookError ? error.code : 'crash'
     const detail = `${code}: ${error instanceof Error ? error.message : String(error)}`
-    if (code === 'unsupported' || code === 'unknown_function') return { kind: 'unsupported', detail }
+    // a query that meets its budget says so; that it answers all the same is proven elsewhere
+    if (['unsupported', 'unknown_function', 'out_of_memory'].includes(code)) return { kind: 'unsupported', detail }
     if (code === 'crash' || code === 'internal') world.forget(lakeOptions)
     return { kind: 'different', detail: `DuckDB answers; the engine says ${detail}` }
   }
