@@ -4,6 +4,7 @@ import type { FromMember } from './execution/team/team-messages.ts'
 import { fetchDecoderModule } from './formats/parquet/decoder-module.ts'
 import { kernelsUrl } from './kernels/load.ts'
 import type { Platform } from './platform.ts'
+import { blobOutput } from './storage/file-output.ts'
 import { opfsSpillStorage } from './storage/opfs-spill-storage.ts'
 
 /**
@@ -30,6 +31,7 @@ export function browserPlatform(spawnCompute: () => Worker): Platform {
     parquetDecoder: fetchDecoderModule,
     spillStorage: opfsSpillStorage,
     openPath: null,
+    openOutput: () => Promise.resolve(blobOutput()),
     compute: { spawn: () => workerPort(spawnCompute()), startsQuickly: true },
   }
 }

@@ -121,8 +121,9 @@ class RemoteLakebook implements Lakebook {
     signal?.addEventListener('abort', cancel)
     try {
       const request = { runId, language, text }
-      const { table, profile } = await this.#client.runWhole(request, onProgress ?? (() => undefined))
-      return { table: tableFromIPC(table), profile }
+      const whole = await this.#client.runWhole(request, onProgress ?? (() => undefined))
+      const { table, profile, file } = whole
+      return { table: tableFromIPC(table), profile, ...(file === undefined ? {} : { file }) }
     } finally {
       signal?.removeEventListener('abort', cancel)
     }

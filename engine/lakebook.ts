@@ -50,6 +50,17 @@ export interface Lakebook {
 export interface QueryResult {
   readonly table: Table
   readonly profile: QueryProfile
+  /** What COPY … TO wrote. */
+  readonly file?: SavedFile
+}
+
+/** A file that a statement wrote. */
+export interface SavedFile {
+  /** As the statement calls it. */
+  readonly name: string
+  readonly bytes: number
+  /** In browsers, for a download; null where the file is on disk. */
+  readonly blob: Blob | null
 }
 
 export interface TableInfo {

@@ -64,7 +64,8 @@ export class LocalLakebook implements Lakebook {
       },
     })
     try {
-      return { table: result.toArrow(), profile: result.profile }
+      const { profile, file } = result
+      return { table: result.toArrow(), profile, ...(file === null ? {} : { file }) }
     } finally {
       result.close()
     }

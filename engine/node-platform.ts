@@ -15,5 +15,6 @@ export const nodePlatform: Platform = {
   parquetDecoder: readDecoderModule,
   spillStorage: nodeSpillStorage(),
   openPath: (path) => PathSource.open(path),
+  openOutput: null,
   compute: nodeCompute,
 }

@@ -5,6 +5,7 @@ import { nodePlatform } from './node-platform.ts'
 import { defaultBudgetBytes } from './open-options.ts'
 import type { FrameBuilder } from './polars/builder.ts'
 import { Session } from './session.ts'
+import { nodeOutput } from './storage/node-file-output.ts'
 
 export type * from './lakebook.ts'
 export { LakebookError } from './errors.ts'
@@ -15,16 +16,26 @@ export interface NodeLakebook extends Lakebook {
   polars(cell: string | FrameBuilder, options?: RunOptions): Promise<QueryResult>
 }
 
+export interface NodeLakebookOptions extends LakebookOptions {
+  /** Where COPY … TO may write. Without it, it may not. */
+  readonly outputFolder?: string
+}
+
 /**
  * Opens an engine in this process. Spills go to the temporary folder.
  *
  * @throws `budget_too_small`, `invalid_argument`, `out_of_memory`
  */
-export async function openLakebook(options: LakebookOptions = {}): Promise<NodeLakebook> {
-  const session = await Session.open(nodePlatform, {
-    heapBudgetBytes: options.heapBudgetBytes ?? defaultBudgetBytes(totalmem()),
-    memoryPool: options.memoryPool ?? 'fair',
-    threads: options.threads ?? availableParallelism(),
-  })
+export async function openLakebook(options: NodeLakebookOptions = {}): Promise<NodeLakebook> {
+  const { outputFolder } = options
+  const openOutput = outputFolder === undefined ? null : nodeOutput(outputFolder)
+  const session = await Session.open(
+    { ...nodePlatform, openOutput },
+    {
+      heapBudgetBytes: options.heapBudgetBytes ?? defaultBudgetBytes(totalmem()),
+      memoryPool: options.memoryPool ?? 'fair',
+      threads: options.threads ?? availableParallelism(),
+    },
+  )
   return new LocalLakebook(session)
 }

@@ -1,5 +1,6 @@
 import type { ComputePlatform } from './execution/team/compute-port.ts'
 import type { OpenPath } from './formats/open-source.ts'
+import type { OpenOutput } from './storage/file-output.ts'
 import type { SpillStorage } from './storage/spill-file.ts'
 
 /** What differs between a browser and Node. The entry point chooses; nothing else asks where it runs. */
@@ -12,6 +13,8 @@ export interface Platform {
   readonly spillStorage: SpillStorage
   /** Opens a path of the file system; null in browsers. */
   readonly openPath: OpenPath | null
+  /** Where COPY … TO writes; null where it may not. */
+  readonly openOutput: OpenOutput | null
   /** Starts compute workers; null where there are none, and all runs on the driver. */
   readonly compute: ComputePlatform | null
 }

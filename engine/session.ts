@@ -4,7 +4,6 @@ import { FilesNotOpen } from './catalog/file-request.ts'
 import type { TableProvider } from './catalog/table-provider.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
-import { CollectionTable } from './execution/collection-table.ts'
 import { eventLoopTurn } from './execution/event-loop-turn.ts'
 import { ProfileBuilder } from './execution/profile-builder.ts'
 import { cancelled } from './execution/query-context.ts'
@@ -14,11 +13,13 @@ import { openSource } from './formats/open-source.ts'
 import { RecordsTable } from './formats/records/records-table.ts'
 import { RejectsTable } from './formats/records/rejects-table.ts'
 import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
+import { derivedPlan } from './derived-plan.ts'
 import { openFiles, OpenedFiles } from './opened-files.ts'
-import { columnReference, newColumn } from './plan/column-ids.ts'
+import { columnReference } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
 import { PlanCache } from './plan-cache.ts'
 import type { Platform } from './platform.ts'
+import type { OpenOutput } from './storage/file-output.ts'
 import { bindPolarsCell, type BoundPolarsCell } from './polars/bind.ts'
 import type { FrameBuilder } from './polars/builder.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
@@ -45,6 +46,7 @@ export class Session implements StatementHost {
   readonly resources: Resources
   readonly catalog = new Catalog()
   readonly #files: OpenedFiles
+  readonly openOutput: OpenOutput | null
   readonly #platform: Platform
   readonly plans = new PlanCache()
   settings: Settings
@@ -54,6 +56,7 @@ export class Session implements StatementHost {
 
   private constructor(platform: Platform, resources: Resources) {
     this.#platform = platform
+    this.openOutput = platform.openOutput
     this.resources = resources
     this.#files = new OpenedFiles(this.catalog, resources)
     this.initialSettings = initialSettings(resources)
@@ -150,22 +153,16 @@ export class Session implements StatementHost {
     plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
     options: SessionRunOptions = {},
   ): Promise<StoredResult> {
-    return this.inTurn(() => {
-      const provider = new CollectionTable(result.collection)
-      const columns = result.schema.fields.map(({ name, type, nullable }, source) => ({
-        ...newColumn(name, type, nullable),
-        source,
-      }))
-      const input: LogicalPlan = {
-        kind: 'scan',
-        table: 'result',
-        provider,
-        columns,
-        filters: [],
-        predicates: [],
-      }
-      return this.#runOne(() => ({ kind: 'query', plan: plan(input, columns) }), options)
-    })
+    return this.inTurn(() => this.deriveNow(result, plan, options))
+  }
+
+  /** As `derive`, for whoever has the turn. */
+  deriveNow(
+    result: StoredResult,
+    plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
+    options: SessionRunOptions = {},
+  ): Promise<StoredResult> {
+    return this.#runOne(() => ({ kind: 'query', plan: derivedPlan(result, plan) }), options)
   }
 
   /** The same rows in another order: NULLs last. */
@@ -193,7 +190,12 @@ export class Session implements StatementHost {
     }
     try {
       if (language === 'polars') bindPolarsCell(text, catalog)
-      else for (const { statement } of parseSql(text)) bindStatement(statement, catalog)
+      else {
+        for (const { statement } of parseSql(text)) {
+          // What stands behind may name what this one makes, and is bound when it runs.
+          if (changesCatalog(bindStatement(statement, catalog))) return
+        }
+      }
     } catch (error) {
       // no file is opened and no query run to check a text
       if (!(error instanceof FilesNotOpen || error instanceof AnswerNeeded)) throw error
@@ -301,6 +303,10 @@ export class Session implements StatementHost {
     const replaced = this.catalog.put(entry)
     if (replaced !== null) closeEntry(replaced)
   }
+}
+
+function changesCatalog({ kind }: Statement): boolean {
+  return kind === 'create_table' || kind === 'create_view' || kind === 'drop'
 }
 
 function initialSettings(resources: Resources): Settings {

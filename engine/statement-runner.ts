@@ -1,6 +1,7 @@
 import { types } from './arrow/types.ts'
 import type { Statement } from './binder/statement.ts'
 import { closeEntry, type Catalog } from './catalog/catalog.ts'
+import { copyOptions, writeCopy } from './copy-to.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
 import type { BatchCollection } from './execution/batch-collection.ts'
 import { collect } from './execution/collect.ts'
@@ -16,6 +17,7 @@ import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { Resources } from './resources.ts'
 import { settingText, withoutSetting, withSetting, type Settings } from './settings.ts'
+import type { OpenOutput } from './storage/file-output.ts'
 import { StoredResult } from './stored-result.ts'
 
 /** What statements read and change. */
@@ -25,6 +27,8 @@ export interface StatementHost {
   readonly plans: PlanCache
   settings: Settings
   readonly initialSettings: Settings
+  /** Where COPY … TO writes; null where it may not. */
+  readonly openOutput: OpenOutput | null
 }
 
 /** One statement under way. */
@@ -66,11 +70,7 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
     case 'show_setting':
       return rows(run, [statement.name], [[settingText(run.host.settings, statement.name, statement.span)]])
     case 'copy':
-      throw unsupported(
-        'COPY … TO',
-        undefined,
-        'Use Export on the result, or the table that the query returns.',
-      )
+      return copy(run, statement)
     default:
       return unreachable(statement)
   }
@@ -84,7 +84,12 @@ function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
 }
 
 /** Runs a plan and keeps its rows. */
-async function collectPlan(run: Run, plan: LogicalPlan, consumer: string): Promise<BatchCollection> {
+async function collectPlan(
+  run: Run,
+  plan: LogicalPlan,
+  consumer: string,
+  heapBytes?: number,
+): Promise<BatchCollection> {
   const { host, profile, signal } = run
   const { targetPartitions, spillCompression } = host.settings
   const context = new QueryContext(
@@ -97,6 +102,7 @@ async function collectPlan(run: Run, plan: LogicalPlan, consumer: string): Promi
     return await collect(context, outputColumns(plan), () => openPlan(context, plan), {
       label: 'Result',
       consumer,
+      heapBytes,
     })
   } finally {
     context.close()
@@ -299,6 +305,34 @@ async function putTogether(run: Run, name: string, table: CollectionTable): Prom
   const provider = new CollectionTable(...tail)
   const plan: LogicalPlan = { kind: 'scan', table: name, provider, columns, filters: [], predicates: [] }
   table.replaceTail(tail.length, await collectPlan(run, plan, `Table ${name}`))
+}
+
+/** Of the heap, what rows on their way to a file may take; the others wait in the spill file. */
+const COPY_PART = 8
+
+async function copy(run: Run, statement: Statement & { kind: 'copy' }): Promise<StoredResult> {
+  const { resources, openOutput } = run.host
+  const options = copyOptions(statement)
+  const heapBytes = resources.runtime.heap.usableBytes / COPY_PART
+  const kept = async (plan: LogicalPlan): Promise<StoredResult> =>
+    resultOf(run, await collectPlan(run, optimized(run, plan), 'Rows to copy', heapBytes), null)
+  const { plan } = statement
+  const columns = outputColumns(plan)
+  const { file, rowCount } = await writeCopy(
+    statement,
+    options,
+    {
+      names: columns.map(({ name }) => name),
+      rows: () => kept(plan),
+      lines: (make) => kept(make(plan, columns)),
+      resources,
+      signal: run.signal,
+    },
+    openOutput,
+  )
+  const { collection, profile } = await rows(run, ['Count'], [[BigInt(rowCount)]])
+  const message = `Wrote ${rowCount.toLocaleString('en')} rows to ${file.name}`
+  return new StoredResult(collection, profile, message, resources.pages, resources.exportKernels, file)
 }
 
 function drop(run: Run, statement: Statement & { kind: 'drop' }): Promise<StoredResult> {

@@ -2,7 +2,7 @@ import { tableToIPC, type Table } from 'apache-arrow'
 import { ArrowTableBuilder, type ExportKernels } from './arrow/to-arrow.ts'
 import type { Schema } from './arrow/types.ts'
 import type { BatchCollection } from './execution/batch-collection.ts'
-import type { QueryProfile } from './lakebook.ts'
+import type { QueryProfile, SavedFile } from './lakebook.ts'
 import type { PageSource } from './memory/page-owner.ts'
 
 /**
@@ -14,6 +14,8 @@ export class StoredResult {
   /** For statements without rows, e.g. `Created table t (1,000 rows)`. */
   readonly message: string | null
   readonly collection: BatchCollection
+  /** What COPY … TO wrote. */
+  readonly file: SavedFile | null
   readonly #pages: PageSource
   readonly #kernels: ExportKernels
 
@@ -23,10 +25,12 @@ export class StoredResult {
     message: string | null,
     pages: PageSource,
     kernels: ExportKernels,
+    file: SavedFile | null = null,
   ) {
     this.collection = collection
     this.profile = profile
     this.message = message
+    this.file = file
     this.#pages = pages
     this.#kernels = kernels
   }

@@ -113,8 +113,8 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       const id = this.#nextResult++
       this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
-      const { schema, rowCount, profile, message } = result
-      return { id, schema, rowCount, profile, message }
+      const { schema, rowCount, profile, message, file } = result
+      return { id, schema, rowCount, profile, message, file: file ?? undefined }
     })
   }
 
@@ -123,7 +123,7 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       try {
         const table = await this.#open().inTurn(() => result.page(0, result.rowCount))
-        return { table, profile: result.profile }
+        return { table, profile: result.profile, file: result.file ?? undefined }
       } finally {
         result.close()
       }

@@ -7,6 +7,7 @@ import type {
   MemorySnapshot,
   QueryProfile,
   QueryProgress,
+  SavedFile,
   TableInfo,
 } from '../engine/lakebook.ts'
 
@@ -43,6 +44,8 @@ export interface ResultHandle {
   readonly profile: QueryProfile
   /** For statements without rows, e.g. `Created table t (1,000 rows)`. */
   readonly message: string | null
+  /** What COPY … TO wrote, to be downloaded. */
+  readonly file?: SavedFile | undefined
 }
 
 /** A result that has left the engine: nothing of it stays there. */
@@ -50,6 +53,8 @@ export interface WholeResult {
   /** All rows as an Arrow IPC stream. */
   readonly table: Uint8Array
   readonly profile: QueryProfile
+  /** What COPY … TO wrote, to be downloaded. */
+  readonly file?: SavedFile | undefined
 }
 
 export interface ResultPageRequest {
@@ -60,7 +65,7 @@ export interface ResultPageRequest {
   readonly sort: { readonly column: number; readonly descending: boolean } | null
 }
 
-export type ExportFormat = 'csv' | 'parquet' | 'arrow'
+export type ExportFormat = 'csv' | 'parquet' | 'json' | 'arrow'
 
 /** An error as it crosses the worker boundary. */
 export interface WireError {

@@ -10,16 +10,22 @@ import type { Stream } from './stream.ts'
 
 /**
  * Runs a stream and keeps its rows, in the heap or in the spill file. They outlive the query: the caller closes the
- * collection. `label` names the operator in the profile, `consumer` who holds the memory.
+ * collection. `label` names the operator in the profile, `consumer` who holds the memory. With `heapBytes`, what is beyond
+ * that goes to the spill file at once: for rows that are only passed on.
  */
 export async function collect(
   context: QueryContext,
   columns: readonly Column[],
   open: () => Promise<Stream>,
-  { label, consumer }: { readonly label: string; readonly consumer: string },
+  {
+    label,
+    consumer,
+    heapBytes,
+  }: { readonly label: string; readonly consumer: string; readonly heapBytes?: number | undefined },
 ): Promise<BatchCollection> {
   const { runtime, profile } = context
   const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
+  if (heapBytes !== undefined && runtime.spill !== null) owner.mostBytes = heapBytes
   const fields = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
   const account = new SpillAccount()
@@ -41,6 +47,7 @@ export async function collect(
     sink.finish()
     profile.observeBytes(operator, owner.heldBytes)
     owner.reservation.settle()
+    owner.mostBytes = Number.POSITIVE_INFINITY
     return collection
   } catch (error) {
     collection.close()

@@ -27,6 +27,7 @@ const VIEWS: readonly { readonly value: View; readonly label: string }[] = [
 const FORMATS: readonly { readonly id: ExportFormat; readonly label: string; readonly detail: string }[] = [
   { id: 'csv', label: 'CSV', detail: '.csv' },
   { id: 'parquet', label: 'Parquet', detail: '.parquet' },
+  { id: 'json', label: 'JSON lines', detail: '.json' },
   { id: 'arrow', label: 'Arrow IPC', detail: '.arrow' },
 ]
 

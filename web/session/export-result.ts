@@ -9,6 +9,7 @@ import { asWireError, isCancelled } from './wire-error.ts'
 
 const MIME = {
   csv: 'text/csv',
+  json: 'application/x-ndjson',
   parquet: 'application/vnd.apache.parquet',
   arrow: 'application/vnd.apache.arrow.file',
 } as const satisfies Record<ExportFormat, string>

@@ -3,6 +3,7 @@ import type { ResultHandle } from '../../workers/protocol.ts'
 import { isCode, type Cell, type CodeKind, type PanelCell } from '../notebook/cell.ts'
 import { findCell } from '../notebook/notebook.ts'
 import { asRun, cancelActiveRuns } from './active-runs.ts'
+import { saveBlob } from './save-blob.ts'
 import { announce } from './announcements.ts'
 import { engine } from './connection.ts'
 import { refreshTables } from './engine-session.ts'
@@ -89,6 +90,8 @@ async function runCell(cell: Cell): Promise<boolean> {
     const elapsedMs = result?.profile.elapsedMs ?? performance.now() - startedAtMs
     setRun(cell.id, { kind: 'done', ranText: cell.text, result, elapsedMs })
     if (result) {
+      const { file } = result
+      if (file?.blob) saveBlob(file.blob, file.name.replace(/^.*[\\/]/, ''))
       addEvents(result.profile.events)
       inspect(cell.id)
       announce(

@@ -42,6 +42,12 @@ export const encodingFunctions: readonly ScalarFunction[] = [
   typeOf,
   encoding('base64', ofBytes('to_base64', utf8), 'In base64.', "base64('abc')", ['to_base64']),
   encoding(
+    'json_quote',
+    [{ args: [utf8], type: utf8, kernel: 'json_quote' }],
+    'The text as a JSON string.',
+    "json_quote('say \"a\"')",
+  ),
+  encoding(
     'from_base64',
     [{ args: [utf8], type: binary, kernel: 'from_base64' }],
     'The bytes that base64 stands for.',

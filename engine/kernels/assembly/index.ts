@@ -323,7 +323,7 @@ export { list_quantile, list_quantile_between, list_mode, list_entropy } from '.
 export { sketch_growth, sketch_add, sketch_merge_growth, sketch_merge, sketch_count } from './distinct-sketch'
 export { collected_list } from './collect'
 export { delimited_split } from './delimited'
-export { json_split, json_kinds } from './json'
+export { json_split, json_kinds, json_quote } from './json'
 export {
   fields_bytes,
   text_is_ascii,

@@ -9,6 +9,7 @@ import {
   NO_SLOT,
 } from './delimited'
 import { is_digit } from './number-text'
+import { pack, scratch_allocate_wide, scratch_trim } from './scratch'
 
 /**
  * Cuts JSON objects into the values of their keys. `state` is that of `delimited_split` but for
@@ -448,4 +449,42 @@ export function json_kinds(fields: u32, records: u32): u32 {
     }
   }
   return kinds
+}
+
+const HEX: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102])
+
+/** The text as a JSON string, in quotes. */
+export function json_quote(thread: u32, ptr: u32, len: u32): u64 {
+  const buffer = scratch_allocate_wide(thread, <u64>len * 6 + 2)
+  let to = buffer
+  store<u8>(to++, 34)
+  for (let at = ptr; at < ptr + len; at++) {
+    const char = <u32>load<u8>(at)
+    if (char >= 32 && char != 34 && char != 92) {
+      store<u8>(to++, char)
+      continue
+    }
+    store<u8>(to++, 92)
+    let letter: u32 = 0
+    if (char == 34 || char == 92) letter = char
+    else if (char == 10) letter = 110
+    else if (char == 13) letter = 114
+    else if (char == 9) letter = 116
+    else if (char == 8) letter = 98
+    else if (char == 12) letter = 102
+    if (letter) {
+      store<u8>(to++, letter)
+    } else {
+      // u00
+      store<u8>(to, 117)
+      store<u8>(to, 48, 1)
+      store<u8>(to, 48, 2)
+      store<u8>(to, load<u8>(HEX + (char >> 4)), 3)
+      store<u8>(to, load<u8>(HEX + (char & 15)), 4)
+      to += 5
+    }
+  }
+  store<u8>(to++, 34)
+  scratch_trim(thread, buffer, to - buffer)
+  return pack(buffer, to - buffer)
 }
