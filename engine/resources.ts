@@ -154,6 +154,11 @@ export class Resources {
     return this.runtime.kernels as unknown as ExportKernels
   }
 
+  /** Of its spill files; null where there are none. */
+  get spillSessionId(): string | null {
+    return this.#spillSession?.id ?? null
+  }
+
   /** After a query: the disk has back what no result or table needs. */
   trimSpill(): void {
     const { spill } = this.runtime

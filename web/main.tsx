@@ -5,6 +5,7 @@ import { cgmNotebook } from './demo/cgm-notebook.ts'
 import { registerDemoPanels } from './demo/run-panels.ts'
 import { openEngine } from './session/engine-session.ts'
 import { startPersistence } from './session/persistence.ts'
+import { guessPrivateWindow } from './storage/storage-store.ts'
 import { startTheme } from './theme/theme.ts'
 import './theme/base.css'
 
@@ -14,6 +15,7 @@ if (!root) throw new Error('index.html has no #root')
 startTheme()
 registerDemoPanels()
 void openEngine()
+void guessPrivateWindow()
 await startPersistence(cgmNotebook())
 createRoot(root).render(
   <StrictMode>

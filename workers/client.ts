@@ -76,10 +76,28 @@ export function connectEngine(): EngineClient {
       void remote.cancel(runId)
     },
     page: (request) => ask(remote.page(request)),
-    exportResult: (request, onChunk) => ask(remote.exportResult(request, proxy(onChunk))),
+    async exportResult(request, onChunk) {
+      let received = 0
+      let arrived: () => void = () => undefined
+      const take = (chunk: Uint8Array): void => {
+        received += chunk.length
+        onChunk(chunk)
+        arrived()
+      }
+      const bytes = await ask(remote.exportResult(request, proxy(take)))
+      // Chunks come through a port of their own, and may arrive after the answer.
+      while (received < bytes) {
+        await new Promise<void>((resolve) => {
+          arrived = resolve
+        })
+      }
+      return bytes
+    },
     release: (id) => ask(remote.release(id)),
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),
+    storage: () => ask(remote.storage()),
+    sweep: () => ask(remote.sweep()),
     reference: () => ask(remote.reference()),
     generateReadings: (preset, runId) => ask(remote.generateReadings(preset, runId)),
     onMemory(listener) {

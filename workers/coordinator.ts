@@ -8,6 +8,7 @@ import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
 import { exportRows } from '../engine/session-export.ts'
 import { reference } from '../engine/session-reference.ts'
+import type { SpillSessionUse } from '../engine/storage/spill-file.ts'
 import type { StoredResult } from '../engine/stored-result.ts'
 import { toWire } from './answer.ts'
 import type {
@@ -21,6 +22,7 @@ import type {
   ResultHandle,
   ResultPageRequest,
   RunRequest,
+  StorageUse,
   WholeResult,
   WireError,
 } from './protocol.ts'
@@ -113,8 +115,8 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       const id = this.#nextResult++
       this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
-      const { schema, rowCount, profile, message, file } = result
-      return { id, schema, rowCount, profile, message, file: file ?? undefined }
+      const { schema, rowCount, profile, message } = result
+      return { id, schema, rowCount, profile, message }
     })
   }
 
@@ -123,7 +125,7 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       try {
         const table = await this.#open().inTurn(() => result.page(0, result.rowCount))
-        return { table, profile: result.profile, file: result.file ?? undefined }
+        return { table, profile: result.profile }
       } finally {
         result.close()
       }
@@ -175,15 +177,18 @@ export class EngineCoordinator implements Coordinator {
     return session.inTurn(() => sorted.result.page(offset, limit))
   }
 
-  exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<void> {
-    return this.#cancellable(runId, (signal) => {
+  exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<number> {
+    return this.#cancellable(runId, async (signal) => {
+      let bytes = 0
       const send = (chunk: Uint8Array): void => {
+        bytes += chunk.length
         onChunk(transferred(chunk))
       }
       const open = this.#result(id)
       const written = exportRows(this.#open(), open.result, format, send, signal)
       open.exported = Promise.all([open.exported, written]).catch(() => undefined)
-      return written
+      await written
+      return bytes
     })
   }
 
@@ -207,6 +212,24 @@ export class EngineCoordinator implements Coordinator {
     } catch (error) {
       return Promise.resolve([toWire(error)])
     }
+  }
+
+  async storage(): Promise<StorageUse> {
+    const storage = this.#platform.spillStorage
+    const sessions = (await storage.isAvailable()) ? await storage.sessions() : []
+    const own = this.#session?.resources.spillSessionId ?? null
+    const bytesOf = (wanted: (session: SpillSessionUse) => boolean): number =>
+      sessions.filter(wanted).reduce((sum, { bytes }) => sum + bytes, 0)
+    return {
+      ownSpillBytes: bytesOf(({ id }) => id === own),
+      otherTabsSpillBytes: bytesOf(({ id, alive }) => alive && id !== own),
+      staleSpillBytes: bytesOf(({ alive }) => !alive),
+    }
+  }
+
+  async sweep(): Promise<number> {
+    const storage = this.#platform.spillStorage
+    return (await storage.isAvailable()) ? storage.sweepStaleSpills() : 0
   }
 
   reference(): Promise<Reference> {

@@ -54,6 +54,8 @@ const remote: CoordinatorRemote = {
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
+  storage: () => answer(() => coordinator.storage()),
+  sweep: () => answer(() => coordinator.sweep()),
   reference: () => answer(() => coordinator.reference()),
   generateReadings: (preset, runId) => answer(() => coordinator.generateReadings(preset, runId)),
   close: () => answer(() => coordinator.close()),

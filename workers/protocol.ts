@@ -7,7 +7,6 @@ import type {
   MemorySnapshot,
   QueryProfile,
   QueryProgress,
-  SavedFile,
   TableInfo,
 } from '../engine/lakebook.ts'
 
@@ -44,8 +43,6 @@ export interface ResultHandle {
   readonly profile: QueryProfile
   /** For statements without rows, e.g. `Created table t (1,000 rows)`. */
   readonly message: string | null
-  /** What COPY … TO wrote, to be downloaded. */
-  readonly file?: SavedFile | undefined
 }
 
 /** A result that has left the engine: nothing of it stays there. */
@@ -53,8 +50,6 @@ export interface WholeResult {
   /** All rows as an Arrow IPC stream. */
   readonly table: Uint8Array
   readonly profile: QueryProfile
-  /** What COPY … TO wrote, to be downloaded. */
-  readonly file?: SavedFile | undefined
 }
 
 export interface ResultPageRequest {
@@ -65,7 +60,7 @@ export interface ResultPageRequest {
   readonly sort: { readonly column: number; readonly descending: boolean } | null
 }
 
-export type ExportFormat = 'csv' | 'parquet' | 'json' | 'arrow'
+export type ExportFormat = 'csv' | 'parquet' | 'arrow'
 
 /** An error as it crosses the worker boundary. */
 export interface WireError {
@@ -86,6 +81,14 @@ export interface RunRequest {
   readonly runId: number
   readonly language: CellLanguage
   readonly text: string
+}
+
+/** Bytes of spill files in the origin-private file system. */
+export interface StorageUse {
+  readonly ownSpillBytes: number
+  readonly otherTabsSpillBytes: number
+  /** Left behind by tabs that are closed. */
+  readonly staleSpillBytes: number
 }
 
 export interface ExportRequest {
@@ -123,12 +126,16 @@ export interface Coordinator {
   cancel(runId: number): void
   /** The page as an Arrow IPC stream. */
   page(request: ResultPageRequest): Promise<Uint8Array>
-  /** Chunks of the file, in order. */
-  exportResult(request: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<void>
+  /** Chunks of the file, in order; its length in bytes when all of them have been handed over. */
+  exportResult(request: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<number>
   release(id: number): Promise<void>
   complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
   /** Syntax and names only; nothing runs. */
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>
+  /** What lies on the disk for this and other tabs. */
+  storage(): Promise<StorageUse>
+  /** Removes what closed tabs left behind; the bytes that the disk has back. */
+  sweep(): Promise<number>
   /** All that cells can call: the page of functions. */
   reference(): Promise<Reference>
   /** Registers the generated readings as the table `readings` (and as `readings.parquet` for Polars cells). */

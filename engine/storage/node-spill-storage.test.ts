@@ -76,9 +76,12 @@ describe('sessions', () => {
     for (const path of [stale, foreign]) mkdirSync(path, { recursive: true })
     writeFileSync(path.join(stale, 'compute-0.arrow'), new Uint8Array(4321))
     expect(await storage.sweepStaleSpills()).toBe(0)
+    const use = (alive: boolean) => ({ id: path.basename(stale), bytes: 4321, alive })
+    expect(await storage.sessions()).toContainEqual(use(true))
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await ended
+    expect(await storage.sessions()).toContainEqual(use(false))
     expect(await storage.sweepStaleSpills()).toBe(4321)
     expect(readdirSync(spills())).toEqual([path.basename(foreign)])
   })

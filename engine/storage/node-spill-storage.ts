@@ -51,6 +51,17 @@ export function nodeSpillStorage(folder = tmpdir()): SpillStorage {
       return Promise.resolve(new NodeSpillFile(file, name))
     },
 
+    async sessions() {
+      const ids = await readdir(spills).catch(() => [])
+      return Promise.all(
+        ids.map(async (id) => ({
+          id,
+          bytes: await folderBytes(path.join(spills, id)),
+          alive: isAlive(id),
+        })),
+      )
+    },
+
     async sweepStaleSpills() {
       const ids = await readdir(spills).catch(() => [])
       let bytes = 0

@@ -1,5 +1,5 @@
 import { OpfsSpillFile, STORAGE_NAME } from './opfs-spill-file.ts'
-import type { SpillFile, SpillSession, SpillStorage } from './spill-file.ts'
+import type { SpillFile, SpillSession, SpillSessionUse, SpillStorage } from './spill-file.ts'
 import { checkWorkerName } from './spill-faults.ts'
 
 const FOLDERS = ['lakebook', 'spill'] as const
@@ -47,6 +47,17 @@ export const opfsSpillStorage: SpillStorage = {
     const handle = await file.createSyncAccessHandle()
     handle.truncate(0)
     return new OpfsSpillFile(handle)
+  },
+
+  async sessions() {
+    const parent = await spillFolder()
+    const { held = [] } = await navigator.locks.query()
+    const locks = new Set(held.map(({ name }) => name))
+    const uses: SpillSessionUse[] = []
+    for await (const id of parent.keys()) {
+      uses.push({ id, bytes: await folderBytes(parent, id), alive: locks.has(lockName(id)) })
+    }
+    return uses
   },
 
   async sweepStaleSpills() {

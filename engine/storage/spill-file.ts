@@ -21,6 +21,13 @@ export interface SpillSession {
   close(): Promise<void>
 }
 
+export interface SpillSessionUse {
+  readonly id: string
+  readonly bytes: number
+  /** Its owner is at work; else the next sweep removes it. */
+  readonly alive: boolean
+}
+
 /** Where spill files live: OPFS in a browser, a temporary folder in Node. The entry point chooses. */
 export interface SpillStorage {
   /** For people, e.g. in errors: `the browser's storage`. */
@@ -34,6 +41,8 @@ export interface SpillStorage {
    * @param worker lower-case letters, digits and hyphens
    */
   openFile(sessionId: string, worker: string): Promise<SpillFile>
+  /** What sessions hold on the disk now: this engine's, those of others that are alive, and those of dead ones. */
+  sessions(): Promise<readonly SpillSessionUse[]>
   /** Removes what sessions left behind that are dead. Returns the bytes that the disk has back. */
   sweepStaleSpills(): Promise<number>
 }

@@ -6,6 +6,7 @@ import { Explorer } from '../explorer/explorer.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
 import { useAnnouncement } from '../session/announcements.ts'
 import { redo, undo } from '../session/notebook-store.ts'
+import { StorageDialog } from '../storage/storage-dialog.tsx'
 import { ShareDialog } from '../share/share-dialog.tsx'
 import styles from './app.module.css'
 import { NotebookView } from './notebook-view.tsx'
@@ -65,6 +66,7 @@ export function App() {
       <DropZone />
       <AddDataDialog />
       <DocsDialog />
+      <StorageDialog />
       <ShareDialog isOpen={dialog === 'share'} onClose={() => setDialog(null)} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} onClose={() => setDialog(null)} />
       <Announcements />

@@ -3,6 +3,7 @@ import {
   Download,
   FilePlus2,
   FolderOpen,
+  HardDrive,
   Keyboard,
   Menu as MenuIcon,
   Monitor,
@@ -31,6 +32,7 @@ import { downloadNotebook, openNotebookFile, startNotebook, useSaveState } from 
 import { useTabLock } from '../session/tab-lock.ts'
 import { useRuns } from '../session/run-store.ts'
 import { cancelRuns, runAll } from '../session/runner.ts'
+import { openStorage } from '../storage/storage-store.ts'
 import { setTheme, useTheme } from '../theme/theme.ts'
 import { EngineBadge } from './engine-badge.tsx'
 import styles from './toolbar.module.css'
@@ -199,6 +201,12 @@ function NotebookMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
             label: 'Functions and methods',
             icon: <BookOpen size={size} />,
             onAction: openDocs,
+          },
+          {
+            id: 'storage',
+            label: 'Storage',
+            icon: <HardDrive size={size} />,
+            onAction: () => void openStorage(),
           },
           { id: 'keys', label: 'Keyboard shortcuts', icon: <Keyboard size={size} />, onAction: onShortcuts },
         ]}

@@ -13,6 +13,7 @@ import {
 } from './notebook-store.ts'
 import { reportProblem } from './problems.ts'
 import { saveBlob } from './save-blob.ts'
+import { keepWhatIsSaved } from '../storage/persisted-storage.ts'
 import { claimNotebook, useTabLock } from './tab-lock.ts'
 import { asWireError } from './wire-error.ts'
 
@@ -105,6 +106,12 @@ export async function openNotebookFile(file: File): Promise<void> {
   }
 }
 
+/** Bytes of the notebook that this browser keeps. */
+export async function savedNotebookBytes(): Promise<number> {
+  const text = await get<string>(KEY)
+  return text === undefined ? 0 : new Blob([text]).size
+}
+
 export function downloadNotebook(needs: Parameters<typeof toJson>[0]['needs']): void {
   const notebook = currentNotebook()
   const stem =
@@ -122,6 +129,7 @@ function save(): void {
     return
   }
   useSaveState.setState({ state: 'saving' })
+  keepWhatIsSaved()
   autosave.save({ notebook: currentNotebook(), needs: [] })
 }
 

@@ -1,0 +1,144 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import type { Download, Page } from '@playwright/test'
+import { tableFromIPC } from 'apache-arrow'
+import { mkdir, readFile, cp } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from './fixtures.ts'
+import { NotebookPage } from './notebook-page.ts'
+
+test('a file is added by its address', async ({ page, sites }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  await page.getByRole('button', { name: 'Add data', exact: true }).first().click()
+  const address = page.getByLabel('Or the address of a file')
+  await address.fill('ftp://example.org/data.parquet')
+  await expect(page.getByRole('button', { name: 'Add address' })).toBeDisabled()
+  await address.fill(`${sites.isolated}data/small.parquet`)
+  await page.getByRole('button', { name: 'Add address' }).click()
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('1,000 rows')
+  await notebook.write(1, 'SELECT max(id) AS most FROM small')
+  await notebook.run(1)
+  await expect.poll(() => notebook.rows(1)).toEqual([['999']])
+})
+
+test('several files, a folder and a damaged file are dropped at once', async ({
+  page,
+  sites,
+  dataFolder,
+}) => {
+  const folder = path.join(dataFolder, 'sales')
+  await mkdir(path.join(folder, 'deep'), { recursive: true })
+  for (const name of ['part-1.parquet', 'part-2.parquet', 'deep/other.parquet', 'readme.md']) {
+    await cp(path.join(dataFolder, 'small.parquet'), path.join(folder, name))
+  }
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  await drop(page, [
+    folder,
+    path.join(dataFolder, 'small.parquet'),
+    path.join(dataFolder, 'truncated.parquet'),
+  ])
+  const data = page.getByRole('region', { name: 'Data' })
+  await expect(data.getByRole('button', { name: 'Insert sales' })).toBeVisible()
+  await expect(data).toContainText('2,000 rows')
+  await expect(data).toContainText('2 files')
+  await expect(data.getByRole('button', { name: 'Insert other' })).toBeVisible()
+  await expect(data.getByRole('button', { name: 'Insert small' })).toBeVisible()
+  await expect(data.getByRole('alert')).toContainText('truncated')
+  await data.getByRole('button', { name: 'Dismiss the error of truncated' }).click()
+  await expect(data.getByRole('alert')).toHaveCount(0)
+  await notebook.write(1, 'SELECT count(*) AS n FROM sales')
+  await notebook.run(1)
+  await expect.poll(() => notebook.rows(1)).toEqual([[expect.stringMatching(/^2,?000$/)]])
+})
+
+test('what is exported is read by others', async ({ page, sites, dataFolder }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
+  await notebook.write(
+    1,
+    `SELECT id, nullif(note, 'note 7 of many') AS note, value, DATE '2024-02-29' + CAST(id AS INT) AS day,
+       CAST(value AS DECIMAL(12, 2)) AS amount, 'a "quoted", text' AS odd FROM small ORDER BY id`,
+  )
+  await notebook.run(1)
+  await expect(notebook.cell(1).getByRole('grid')).toBeVisible()
+  const instance = await DuckDBInstance.create()
+  const duckdb = await instance.connect()
+  const original = path.join(dataFolder, 'small.parquet')
+  const figures = `count(*)::INT AS n, count(note)::INT AS notes, sum(id)::BIGINT::VARCHAR AS ids, round(sum(value), 1)::VARCHAR AS total,
+    max(day)::DATE::VARCHAR AS last, sum(amount)::DECIMAL(38, 2)::VARCHAR AS amounts, min(odd) AS odd`
+  const expected = await duckdb.runAndReadAll(
+    `SELECT ${figures} FROM (SELECT id, nullif(note, 'note 7 of many') AS note, value, DATE '2024-02-29' + id::INT AS day,
+      value::DECIMAL(12, 2) AS amount, 'a "quoted", text' AS odd FROM '${original}')`,
+  )
+  for (const [item, reader] of [
+    ['CSV', 'read_csv'],
+    ['Parquet', 'read_parquet'],
+  ] as const) {
+    const file = await exported(page, notebook, item)
+    const found = await duckdb.runAndReadAll(`SELECT ${figures} FROM ${reader}('${file}')`)
+    expect(found.getRowObjectsJson(), item).toEqual(expected.getRowObjectsJson())
+  }
+  const table = tableFromIPC(await readFile(await exported(page, notebook, 'Arrow IPC')))
+  expect(table.numRows).toBe(1000)
+  expect(table.schema.fields.map(({ name }) => name)).toEqual(['id', 'note', 'value', 'day', 'amount', 'odd'])
+  expect(table.getChild('note')!.nullCount).toBe(1)
+  expect(table.getChild('odd')!.get(999)).toBe('a "quoted", text')
+  duckdb.closeSync()
+})
+
+test('a notebook goes to a file and comes back', async ({ page, sites }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  await page.getByLabel('Title of the notebook').fill('Round trip')
+  await notebook.write(1, 'SELECT 6 * 7 AS answer')
+  await notebook.choose('Insert cell below', 'Text')
+  await page.keyboard.type('# A heading')
+  const downloading = page.waitForEvent('download')
+  await notebook.choose('Notebook menu', 'Download notebook')
+  const download = await downloading
+  expect(download.suggestedFilename()).toBe('round-trip.lakebook.json')
+  const file = await saved(download)
+
+  await notebook.startEmpty()
+  await page.getByLabel('Notebook file', { exact: true }).setInputFiles(file)
+  await expect(page.getByText('This is a copy from a file.')).toBeVisible()
+  await expect(notebook.cell(1)).toContainText('SELECT 6 * 7 AS answer')
+  await expect(page.getByRole('heading', { name: 'A heading' })).toBeVisible()
+  await expect(page.getByRole('grid')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Keep this copy' }).click()
+  await expect(page.getByText('Saved in this browser')).toBeVisible()
+  await page.reload()
+  await expect(page.getByLabel('Title of the notebook')).toHaveValue('Round trip')
+
+  const broken = { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{"cells": 3}') }
+  await page.getByLabel('Notebook file', { exact: true }).setInputFiles(broken)
+  await expect(page.getByRole('alert').filter({ hasText: 'broken.json could not be opened' })).toBeVisible()
+})
+
+/** Drops files and folders of the disk on the page, as a person would with the mouse. */
+async function drop(page: Page, files: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files: [...files], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 500, y: 400, data })
+  }
+  await session.detach()
+}
+
+async function exported(page: Page, notebook: NotebookPage, format: string): Promise<string> {
+  const downloading = page.waitForEvent('download')
+  await notebook.choose('Export', format)
+  return saved(await downloading)
+}
+
+async function saved(download: Download): Promise<string> {
+  const file = path.join(path.dirname(await download.path()), download.suggestedFilename())
+  await download.saveAs(file)
+  return file
+}
