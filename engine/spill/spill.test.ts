@@ -254,7 +254,7 @@ describe('damage', () => {
       writer.finish()
     }).toThrow(expect.objectContaining({ code }))
     space.reset()
-    expect(file.bytes.length).toBe(0)
+    expect(file.length).toBe(0)
     expect(engine.pool.snapshot().spillFileBytes).toBe(0)
     file.fault = null
     const next = new SpillWriter(space, schema)
@@ -300,7 +300,7 @@ describe('space in the file', () => {
     const live = space.liveBytes
     expect(engine.pool.snapshot().spillFileBytes).toBe(live)
     expect(live).toBeLessThan(streams.reduce((sum, { extent }) => sum + extent.bytes + 65536, 0))
-    const size = file.bytes.length
+    const size = file.length
     for (const { extent } of streams.slice(0, 4)) extent.free()
     for (const [index, stream] of streams.entries()) {
       if (index < 4) continue
@@ -314,15 +314,15 @@ describe('space in the file', () => {
     const again = new SpillWriter(space, everyType)
     for (let round = 0; round < 6; round++) again.write(heapBatch(arena, everyType, sampleCells(100, round)))
     expect(tableFromIPC(streamOf(again.finish().extent)).numRows).toBe(600)
-    expect(file.bytes.length).toBe(size)
+    expect(file.length).toBe(size)
     expect(() => streams[0]?.extent.read(0, new Uint8Array(1))).toThrow(/freed/)
     for (const { extent } of streams.slice(5)) extent.free()
     space.trim()
-    expect(file.bytes.length).toBeLessThan(size)
+    expect(file.length).toBeLessThan(size)
     const kept = new SpillReader(streams[4]!, engine.kernels, pages).read(5)
     expect(cellsOf(kept.batch)).toEqual(sampleCells(104, 5))
     space.reset()
-    expect(file.bytes.length).toBe(0)
+    expect(file.length).toBe(0)
     expect(space.liveBytes).toBe(0)
   })
 

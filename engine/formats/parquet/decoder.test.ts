@@ -33,6 +33,20 @@ test('a decoder that grew past its share is dropped, and so is one that failed i
   expect(slot.memoryBytes).toBe(0)
 })
 
+test('one that grew past its share stays for as long as several uses are to come', () => {
+  const slot = new DecoderSlot(module, 4 * MIB)
+  const letGo = [slot.hold(), slot.hold()]
+  expect(() => slot.use((decoder) => decoder.decode([new Uint8Array(20 * MIB)], range))).toThrow(
+    DecoderRefusal,
+  )
+  slot.use(() => undefined)
+  letGo[0]!()
+  expect(slot.memoryBytes).toBeGreaterThan(20 * MIB)
+  expect(slot.made).toBe(1)
+  letGo[1]!()
+  expect(slot.memoryBytes).toBe(0)
+})
+
 test('no file makes a decoder grow without end', () => {
   const slot = new DecoderSlot(module, 4 * MIB)
   const endless = { length: 600 * MIB } as Uint8Array
