@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --scale=sf0.1 --only=tpch,sort,cgm]`: the notebook's engine against DuckDB-Wasm in the same Chromium, and a sort
- * that spills against one that does not. Prints tables; `--json=FILE` keeps the figures.
+ * `npm run bench [-- --scale=sf0.1 --only=tpch,sort,cgm]`: the notebook's engine against DuckDB-Wasm in the same
+ * Chromium, and a sort that spills against one that does not. `--only=queries [--tables=FOLDER]` runs all of TPC-H in
+ * Node against native DuckDB. Prints tables; `--json=FILE` keeps the figures.
  */
 import { chromium, type Page } from '@playwright/test'
 import { existsSync } from 'node:fs'
@@ -15,12 +16,14 @@ import { startStaticServer } from '../../web/server/static-server.mjs'
 import { publishedReadings, timePolars } from './cgm.ts'
 import { writeArrowStream } from './data.ts'
 import type { CgmRun } from './page/cgm.ts'
+import { printQueries, timeQueries } from './queries.ts'
 import type { Timing } from './page/timing.ts'
 
 const { values } = parseArgs({
   options: {
     scale: { type: 'string', default: 'sf0.1' },
     only: { type: 'string', default: 'tpch,sort,cgm' },
+    tables: { type: 'string' },
     json: { type: 'string' },
   },
 })
@@ -31,6 +34,18 @@ const tpchFolder = path.join(sharedFolder, 'data/tpch', values.scale)
 if (!existsSync(tpchFolder)) {
   console.log(`There is no TPC-H data at ${tpchFolder}: nothing to measure.`)
   process.exit(0)
+}
+
+if (wanted.has('queries')) {
+  const folders = {
+    queries: path.join(sharedFolder, 'suites/tpch/queries'),
+    tables: values.tables ?? tpchFolder,
+  }
+  for (const count of new Set([1, cpus().length])) {
+    const title = `TPC-H in Node, hot, median ms of 5 runs, ${count} thread${count > 1 ? 's' : ''}`
+    printQueries(await timeQueries(folders, count), title)
+  }
+  if (wanted.size === 1) process.exit(0)
 }
 
 await buildIfStale()
