@@ -2,28 +2,31 @@ import { DataType, DateUnit, IntervalUnit, TimeUnit, type Data, type Table } fro
 
 export type Cell = null | boolean | number | bigint | string
 
+/** How structs and maps are printed: `{'a': 1}` and `{k=v}`, or `{a: 1}` and `{k: v}`. */
+export type NestedStyle = 'duckdb' | 'datafusion'
+
 /**
  * Every cell of a result as a plain value, for tests: integers as number or bigint; decimals, dates, times,
  * timestamps, intervals, binary and nested values as the text that DuckDB prints.
  */
-export function cellsOf(table: Table): Cell[][] {
+export function cellsOf(table: Table, style: NestedStyle = 'duckdb'): Cell[][] {
   const rows: Cell[][] = Array.from({ length: table.numRows }, () => [])
   for (let column = 0; column < table.numCols; column++) {
     let row = 0
     for (const data of table.getChildAt(column)?.data ?? []) {
-      for (let index = 0; index < data.length; index++) rows[row++]!.push(cellAt(data, index))
+      for (let index = 0; index < data.length; index++) rows[row++]!.push(cellAt(data, index, style))
     }
   }
   return rows
 }
 
-function cellAt(data: Data, index: number): Cell {
+function cellAt(data: Data, index: number, style: NestedStyle): Cell {
   const type: DataType = data.type
   if (DataType.isNull(type) || !data.getValid(index)) return null
   if (DataType.isDictionary(type)) {
     let code = Number((data.values as ArrayLike<number | bigint>)[index])
     for (const part of data.dictionary?.data ?? []) {
-      if (code < part.length) return cellAt(part, code)
+      if (code < part.length) return cellAt(part, code, style)
       code -= part.length
     }
     throw new Error(`dictionary code ${code} lies outside its dictionary`)
@@ -71,14 +74,25 @@ function cellAt(data: Data, index: number): Cell {
     const child = data.children[0]!
     const items: string[] = []
     for (let item = offsets[index]!; item < offsets[index + 1]!; item++)
-      items.push(nestedText(cellAt(child, item)))
+      items.push(nestedText(cellAt(child, item, style)))
     return `[${items.join(', ')}]`
   }
   if (DataType.isStruct(type)) {
-    const fields = type.children.map(
-      (field, child) => `'${field.name}': ${nestedText(cellAt(data.children[child]!, index))}`,
-    )
-    return `{${fields.join(', ')}}`
+    const values = data.children.map((child) => nestedText(cellAt(child, index, style)))
+    const names = type.children.map((field) => field.name)
+    if (style === 'duckdb' && names.every((name) => name === '')) return `(${values.join(', ')})`
+    const quote = style === 'duckdb' ? "'" : ''
+    return `{${values.map((value, field) => `${quote}${names[field]}${quote}: ${value}`).join(', ')}}`
+  }
+  if (DataType.isMap(type)) {
+    const offsets = data.valueOffsets
+    const [keys, values] = data.children[0]!.children
+    const entries: string[] = []
+    for (let entry = offsets[index]!; entry < offsets[index + 1]!; entry++) {
+      const key = nestedText(cellAt(keys!, entry, style))
+      entries.push(`${key}${style === 'duckdb' ? '=' : ': '}${nestedText(cellAt(values!, entry, style))}`)
+    }
+    return `{${entries.join(', ')}}`
   }
   throw new Error(`no text for Arrow type ${type.typeId}`)
 }

@@ -5,6 +5,10 @@ import {
   Int64,
   TimestampMicrosecond,
   Utf8,
+  Field,
+  List,
+  Map_,
+  Struct,
   vectorFromArray,
   makeVector,
   makeData,
@@ -12,7 +16,7 @@ import {
   Int32,
 } from 'apache-arrow'
 import { expect, test } from 'vitest'
-import { decimal, listOf, types } from '../../engine/arrow/types.ts'
+import { decimal, listOf, structOf, types } from '../../engine/arrow/types.ts'
 import { valueNumber, valueText } from './read-value.ts'
 
 test('text, numbers and NULL', () => {
@@ -59,4 +63,37 @@ test('lists are shown item by item, long ones cut', () => {
   const lists = vectorFromArray([[1n, null], Array.from({ length: 30 }, () => 7n)])
   expect(valueText(lists, 0, listOf(types.int64))).toBe('[1, NULL]')
   expect(valueText(lists, 1, listOf(types.int64))).toMatch(/7, … 10 more\]$/)
+})
+
+test('structs, maps and lists as DuckDB prints them', () => {
+  const struct = new Struct<{ a: Int32; b: Utf8 }>([new Field('a', new Int32()), new Field('b', new Utf8())])
+  const structs = vectorFromArray([{ a: 1, b: 'x, y' }, null, { a: null, b: 'z' }], struct)
+  const type = structOf([
+    { name: 'a', type: types.int32 },
+    { name: 'b', type: types.utf8 },
+  ])
+  expect([0, 1, 2].map((row) => valueText(structs, row, type))).toEqual([
+    "{'a': 1, 'b': 'x, y'}",
+    null,
+    "{'a': NULL, 'b': z}",
+  ])
+  const unnamed = structOf(type.fields.map((field) => ({ ...field, name: '' })))
+  expect(valueText(structs, 2, unnamed)).toBe('(NULL, z)')
+  const lists = vectorFromArray([[{ a: 1, b: 'x' }], []], new List(new Field('item', struct)))
+  expect([0, 1].map((row) => valueText(lists, row, listOf(type)))).toEqual(["[{'a': 1, 'b': x}]", '[]'])
+  const maps = vectorFromArray(
+    [new Map([['k', 1]]), new Map()],
+    new Map_(
+      new Field(
+        'entries',
+        new Struct<{ key: Utf8; value: Int32 }>([
+          new Field('key', new Utf8()),
+          new Field('value', new Int32()),
+        ]),
+        false,
+      ),
+    ),
+  )
+  const map = { kind: 'map', key: types.utf8, value: types.int32 } as const
+  expect([0, 1].map((row) => valueText(maps, row, map))).toEqual(['{k=1}', '{}'])
 })

@@ -1,7 +1,7 @@
 import { DataType as ArrowType, DateUnit, TimeUnit, type Vector } from 'apache-arrow'
 import type { DataType } from '../../engine/arrow/types.ts'
+import { nestedText } from './nested-text.ts'
 
-const LIST_ITEMS_SHOWN = 20
 const BYTES_SHOWN = 32
 
 /** One value as the grid shows and copies it; null for NULL. `type` decides, whatever way it travelled. */
@@ -27,7 +27,9 @@ export function valueText(vector: Vector, row: number, type: DataType): string |
     case 'binary':
       return binaryText(vector.get(row) as Uint8Array)
     case 'list':
-      return listText(vector.get(row) as Vector, type.item)
+    case 'map':
+    case 'struct':
+      return nestedText(vector, row, type, valueText)
     default:
       return String(vector.get(row))
   }
@@ -154,12 +156,4 @@ function binaryText(bytes: Uint8Array): string {
     '',
   )
   return `\\x${shown}${bytes.length > BYTES_SHOWN ? `… (${bytes.length} bytes)` : ''}`
-}
-
-function listText(items: Vector, type: DataType): string {
-  const shown = Array.from({ length: Math.min(items.length, LIST_ITEMS_SHOWN) }, (_, index) => {
-    return valueText(items, index, type) ?? 'NULL'
-  })
-  if (items.length > LIST_ITEMS_SHOWN) shown.push(`… ${items.length - LIST_ITEMS_SHOWN} more`)
-  return `[${shown.join(', ')}]`
 }

@@ -75,7 +75,10 @@ export async function runSltSuite(
           try {
             await setup.handOver()
             const { table } = await lake.sql(sql)
-            return { columns: table.schema.fields.map((field) => field.name), rows: cellsOf(table) }
+            return {
+              columns: table.schema.fields.map((field) => field.name),
+              rows: cellsOf(table, name === 'datafusion' ? 'datafusion' : 'duckdb'),
+            }
           } catch (error) {
             throw new Error(reasonOf(error), { cause: error })
           }
