@@ -15,7 +15,7 @@ if (!root) throw new Error('index.html has no #root')
 startTheme()
 registerDemoPanels()
 void openEngine()
-void guessPrivateWindow()
+guessPrivateWindow()
 await startPersistence(cgmNotebook())
 createRoot(root).render(
   <StrictMode>

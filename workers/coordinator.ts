@@ -56,6 +56,7 @@ export class EngineCoordinator implements Coordinator {
   #session: Session | null = null
   #settings: EngineSettings | null = null
   #nextResult = 1
+  #memoryGuess: Promise<boolean> | null = null
 
   constructor(platform: Platform) {
     this.#platform = platform
@@ -224,7 +225,14 @@ export class EngineCoordinator implements Coordinator {
       ownSpillBytes: bytesOf(({ id }) => id === own),
       otherTabsSpillBytes: bytesOf(({ id, alive }) => alive && id !== own),
       staleSpillBytes: bytesOf(({ alive }) => !alive),
+      looksLikeMemory: own !== null && (await this.#looksLikeMemory(own)),
     }
+  }
+
+  /** Measured once: it does not change. */
+  #looksLikeMemory(sessionId: string): Promise<boolean> {
+    this.#memoryGuess ??= this.#platform.spillStorage.looksLikeMemory(sessionId).catch(() => false)
+    return this.#memoryGuess
   }
 
   async sweep(): Promise<number> {

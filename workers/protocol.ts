@@ -89,6 +89,8 @@ export interface StorageUse {
   readonly otherTabsSpillBytes: number
   /** Left behind by tabs that are closed. */
   readonly staleSpillBytes: number
+  /** Spills seem to go to memory, as in a private window. A guess. */
+  readonly looksLikeMemory: boolean
 }
 
 export interface ExportRequest {

@@ -51,6 +51,8 @@ export function nodeSpillStorage(folder = tmpdir()): SpillStorage {
       return Promise.resolve(new NodeSpillFile(file, name))
     },
 
+    looksLikeMemory: () => Promise.resolve(false),
+
     async sessions() {
       const ids = await readdir(spills).catch(() => [])
       return Promise.all(

@@ -2,6 +2,10 @@ import { OpfsSpillFile, STORAGE_NAME } from './opfs-spill-file.ts'
 import type { SpillFile, SpillSession, SpillSessionUse, SpillStorage } from './spill-file.ts'
 import { checkWorkerName } from './spill-faults.ts'
 
+const PROBE_NAME = 'probe.arrow'
+const PROBE_BYTES = 4 * 2 ** 20
+const SLOW_BYTES_PER_MS = 700_000
+
 const FOLDERS = ['lakebook', 'spill'] as const
 
 /**
@@ -49,6 +53,25 @@ export const opfsSpillStorage: SpillStorage = {
     return new OpfsSpillFile(handle)
   },
 
+  async looksLikeMemory(sessionId) {
+    const parent = await spillFolder()
+    const folder = await parent.getDirectoryHandle(sessionId)
+    const file = await folder.getFileHandle(PROBE_NAME, { create: true })
+    const handle = await file.createSyncAccessHandle()
+    try {
+      const bytes = new Uint8Array(PROBE_BYTES).fill(1)
+      handle.write(bytes, { at: 0 })
+      const startedMs = performance.now()
+      handle.write(bytes, { at: 0 })
+      const writtenMs = performance.now()
+      handle.flush()
+      return isMemory(writtenMs - startedMs, performance.now() - writtenMs)
+    } finally {
+      handle.close()
+      await folder.removeEntry(PROBE_NAME)
+    }
+  },
+
   async sessions() {
     const parent = await spillFolder()
     const { held = [] } = await navigator.locks.query()
@@ -74,6 +97,16 @@ export const opfsSpillStorage: SpillStorage = {
     }
     return bytes
   },
+}
+
+/**
+ * A disk takes bytes into the system's cache at gigabytes a second, and then has something to flush. Files in memory
+ * belong to another process, which every byte is sent to, slowly; flushing them is nothing. By the clock of one write
+ * of `PROBE_BYTES` and the flush after it.
+ */
+export function isMemory(writeMs: number, flushMs: number): boolean {
+  const bytesPerMs = PROBE_BYTES / writeMs
+  return bytesPerMs < SLOW_BYTES_PER_MS && flushMs < writeMs / 10
 }
 
 async function spillFolder(): Promise<FileSystemDirectoryHandle> {

@@ -41,6 +41,8 @@ export interface SpillStorage {
    * @param worker lower-case letters, digits and hyphens
    */
   openFile(sessionId: string, worker: string): Promise<SpillFile>
+  /** Whether files seem to lie in memory, as they do in private windows, and not on a disk. A guess. */
+  looksLikeMemory(sessionId: string): Promise<boolean>
   /** What sessions hold on the disk now: this engine's, those of others that are alive, and those of dead ones. */
   sessions(): Promise<readonly SpillSessionUse[]>
   /** Removes what sessions left behind that are dead. Returns the bytes that the disk has back. */

@@ -8,6 +8,8 @@ export function memorySpillStorage(file: MemorySpillFile): SpillStorage {
     isAvailable: () => Promise.resolve(true),
     openSession: () => Promise.resolve({ id: 'test', close: () => Promise.resolve() }),
     openFile: () => Promise.resolve(file),
+    looksLikeMemory: () => Promise.resolve(true),
+    sessions: () => Promise.resolve([]),
     sweepStaleSpills: () => Promise.resolve(0),
   }
 }

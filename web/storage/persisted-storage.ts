@@ -1,19 +1,6 @@
-/** Said wherever spills are spoken of, when `looksPrivate`. */
+/** Said wherever spills are spoken of, when they seem to go to memory. */
 export const PRIVATE_WINDOW =
-  'This looks like a private window, judging by how little storage the browser offers; that is a guess. There, spilled data stays in memory instead of going to the disk, and everything is gone when the window is closed.'
-
-/** In private windows browsers offer some multiple of the memory, elsewhere a large part of the disk. */
-const PRIVATE_QUOTA_OF_HEAP_LIMIT = 2
-
-/** A guess from the quota, in bytes, and the limit of the page's own JavaScript heap, which Chromium alone tells. */
-export function looksPrivate(quotaBytes: number, heapLimitBytes: number | undefined): boolean {
-  return heapLimitBytes !== undefined && quotaBytes < PRIVATE_QUOTA_OF_HEAP_LIMIT * heapLimitBytes
-}
-
-export function heapLimitBytes(): number | undefined {
-  const { memory } = performance as Performance & { readonly memory?: { readonly jsHeapSizeLimit: number } }
-  return memory?.jsHeapSizeLimit
-}
+  'This looks like a private window, judging by how its storage behaves; that is a guess. There, spilled data stays in memory instead of going to the disk, and everything is gone when the window is closed.'
 
 let asked = false
 

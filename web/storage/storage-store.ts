@@ -2,11 +2,12 @@ import { create } from 'zustand'
 import type { StorageUse } from '../../workers/protocol.ts'
 import { announce } from '../session/announcements.ts'
 import { engine } from '../session/connection.ts'
+import { useEngine } from '../session/engine-store.ts'
 import { savedNotebookBytes } from '../session/persistence.ts'
 import { reportProblem } from '../session/problems.ts'
 import { asWireError } from '../session/wire-error.ts'
 import { formatBytes } from '../theme/format.ts'
-import { askToKeep, heapLimitBytes, looksPrivate } from './persisted-storage.ts'
+import { askToKeep } from './persisted-storage.ts'
 
 /** What this site holds in the browser, as of the last look. */
 export interface StorageFigures extends StorageUse {
@@ -16,6 +17,9 @@ export interface StorageFigures extends StorageUse {
   readonly quotaBytes: number | null
   readonly persisted: boolean
 }
+
+/** Measuring takes the engine some milliseconds, which the first query should not wait for. */
+const GUESS_DELAY_MS = 3000
 
 interface StorageState {
   readonly open: boolean
@@ -34,10 +38,18 @@ export function closeStorage(): void {
   useStorage.setState({ open: false })
 }
 
-/** At the start, for the badge. */
-export async function guessPrivateWindow(): Promise<void> {
-  const { quota } = await estimate()
-  if (quota !== null) useStorage.setState({ maybePrivate: looksPrivate(quota, heapLimitBytes()) })
+/** Some time after the start, for the badge. */
+export function guessPrivateWindow(): void {
+  const stop = useEngine.subscribe(({ phase }) => {
+    if (phase.kind !== 'ready') return
+    stop()
+    setTimeout(() => {
+      engine()
+        .storage()
+        .then(({ looksLikeMemory }) => useStorage.setState({ maybePrivate: looksLikeMemory }))
+        .catch(() => undefined)
+    }, GUESS_DELAY_MS)
+  })
 }
 
 export async function sweep(): Promise<void> {
