@@ -3,12 +3,14 @@ import type { LogicalPlan } from '../plan/plan.ts'
 import type { Statement } from './ast.ts'
 import { bannedLoop } from './banned.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
+import { readsOf } from './count-reads.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import { finishedPlan, type Frame } from './frame.ts'
 import { oneRow } from './literal-frame.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { parsePolars } from './parse.ts'
 import { selectFrame } from './select.ts'
+import { sharedFrame } from './shared-frame.ts'
 import { describeValue, toExpression, type Value } from './values.ts'
 
 export interface BoundPolarsCell {
@@ -32,9 +34,13 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
   const assigned = new Map<string, Frame>()
   let result: Frame | null = null
   for (const [i, statement] of statements.entries()) {
-    const value = evaluate(statement.value, scope)
-    if (statement.kind === 'loop') throw refusedLoop(value, statement)
+    const evaluated = evaluate(statement.value, scope)
+    if (statement.kind === 'loop') throw refusedLoop(evaluated, statement)
     const { target } = statement
+    const value: Value =
+      target !== null && evaluated.kind === 'frame' && readsOf(statements, i) > 1
+        ? { kind: 'frame', frame: sharedFrame(target.name, evaluated.frame) }
+        : evaluated
     if (target !== null) {
       scope.values.set(target.name, value)
       assigned.delete(target.name)
