@@ -11,7 +11,10 @@ import type { SqlFunctionCall } from '../sql/ast.ts'
 import { literal, toCondition } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
+import { bindMacro } from './macro.ts'
 import { bindNestedCall } from './nested.ts'
+import { bindDialectCall } from './dialect-call.ts'
+import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
 import { allOf, makeAggregate } from './make-aggregate.ts'
@@ -44,8 +47,14 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   if (nested) return nested
   const constant = currentTime(context, name, sql)
   if (constant) return constant
+  const macro = bindMacro(context, sql, bind)
+  if (macro) return macro
   const args = sql.args.map((arg) => bind(context, arg))
-  return scalarCall(rename(name, args), args, sql.span)
+  return (
+    bindFormat(name, args, sql.span) ??
+    bindDialectCall(name, args, sql.span) ??
+    scalarCall(rename(name, args), args, sql.span)
+  )
 }
 
 /** GROUPING(a, b): a bit for each argument, 1 where the row's grouping set leaves it out. */
@@ -79,6 +88,8 @@ function currentTime(context: ExpressionContext, name: string, sql: SqlFunctionC
     case 'now':
     case 'current_timestamp':
     case 'transaction_timestamp':
+    case 'statement_timestamp':
+    case 'clock_timestamp':
     case 'get_current_timestamp':
       return literal(now(), { kind: 'timestamp', zone: 'UTC' }, sql.span)
     case 'localtimestamp':

@@ -2,6 +2,7 @@ import { listOf, typeName, types, type DataType } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { aggregateNames } from '../functions/aggregate-signatures.ts'
+import { macroNames } from '../functions/macro.ts'
 import { findScalar, resolveScalar, scalarNames } from '../functions/scalar-registry.ts'
 import { windowNames } from '../functions/window-signatures.ts'
 import type { Expression } from '../plan/plan.ts'
@@ -9,7 +10,7 @@ import { adaptLiterals, castTo } from './coerce.ts'
 import { atSpan } from './environment.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
-  const near = nearestName(name, [...scalarNames(), ...aggregateNames(), ...windowNames()])
+  const near = nearestName(name, [...scalarNames(), ...macroNames(), ...aggregateNames(), ...windowNames()])
   return new LakebookError('unknown_function', `There is no function "${name}"`, {
     span,
     hint: near === null ? undefined : `Did you mean "${near}"?`,

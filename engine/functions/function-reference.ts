@@ -1,4 +1,6 @@
 import { aggregateList } from './aggregate-list.ts'
+import { boundFunctions } from './bound-functions.ts'
+import { macros } from './macro.ts'
 import type { ScalarCategory } from './scalar-function.ts'
 import { scalarFunctions } from './scalar-registry.ts'
 import { windowEntries } from './window-signatures.ts'
@@ -17,13 +19,15 @@ export interface FunctionEntry {
 /** Every function that SQL knows, in the order of the page: by category, then as they were registered. */
 export function functionReference(): readonly FunctionEntry[] {
   return [
-    ...scalarFunctions.map(({ name, aliases = [], category, summary, example }) => ({
-      name,
-      aliases,
-      category,
-      summary,
-      example: `SELECT ${example}`,
-    })),
+    ...[...scalarFunctions, ...macros, ...boundFunctions].map(
+      ({ name, aliases = [], category, summary, example }) => ({
+        name,
+        aliases,
+        category,
+        summary,
+        example: `SELECT ${example}`,
+      }),
+    ),
     ...aggregateList.map(({ name, aliases = [], summary, example }) => ({
       name,
       aliases,

@@ -9,6 +9,7 @@ import { durationFunctions } from './scalar/duration.ts'
 import { encodingFunctions } from './scalar/encoding.ts'
 import { jsonFunctions } from './scalar/json.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
+import { identityFunctions } from './scalar/identity.ts'
 import { listFunctions } from './scalar/list.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
 import { listValueFunctions } from './scalar/list-values.ts'
@@ -33,6 +34,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...textFunctions,
   ...textDistanceFunctions,
   ...encodingFunctions,
+  ...identityFunctions,
   ...patternFunctions,
   ...temporalFunctions,
   ...durationFunctions,

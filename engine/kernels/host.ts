@@ -1,5 +1,6 @@
 import { formatDouble, formatFloat } from './host-number.ts'
 import { compileRegexp, expandReplacement } from './host-regexp.ts'
+import { mapText, measureText } from './host-text.ts'
 import { zoneOffsetSeconds } from './host-zone.ts'
 
 /** JavaScript that the kernels call: `assembly/host.ts` says what each function promises. Numbers are heap addresses. */
@@ -98,6 +99,11 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       write(target, kept)
       return undefined
     },
+    map_text(op, pointer, length, other, otherLength, a, b) {
+      const made = mapText(op, read(pointer, length), read(other, otherLength), a, b)
+      return made === null ? -1 : keep(made)
+    },
+    measure_text: (op, pointer, length) => measureText(op, read(pointer, length)),
     zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer, length), millis),
   }
 }

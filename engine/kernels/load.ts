@@ -36,6 +36,9 @@ export function instantiateKernels(
     env: { memory },
     host: { ...createHost(memory), scratch_grow: scratchGrow },
   })
+  // no two threads, and no two sessions, are to have the same random numbers
+  const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!
+  ;(exports['random_seed'] as (seed: bigint) => void)(seed)
   return { exports, table: exports['table'] as WebAssembly.Table }
 }
 

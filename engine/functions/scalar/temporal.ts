@@ -336,8 +336,14 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   ),
   temporal(
     'time_bucket',
-    [{ args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' }],
-    'Set back to a multiple of the interval, counted from 2000-01-03 (months: from 2000-01-01).',
+    [
+      { args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' },
+      { args: [interval, zoned], type: zoned, kernel: 'time_bucket' },
+      { args: [interval, timestamp, timestamp], type: timestamp, kernel: 'time_bucket_from' },
+      { args: [interval, zoned, zoned], type: zoned, kernel: 'time_bucket_from' },
+      { args: [interval, timestamp, interval], type: timestamp, kernel: 'time_bucket_shifted' },
+    ],
+    'Set back to a multiple of the interval, counted from 2000-01-03 (months: from 2000-01-01), from another point in time, or moved by an interval.',
     "time_bucket(INTERVAL '2 weeks', TIMESTAMP '2024-02-29 12:00:00')",
     {
       failures: [

@@ -65,3 +65,12 @@ export declare function host_take_text(target: u32): void
 // @ts-ignore: AssemblyScript's decorator
 @external("host", "zone_offset")
 export declare function host_zone_offset(zone: u32, zoneLen: u32, millis: f64): f64
+
+/** Makes a text of others and two numbers, and keeps it for `take_text`; its length, or -1 when that cannot be done. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "map_text")
+export declare function host_map_text(op: i32, ptr: u32, len: u32, other: u32, otherLen: u32, a: f64, b: f64): i32
+
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "measure_text")
+export declare function host_measure_text(op: i32, ptr: u32, len: u32): i32

@@ -287,6 +287,7 @@ export {
   bit_count_i64,
   random_seed,
   random_next,
+  random_seeded,
   math_gamma,
   math_lgamma,
   math_nextafter,
@@ -322,6 +323,10 @@ export {
 export { list_quantile, list_quantile_between, list_mode, list_entropy } from './collected'
 export { sketch_growth, sketch_add, sketch_merge_growth, sketch_merge, sketch_count } from './distinct-sketch'
 export { collected_list } from './collect'
+export { text_mapped, text_mapped_by, text_mapped_from, text_mapped_within, text_mapped_with, text_measured } from './host-text'
+export { jaro_similarity, jaro_winkler_similarity } from './jaro'
+export { random_uuid_v4, binary_digits } from './identity'
+export { time_bucket_from, time_bucket_shifted } from './timestamp'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds, json_quote } from './json'
 export {

@@ -287,13 +287,25 @@ export function random_seed(seed: u64): void {
   state = seed
 }
 
-/** SplitMix64 (Steele, Lea, Flood 2014), its upper 53 bits. */
-export function random_next(): f64 {
+/** SplitMix64 (Steele, Lea, Flood 2014). */
+export function random_bits(): u64 {
   state += 0x9e3779b97f4a7c15
   let z = state
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb
-  return <f64>((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0)
+  return z ^ (z >> 31)
+}
+
+/** From 0 up to 1: the upper 53 bits. */
+export function random_next(): f64 {
+  return <f64>(random_bits() >> 11) * (1.0 / 9007199254740992.0)
+}
+
+/** Says NULL. */
+export function random_seeded(seed: f64): i32 {
+  state = reinterpret<u64>(seed)
+  say(1)
+  return 0
 }
 
 /** Lanczos approximation with g = 7 and nine coefficients (Godfrey 2001): the series at x - 1. */

@@ -498,6 +498,34 @@ export function time_bucket(months: i32, days: i32, micros: i64, value: i64): i6
   return timestamp_truncate_micros(value, width, 946857600000000)
 }
 
+/** As `time_bucket`, counted from another point in time. */
+export function time_bucket_from(months: i32, days: i32, micros: i64, value: i64, origin: i64): i64 {
+  if (months) {
+    if (days || micros || months < 0) {
+      say(2)
+      return 0
+    }
+    split_date(split_timestamp(origin))
+    const first = month_number()
+    split_date(split_timestamp(value))
+    const start = floor_div(month_number() - first, months) * months + first
+    const year = floor_div(start, 12)
+    return days_from_civil(year, <i32>(start - year * 12) + 1, 1) * MICROS_PER_DAY
+  }
+  const width = <i64>days * MICROS_PER_DAY + micros
+  if (width <= 0) {
+    say(2)
+    return 0
+  }
+  return timestamp_truncate_micros(value, width, origin)
+}
+
+/** As `time_bucket`, of buckets that are moved by another interval. */
+export function time_bucket_shifted(months: i32, days: i32, micros: i64, value: i64, sm: i32, sd: i32, su: i64): i64 {
+  const back = timestamp_add_interval(value, sm, sd, su, -1)
+  return timestamp_add_interval(time_bucket(months, days, micros, back), sm, sd, su, 1)
+}
+
 /** Failure 2 when there is no such zone. */
 function offset_micros(zone: u32, zoneLen: u32, micros: i64): i64 {
   const seconds = host_zone_offset(zone, zoneLen, <f64>floor_div(micros, 1000))

@@ -295,7 +295,12 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       return convertFunction(context, fields(), raw)
     case 'CompoundFieldAccess':
       return convertAccess(context, fields(), raw)
-    case 'Overlay':
+    case 'Overlay': {
+      const { expr, overlay_what, overlay_from, overlay_for } = fields()
+      const length = optional(overlay_for, at)
+      const args = [at(expr), at(overlay_what), at(overlay_from)]
+      return call('overlay', length ? [...args, length] : args, span)
+    }
     case 'Collate':
     default:
       throw unsupportedNode(context, `The expression ${words(name)}`, raw)

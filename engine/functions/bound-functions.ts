@@ -1,0 +1,84 @@
+import type { ScalarCategory } from './scalar-function.ts'
+
+/** A function without code of its own: the binder puts an expression, made for its arguments, in its place. */
+export interface BoundFunction {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly category: ScalarCategory
+  readonly summary: string
+  readonly example: string
+}
+
+export const boundFunctions: readonly BoundFunction[] = [
+  {
+    name: 'format',
+    category: 'text',
+    summary: 'A text with {} in it for each value; {:,} groups digits, {:.2f} gives decimals, {:>8} a width.',
+    example: "format('{} has {:.1f} %', 'duck', 99.25)",
+  },
+  {
+    name: 'printf',
+    category: 'text',
+    summary: 'A text with %s, %d or %.2f in it for each value.',
+    example: "printf('%s has %05d', 'duck', 42)",
+  },
+  {
+    name: 'to_char',
+    category: 'date and time',
+    summary:
+      'A date or timestamp as text, by a format of PostgreSQL’s (YYYY-MM-DD HH24:MI) or of % directives.',
+    example: "to_char(TIMESTAMP '2024-02-29 12:30:00', 'DD Mon YYYY HH24:MI')",
+  },
+  {
+    name: 'pg_typeof',
+    category: 'text',
+    summary: 'The name that PostgreSQL has for the value’s type.',
+    example: 'pg_typeof(1)',
+  },
+  {
+    name: 'arrow_typeof',
+    category: 'text',
+    summary: 'The name that Arrow has for the value’s type.',
+    example: 'arrow_typeof(1)',
+  },
+  {
+    name: 'arrow_cast',
+    category: 'text',
+    summary: 'The value as the type that Arrow has this name for.',
+    example: "arrow_cast('1.5', 'Decimal128(10, 2)')",
+  },
+  {
+    name: 'now',
+    aliases: [
+      'current_timestamp',
+      'transaction_timestamp',
+      'statement_timestamp',
+      'clock_timestamp',
+      'get_current_timestamp',
+    ],
+    category: 'date and time',
+    summary: 'The instant at which the query began.',
+    example: "now() > TIMESTAMP '2024-01-01 00:00:00'",
+  },
+  {
+    name: 'current_date',
+    aliases: ['today'],
+    category: 'date and time',
+    summary: 'The date on which the query began (UTC).',
+    example: "current_date > DATE '2024-01-01'",
+  },
+  {
+    name: 'current_localtimestamp',
+    aliases: ['localtimestamp'],
+    category: 'date and time',
+    summary: 'The time at which the query began, without a time zone (UTC).',
+    example: "localtimestamp > TIMESTAMP '2024-01-01 00:00:00'",
+  },
+  {
+    name: 'current_time',
+    aliases: ['localtime'],
+    category: 'date and time',
+    summary: 'The time of day at which the query began (UTC).',
+    example: "current_time >= TIME '00:00:00'",
+  },
+]
