@@ -8,13 +8,12 @@ import { emitCarried } from './carried-locals.ts'
 import {
   add,
   isSliding,
-  prepareFrame,
   pushRow,
   type PartitionLocals,
-  type RowRange,
   type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
+import { prepareFrame, type RowRange } from './window-ranges.ts'
 import { FrameState } from './window-state.ts'
 import { WindowTree } from './window-tree.ts'
 

@@ -2,7 +2,8 @@ import type { Local } from '../../codegen/assembler.ts'
 import { newColumn } from '../../plan/column-ids.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, emitStoreField, layoutRow, type RowField, type RowLayout } from '../row-layout.ts'
-import { add, pushRow, type PartitionLocals, type RowRange } from './window-frame.ts'
+import { add, pushRow, type PartitionLocals } from './window-frame.ts'
+import { type RowRange } from './window-ranges.ts'
 import type { FrameState } from './window-state.ts'
 
 /** Each node stands for 16 of the level below; rows are level 0. */

@@ -6,14 +6,13 @@ import {
   add,
   emitArgument,
   isSliding,
-  prepareFrame,
   pushRow,
   type PartitionLocals,
-  type RowRange,
   type WindowArgument,
   type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
+import { prepareFrame, type RowRange } from './window-ranges.ts'
 
 /** LAG, LEAD, FIRST_VALUE, LAST_VALUE and NTH_VALUE; null for any other function. */
 export function emitValueOfRow(
