@@ -11,6 +11,7 @@ import type {
   QueryResult,
   RunOptions,
   TableInfo,
+  KeptSpill,
 } from './lakebook.ts'
 import { defaultBudgetBytes } from './open-options.ts'
 
@@ -98,6 +99,14 @@ class RemoteLakebook implements Lakebook {
   /** As of the last sample that the workers sent. */
   memory(): MemorySnapshot {
     return this.#last
+  }
+
+  spills(): Promise<readonly KeptSpill[]> {
+    return this.#client.spills()
+  }
+
+  readSpill(id: number, at: number, bytes: number): Promise<Uint8Array> {
+    return this.#client.readSpill(id, at, bytes)
   }
 
   onMemory(listener: (sample: MemorySnapshot) => void): () => void {

@@ -42,9 +42,22 @@ export interface Lakebook {
   polars(text: string, options?: RunOptions): Promise<QueryResult>
   tables(): Promise<readonly TableInfo[]>
   memory(): MemorySnapshot
+  /** What the last query spilled, when it ran under `SET keep_spills = true`; it stays until the next query. */
+  spills(): Promise<readonly KeptSpill[]>
+  /** Bytes of a kept spill, which is an Arrow IPC stream: up to `bytes` of them from `at` on. */
+  readSpill(id: number, at: number, bytes: number): Promise<Uint8Array>
   /** Calls back on every change worth drawing (at most some 50 a second). Returns a function that stops it. */
   onMemory(listener: (sample: MemorySnapshot) => void): () => void
   close(): Promise<void>
+}
+
+/** A stream of batches that an operator spilled. */
+export interface KeptSpill {
+  readonly id: number
+  /** The operator, e.g. `Sort #2`. */
+  readonly operator: string
+  readonly rows: number
+  readonly bytes: number
 }
 
 export interface QueryResult {

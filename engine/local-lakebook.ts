@@ -1,7 +1,16 @@
 import { LakebookError } from './errors.ts'
-import type { FileSource, Lakebook, MemorySnapshot, QueryResult, RunOptions, TableInfo } from './lakebook.ts'
+import type {
+  FileSource,
+  KeptSpill,
+  Lakebook,
+  MemorySnapshot,
+  QueryResult,
+  RunOptions,
+  TableInfo,
+} from './lakebook.ts'
 import type { FrameBuilder } from './polars/builder.ts'
 import type { Session, SessionRunOptions } from './session.ts'
+import { keptSpills, readSpill } from './session-spills.ts'
 import type { StoredResult } from './stored-result.ts'
 
 /** The public door over a session on the same thread. */
@@ -37,6 +46,14 @@ export class LocalLakebook implements Lakebook {
 
   memory(): MemorySnapshot {
     return this.#session.memory()
+  }
+
+  spills(): Promise<readonly KeptSpill[]> {
+    return Promise.resolve(keptSpills(this.#session))
+  }
+
+  readSpill(id: number, at: number, bytes: number): Promise<Uint8Array> {
+    return readSpill(this.#session, id, at, bytes)
   }
 
   onMemory(listener: (sample: MemorySnapshot) => void): () => void {

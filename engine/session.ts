@@ -316,6 +316,7 @@ function initialSettings(resources: Resources): Settings {
     memoryPool: typeof memoryPool === 'string' ? memoryPool : 'custom',
     targetPartitions: threads,
     spillCompression: 'none',
+    keepSpills: false,
     disabledRules: new Set(),
   }
 }

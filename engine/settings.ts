@@ -10,12 +10,14 @@ export interface Settings {
   readonly memoryPool: BuiltInPolicy | 'custom'
   readonly targetPartitions: number
   readonly spillCompression: SpillCompression
+  /** What a query spills stays readable until the next one. */
+  readonly keepSpills: boolean
   readonly disabledRules: ReadonlySet<string>
 }
 
 type Value = string | number | boolean
 
-const NAMES = ['memory_limit', 'memory_pool', 'target_partitions', 'spill_compression'] as const
+const NAMES = ['memory_limit', 'memory_pool', 'target_partitions', 'spill_compression', 'keep_spills'] as const
 
 /**
  * The settings after `SET name = value`.
@@ -39,6 +41,8 @@ export function withSetting(
       return { ...settings, targetPartitions: wholeNumber(name, value, 1, 256, span) }
     case 'spill_compression':
       return { ...settings, spillCompression: oneOf(name, value, ['none', 'lz4'], span) }
+    case 'keep_spills':
+      return { ...settings, keepSpills: oneOf(name, String(value), ['true', 'false'], span) === 'true' }
     default:
       return withRule(settings, name, value, span)
   }
@@ -63,6 +67,8 @@ export function withoutSetting(
       return { ...settings, targetPartitions: initial.targetPartitions }
     case 'spill_compression':
       return { ...settings, spillCompression: initial.spillCompression }
+    case 'keep_spills':
+      return { ...settings, keepSpills: initial.keepSpills }
     default:
       return withRule(settings, name!, 'true', span)
   }
@@ -100,6 +106,8 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
       return String(settings.targetPartitions)
     case 'spill_compression':
       return settings.spillCompression
+    case 'keep_spills':
+      return String(settings.keepSpills)
     default: {
       const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
       if (rule !== undefined && ruleNames.includes(rule)) return String(!settings.disabledRules.has(rule))

@@ -91,7 +91,14 @@ async function collectPlan(
   heapBytes?: number,
 ): Promise<BatchCollection> {
   const { host, profile, signal } = run
-  const { targetPartitions, spillCompression } = host.settings
+  const { targetPartitions, spillCompression, keepSpills } = host.settings
+  const { spill } = host.resources.runtime
+  // What EXPLAIN ANALYZE, SHOW and the like say takes no part in it.
+  const keeps = spill !== null && plan.kind !== 'values'
+  if (keeps) {
+    spill.dropKept()
+    spill.keepsStreams = keepSpills
+  }
   const context = new QueryContext(
     host.resources.runtime,
     { targetPartitions, spillCompression },
@@ -106,6 +113,7 @@ async function collectPlan(
     })
   } finally {
     context.close()
+    if (keeps) spill.keepsStreams = false
   }
 }
 

@@ -93,6 +93,8 @@ export function connectEngine(): EngineClient {
       }
       return bytes
     },
+    spills: () => ask(remote.spills()),
+    readSpill: (id, at, bytes) => ask(remote.readSpill(id, at, bytes)),
     release: (id) => ask(remote.release(id)),
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),

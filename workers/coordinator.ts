@@ -1,12 +1,13 @@
 import { transfer } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
-import type { FileSource, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
+import type { FileSource, KeptSpill, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
 import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
 import type { MemoryPool } from '../engine/memory/memory-pool.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
 import { exportRows } from '../engine/session-export.ts'
+import { keptSpills, readSpill } from '../engine/session-spills.ts'
 import { reference } from '../engine/session-reference.ts'
 import type { SpillSessionUse } from '../engine/storage/spill-file.ts'
 import type { StoredResult } from '../engine/stored-result.ts'
@@ -200,6 +201,14 @@ export class EngineCoordinator implements Coordinator {
     await open.exported
     open.sorted?.result.close()
     open.result.close()
+  }
+
+  spills(): Promise<readonly KeptSpill[]> {
+    return Promise.resolve(keptSpills(this.#open()))
+  }
+
+  readSpill(id: number, at: number, bytes: number): Promise<Uint8Array> {
+    return readSpill(this.#open(), id, at, bytes)
   }
 
   complete(language: RunRequest['language'], text: string, offset: number): Promise<readonly Completion[]> {

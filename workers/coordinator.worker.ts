@@ -51,6 +51,9 @@ const remote: CoordinatorRemote = {
   },
   page: async (request) => moved(await answer(() => coordinator.page(request)), (bytes) => bytes),
   exportResult: (request, onChunk) => answer(() => coordinator.exportResult(request, onChunk)),
+  spills: () => answer(() => coordinator.spills()),
+  readSpill: async (id, at, bytes) =>
+    moved(await answer(() => coordinator.readSpill(id, at, bytes)), (piece) => piece),
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),

@@ -8,6 +8,7 @@ import type {
   QueryProfile,
   QueryProgress,
   TableInfo,
+  KeptSpill,
 } from '../engine/lakebook.ts'
 
 export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
@@ -131,6 +132,10 @@ export interface Coordinator {
   /** Chunks of the file, in order; its length in bytes when all of them have been handed over. */
   exportResult(request: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<number>
   release(id: number): Promise<void>
+  /** What the last query spilled, under `SET keep_spills = true`. */
+  spills(): Promise<readonly KeptSpill[]>
+  /** A piece of a kept spill, an Arrow IPC stream. */
+  readSpill(id: number, at: number, bytes: number): Promise<Uint8Array>
   complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
   /** Syntax and names only; nothing runs. */
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>

@@ -28,7 +28,7 @@ export async function collect(
   if (heapBytes !== undefined && runtime.spill !== null) owner.mostBytes = heapBytes
   const fields = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
-  const account = new SpillAccount()
+  const account = new SpillAccount(consumer)
   const onSpill = (bytes: number): void => {
     owner.reservation.recordSpill(bytes)
     profile.spilled(operator, consumer, bytes)

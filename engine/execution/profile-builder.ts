@@ -66,7 +66,7 @@ export class ProfileBuilder {
     name: string,
     detail: string,
     inputs: readonly number[],
-    account: SpillAccount = new SpillAccount(),
+    account?: SpillAccount,
   ): number {
     const id = this.#operators.length
     this.#operators.push({
@@ -79,7 +79,7 @@ export class ProfileBuilder {
       peakBytes: 0,
       spilledBytes: 0,
       spillCount: 0,
-      account,
+      account: account ?? new SpillAccount(`${name} #${id}`),
       mergePasses: 0,
       threads: 1,
     })

@@ -1,5 +1,7 @@
 /** What spilling cost one operator so far. */
 export class SpillAccount {
+  /** Whose it is, for people. */
+  readonly owner: string
   /** Bytes of the spill file. */
   bytesWritten = 0
   bytesRead = 0
@@ -8,6 +10,10 @@ export class SpillAccount {
   /** Milliseconds, with checksums and compression. */
   writeMs = 0
   readMs = 0
+
+  constructor(owner = '') {
+    this.owner = owner
+  }
 
   /** Null when nothing was written. */
   get ratio(): number | null {

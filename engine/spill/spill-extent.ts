@@ -17,6 +17,8 @@ export class SpillExtent {
   private reserved = 0
   private length = 0
   private freed = false
+  /** Of the stream, once it is complete. */
+  private rows: number | null = null
 
   /** Made by `SpillSpace.createExtent`. */
   constructor(space: SpillSpace, account: SpillAccount) {
@@ -40,8 +42,19 @@ export class SpillExtent {
     this.length += view.length
   }
 
+  /** The stream is complete. */
+  finish(rows: number): void {
+    this.trim()
+    this.rows = rows
+  }
+
+  /** Rows of a complete stream. */
+  get rowCount(): number {
+    return this.rows ?? 0
+  }
+
   /** Gives file space behind the last byte back. */
-  trim(): void {
+  private trim(): void {
     this.space.flush()
     while (this.segments.length > 0) {
       const last = this.segments[this.segments.length - 1]!
@@ -61,9 +74,14 @@ export class SpillExtent {
   /** Fills `into` from byte `at` of the stream. */
   read(at: number, into: Uint8Array): void {
     this.check()
+    this.account.bytesRead += into.length
+    this.copy(at, into)
+  }
+
+  /** As `read`, also of a stream that is kept after it was freed; nobody pays. */
+  copy(at: number, into: Uint8Array): void {
     if (at + into.length > this.length) throw internalError('a spill extent is read beyond its end')
     this.space.flush()
-    this.account.bytesRead += into.length
     this.eachPiece(at, into.length, (fileAt, from, bytes) => {
       this.space.readFile(fileAt, into.subarray(from, from + bytes))
     })
@@ -103,14 +121,21 @@ export class SpillExtent {
   *chunks(chunkBytes = 2 ** 20): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     for (let at = 0; at < this.length; at += chunkBytes) {
       const chunk = new Uint8Array(Math.min(chunkBytes, this.length - at))
-      this.read(at, chunk)
+      this.copy(at, chunk)
       yield chunk
     }
   }
 
-  /** Gives all file space back. May be called twice. */
+  /** Nobody reads it any more: gives all file space back, unless complete streams are kept. May be called twice. */
   free(): void {
     if (this.freed) return
+    this.freed = true
+    if (this.rows === null || !this.space.keepsStreams) this.release()
+    else this.space.keep(this)
+  }
+
+  /** Gives all file space back, whoever reads it. May be called twice. */
+  release(): void {
     this.freed = true
     this.space.forget(this)
     for (const segment of this.segments) this.space.release(segment)

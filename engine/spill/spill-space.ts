@@ -41,6 +41,8 @@ export class SpillSpace {
   /** What the staging area holds while nothing is staged: bytes of an extent that were read. */
   private viewed: { readonly extent: SpillExtent; readonly at: number; readonly bytes: number } | null = null
   private compressing: number | null = null
+  private keeping = false
+  private readonly streams: SpillExtent[] = []
   private closed = false
 
   /**
@@ -72,6 +74,30 @@ export class SpillSpace {
     }
   }
 
+  /** Complete streams stay readable after they were freed, as `kept`. */
+  get keepsStreams(): boolean {
+    return this.keeping
+  }
+
+  set keepsStreams(keeping: boolean) {
+    this.keeping = keeping
+  }
+
+  /** Streams that were kept, oldest first. */
+  get kept(): readonly SpillExtent[] {
+    return this.streams
+  }
+
+  /** Gives back what was kept. */
+  dropKept(): void {
+    for (const extent of this.streams.splice(0)) extent.release()
+  }
+
+  /** For extents. */
+  keep(extent: SpillExtent): void {
+    this.streams.push(extent)
+  }
+
   /** Where compression works; 0 when there is none. */
   get workspace(): number {
     return this.compressing ?? 0
@@ -99,7 +125,8 @@ export class SpillSpace {
   reset(): void {
     this.stagedFor = null
     this.staged = 0
-    for (const extent of [...this.extents]) extent.free()
+    this.streams.length = 0
+    for (const extent of [...this.extents]) extent.release()
     this.file.truncate(0)
   }
 

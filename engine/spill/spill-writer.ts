@@ -100,7 +100,7 @@ export class SpillWriter implements SpilledStream {
     if (this.finished) return this
     this.writeSchemaFor(null)
     this.extent.append(endOfStream())
-    this.extent.trim()
+    this.extent.finish(this.rows)
     this.finished = true
     return this
   }
