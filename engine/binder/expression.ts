@@ -8,7 +8,8 @@ import type { BinaryOperator, Identifier, SqlCase, SqlExpression, SqlLike } from
 import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
-import { bindComprehension, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
+import { bindComprehension } from './lambda.ts'
+import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { numberLiteral } from './number-literal.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -207,6 +208,11 @@ function combine(sql: Of<'binary'>, left: Expression, right: Expression): Expres
       )
       return negated ? not(match) : match
     }
+    case '<@':
+      return scalarCall('@>', [right, left], span)
+    case '+':
+    case '||':
+      return joinLists(left, right, span) ?? scalarCall(op, [left, right], span)
     default:
       return scalarCall(op, [left, right], span)
   }

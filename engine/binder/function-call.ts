@@ -12,7 +12,7 @@ import { literal, toCondition } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
 import { bindMacro } from './macro.ts'
-import { bindNestedCall } from './nested.ts'
+import { bindListCall, bindNestedCall } from './nested.ts'
 import { bindDialectCall } from './dialect-call.ts'
 import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
@@ -53,6 +53,7 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   return (
     bindFormat(name, args, sql.span) ??
     bindDialectCall(name, args, sql.span) ??
+    bindListCall(name, args, sql.span) ??
     scalarCall(rename(name, args), args, sql.span)
   )
 }

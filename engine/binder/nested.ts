@@ -1,15 +1,14 @@
-import { structOf, typeName, types, type DataType } from '../arrow/types.ts'
+import { structOf, typeName, types } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import { findLambdaFunction, type LambdaFunction } from '../functions/scalar/lambda.ts'
+import { findLambdaFunction } from '../functions/scalar/lambda.ts'
 import { fieldIndex } from '../functions/scalar/struct.ts'
-import { newColumn } from '../plan/column-ids.ts'
-import type { Expression, LambdaExpression } from '../plan/plan.ts'
+import type { Expression } from '../plan/plan.ts'
 import type { Identifier, SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
-import { castTo, commonOf, literal, unified } from './coerce.ts'
+import { castTo, literal, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
+import { bindLambdaCall } from './lambda.ts'
 import { scalarCall } from './scalar-call.ts'
-import type { Scope } from './scope.ts'
 
 type Of<K extends SqlExpression['kind']> = Extract<SqlExpression, { kind: K }>
 type Bind = (context: ExpressionContext, sql: SqlExpression) => Expression
@@ -127,6 +126,25 @@ export function bindSlice(
   return scalarCall('list_slice', [operand, begin, end], span)
 }
 
+/** `a || b` and `a + b` of lists: NULL when one is NULL. Null for other operands. */
+export function joinLists(
+  left: Expression,
+  right: Expression,
+  span: SourceSpan | undefined,
+): Expression | null {
+  const isList = ({ type }: Expression): boolean => type.kind === 'list'
+  if (!isList(left) && !isList(right)) return null
+  if (![left, right].every((side) => isList(side) || side.type.kind === 'null')) return null
+  const joined = scalarCall('list_concat', [left, right], span)
+  const nullables = [left, right].filter(({ nullable }) => nullable)
+  if (nullables.length === 0) return joined
+  const branches = nullables.map((side) => ({
+    when: scalarCall('is_null', [side], span),
+    then: literal(null, joined.type),
+  }))
+  return { kind: 'case', branches, otherwise: joined, type: joined.type, nullable: true, span }
+}
+
 function textSlice(
   operand: Expression,
   from: Expression | null,
@@ -198,104 +216,19 @@ function implicitName(sql: SqlExpression): Identifier | null {
   return sql.kind === 'identifier' ? sql.parts.at(-1)! : null
 }
 
-/** `[x + 1 for x in l if x > 1]` filters and then transforms. */
-export function bindComprehension(
-  context: ExpressionContext,
-  sql: Of<'comprehension'>,
-  bind: Bind,
-): Expression {
-  const { variable, result, condition, span } = sql
-  const call = (name: string, list: SqlExpression, body: SqlExpression): SqlFunctionCall => ({
-    kind: 'function',
-    name,
-    args: [
-      list,
-      { kind: 'binary', op: '->', left: { kind: 'identifier', parts: [variable] }, right: body, span },
-    ],
-    star: false,
-    distinct: false,
-    filter: null,
-    orderBy: [],
-    ignoreNulls: false,
-    over: null,
-    span,
-  })
-  const kept = condition === null ? sql.list : call('list_filter', sql.list, condition)
-  return bind(context, call('list_transform', kept, result))
-}
-
-function bindLambdaCall(
-  context: ExpressionContext,
-  sql: SqlFunctionCall,
-  fn: LambdaFunction,
-  bind: Bind,
-): Expression {
-  const [listSql, lambdaSql, initialSql, ...rest] = sql.args
-  const { span } = sql
-  if (listSql === undefined || lambdaSql === undefined || rest.length > 0) {
-    throw new LakebookError('type', `${fn.name} takes a list and a lambda`, { span })
+/** Calls whose other arguments say which function of a list is meant; null for any other. */
+export function bindListCall(
+  name: string,
+  args: readonly Expression[],
+  span: SourceSpan | undefined,
+): Expression | null {
+  const [first, second, ...rest] = args
+  if (/^(list|array)_(aggregate|aggr)$|^aggregate$/.test(name) && first && second) {
+    if (second.kind !== 'literal' || typeof second.value !== 'string')
+      throw unsupported(`${name} whose aggregate is not a constant`, span)
+    return scalarCall(`list_${second.value.toLowerCase()}`, [first, ...rest], span)
   }
-  const bound = bind(context, listSql)
-  const list = bound.type.kind === 'null' ? castTo(bound, { kind: 'list', item: types.null }) : bound
-  if (list.type.kind !== 'list') {
-    throw new LakebookError('type', `${fn.name} takes a list, not ${typeName(list.type)}`, { span })
-  }
-  const given = initialSql === undefined ? null : bind(context, initialSql)
-  const initial = given === null ? null : castTo(given, commonOf([given.type, list.type.item], fn.name, span))
-  const parameters = lambdaParameters(lambdaSql)
-  const body = lambdaSql.kind === 'binary' ? lambdaSql.right : null
-  const parameterTypes = fn.parameters(list.type, initial?.type ?? null)
-  if (
-    parameters === null ||
-    body === null ||
-    parameters.length === 0 ||
-    parameters.length > parameterTypes.length
-  ) {
-    throw new LakebookError('type', `The second argument of ${fn.name} is a lambda`, {
-      span: lambdaSql.span ?? span,
-      hint: `Write ${fn.example}.`,
-    })
-  }
-  const lambda = bindLambda(
-    context,
-    parameters,
-    parameterTypes,
-    body,
-    fn.body(list.type, initial?.type ?? null),
-    bind,
-  )
-  const args = initial === null ? [list, lambda] : [list, lambda, initial]
-  const type = fn.result(list.type, lambda.type)
-  const nullable = list.nullable || fn.name === 'list_reduce'
-  return { kind: 'call', fn: fn.name, args, type, nullable, span }
-}
-
-function bindLambda(
-  context: ExpressionContext,
-  names: readonly Identifier[],
-  parameterTypes: readonly DataType[],
-  sql: SqlExpression,
-  wanted: DataType | null,
-  bind: Bind,
-): LambdaExpression {
-  const parameters = names.map(({ name }, index) => newColumn(name, parameterTypes[index]!, true))
-  const scope: Scope = {
-    columns: parameters.map((column) => ({ table: null, name: column.name, column, hidden: false })),
-    parent: context.scope,
-  }
-  const inner: ExpressionContext = { ...context, scope, aggregates: null, windows: null, unnests: null }
-  const bound = bind(inner, sql)
-  const body = wanted === null ? bound : castTo(bound, wanted)
-  return { kind: 'lambda', parameters, body, type: body.type, nullable: body.nullable, span: sql.span }
-}
-
-/** `x` or `(x, y)` left of the arrow; null when there is anything else. */
-function lambdaParameters(sql: SqlExpression): readonly Identifier[] | null {
-  if (sql.kind !== 'binary' || sql.op !== '->') return null
-  const { left } = sql
-  const list = left.kind === 'tuple' ? left.items : [left]
-  const names = list.map((each) =>
-    each.kind === 'identifier' && each.parts.length === 1 ? each.parts[0]! : null,
-  )
-  return names.every((each) => each !== null) ? names : null
+  if (name === 'array_push_front' && first && second) return scalarCall('list_prepend', [second, first], span)
+  if (name === 'repeat' && first?.type.kind === 'list') return scalarCall('list_repeat', args, span)
+  return null
 }

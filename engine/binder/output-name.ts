@@ -79,7 +79,7 @@ function text(expression: SqlExpression): string {
       return expression.field.name
     case 'comprehension': {
       const condition = expression.condition === null ? '' : ` if ${text(expression.condition)}`
-      return `[${text(expression.result)} for ${expression.variable.name} in ${text(expression.list)}${condition}]`
+      return `[${text(expression.result)} for ${expression.variables.map(({ name }) => name).join(', ')} in ${text(expression.list)}${condition}]`
     }
     case 'tuple':
       return `main."row"(${list(expression.items)})`

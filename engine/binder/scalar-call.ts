@@ -6,7 +6,7 @@ import { macroNames } from '../functions/macro.ts'
 import { findScalar, resolveScalar, scalarNames } from '../functions/scalar-registry.ts'
 import { windowNames } from '../functions/window-signatures.ts'
 import type { Expression } from '../plan/plan.ts'
-import { adaptLiterals, castTo } from './coerce.ts'
+import { adaptLiterals, castTo, literal } from './coerce.ts'
 import { atSpan } from './environment.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
@@ -94,6 +94,9 @@ export function scalarCall(
     const nullable = resolved.nullability(cast.map((arg) => arg.nullable))
     return { kind: 'call', fn: resolved.name, args: cast, type: resolved.type, nullable, span }
   }
+  // a list that nobody knows the items of is NULL, and so is what functions make of it
+  if (['list', 'map', 'struct'].includes(fn.category) && args[0]?.type.kind === 'null')
+    return literal(null, types.null, span)
   const given = args.map((arg) => typeName(arg.type)).join(', ')
   throw new LakebookError(
     'type',

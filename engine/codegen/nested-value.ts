@@ -187,7 +187,7 @@ function copyBehind({ f }: ScratchContext, bytes: Value, base: Local, length: Lo
 }
 
 /** As it lies inside a list or a struct, with zeros under a NULL. */
-function zeroedPacked(context: ScratchContext, value: Value): Value {
+export function zeroedPacked(context: ScratchContext, value: Value): Value {
   if (value.valid === null) return packedValue(context, value)
   const { f } = context
   const stored = value.physical === 'list' ? types.binary : value.type

@@ -11,6 +11,7 @@ import { jsonFunctions } from './scalar/json.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
 import { identityFunctions } from './scalar/identity.ts'
 import { listFunctions } from './scalar/list.ts'
+import { listSetFunctions } from './scalar/list-sets.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
 import { listValueFunctions } from './scalar/list-values.ts'
 import { logicFunctions } from './scalar/logic.ts'
@@ -41,6 +42,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...listFunctions,
   ...listShapeFunctions,
   ...listValueFunctions,
+  ...listSetFunctions,
   ...lambdaFunctions,
   ...structFunctions,
   ...mapFunctions,

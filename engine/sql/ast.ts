@@ -40,6 +40,9 @@ export type BinaryOperator =
   | 'is_not_distinct_from'
   | '->'
   | '->>'
+  | '&&'
+  | '@>'
+  | '<@'
 
 export type SqlExpression = Located &
   (
@@ -114,7 +117,8 @@ export type SqlExpression = Located &
     | {
         readonly kind: 'comprehension'
         readonly result: SqlExpression
-        readonly variable: Identifier
+        /** The item, and perhaps its place. */
+        readonly variables: readonly Identifier[]
         readonly list: SqlExpression
         readonly condition: SqlExpression | null
       }

@@ -1,6 +1,7 @@
-import { physicalType, physicalWidth, typeName, types, type DataType } from '../../arrow/types.ts'
+import { itemPhysical, physicalWidth, typeName, types, type DataType } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import { zeroedPacked } from '../../codegen/nested-value.ts'
 import { pushValid, storeValue, type Value } from '../../codegen/value.ts'
 import { unsupported } from '../../errors.ts'
 import type { Accumulator, AggregateFunction, AggregateState } from './aggregate-function.ts'
@@ -22,17 +23,18 @@ export const collectedValues: Accumulator = {
   init: (context, state) => {
     initGrowing(context, state, types.binary)
   },
-  update: (context, state, [value]) => {
+  update: (context, state, [argument]) => {
     const { f } = context
-    const begin = growBy(context, state, addedBytes(context, value!))
-    if (value!.physical !== 'bytes') {
-      storeValue(f, value!, begin, 0)
+    const value = zeroedPacked(context, argument!)
+    const begin = growBy(context, state, addedBytes(context, value))
+    if (value.physical !== 'bytes') {
+      storeValue(f, value, begin, 0)
       f.get(begin)
-      pushValid(f, value!)
-      f.memory('i32.store8', physicalWidth(value!.physical))
+      pushValid(f, value)
+      f.memory('i32.store8', physicalWidth(value.physical))
       return
     }
-    const [pointer, length] = value!.locals
+    const [pointer, length] = value.locals
     const copy = (): void => {
       f.get(begin)
       f.get(length!)
@@ -44,11 +46,11 @@ export const collectedValues: Accumulator = {
       f.get(length!)
       f.memoryCopy()
     }
-    if (value!.valid === null) {
+    if (value.valid === null) {
       copy()
       return
     }
-    f.get(value!.valid)
+    f.get(value.valid)
     f.if(copy, () => {
       f.get(begin)
       f.i32(-1)
@@ -61,7 +63,7 @@ export const collectedValues: Accumulator = {
   },
   room: (context, state, [value]) => {
     if (value!.type.kind === 'binary') pushOtherRoom(context, state, value!)
-    else pushGrowthRoom(context, state, addedBytes(context, value!))
+    else pushGrowthRoom(context, state, addedBytes(context, zeroedPacked(context, value!)))
   },
 }
 
@@ -87,8 +89,7 @@ function addedBytes({ f }: CodeContext, value: Value): Local {
 }
 
 function checkFits(type: DataType): void {
-  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'binary')
-    throw unsupported(`array_agg of ${typeName(type)}`)
+  if (type.kind === 'binary') throw unsupported(`array_agg of ${typeName(type)}`)
 }
 
 export const collectedLists: readonly AggregateFunction[] = [
@@ -112,7 +113,7 @@ export function emitCollectedList(
   type: DataType,
 ): readonly [list: Local, count: Local] {
   const { f, thread } = context
-  const physical = physicalType(type)
+  const physical = itemPhysical(type)
   const { locals, valid } = state.load(0)
   const packed = f.local('i64')
   f.i64(0n)

@@ -1,14 +1,15 @@
-import { listOf, structOf, types, type DataType, type StructType } from '../../arrow/types.ts'
+import { listOf, sameType, structOf, types, type DataType, type StructType } from '../../arrow/types.ts'
 import { loadField, packStruct } from '../../codegen/nested-value.ts'
 import { allocateList, storeItem } from '../../codegen/list-loop.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import { compileLiteral } from '../../codegen/expression-literal.ts'
+import { emitCast } from '../../codegen/cast.ts'
 import { emitNullSafeEquals } from '../../codegen/compare.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
 import { internalError } from '../../errors.ts'
 import type { LiteralValue } from '../../plan/plan.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
-import { commonType } from '../scalar-types.ts'
+import { commonNumeric } from '../scalar-types.ts'
 
 const structCategory = { category: 'struct' } as const
 
@@ -170,15 +171,9 @@ const structPosition: EagerFunction = {
   nullable: () => true,
   resolve(args) {
     const [struct, value] = args
-    if (args.length !== 2 || struct?.kind !== 'struct') return null
-    let common: DataType | null = value!
-    for (const { type } of struct.fields) common = common && commonType(common, type)
-    if (common === null) return null
-    const type = common
-    return {
-      argTypes: [structOf(struct.fields.map(({ name }) => ({ name, type }))), type],
-      type: types.int32,
-    }
+    if (args.length !== 2 || struct?.kind !== 'struct' || struct.fields.some(({ name }) => name !== ''))
+      return null
+    return { argTypes: [struct, value!], type: types.int32 }
   },
   lower(context, args) {
     const { f } = context
@@ -192,10 +187,20 @@ const structPosition: EagerFunction = {
         f.op('i32.eqz')
         f.brIf(done)
       }
-      for (const index of (struct.type as StructType).fields.keys()) {
+      for (const [index, { type }] of (struct.type as StructType).fields.entries()) {
+        // a number is never a text
+        const common = sameType(type, value.type) ? type : commonNumeric(type, value.type)
+        if (common === null && value.type.kind !== 'null') continue
+        const field = loadField(context, { ...struct, valid: null }, index)
+        const as = (each: Value): Value =>
+          common === null ? each : emitCast(context, each, common, { try: false })
         f.i32(index + 1)
         f.set(result.locals[0]!)
-        emitNullSafeEquals(context, loadField(context, { ...struct, valid: null }, index), value)
+        if (common === null) {
+          // NULL is found where a field is NULL
+          f.get(field.valid!)
+          f.op('i32.eqz')
+        } else emitNullSafeEquals(context, as(field), as(value))
         f.tee(result.valid!)
         f.brIf(done)
       }

@@ -1,5 +1,5 @@
 import { LakebookError } from '../../errors.ts'
-import type { BinaryOperator, SqlExpression } from '../ast.ts'
+import type { BinaryOperator, Identifier, SqlExpression } from '../ast.ts'
 import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { convertType } from './data-type.ts'
@@ -48,6 +48,9 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
   PGBitwiseShiftRight: '>>',
   Arrow: '->',
   LongArrow: '->>',
+  PGOverlap: '&&',
+  AtArrow: '@>',
+  ArrowAt: '<@',
   PGRegexMatch: '~',
   PGRegexNotMatch: '!~',
   PGRegexIMatch: '~*',
@@ -405,18 +408,24 @@ function convertList(
   const [result, mark, source, condition] = converted
   if (mark?.kind !== 'parameter' || mark.name !== COMPREHENSION_MARK)
     return { kind: 'list', items: converted, span }
-  if (source?.kind === 'binary' && source.op === '=' && source.left.kind === 'identifier') {
-    const variable = source.left.parts[0]!
+  const names = source?.kind === 'binary' && source.op === '=' ? variablesOf(source.left) : null
+  if (source?.kind === 'binary' && names !== null) {
     return {
       kind: 'comprehension',
       result: result!,
-      variable,
+      variables: names,
       list: source.right,
       condition: condition ?? null,
       span,
     }
   }
   throw unsupportedNode(context, 'This list comprehension', items)
+}
+
+function variablesOf(left: SqlExpression): readonly Identifier[] | null {
+  const list = left.kind === 'tuple' ? left.items : [left]
+  const names = list.map((each) => (each.kind === 'identifier' ? each.parts[0]! : null))
+  return names.every((each) => each !== null) ? names : null
 }
 
 /** `.field`, or `.f(…)`, which calls f with what is before the dot as its first argument. */
