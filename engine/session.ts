@@ -15,6 +15,7 @@ import { RejectsTable } from './formats/records/rejects-table.ts'
 import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
 import { derivedPlan } from './derived-plan.ts'
 import { openFiles, OpenedFiles } from './opened-files.ts'
+import { optimize } from './optimizer/optimize.ts'
 import { columnReference } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
 import { PlanCache } from './plan-cache.ts'
@@ -25,6 +26,7 @@ import type { FrameBuilder } from './polars/builder.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
 import { catalogReader } from './session-catalog.ts'
 import type { Settings } from './settings.ts'
+import { estimateOf, type QueryEstimate } from './session-estimate.ts'
 import type { SqlStatement } from './sql/ast.ts'
 import { loadSqlParser, parseSql } from './sql/parser.ts'
 import { runStatement, type StatementHost } from './statement-runner.ts'
@@ -183,22 +185,43 @@ export class Session implements StatementHost {
 
   /** Parses and binds without running. @throws what running would throw before its first row */
   check(language: CellLanguage, text: string): void {
+    this.#planUnrun(language, text)
+  }
+
+  /** What the query of a cell would hold; null where there is none, or where that shows only when it runs. */
+  estimate(language: CellLanguage, text: string): QueryEstimate | null {
+    const plan = this.#planUnrun(language, text)
+    if (plan === null) return null
+    const { heap } = this.resources.runtime
+    const { plan: best } = optimize(plan, { disabled: this.settings.disabledRules })
+    return estimateOf(
+      best,
+      Math.min(heap.usableBytes, this.settings.memoryLimitBytes),
+      this.settings.memoryPool,
+    )
+  }
+
+  /** The plan of the last query of a cell, as bound; null where there is none. */
+  #planUnrun(language: CellLanguage, text: string): LogicalPlan | null {
     const questions = new PlanQuestions()
     const catalog = {
       ...catalogReader(this.catalog, this.#files),
       ask: (plan: LogicalPlan) => questions.ask(plan),
     }
     try {
-      if (language === 'polars') bindPolarsCell(text, catalog)
-      else {
-        for (const { statement } of parseSql(text)) {
-          // What stands behind may name what this one makes, and is bound when it runs.
-          if (changesCatalog(bindStatement(statement, catalog))) return
-        }
+      if (language === 'polars') return bindPolarsCell(text, catalog).result
+      let plan: LogicalPlan | null = null
+      for (const { statement } of parseSql(text)) {
+        const bound = bindStatement(statement, catalog)
+        plan = 'plan' in bound ? bound.plan : null
+        // What stands behind may name what this one makes, and is bound when it runs.
+        if (changesCatalog(bound)) break
       }
+      return plan
     } catch (error) {
       // no file is opened and no query run to check a text
       if (!(error instanceof FilesNotOpen || error instanceof AnswerNeeded)) throw error
+      return null
     }
   }
 

@@ -101,14 +101,12 @@ async function writeParquetRows(
       yield batch
     }
   }
-  try {
-    await writeParquet(resources.decoderModule, batches(), (chunk) => {
-      written = written.then(() => onChunk(chunk))
-    })
-  } catch (error) {
-    // What the batches throw comes back from the writer as a text.
-    throw signal.aborted ? cancelled() : error
-  }
+  const finished = writeParquet(resources.decoderModule, batches(), (chunk) => {
+    if (!signal.aborted) written = written.then(() => onChunk(chunk))
+  })
+  // The writer takes batches that throw for the end of the rows, and goes on with what it has.
+  await Promise.race([finished, untilCancelled(signal)])
+  if (signal.aborted) throw cancelled()
   await written
 }
 
@@ -119,6 +117,15 @@ async function* batchesOf(result: StoredResult, signal: AbortSignal): AsyncItera
     await turn(signal)
     yield* result.toArrow(offset, CHUNK_ROWS).batches
   }
+}
+
+/** Rejects when the signal says so. */
+function untilCancelled(signal: AbortSignal): Promise<never> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(cancelled()), { once: true })
+  })
+  stopped.catch(() => undefined)
+  return stopped
 }
 
 async function turn(signal: AbortSignal): Promise<void> {

@@ -98,6 +98,7 @@ export function connectEngine(): EngineClient {
     release: (id) => ask(remote.release(id)),
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),
+    estimate: (language, text) => ask(remote.estimate(language, text)),
     storage: () => ask(remote.storage()),
     sweep: () => ask(remote.sweep()),
     reference: () => ask(remote.reference()),

@@ -19,6 +19,7 @@ import type {
   EngineSettings,
   EngineStatus,
   ExportRequest,
+  QueryEstimate,
   Reference,
   ResultHandle,
   ResultPageRequest,
@@ -117,8 +118,8 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       const id = this.#nextResult++
       this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
-      const { schema, rowCount, profile, message } = result
-      return { id, schema, rowCount, profile, message }
+      const { schema, rowCount, profile, message, file } = result
+      return { id, schema, rowCount, profile, message, file: file ?? undefined }
     })
   }
 
@@ -127,7 +128,7 @@ export class EngineCoordinator implements Coordinator {
       const result = await this.#run(request, onProgress, signal)
       try {
         const table = await this.#open().inTurn(() => result.page(0, result.rowCount))
-        return { table, profile: result.profile }
+        return { table, profile: result.profile, file: result.file ?? undefined }
       } finally {
         result.close()
       }
@@ -222,6 +223,10 @@ export class EngineCoordinator implements Coordinator {
     } catch (error) {
       return Promise.resolve([toWire(error)])
     }
+  }
+
+  estimate(language: RunRequest['language'], text: string): Promise<QueryEstimate | null> {
+    return Promise.resolve(this.#open().estimate(language, text))
   }
 
   async storage(): Promise<StorageUse> {

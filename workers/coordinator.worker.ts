@@ -57,6 +57,7 @@ const remote: CoordinatorRemote = {
   release: (id) => answer(() => coordinator.release(id)),
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
+  estimate: (language, text) => answer(() => coordinator.estimate(language, text)),
   storage: () => answer(() => coordinator.storage()),
   sweep: () => answer(() => coordinator.sweep()),
   reference: () => answer(() => coordinator.reference()),

@@ -1,4 +1,5 @@
 import type { Schema } from '../engine/arrow/types.ts'
+import type { QueryEstimate } from '../engine/session-estimate.ts'
 import type { Reference } from '../engine/session-reference.ts'
 import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
 import type {
@@ -7,10 +8,12 @@ import type {
   MemorySnapshot,
   QueryProfile,
   QueryProgress,
+  SavedFile,
   TableInfo,
   KeptSpill,
 } from '../engine/lakebook.ts'
 
+export type { QueryEstimate } from '../engine/session-estimate.ts'
 export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 
 /** What the page says to the coordinator worker, and hears. Everything here is structured-cloneable. */
@@ -44,6 +47,8 @@ export interface ResultHandle {
   readonly profile: QueryProfile
   /** For statements without rows, e.g. `Created table t (1,000 rows)`. */
   readonly message: string | null
+  /** What COPY … TO wrote, to be downloaded. */
+  readonly file?: SavedFile | undefined
 }
 
 /** A result that has left the engine: nothing of it stays there. */
@@ -51,6 +56,8 @@ export interface WholeResult {
   /** All rows as an Arrow IPC stream. */
   readonly table: Uint8Array
   readonly profile: QueryProfile
+  /** What COPY … TO wrote, to be downloaded. */
+  readonly file?: SavedFile | undefined
 }
 
 export interface ResultPageRequest {
@@ -61,7 +68,7 @@ export interface ResultPageRequest {
   readonly sort: { readonly column: number; readonly descending: boolean } | null
 }
 
-export type ExportFormat = 'csv' | 'parquet' | 'arrow'
+export type ExportFormat = 'csv' | 'parquet' | 'json' | 'arrow'
 
 /** An error as it crosses the worker boundary. */
 export interface WireError {
@@ -139,6 +146,8 @@ export interface Coordinator {
   complete(language: CellLanguage, text: string, offset: number): Promise<readonly Completion[]>
   /** Syntax and names only; nothing runs. */
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>
+  /** What the query of a cell would hold, before it runs. Null where there is nothing to say. */
+  estimate(language: CellLanguage, text: string): Promise<QueryEstimate | null>
   /** What lies on the disk for this and other tabs. */
   storage(): Promise<StorageUse>
   /** Removes what closed tabs left behind; the bytes that the disk has back. */

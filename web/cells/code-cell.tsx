@@ -9,7 +9,9 @@ import { select, setText, useNotebook } from '../session/notebook-store.ts'
 import { useRuns } from '../session/run-store.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runAndAdvance, runAndInsert, runInPlace } from './cell-actions.ts'
+import { useEstimate } from './use-estimate.ts'
 import { ErrorMessage } from './error-message.tsx'
+import { EstimateLine } from './estimate-line.tsx'
 import { ResultView } from './result-view.tsx'
 
 const LANGUAGE_NAMES = { sql: 'SQL', polars: 'Polars' } as const
@@ -39,6 +41,11 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
     [id],
   )
 
+  const selected = useNotebook((state) => state.selected === id)
+  const isFresh = run?.kind === 'done' && run.ranText === cell.text
+  const isBusy = run?.kind === 'running' || run?.kind === 'queued'
+  const estimate = useEstimate(cell, selected && !isFresh && !isBusy && !failed)
+
   async function check(text: string) {
     if (!ready || text.trim() === '') return
     const errors = await engine()
@@ -66,6 +73,7 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
         onFocus={() => select(id, 'edit')}
         onPause={(text) => void check(text)}
       />
+      {estimate ? <EstimateLine estimate={estimate} /> : null}
       {failed ? <ErrorMessage error={failed} tone="bad" onLocate={locate} /> : null}
       {!failed && warning ? <ErrorMessage error={warning} tone="warn" onLocate={locate} /> : null}
       {run?.kind === 'done' && run.result ? (
