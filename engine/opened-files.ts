@@ -7,7 +7,7 @@ import {
   type RequestedTable,
 } from './catalog/file-request.ts'
 import type { FileTable } from './catalog/file-table.ts'
-import { LakebookError } from './errors.ts'
+import { LakebookError, unsupported } from './errors.ts'
 import { openArrowFiles } from './formats/arrow/arrow-table.ts'
 import type { ByteSource } from './formats/byte-source.ts'
 import { readCsvOptions, readTableOptions, type TableOptions } from './formats/csv/read-csv-options.ts'
@@ -136,8 +136,10 @@ async function openAs(
   const { recordReader, reader } = resources
   switch (format) {
     case 'parquet':
+      refuseUnionOptions(given, 'Parquet')
       return ParquetTable.open(sources, reader, signal)
     case 'arrow':
+      refuseUnionOptions(given, 'Arrow')
       return openArrowFiles(sources, resources.arrowReader, signal)
     case 'csv': {
       const options = request.reader === null ? { csv: CSV_DEFAULTS, table: given } : readCsvOptions(request)
@@ -155,6 +157,12 @@ async function openAs(
       return RecordsTable.open(files, { format: 'json', ...given, unionByName: true }, recordReader, signal)
     }
   }
+}
+
+/** Columns that only text files can be given. */
+function refuseUnionOptions({ unionByName, fileNameColumn }: TableOptions, format: string): void {
+  if (unionByName) throw unsupported(`union_by_name for ${format} files`)
+  if (fileNameColumn !== null) throw unsupported(`A column with the name of the file, for ${format} files`)
 }
 
 function jsonOptions(format: 'json' | 'ndjson', request: FileRequest): typeof JSON_DEFAULTS {

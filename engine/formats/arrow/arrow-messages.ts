@@ -1,4 +1,6 @@
 import { Message, MessageHeader } from 'apache-arrow'
+import { Footer } from 'apache-arrow/ipc/metadata/file'
+import { schemaMessage } from '../../arrow/ipc-message.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 
@@ -22,6 +24,8 @@ export interface ArrowMessages {
 const CONTINUATION = 0xffffffff
 /** `ARROW1` and two bytes of padding: a file is a stream between magic and footer. */
 const FILE_MAGIC_BYTES = 8
+/** Length of the footer, and `ARROW1`. */
+const FILE_TAIL_BYTES = 10
 const PREFIX_BYTES = 8
 const CODECS = ['LZ4_FRAME', 'ZSTD']
 
@@ -33,11 +37,13 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
   const magic = await source.read(0, Math.min(6, source.length), signal)
   const isFile = String.fromCharCode(...magic) === 'ARROW1'
   let offset = isFile ? FILE_MAGIC_BYTES : 0
-  let schema: Uint8Array | null = null
+  const footer = isFile ? await readFooter(source, signal) : null
+  const end = footer?.start ?? source.length
+  let schema = footer?.schema ?? null
   const dictionaries: ArrowMessage[] = []
   const batches: ArrowBatchPlace[] = []
   const seen = new Set<number>()
-  while (offset + PREFIX_BYTES <= source.length) {
+  while (offset + PREFIX_BYTES <= end) {
     throwIfCancelled(signal)
     const prefix = view(await source.read(offset, PREFIX_BYTES, signal))
     if (prefix.getUint32(0, true) !== CONTINUATION) {
@@ -45,13 +51,13 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
     }
     const metadataBytes = prefix.getInt32(4, true)
     if (metadataBytes === 0) break
-    if (metadataBytes < 0 || offset + PREFIX_BYTES + metadataBytes > source.length) {
+    if (metadataBytes < 0 || offset + PREFIX_BYTES + metadataBytes > end) {
       throw corrupt(source, `the message at byte ${offset} is cut off`)
     }
     const metadata = await source.read(offset + PREFIX_BYTES, metadataBytes, signal)
     const message = decoded(source, metadata, offset)
     const bytes = PREFIX_BYTES + metadataBytes + message.bodyLength
-    if (offset + bytes > source.length) throw corrupt(source, `the message at byte ${offset} is cut off`)
+    if (offset + bytes > end) throw corrupt(source, `the message at byte ${offset} is cut off`)
     if (message.isSchema()) {
       if (isBigEndian(metadata)) throw unsupported(`${source.name}: big-endian Arrow data`)
       schema = await source.read(offset, PREFIX_BYTES + metadataBytes, signal)
@@ -74,6 +80,27 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
   }
   if (schema === null) throw corrupt(source, 'it has no schema')
   return { schema, dictionaries, batches }
+}
+
+/** The schema is in the footer; some writers leave it out of the messages. */
+async function readFooter(
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly start: number; readonly schema: Uint8Array }> {
+  const cutOff = (): LakebookError => corrupt(source, 'it is cut off')
+  if (source.length < FILE_MAGIC_BYTES + FILE_TAIL_BYTES) throw cutOff()
+  const tail = await source.read(source.length - FILE_TAIL_BYTES, FILE_TAIL_BYTES, signal)
+  const bytes = view(tail).getInt32(0, true)
+  const start = source.length - FILE_TAIL_BYTES - bytes
+  if (String.fromCharCode(...tail.subarray(4)) !== 'ARROW1' || bytes <= 0 || start < FILE_MAGIC_BYTES) {
+    throw cutOff()
+  }
+  const footer = await source.read(start, bytes, signal)
+  try {
+    return { start, schema: schemaMessage(Footer.decode(footer).schema) }
+  } catch (cause) {
+    throw corrupt(source, 'its footer cannot be decoded', cause)
+  }
 }
 
 function decoded(source: ByteSource, metadata: Uint8Array, offset: number): Message {

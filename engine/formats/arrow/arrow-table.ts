@@ -19,11 +19,12 @@ import type { FileFingerprint } from '../../lakebook.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { hashOfEnds } from '../hash-of-ends.ts'
+import type { DecodeKernels } from '../records/field-kernels.ts'
 import { readMessages, type ArrowBatchPlace, type ArrowMessages } from './arrow-messages.ts'
 
 export interface ArrowReader {
   readonly cache: ColumnCache
-  readonly kernels: ImportKernels
+  readonly kernels: ImportKernels & DecodeKernels
 }
 
 interface ArrowFile {
@@ -42,6 +43,7 @@ interface ArrowLocator {
 
 const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2048
+const MOST_TEXT_BYTES = 2n ** 31n - 1n
 
 let tableCount = 0
 
@@ -260,8 +262,55 @@ export class ArrowTable implements FileTable {
       this.#importers.set(name, importer)
     }
     const { batch: imported, pointer, bytes } = importer.add(part)
-    return { vector: imported.columns[0]!, pointer, bytes }
+    const vector = imported.columns[0]!
+    if (vector.dictionary === null) return { vector, pointer, bytes }
+    const { cache } = this.#reader
+    try {
+      return decoded(this.#reader, vector, rows)
+    } finally {
+      cache.free(pointer, bytes)
+    }
   }
+}
+
+/** Codes as texts: files and batches may each have a dictionary of their own. */
+function decoded(
+  { cache, kernels }: ArrowReader,
+  vector: ColumnVector,
+  rows: number,
+): { readonly vector: ColumnVector; readonly pointer: number; readonly bytes: number } {
+  const { validity, values, type, dictionary } = vector
+  if (dictionary === null) throw internalError('an Arrow column has no dictionary')
+  const { codeBytes, offsets: entries, values: entryValues } = dictionary
+  const validityBytes = Math.ceil(rows / 64) * 8
+  const headBytes = validityBytes + Math.ceil((rows + 1) / 2) * 8
+  const head = cache.allocate(headBytes)
+  let pointer = 0
+  let bytes = 0
+  try {
+    if (validity === 0) cache.heap.u8.fill(0xff, head, head + validityBytes)
+    else cache.heap.u8.copyWithin(head, validity, validity + Math.ceil(rows / 8))
+    const offsets = head + validityBytes
+    const textBytes = kernels.decoded_offsets(values, codeBytes, validity, 0, rows, entries, 0, offsets)
+    if (textBytes > MOST_TEXT_BYTES)
+      throw new LakebookError('out_of_memory', 'A text column is longer than 2 GiB')
+    bytes = headBytes + Math.max(8, Number(textBytes))
+    pointer = cache.allocate(bytes)
+    cache.heap.u8.copyWithin(pointer, head, head + headBytes)
+  } finally {
+    cache.free(head, headBytes)
+  }
+  const text = pointer + headBytes
+  kernels.decode_dictionary(values, codeBytes, validity, 0, rows, entries, entryValues, text)
+  const plain: ColumnVector = {
+    type,
+    validity: validity === 0 ? 0 : pointer,
+    values: text,
+    offsets: pointer + validityBytes,
+    child: null,
+    dictionary: null,
+  }
+  return { vector: plain, pointer, bytes }
 }
 
 function pagesOf(cache: ColumnCache): PageSource {

@@ -16,13 +16,14 @@ export const JSON_DEFAULTS: JsonOptions = { layout: null, sampleRows: 20_480, co
 
 const SAMPLE_BYTES = 2 * 2 ** 20
 const FIRST_BYTES = 2 ** 16
+const OPENING_BRACKET = 91
 
 /** Kinds of values, as the kernel has them. */
 const KIND = { null: 1, bool: 2, integer: 4, number: 8, text: 16, object: 32, array: 64 } as const
 
 /**
  * Reads the beginning of a JSON file, and finds its layout, the keys of its objects and their types. Objects and arrays
- * inside stay JSON texts.
+ * inside, and values of several types, stay JSON.
  */
 export async function openJson(
   source: ByteSource,
@@ -36,8 +37,10 @@ export async function openJson(
   const bom = read[0] === 0xef && read[1] === 0xbb && read[2] === 0xbf ? 3 : 0
   const sample = read.subarray(bom)
   const whole = bytes === source.length
-  const layout = options.layout ?? layoutOf(reader, sample, whole)
-  const keys = options.columns?.map(({ name }) => name) ?? keysOf(reader, sample, whole, layout)
+  const layout = options.layout ?? layoutOf(sample, whole)
+  const found = options.columns?.map(({ name }) => name) ?? keysOf(reader, sample, whole, layout)
+  // a file without objects
+  const keys = found.length > 0 ? found : ['json']
   const format: JsonFormat = { kind: 'json', layout, keys }
   const area = new TextArea(reader, format, sample)
   try {
@@ -48,7 +51,7 @@ export async function openJson(
     const how = layout === 'lines' ? 'one JSON object a line' : 'JSON objects'
     const report = [
       `Guessed: ${how}; columns ${describeColumns(keys, readings)}.`,
-      ...(nested.length > 0 ? [`Kept as JSON text: ${nested.join(', ')}.`] : []),
+      ...(nested.length > 0 ? [`Kept as JSON: ${nested.join(', ')}.`] : []),
     ]
     return { source, format, names: keys, readings, begin: { offset: bom, line: 1 }, report }
   } finally {
@@ -56,18 +59,18 @@ export async function openJson(
   }
 }
 
-/** One object a line when the first lines are such. */
-function layoutOf(reader: RecordsEnvironment, sample: Uint8Array, whole: boolean): JsonFormat['layout'] {
-  const first = sample.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13)
-  if (first === 91) return 'free'
-  const part = sample.subarray(0, FIRST_BYTES)
-  const area = new TextArea(reader, { kind: 'json', layout: 'lines', keys: [] }, part)
+/** One object a line when the first line is one. */
+function layoutOf(sample: Uint8Array, whole: boolean): JsonFormat['layout'] {
+  const start = sample.findIndex((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13)
+  if (sample[start] === OPENING_BRACKET) return 'free'
+  const lineBreak = sample.indexOf(10, start)
+  if (lineBreak < 0 && !whole) return 'lines'
+  const line = sample.subarray(Math.max(0, start), lineBreak < 0 ? sample.length : lineBreak)
   try {
-    const last = whole && part.length === sample.length
-    const { records, rejected } = area.split({ last, line: 1, most: 64, wanted: null, keep: 'nothing' })
-    return records > 0 || rejected === 0 || area.unknownKey() !== null ? 'lines' : 'free'
-  } finally {
-    area.close()
+    JSON.parse(new TextDecoder().decode(line))
+    return 'lines'
+  } catch {
+    return 'free'
   }
 }
 
@@ -106,7 +109,8 @@ function readingOf(area: TextArea, field: number): FieldReading {
       return { type: types.bool, format: null }
     case KIND.integer:
       return (
-        [plain(types.int64), plain(types.uint64)].find((reading) => fits(area, field, reading, 0)) ?? number()
+        [plain(types.int64), plain(types.hugeint)].find((reading) => fits(area, field, reading, 0)) ??
+        number()
       )
     case KIND.number:
     case KIND.integer | KIND.number:
@@ -119,7 +123,7 @@ function readingOf(area: TextArea, field: number): FieldReading {
         }
       )
     default:
-      return { type: types.utf8, format: null, raw: true }
+      return { type: types.json, format: null, raw: true }
   }
 }
 

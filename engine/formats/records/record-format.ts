@@ -88,6 +88,7 @@ export function typeCode(type: DataType): number | null | undefined {
     case 'interval':
       return 17
     case 'utf8':
+    case 'json':
       return null
     default:
       return undefined

@@ -112,7 +112,10 @@ export class RecordsLoader implements MorselLoader {
         wanted: fields,
         keep: chunk.rejects > 0 || this.#layout.bad === 'error' ? 'places' : 'fields',
       }
-      area.split(request)
+      const { rejected } = area.split(request)
+      if (rejected > 0 && this.#layout.bad === 'error') {
+        throw badRecordError(file, firstBadRecord(this.#reader, area, request))
+      }
       if (chunk.rejects > 0) {
         for (const field of fields) area.check(field, file.readings[field]!)
         area.dropBad()

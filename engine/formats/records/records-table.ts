@@ -235,10 +235,11 @@ function plannedLayout(opened: readonly OpenedRecords[], options: RecordsOptions
       return field < 0 ? { kind: 'missing' } : { kind: 'field', field }
     }),
   )
+  const otherwise = first.format.kind === 'json' ? types.json : types.utf8
   const fields = names.map((name, column): Field => {
     const type = opened.reduce<DataType>((known, file, index) => {
       const origin = origins[index]![column]!
-      return origin.kind === 'field' ? widened(known, file.readings[origin.field]!.type) : known
+      return origin.kind === 'field' ? widened(known, file.readings[origin.field]!.type, otherwise) : known
     }, types.null)
     return { name, type: type.kind === 'null' ? types.utf8 : type, nullable: true }
   })
@@ -261,7 +262,8 @@ function plannedLayout(opened: readonly OpenedRecords[], options: RecordsOptions
           (origin) => origin.kind === 'field' && origin.field === field,
         )
         const { type } = fields[column]!
-        return sameType(type, reading.type) ? reading : { ...reading, type, format: null, plain: false }
+        if (sameType(type, reading.type)) return reading
+        return { type, format: null, raw: type.kind === 'json' }
       }),
       columns: fileNameColumn === null ? origins[index]! : [...origins[index]!, { kind: 'filename' }],
       chunks: [],
@@ -269,13 +271,13 @@ function plannedLayout(opened: readonly OpenedRecords[], options: RecordsOptions
   }
 }
 
-/** What holds the values of both: numbers widen, all else that differs is text. */
-function widened(a: DataType, b: DataType): DataType {
+/** What holds the values of both: numbers widen; all else that differs is text, or JSON where it comes from JSON. */
+function widened(a: DataType, b: DataType, otherwise: DataType): DataType {
   if (a.kind === 'null' || sameType(a, b)) return b
   if (b.kind === 'null') return a
-  const numbers = ['int64', 'float64']
+  const numbers = ['int64', 'uint64', 'float64']
   if (numbers.includes(a.kind) && numbers.includes(b.kind)) return types.float64
-  return types.utf8
+  return otherwise
 }
 
 function checkSameColumns(first: OpenedRecords, file: OpenedRecords): void {

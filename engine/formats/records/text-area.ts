@@ -264,14 +264,14 @@ export class TextArea {
 
   /**
    * The rejects of the last split and of the checks after it, `most` at the most, as 24-byte entries whose texts lie in
-   * this area.
+   * this area. What `dropBad` took out is there no more.
    */
   rejects(request: SplitRequest, most: number): { readonly pointer: number; readonly count: number } {
     const pointer = this.#take(REJECT_BYTES * Math.max(1, most))
     const records = this.#outcome.records
     this.#setWord(SPLIT.rejects, pointer)
     this.#setWord(SPLIT.room, most)
-    this.#run({ ...request, keep: 'nothing' }, request.most ?? ALL)
+    this.#run(request, request.most ?? (request.keep === 'nothing' ? ALL : this.#capacity))
     this.#setWord(SPLIT.rejects, 0)
     this.#setWord(SPLIT.room, 0)
     let count = Math.min(most, this.#word(SPLIT.rejected))

@@ -345,6 +345,7 @@ function is_plain(state: u32, type: u32, start: u32, length: u32): bool {
       // neither 1 nor y
       return is_boolean_word(start, length)
     case 4:
+    case 12:
       if (!is_plain_number(start, length)) return false
       for (let at: u32 = 0; at < length; at++) {
         const char = <u32>load<u8>(start + at)
