@@ -7,6 +7,7 @@ import { chooseBuildSides, orderJoins } from './order-joins.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushLimits } from './push-limits.ts'
+import { reduceAggregates } from './reduce-aggregates.ts'
 import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
 
@@ -47,6 +48,11 @@ export const rules: readonly Rule[] = [
   },
   { name: 'push_filters', about: 'Moves conditions to the scans and into joins', rewrite: pushFilters },
   { name: 'order_joins', about: 'Orders joins by the rows they are likely to give', rewrite: orderJoins },
+  {
+    name: 'reduce_aggregates',
+    about: 'Groups only rows that a join of the groups can use',
+    rewrite: reduceAggregates,
+  },
   { name: 'prune_columns', about: 'Reads and keeps only the columns that are needed', rewrite: pruneColumns },
   { name: 'push_limits', about: 'Keeps only the first rows while sorting', rewrite: pushLimits },
   {
