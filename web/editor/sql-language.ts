@@ -70,7 +70,7 @@ const OTHER_WORDS = [
 /** SQL as this engine has it: its own functions and keywords, quoted names apart from texts. */
 export function sqlLanguage({ entries, sqlKeywords }: Reference): languages.IMonarchLanguage {
   const functions = entries
-    .filter(({ language }) => language === 'sql')
+    .filter(({ language, group }) => language === 'sql' && group !== 'operator')
     .flatMap(({ name, aliases }) => [name, ...aliases])
     .filter((name) => /^\w+$/.test(name))
   return {

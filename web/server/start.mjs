@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util'
 import { buildIfStale, installIfStale, projectFolder } from './prepare.mjs'
 import { startStaticServer } from './static-server.mjs'
 
+const NEIGHBOURS = 10
+
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '5173' }, 'no-isolation': { type: 'boolean', default: false } },
 })
@@ -21,8 +23,18 @@ try {
 
 const site = { folder: path.join(projectFolder, 'dist'), isolated: !values['no-isolation'] }
 const preferred = Number(values.port)
-const server = await startStaticServer({ ...site, port: preferred }).catch((/** @type {unknown} */ error) => {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-  return startStaticServer({ ...site, port: 0 })
-})
+const server = await startAtFirstFree()
 console.log(`Lakebook is at ${server.url}`)
+
+/** Ports next to the preferred one come first: what a browser has saved belongs to an address, its port included. */
+async function startAtFirstFree() {
+  for (let port = preferred; port < preferred + NEIGHBOURS; port++) {
+    try {
+      return await startStaticServer({ ...site, port })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+      console.log(`Port ${port} is taken.`)
+    }
+  }
+  return startStaticServer({ ...site, port: 0 })
+}
