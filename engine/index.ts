@@ -121,7 +121,7 @@ class RemoteLakebook implements Lakebook {
   }
 
   async #run(language: CellLanguage, text: string, options: RunOptions): Promise<QueryResult> {
-    const { signal, onProgress } = options
+    const { signal, onProgress, params } = options
     if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
     const runId = this.#nextRun++
     const cancel = (): void => {
@@ -129,7 +129,7 @@ class RemoteLakebook implements Lakebook {
     }
     signal?.addEventListener('abort', cancel)
     try {
-      const request = { runId, language, text }
+      const request = { runId, language, text, params }
       const whole = await this.#client.runWhole(request, onProgress ?? (() => undefined))
       const { table, profile, file } = whole
       return { table: tableFromIPC(table), profile, ...(file === undefined ? {} : { file }) }

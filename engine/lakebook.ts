@@ -21,7 +21,16 @@ export type FileSource = File | Blob | Uint8Array | string
 
 export type CellLanguage = 'sql' | 'polars'
 
+/** A value for a parameter: numbers without a fraction are whole, a Date is a TIMESTAMP in UTC. */
+export type ParameterValue =
+  null | boolean | number | bigint | string | Date | Uint8Array | readonly ParameterValue[]
+
+/** A list for `?` and `$1`, names for `$name`. */
+export type QueryParameters = readonly ParameterValue[] | Readonly<Record<string, ParameterValue>>
+
 export interface RunOptions {
+  /** Values for the parameters of a SQL text; a Polars cell has none. */
+  readonly params?: QueryParameters
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: QueryProgress) => void
 }

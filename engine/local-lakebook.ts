@@ -71,11 +71,12 @@ export class LocalLakebook implements Lakebook {
     query: (options: SessionRunOptions) => Promise<StoredResult>,
     options: RunOptions,
   ): Promise<QueryResult> {
-    const { signal, onProgress } = options
+    const { signal, onProgress, params } = options
     if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
     const result = await query({
       signal,
       onProgress,
+      params,
       onMemory: (sample) => {
         for (const listener of this.#listeners) listener(sample)
       },

@@ -1,10 +1,8 @@
 import type { Statement } from './binder/statement.ts'
 import type { CatalogEntry } from './catalog/catalog.ts'
 import { optimize, type Optimized } from './optimizer/optimize.ts'
-import { someExpression } from './plan/expression-tree.ts'
-import { inputs } from './plan/output.ts'
-import { nodeExpressions } from './plan/plan-tree.ts'
-import type { Expression, LogicalPlan } from './plan/plan.ts'
+import { visitPlan } from './plan/plan-tree.ts'
+import type { LogicalPlan } from './plan/plan.ts'
 
 /** Queries that are remembered; the one that was asked for least recently goes first. */
 const MOST_QUERIES = 64
@@ -63,9 +61,9 @@ export class PlanCache {
 }
 
 function readsOnly(plan: LogicalPlan, tables: ReadonlySet<unknown>): boolean {
-  if (plan.kind === 'scan' && !tables.has(plan.provider)) return false
-  if (!inputs(plan).every((input) => readsOnly(input, tables))) return false
-  const readsMore = (expression: Expression): boolean =>
-    expression.kind === 'subquery' && !readsOnly(expression.plan, tables)
-  return !nodeExpressions(plan).some((expression) => someExpression(expression, readsMore))
+  let only = true
+  visitPlan(plan, (node) => {
+    if (node.kind === 'scan' && !tables.has(node.provider)) only = false
+  })
+  return only
 }

@@ -12,7 +12,14 @@ import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
 import { openSource } from './formats/open-source.ts'
 import { RecordsTable } from './formats/records/records-table.ts'
 import { RejectsTable } from './formats/records/rejects-table.ts'
-import type { CellLanguage, FileSource, MemorySnapshot, QueryProgress, TableInfo } from './lakebook.ts'
+import type {
+  CellLanguage,
+  FileSource,
+  MemorySnapshot,
+  QueryParameters,
+  QueryProgress,
+  TableInfo,
+} from './lakebook.ts'
 import { derivedPlan } from './derived-plan.ts'
 import { openFiles, OpenedFiles } from './opened-files.ts'
 import { optimize } from './optimizer/optimize.ts'
@@ -36,6 +43,7 @@ export interface SessionRunOptions {
   /** Its number, for whoever cancels it through the shared heap: `Heap.beginRun`. */
   readonly run?: number | undefined
   readonly signal?: AbortSignal | undefined
+  readonly params?: QueryParameters | undefined
   readonly onProgress?: ((progress: QueryProgress) => void) | undefined
   readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
 }
@@ -212,7 +220,7 @@ export class Session implements StatementHost {
       if (language === 'polars') return bindPolarsCell(text, catalog).result
       let plan: LogicalPlan | null = null
       for (const { statement } of parseSql(text)) {
-        const bound = bindStatement(statement, catalog)
+        const bound = bindStatement(statement, catalog, { integerDivision: this.settings.integerDivision })
         plan = 'plan' in bound ? bound.plan : null
         // What stands behind may name what this one makes, and is bound when it runs.
         if (changesCatalog(bound)) break
@@ -246,7 +254,7 @@ export class Session implements StatementHost {
 
   async #runSql(text: string, options: SessionRunOptions): Promise<StoredResult> {
     const known = this.plans.find(text, this.catalog.list())
-    if (known !== null) return this.#runOne(() => known, options)
+    if (known !== null && options.params === undefined) return this.#runOne(() => known, options)
     const statements = parseSql(text)
     if (statements.length === 0) {
       throw new LakebookError('syntax', 'There is no statement here', {
@@ -257,18 +265,28 @@ export class Session implements StatementHost {
     for (const { statement } of statements) {
       result?.close()
       result = null
-      const key = statements.length === 1 ? text : null
-      const bound = await this.#bound((catalog) => this.#bind(statement, catalog, key), options)
+      const key = statements.length === 1 && options.params === undefined ? text : null
+      const bound = await this.#bound((catalog) => this.#bind(statement, catalog, key, options), options)
       result = await this.#runOne(() => bound, options)
     }
     return result!
   }
 
   /** `text`: what a query is remembered by; null when it is not. */
-  #bind(statement: SqlStatement, catalog: ReturnType<typeof catalogReader>, text: string | null): Statement {
+  #bind(
+    statement: SqlStatement,
+    catalog: ReturnType<typeof catalogReader>,
+    text: string | null,
+    { params = null }: { readonly params?: QueryParameters | null | undefined },
+  ): Statement {
     const depends = { onTime: false }
-    const bound = bindStatement(statement, catalog, () => {
-      depends.onTime = true
+    const bound = bindStatement(statement, catalog, {
+      integerDivision: this.settings.integerDivision,
+      nullOrder: this.settings.nullOrder,
+      parameters: params,
+      onNow: () => {
+        depends.onTime = true
+      },
     })
     const isQuery = statement.kind === 'query' && bound.kind === 'query'
     if (text !== null && isQuery && !depends.onTime) this.plans.keep(text, bound)
@@ -340,6 +358,8 @@ function initialSettings(resources: Resources): Settings {
     targetPartitions: threads,
     spillCompression: 'none',
     keepSpills: false,
+    integerDivision: false,
+    nullOrder: 'nulls_last',
     disabledRules: new Set(),
   }
 }

@@ -1,4 +1,5 @@
 import { LakebookError, type SourceSpan } from './errors.ts'
+import type { NullOrder } from './binder/environment.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { SpillCompression } from './spill/spill-space.ts'
 import { ruleNames } from './optimizer/rules.ts'
@@ -12,12 +13,23 @@ export interface Settings {
   readonly spillCompression: SpillCompression
   /** What a query spills stays readable until the next one. */
   readonly keepSpills: boolean
+  /** `/` between whole numbers gives a whole number, as in SQLite and PostgreSQL. */
+  readonly integerDivision: boolean
+  readonly nullOrder: NullOrder
   readonly disabledRules: ReadonlySet<string>
 }
 
 type Value = string | number | boolean
 
-const NAMES = ['memory_limit', 'memory_pool', 'target_partitions', 'spill_compression', 'keep_spills'] as const
+const NAMES = [
+  'memory_limit',
+  'memory_pool',
+  'target_partitions',
+  'spill_compression',
+  'integer_division',
+  'default_null_order',
+  'keep_spills',
+] as const
 
 /**
  * The settings after `SET name = value`.
@@ -43,6 +55,10 @@ export function withSetting(
       return { ...settings, spillCompression: oneOf(name, value, ['none', 'lz4'], span) }
     case 'keep_spills':
       return { ...settings, keepSpills: oneOf(name, String(value), ['true', 'false'], span) === 'true' }
+    case 'integer_division':
+      return { ...settings, integerDivision: truthValue(name, value, span) }
+    case 'default_null_order':
+      return { ...settings, nullOrder: nullOrder(name, value, span) }
     default:
       return withRule(settings, name, value, span)
   }
@@ -69,6 +85,10 @@ export function withoutSetting(
       return { ...settings, spillCompression: initial.spillCompression }
     case 'keep_spills':
       return { ...settings, keepSpills: initial.keepSpills }
+    case 'integer_division':
+      return { ...settings, integerDivision: initial.integerDivision }
+    case 'default_null_order':
+      return { ...settings, nullOrder: initial.nullOrder }
     default:
       return withRule(settings, name!, 'true', span)
   }
@@ -108,6 +128,10 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
       return settings.spillCompression
     case 'keep_spills':
       return String(settings.keepSpills)
+    case 'integer_division':
+      return String(settings.integerDivision)
+    case 'default_null_order':
+      return settings.nullOrder
     default: {
       const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
       if (rule !== undefined && ruleNames.includes(rule)) return String(!settings.disabledRules.has(rule))
@@ -171,6 +195,30 @@ function oneOf<const Choice extends string>(
     span,
     hint: `It can be ${choices.map((choice) => `'${choice}'`).join(' or ')}.`,
   })
+}
+
+const NULL_ORDERS = {
+  nulls_last: 'nulls_last',
+  nulls_first: 'nulls_first',
+  nulls_first_on_asc_last_on_desc: 'nulls_first_on_asc_last_on_desc',
+  nulls_last_on_asc_first_on_desc: 'nulls_last_on_asc_first_on_desc',
+  first: 'nulls_first',
+  last: 'nulls_last',
+  'nulls first': 'nulls_first',
+  'nulls last': 'nulls_last',
+  sqlite: 'nulls_first_on_asc_last_on_desc',
+  postgres: 'nulls_last_on_asc_first_on_desc',
+} as const satisfies Record<string, NullOrder>
+
+function nullOrder(name: string, value: Value, span: SourceSpan | undefined): NullOrder {
+  const names = Object.keys(NULL_ORDERS) as (keyof typeof NULL_ORDERS)[]
+  return NULL_ORDERS[oneOf(name, value, names, span)]
+}
+
+function truthValue(name: string, value: Value, span: SourceSpan | undefined): boolean {
+  return ['true', 'on', '1'].includes(
+    oneOf(name, String(value), ['true', 'false', 'on', 'off', '1', '0'], span),
+  )
 }
 
 function wholeNumber(

@@ -371,6 +371,8 @@ function drop(run: Run, statement: Statement & { kind: 'drop' }): Promise<Stored
 function set(run: Run, statement: Statement & { kind: 'set' }): Promise<StoredResult> {
   const { name, value, span } = statement
   const { heapBudgetBytes } = run.host.resources.options
+  // what a text means depends on settings
+  run.host.plans.forget()
   run.host.settings = withSetting(run.host.settings, name, value, heapBudgetBytes, span)
   applyMemory(run.host)
   return done(run, `${name} = ${settingText(run.host.settings, name)}`)
@@ -378,6 +380,7 @@ function set(run: Run, statement: Statement & { kind: 'set' }): Promise<StoredRe
 
 function reset(run: Run, statement: Statement & { kind: 'reset' }): Promise<StoredResult> {
   const { name, span } = statement
+  run.host.plans.forget()
   run.host.settings = withoutSetting(run.host.settings, run.host.initialSettings, name, span)
   applyMemory(run.host)
   return done(run, name === null ? 'All settings are as at the start' : `${name} is as at the start`)

@@ -136,14 +136,14 @@ export class EngineCoordinator implements Coordinator {
   }
 
   #run(
-    { runId, language, text }: RunRequest,
+    { runId, language, text, params }: RunRequest,
     onProgress: (progress: QueryProgress) => void,
     signal: AbortSignal,
   ): Promise<StoredResult> {
     const onMemory = (sample: MemorySnapshot): void => {
       this.#sample(sample)
     }
-    return this.#open().run(language, text, { run: runId, signal, onProgress, onMemory })
+    return this.#open().run(language, text, { run: runId, params, signal, onProgress, onMemory })
   }
 
   /** Until it ends, `action` can be cancelled by its number. */

@@ -11,6 +11,7 @@ import type {
   SavedFile,
   TableInfo,
   KeptSpill,
+  QueryParameters,
 } from '../engine/lakebook.ts'
 
 export type { QueryEstimate } from '../engine/session-estimate.ts'
@@ -89,6 +90,7 @@ export interface RunRequest {
   readonly runId: number
   readonly language: CellLanguage
   readonly text: string
+  readonly params?: QueryParameters | undefined
 }
 
 /** Bytes of spill files in the origin-private file system. */

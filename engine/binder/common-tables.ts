@@ -134,7 +134,7 @@ function bindRecursion(
     throw new LakebookError('type', message, { span: name.span })
   }
   const cast = castColumns(step, anchorTypes)
-  const recursion: Recursion = {
+  return {
     kind: 'recursion',
     key,
     anchor: body.all ? anchor : distinctRows(anchor),
@@ -142,9 +142,6 @@ function bindRecursion(
     columns,
     limit: null,
   }
-  if (freeColumns(recursion).size > 0)
-    throw unsupported('A recursive WITH that reads the query around it', name.span)
-  return recursion
 }
 
 /** The rows that are not among the known ones; NULLs are equal. */

@@ -1,6 +1,7 @@
 import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
-import { LakebookError, type SourceSpan } from '../errors.ts'
+import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
+import type { QueryParameters } from '../lakebook.ts'
 import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
 import type { Query } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
@@ -38,6 +39,25 @@ export type CommonTableScope = {
     }
 )
 
+export type NullOrder =
+  'nulls_last' | 'nulls_first' | 'nulls_first_on_asc_last_on_desc' | 'nulls_last_on_asc_first_on_desc'
+
+/** Whether NULLs go first in this order where the text does not say it. */
+export function nullsGoFirst({ nullOrder }: Environment, descending: boolean): boolean {
+  switch (nullOrder) {
+    case 'nulls_last':
+      return false
+    case 'nulls_first':
+      return true
+    case 'nulls_first_on_asc_last_on_desc':
+      return !descending
+    case 'nulls_last_on_asc_first_on_desc':
+      return descending
+    default:
+      return unreachable(nullOrder)
+  }
+}
+
 /** What surrounds a query while it is bound. */
 export interface Environment {
   readonly catalog: CatalogReader
@@ -47,6 +67,11 @@ export interface Environment {
   readonly views: readonly string[]
   /** What now() is: microseconds since 1970, the same for the whole statement. */
   readonly nowMicros: () => bigint
+  /** `/` between whole numbers gives a whole number. */
+  readonly integerDivision: boolean
+  readonly parameters: QueryParameters | null
+  /** Where NULLs go in an ORDER BY that does not say it. */
+  readonly nullOrder: NullOrder
   readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan
 }
 

@@ -1,4 +1,4 @@
-import { isNested, isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { isInteger, isNested, isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable, unsupported } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { disjunction } from '../plan/expression-tree.ts'
@@ -10,6 +10,7 @@ import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
 import { bindComprehension } from './lambda.ts'
 import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
+import { parameterValue } from './parameters.ts'
 import { numberLiteral } from './number-literal.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -40,7 +41,7 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
     case 'null':
       return literal(null, types.null, span)
     case 'parameter':
-      throw unsupported('A parameter', span, 'Write the value in its place.')
+      return parameterValue(context.environment.parameters, sql.name, span)
     case 'binary':
       return bindBinary(context, sql)
     case 'unary':
@@ -151,7 +152,8 @@ function bindBinary(context: ExpressionContext, sql: Of<'binary'>): Expression {
     node.kind === 'binary' && isRowComparison(node)
       ? compareRows(node.op, rowItems(context, node.left), rowItems(context, node.right), node.span)
       : bindExpression(context, node)
-  for (const link of chain.toReversed()) left = combine(link, left, bindExpression(context, link.right))
+  for (const link of chain.toReversed())
+    left = combine(context, link, left, bindExpression(context, link.right))
   return left
 }
 
@@ -173,7 +175,12 @@ const regexps: Partial<
   '!~*': { negated: true, flags: ['i'] },
 }
 
-function combine(sql: Of<'binary'>, left: Expression, right: Expression): Expression {
+function combine(
+  context: ExpressionContext,
+  sql: Of<'binary'>,
+  left: Expression,
+  right: Expression,
+): Expression {
   const { op, span } = sql
   switch (op) {
     case 'and':
@@ -194,8 +201,27 @@ function combine(sql: Of<'binary'>, left: Expression, right: Expression): Expres
     case 'is_distinct_from':
     case 'is_not_distinct_from':
       return booleanCall(op, compared(left, right, span), false, span)
+    case '/': {
+      const isWhole =
+        context.environment.integerDivision && isWholeNumber(left.type) && isWholeNumber(right.type)
+      if (!isWhole) return scalarCall('/', [left, right], span)
+      // of huge numbers // rounds down; what is divisible divides towards zero
+      const isHuge = left.type.kind === 'decimal' || right.type.kind === 'decimal'
+      const whole = isHuge ? scalarCall('-', [left, scalarCall('%', [left, right], span)], span) : left
+      return scalarCall('//', [whole, right], span)
+    }
     case '^':
       return scalarCall('pow', [left, right], span)
+    case '~~':
+      return scalarCall('like', [left, right], span)
+    case '!~~':
+      return not(scalarCall('like', [left, right], span))
+    case '~~*':
+      return scalarCall('ilike', [left, right], span)
+    case '!~~*':
+      return not(scalarCall('ilike', [left, right], span))
+    case '^@':
+      return scalarCall('starts_with', [left, right], span)
     case '~':
     case '!~':
     case '~*':
@@ -216,6 +242,11 @@ function combine(sql: Of<'binary'>, left: Expression, right: Expression): Expres
     default:
       return scalarCall(op, [left, right], span)
   }
+}
+
+/** HUGEINT is kept as a DECIMAL of 38 digits. */
+function isWholeNumber(type: DataType): boolean {
+  return isInteger(type) || sameType(type, types.hugeint)
 }
 
 function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {

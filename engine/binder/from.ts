@@ -37,7 +37,13 @@ export function bindFrom(
     case 'derived': {
       const plan = environment.bindQuery(environment, from.query, outer)
       const names = uniqueNames(outputColumns(plan))
-      return { plan, columns: aliased(plan, from.alias, null, names, undefined) }
+      const columns = aliased(plan, from.alias, null, names, undefined)
+      if (from.query.body.kind !== 'values' || from.alias?.columns.length) return { plan, columns }
+      // what PostgreSQL calls them
+      return {
+        plan,
+        columns: columns.map((each, index) => ({ ...each, alternative: `column${index + 1}` })),
+      }
     }
     case 'unnest':
       return bindUnnest(environment, { plan: oneRow(), columns: [] }, from, outer)

@@ -9,7 +9,7 @@ import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlFunctionCall } from '../sql/ast.ts'
 import { literal, toCondition } from './coerce.ts'
-import type { ExpressionContext } from './expression-context.ts'
+import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
 import { bindMacro } from './macro.ts'
 import { bindListCall, bindNestedCall } from './nested.ts'
@@ -17,6 +17,7 @@ import { bindDialectCall } from './dialect-call.ts'
 import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
+import type { Scope } from './scope.ts'
 import { allOf, makeAggregate } from './make-aggregate.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
 import { bindWindowCall } from './window-call.ts'
@@ -117,15 +118,10 @@ function bindUnnest(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind
 }
 
 function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
-  const { aggregates } = context
-  if (!aggregates) {
-    throw new LakebookError('type', `The aggregate ${sql.name} has no place in ${context.clause}`, {
-      span: sql.span,
-      hint: context.clause === 'WHERE' ? 'Filter groups with HAVING.' : undefined,
-    })
-  }
+  const { columns, parent } = context.scope
   const inner: ExpressionContext = {
     ...context,
+    scope: { columns, parent },
     aggregates: null,
     windows: null,
     unnests: null,
@@ -137,7 +133,7 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
   const orderBy = sql.orderBy
     .map((key) => bindSortKey(inner, key, bind))
     .filter((key) => key.expression.kind !== 'literal')
-  refuseOuterAggregate(context, sql, args)
+  const aggregates = collectorFor(context, sql, args)
   const notAnArgument = orderBy.find((key) => !args.some((arg) => sameExpression(arg, key.expression)))
   if (sql.distinct && notAnArgument) {
     throw new LakebookError(
@@ -169,13 +165,22 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
 }
 
 /** An aggregate that reads columns of the query around it only is an aggregate of that query. */
-function refuseOuterAggregate(
-  { scope }: ExpressionContext,
+function collectorFor(
+  { scope, aggregates, clause }: ExpressionContext,
   sql: SqlFunctionCall,
   args: readonly Expression[],
-): void {
-  const ids = args.flatMap((arg) => [...columnsOf(arg)])
-  if (ids.length === 0 || scope.parent === null) return
-  if (ids.some((id) => scope.columns.some(({ column }) => column.id === id))) return
-  throw unsupported(`${sql.name} of columns of the query around it`, sql.span, 'Compute it in that query.')
+): AggregateCollector {
+  const ids = new Set(args.flatMap((arg) => [...columnsOf(arg)]))
+  const owns = (each: Scope) => each.columns.some(({ column }) => ids.has(column.id))
+  let found: AggregateCollector | null | undefined = aggregates
+  if (ids.size > 0 && !owns(scope)) {
+    let outer = scope.parent
+    while (outer && !owns(outer)) outer = outer.parent
+    if (outer) found = outer.aggregates
+  }
+  if (found) return found
+  throw new LakebookError('type', `The aggregate ${sql.name} has no place in ${clause}`, {
+    span: sql.span,
+    hint: clause === 'WHERE' ? 'Filter groups with HAVING.' : undefined,
+  })
 }

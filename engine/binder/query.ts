@@ -1,27 +1,43 @@
-import { isInteger, types, type DataType } from '../arrow/types.ts'
+import { isNumeric, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { conjunction } from '../plan/expression-tree.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
 import { distinctRows, keepColumns, oneRow } from '../plan/project-columns.ts'
 import type { Query, QueryBody, SqlExpression } from '../sql/ast.ts'
 import { castColumns } from './cast-columns.ts'
-import { castTo, commonOf, literal, unified } from './coerce.ts'
+import { booleanCall, castTo, commonOf, literal, unified } from './coerce.ts'
 import { withCommonTables } from './common-tables.ts'
-import type { CatalogReader, Environment } from './environment.ts'
+import { nullsGoFirst, type CatalogReader, type Environment } from './environment.ts'
 import { plainContext, type ExpressionContext } from './expression-context.ts'
-import { bindExpression, constantOf } from './expression.ts'
+import { bindExpression } from './expression.ts'
 import { numberRows } from './row-numbers.ts'
 import { bindSortKey } from './sort-key.ts'
+import { scalarCall } from './scalar-call.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { bindSelect, type OrderBy } from './select.ts'
 
 /** What queries are bound in: a catalog, and nothing around. `now` is asked when a query depends on the time. */
-export function rootEnvironment(catalog: CatalogReader, now: () => Date): Environment {
+export function rootEnvironment(
+  catalog: CatalogReader,
+  now: () => Date,
+  options: Partial<Pick<Environment, 'integerDivision' | 'parameters' | 'nullOrder'>> = {},
+): Environment {
   const nowMicros = (): bigint => BigInt(now().getTime()) * 1000n
-  return { catalog, commonTables: new Map(), views: [], nowMicros, bindQuery }
+  const { integerDivision = false, parameters = null, nullOrder = 'nulls_last' } = options
+  return {
+    catalog,
+    commonTables: new Map(),
+    views: [],
+    nowMicros,
+    integerDivision,
+    parameters,
+    nullOrder,
+    bindQuery,
+  }
 }
 
 export function bindQuery(outside: Environment, query: Query, outer: Scope | null): LogicalPlan {
@@ -73,37 +89,58 @@ function sorted(environment: Environment, input: LogicalPlan, order: OrderBy): L
       ? columns.map((column) => ({
           expression: columnReference(column),
           descending: order.all.descending,
-          nullsFirst: order.all.nullsFirst ?? false,
+          nullsFirst: order.all.nullsFirst ?? nullsGoFirst(environment, order.all.descending),
         }))
       : order.map((key) => bindSortKey(context, key, (_, sql) => at(sql)))
   return { kind: 'sort', input, keys, limit: null }
 }
 
 function limited(environment: Environment, input: LogicalPlan, query: Query): LogicalPlan {
-  const limit = query.limit && countOf(environment, query.limit, 'LIMIT')
-  const offset = query.offset ? countOf(environment, query.offset, 'OFFSET') : 0
+  const limit = query.limit && rowCount(environment, query.limit, 'LIMIT')
+  const offset = query.offset && rowCount(environment, query.offset, 'OFFSET')
+  if (isExpression(limit) || isExpression(offset)) return limitedAtRunTime(input, limit, offset)
   if (limit === null && (offset === null || offset === 0)) return input
   return { kind: 'limit', input, limit, offset: offset ?? 0 }
 }
 
-/** A constant number of rows; null for NULL, which means no limit. */
-function countOf(environment: Environment, sql: SqlExpression, clause: string): number | null {
+function isExpression(bound: number | Expression | null): bound is Expression {
+  return typeof bound === 'object' && bound !== null
+}
+
+/** A number of rows; null for NULL, which means no limit. What only the run time knows is an expression. */
+function rowCount(environment: Environment, sql: SqlExpression, clause: string): number | Expression | null {
   const bound = bindExpression(plainContext(environment, { columns: [], parent: null }, clause), sql)
-  if (
-    !isInteger(bound.type) &&
-    bound.type.kind !== 'null' &&
-    bound.type.kind !== 'utf8' &&
-    bound.type.kind !== 'decimal' &&
-    bound.type.kind !== 'float64'
-  ) {
-    throw new LakebookError('type', `${clause} needs a number of rows`, { span: sql.span })
-  }
-  const { value } = constantOf(castTo(bound, types.int64), clause)
-  if (value === null) return null
-  if (typeof value !== 'bigint' || value < 0n) {
+  const isNumber = isNumeric(bound.type) || bound.type.kind === 'null' || bound.type.kind === 'utf8'
+  if (!isNumber) throw new LakebookError('type', `${clause} needs a number of rows`, { span: sql.span })
+  const folded = foldExpression(castTo(bound, types.int64))
+  if (folded.kind !== 'literal') return folded
+  if (folded.value === null) return null
+  if (typeof folded.value !== 'bigint' || folded.value < 0n) {
     throw new LakebookError('invalid_argument', `${clause} must not be negative`, { span: sql.span })
   }
-  return Number(value)
+  return Number(folded.value)
+}
+
+/** The rows are numbered in their order, and those between the bounds kept. */
+function limitedAtRunTime(
+  input: LogicalPlan,
+  limit: number | Expression | null,
+  offset: number | Expression | null,
+): LogicalPlan {
+  const shown = outputColumns(input)
+  const { plan, column } = numberRows(input)
+  const row = columnReference(column)
+  const zero = literal(0n, types.int64)
+  const asExpression = (bound: number | Expression): Expression =>
+    typeof bound === 'number' ? literal(BigInt(bound), types.int64) : bound
+  const start = offset === null ? zero : scalarCall('coalesce', [asExpression(offset), zero], undefined)
+  const bounds = [booleanCall('>', [row, start])]
+  if (limit !== null) {
+    const end = scalarCall('+', [start, asExpression(limit)], undefined)
+    const inside = booleanCall('<=', [row, end])
+    bounds.push(scalarCall('coalesce', [inside, literal(true, types.bool)], undefined))
+  }
+  return keepColumns({ kind: 'filter', input: plan, predicate: conjunction(bounds) }, shown)
 }
 
 /** Rows of expressions, cast to the wanted types, or to what each column has in common. */

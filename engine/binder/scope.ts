@@ -3,6 +3,7 @@ import { columnReference } from '../plan/column-ids.ts'
 import type { Column, Expression } from '../plan/plan.ts'
 import type { Identifier } from '../sql/ast.ts'
 import { joinSpans } from '../sql/source-map.ts'
+import type { AggregateCollector } from './expression-context.ts'
 import { nameHint } from './name-hint.ts'
 
 export interface ScopeColumn {
@@ -12,12 +13,16 @@ export interface ScopeColumn {
   readonly column: Column
   /** Merged away by USING: found only with the table's name, and not part of `*`. */
   readonly hidden: boolean
+  /** Found by this name too, where no column has it. */
+  readonly alternative?: string
 }
 
 /** The columns that names can mean, and those of the query around. */
 export interface Scope {
   readonly columns: readonly ScopeColumn[]
   readonly parent: Scope | null
+  /** Where aggregates of these columns go, also those that a subquery has. Absent where they have no place. */
+  readonly aggregates?: AggregateCollector
 }
 
 export function sameName(a: string, b: string): boolean {
@@ -51,11 +56,12 @@ export function refreshScope(
 export function findLocally(scope: Scope, parts: readonly Identifier[]): Expression | null {
   const name = parts.at(-1)!.name
   const table = parts.at(-2)?.name
-  const found = scope.columns.filter(
-    (each) =>
-      sameName(each.name, name) &&
-      (table === undefined ? !each.hidden : each.table !== null && sameName(each.table, table)),
-  )
+  const fits = (each: ScopeColumn, own: string | undefined) =>
+    own !== undefined &&
+    sameName(own, name) &&
+    (table === undefined ? !each.hidden : each.table !== null && sameName(each.table, table))
+  const named = scope.columns.filter((each) => fits(each, each.name))
+  const found = named.length > 0 ? named : scope.columns.filter((each) => fits(each, each.alternative))
   if (found.length > 1) {
     const tables = found.map((each) => each.table).filter((each) => each !== null)
     throw new LakebookError('ambiguous', `"${name}" is in more than one table: ${tables.join(', ')}`, {

@@ -8,7 +8,7 @@ import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tr
 import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
 import { castTo, toCondition } from './coerce.ts'
 import { types } from '../arrow/types.ts'
-import type { Environment } from './environment.ts'
+import { nullsGoFirst, type Environment } from './environment.ts'
 import {
   AggregateCollector,
   UnnestCollector,
@@ -59,7 +59,15 @@ export function bindSelect(
   let plan = from.plan
   if (select.where) plan = filtered(plan, toCondition(bindExpression(plain, select.where), 'WHERE'))
 
-  const full: ExpressionContext = { ...plain, clause: 'SELECT', aggregates, windows, unnests, aliases }
+  const full: ExpressionContext = {
+    ...plain,
+    scope: { ...scope, aggregates },
+    clause: 'SELECT',
+    aggregates,
+    windows,
+    unnests,
+    aliases,
+  }
   const bound: readonly Item[] = selected.flatMap((item): readonly Item[] => {
     if (!item.sql) return [item]
     return (
@@ -160,7 +168,8 @@ function itemAt(position: number, items: readonly Item[], sql: SqlExpression, cl
 function bindOrder(context: ExpressionContext, order: OrderBy, items: readonly Item[]): readonly SortKey[] {
   if ('all' in order) {
     const { descending, nullsFirst } = order.all
-    return items.map((item) => ({ expression: item.expression, descending, nullsFirst: nullsFirst ?? false }))
+    const first = nullsFirst ?? nullsGoFirst(context.environment, descending)
+    return items.map((item) => ({ expression: item.expression, descending, nullsFirst: first }))
   }
   return order.map((key) => bindSortKey(context, key, (inner, sql) => resolveReference(inner, sql, items)))
 }

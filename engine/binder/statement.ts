@@ -1,12 +1,13 @@
 import { types, typeName, type DataType, type Field } from '../arrow/types.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
+import type { QueryParameters } from '../lakebook.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
 import type { ColumnDefinition, Identifier, ObjectName, Query, SqlStatement } from '../sql/ast.ts'
 import { castColumns } from './cast-columns.ts'
 import { castTo, literal } from './coerce.ts'
-import type { CatalogReader, Environment } from './environment.ts'
+import type { CatalogReader, Environment, NullOrder } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { findTable, planOf } from './from.ts'
@@ -64,22 +65,30 @@ export type Statement =
       readonly options: readonly { readonly name: string; readonly value: SettingValue | null }[]
     }
 
+export interface BindOptions {
+  /** Hears of a plan that depends on the time. */
+  readonly onNow?: () => void
+  readonly integerDivision?: boolean
+  readonly parameters?: QueryParameters | null
+  readonly nullOrder?: NullOrder
+}
+
 /**
  * Binds a parsed statement against a catalog. Errors carry spans: `unknown_table`, `unknown_column` and
- * `unknown_function` with the nearest name, `ambiguous`, `type`, `cast`, `unsupported`. `onNow` hears of a plan that
- * depends on the time.
+ * `unknown_function` with the nearest name, `ambiguous`, `type`, `cast`, `unsupported`; `invalid_argument` for a
+ * parameter without a value.
  */
 export function bindStatement(
   statement: SqlStatement,
   catalog: CatalogReader,
-  onNow: () => void = () => undefined,
+  { onNow, ...options }: BindOptions = {},
 ): Statement {
   const started = new Date()
   const now = (): Date => {
-    onNow()
+    onNow?.()
     return started
   }
-  return bind(rootEnvironment(catalog, now), statement)
+  return bind(rootEnvironment(catalog, now, options), statement)
 }
 
 function bind(environment: Environment, statement: SqlStatement): Statement {

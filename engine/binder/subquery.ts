@@ -158,7 +158,10 @@ function isSome(
     const row = operand.items.map((item) => bind(context, item))
     return someRow(
       plan,
-      (other) => (op === '=' ? equalFields(row, other, span) : compareRows(op, row, other, span)),
+      (other) => {
+        if (op === '=') return equalFields(row, other, span)
+        return op === '<>' ? not(equalFields(row, other, span)) : compareRows(op, row, other, span)
+      },
       span,
     )
   }

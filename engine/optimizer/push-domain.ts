@@ -3,7 +3,7 @@ import { unsupported } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { conjunction, substitute } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
-import { freeColumns, freshPlan, mapExpressions } from '../plan/plan-tree.ts'
+import { freeColumns, freshPlan, mapExpressions, visitPlan } from '../plan/plan-tree.ts'
 import type {
   Aggregate,
   Column,
@@ -12,7 +12,10 @@ import type {
   Join,
   Limit,
   LogicalPlan,
+  Recursion,
+  RecursionKey,
   SortKey,
+  WorkingTable,
 } from '../plan/plan.ts'
 import { distinctRows, keepColumns, passThrough } from '../plan/project-columns.ts'
 
@@ -30,6 +33,8 @@ export interface Pushed {
 export class DomainPusher {
   readonly #input: LogicalPlan
   readonly #outer: readonly Column[]
+  /** Recursions that are being pushed into, with the number of their own columns. */
+  readonly #recursions = new Map<RecursionKey, number>()
 
   constructor(input: LogicalPlan, outer: ReadonlySet<ColumnId>) {
     this.#input = input
@@ -69,6 +74,10 @@ export class DomainPusher {
         return this.#pushLimit(plan)
       case 'join':
         return this.#pushJoin(plan)
+      case 'recursion':
+        return this.#pushRecursion(plan)
+      case 'working_table':
+        return this.#pushWorkingTable(plan)
       case 'window': {
         const below = this.push(plan.input)
         const own = inside(plan, below)
@@ -95,7 +104,51 @@ export class DomainPusher {
 
   #reads(plan: LogicalPlan): boolean {
     const free = freeColumns(plan)
-    return this.#outer.some((column) => free.has(column.id))
+    return this.#outer.some((column) => free.has(column.id)) || this.#readsWorkingTable(plan)
+  }
+
+  #readsWorkingTable(plan: LogicalPlan): boolean {
+    if (this.#recursions.size === 0) return false
+    let reads = false
+    visitPlan(plan, (node) => {
+      if (node.kind === 'working_table' && this.#recursions.has(node.key)) reads = true
+    })
+    return reads
+  }
+
+  /** The rows of a recursion carry the outer values that they belong to, in columns behind its own. */
+  #pushRecursion(plan: Recursion): Pushed {
+    const anchor = this.push(plan.anchor)
+    this.#recursions.set(plan.key, plan.columns.length)
+    const step = this.push(plan.step)
+    this.#recursions.delete(plan.key)
+    const own = this.#outer.map((column) => newColumn(column.name, column.type, true))
+    const extended = (pushed: Pushed, before: LogicalPlan): LogicalPlan =>
+      keepColumns(pushed.plan, [
+        ...outputColumns(before),
+        ...this.#outer.map(({ id }) => pushed.domain.get(id)!),
+      ])
+    return {
+      plan: {
+        ...plan,
+        anchor: extended(anchor, plan.anchor),
+        step: extended(step, plan.step),
+        columns: [...plan.columns, ...own],
+      },
+      domain: new Map(this.#outer.map(({ id }, index) => [id, own[index]!])),
+    }
+  }
+
+  #pushWorkingTable(plan: WorkingTable): Pushed {
+    const width = this.#recursions.get(plan.key)!
+    const own = this.#outer.map((column, index) => ({
+      ...newColumn(column.name, column.type, true),
+      source: width + index,
+    }))
+    return {
+      plan: { ...plan, columns: [...plan.columns, ...own] },
+      domain: new Map(this.#outer.map(({ id }, index) => [id, own[index]!])),
+    }
   }
 
   #freshDomain(): Pushed {

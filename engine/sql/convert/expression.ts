@@ -1,7 +1,8 @@
-import { LakebookError } from '../../errors.ts'
-import type { BinaryOperator, Identifier, SqlExpression } from '../ast.ts'
+import { LakebookError, type SourceSpan } from '../../errors.ts'
+import type { BinaryOperator, Identifier, SqlExpression, SqlFunctionCall } from '../ast.ts'
 import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
+import { tokenize } from '../tokens.ts'
 import { convertType } from './data-type.ts'
 import { convertFunction } from './function.ts'
 import { groupByPrecedence } from './precedence.ts'
@@ -55,6 +56,11 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
   PGRegexNotMatch: '!~',
   PGRegexIMatch: '~*',
   PGRegexNotIMatch: '!~*',
+  PGLikeMatch: '~~',
+  PGNotLikeMatch: '!~~',
+  PGILikeMatch: '~~*',
+  PGNotILikeMatch: '!~~*',
+  PGStartsWith: '^@',
 }
 
 /** Converts a raw expression. Long chains of AND or + are walked, not recursed into, so that they cannot overflow. */
@@ -295,7 +301,7 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       // a column may be called user
       if (isBareUser(fields()))
         return { kind: 'identifier', parts: objectName(context, fields()['name']), span }
-      return convertFunction(context, fields(), raw)
+      return asTuple(convertFunction(context, fields(), raw))
     case 'CompoundFieldAccess':
       return convertAccess(context, fields(), raw)
     case 'Overlay': {
@@ -308,6 +314,12 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     default:
       throw unsupportedNode(context, `The expression ${words(name)}`, raw)
   }
+}
+
+/** `row(a, b)` is `(a, b)`. */
+function asTuple(call: SqlFunctionCall): SqlExpression {
+  const isRow = call.name.toLowerCase() === 'row' && !call.star && !call.distinct && call.over === null
+  return isRow ? { kind: 'tuple', items: call.args, span: call.span } : call
 }
 
 function isBareUser(node: Raw): boolean {
@@ -366,6 +378,13 @@ function convertUnary(context: ConvertContext, fields: Raw, raw: unknown): SqlEx
   }
 }
 
+/** `$name` → `name`; a `?` is called by its place among those of the cell. */
+function parameterName(context: ConvertContext, written: string, span: SourceSpan | undefined): string {
+  if (written !== '?') return written.slice(1)
+  const marks = tokenize(context.source).filter(({ kind, text: mark }) => kind === 'symbol' && mark === '?')
+  return String(marks.findIndex(({ start }) => start === span?.start) + 1)
+}
+
 export function convertValue(context: ConvertContext, node: Raw, raw: unknown): SqlExpression {
   const span = rawSpan(context, node['span'])
   const [name, content] = variant(node['value'])
@@ -390,7 +409,7 @@ export function convertValue(context: ConvertContext, node: Raw, raw: unknown): 
     case 'Null':
       return { kind: 'null', span }
     case 'Placeholder':
-      return { kind: 'parameter', name: text(content), span }
+      return { kind: 'parameter', name: parameterName(context, text(content), span), span }
     case 'DoubleQuotedString':
       throw new LakebookError('syntax', 'Double quotes are for names, single quotes for text', { span })
     default:
@@ -406,7 +425,7 @@ function convertList(
 ): SqlExpression {
   const converted = items.map((item) => convertExpression(context, item))
   const [result, mark, source, condition] = converted
-  if (mark?.kind !== 'parameter' || mark.name !== COMPREHENSION_MARK)
+  if (mark?.kind !== 'parameter' || `$${mark.name}` !== COMPREHENSION_MARK)
     return { kind: 'list', items: converted, span }
   const names = source?.kind === 'binary' && source.op === '=' ? variablesOf(source.left) : null
   if (source?.kind === 'binary' && names !== null) {
