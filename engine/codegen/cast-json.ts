@@ -13,6 +13,7 @@ import type { CodeContext } from './code-context.ts'
 import { compileLiteral } from './expression-literal.ts'
 import { emitKernelCall, type KernelFailure } from './kernel-call.ts'
 import { allocateList, forEachItem, itemTypeOf as listItem, loadItem, storeItem } from './list-loop.ts'
+import { checkMapKeys } from './map-keys.ts'
 import { loadField, packStruct } from './nested-value.ts'
 import { copyValue, declareValue, type Value } from './value.ts'
 
@@ -230,6 +231,7 @@ function jsonItems(context: CodeContext, value: Value, to: DataType, options: Ca
     ])
     storeItem(context, entries, index, entry)
   })
+  checkMapKeys(context, entries, options.span)
   return entries
 }
 

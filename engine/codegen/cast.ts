@@ -1,4 +1,4 @@
-import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { isFloat, isInteger, isNested, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
@@ -6,6 +6,7 @@ import { castDecimal } from './cast-decimal.ts'
 import { fromJson, textAsJson, toJson } from './cast-json.ts'
 import { castNested } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
+import { parseNested } from './cast-nested-text.ts'
 import { castTemporal } from './cast-temporal.ts'
 import type { CodeContext } from './code-context.ts'
 import { copyValue, declareValue, type Value } from './value.ts'
@@ -71,6 +72,7 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
     const { value: json, ok } = textAsJson(context, value)
     return { value: json, ok: ok.locals[0]! }
   }
+  if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options)
   if (from.kind === 'utf8') return parseText(context, value, to, options)
   if (to.kind === 'json') return { value: toJson(context, value), ok: null }
   if (from.kind === 'json' && to.kind !== 'utf8') {

@@ -2,6 +2,7 @@ import { entryType, listOf, structOf, types, type DataType } from '../../arrow/t
 import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import { emitEquals } from '../../codegen/compare.ts'
+import { checkMapKeys } from '../../codegen/map-keys.ts'
 import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import {
   allocateList,
@@ -13,30 +14,12 @@ import {
 } from '../../codegen/list-loop.ts'
 import { loadField, packStruct } from '../../codegen/nested-value.ts'
 import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
-import type { CallExpression } from '../../plan/plan.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { commonType } from '../scalar-types.ts'
 
 const strictMap = { category: 'map', nulls: 'strict', guarded: true } as const
 
 type MapType = DataType & { readonly kind: 'map' }
-
-/** Ends the query where a key is NULL or is there twice. */
-function checkKeys(context: CodeContext, map: Value, call: CallExpression): void {
-  const { f } = context
-  const other = declareValue(f, itemTypeOf(map.type), true)
-  forEachItem(context, map, (entry, index) => {
-    const key = loadField(context, entry, 0)
-    f.get(key.valid!)
-    f.op('i32.eqz')
-    f.if(() => context.raise('invalid_argument', 'A key of a map cannot be NULL', call.span))
-    forEachIndex(context, index, (before) => {
-      loadItem(context, map, before, other)
-      emitEquals(context, { ...key, valid: null }, { ...loadField(context, other, 0), valid: null })
-      f.if(() => context.raise('invalid_argument', 'The keys of a map must be different', call.span))
-    })
-  })
-}
 
 const makeMap: EagerFunction = {
   ...strictMap,
@@ -71,7 +54,7 @@ const makeMap: EagerFunction = {
       loadItem(context, values, index, value)
       storeItem(context, map, index, packStruct(context, entry, [key, value]))
     })
-    checkKeys(context, map, call)
+    checkMapKeys(context, map, call.span)
     return map
   },
 }
@@ -93,7 +76,7 @@ const fromEntries: EagerFunction = {
   },
   lower(context, args, call) {
     const map: Value = { ...args[0]!, type: call.type }
-    checkKeys(context, map, call)
+    checkMapKeys(context, map, call.span)
     return map
   },
 }

@@ -372,3 +372,4 @@ export {
   json_string,
   json_double,
 } from './json-value'
+export { text_parts } from './nested-text'
