@@ -141,7 +141,7 @@ function powers(
 ): {
   readonly n: Expression
   readonly sums: readonly Expression[]
-  of(fn: '+' | '-' | '*' | '/', ...args: readonly Expression[]): Expression
+  readonly of: (fn: '+' | '-' | '*' | '/', ...args: readonly Expression[]) => Expression
 } {
   const { make, args } = derivation
   const of = (fn: '+' | '-' | '*' | '/', ...list: readonly Expression[]): Expression =>

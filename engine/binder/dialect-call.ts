@@ -116,7 +116,7 @@ function arrowType(name: Expression, span: SourceSpan | undefined): DataType {
 }
 
 function parseArrowName(name: string): DataType | null {
-  const simple = Object.entries(ARROW_NAMES).find(([, arrow]) => arrow?.toLowerCase() === name.toLowerCase())
+  const simple = Object.entries(ARROW_NAMES).find(([, arrow]) => arrow.toLowerCase() === name.toLowerCase())
   if (simple)
     return (Object.values(types) as readonly DataType[]).find(({ kind }) => kind === simple[0]) ?? null
   if (/^(LargeUtf8|Utf8View)$/i.test(name)) return types.utf8

@@ -105,13 +105,16 @@ export {
   timestamp_to_unit,
   timestamp_from_unit,
   timestamp_to_nanos,
+} from './timestamp'
+export {
   timestamp_truncate_micros,
   timestamp_truncate_months,
   time_bucket,
-  timestamp_at_zone,
-  timestamp_to_instant,
-  timestamp_range,
-} from './timestamp'
+  time_bucket_from,
+  time_bucket_shifted,
+} from './time-bucket'
+export { timestamp_at_zone, timestamp_to_instant } from './time-zone'
+export { timestamp_range } from './timestamp-range'
 export {
   format_date,
   format_time,
@@ -175,29 +178,35 @@ export {
   string_translate,
   string_split_part,
   string_split,
-  string_trim_spaces,
-  string_strip_whitespace,
-  string_trim,
-  string_strip_prefix,
-  string_strip_suffix,
-  string_pad_left,
-  string_pad_right,
-  string_pad_left_spaces,
-  string_pad_right_spaces,
-  string_zero_fill,
   string_reverse,
   string_repeat,
   string_code_point,
   string_from_code_point,
-  string_levenshtein,
-  string_hamming,
-  string_jaccard,
-  string_damerau_levenshtein,
   string_extract,
   string_overlay,
   string_overlay_length,
   string_slice_positions,
 } from './string'
+export {
+  string_trim_spaces,
+  string_strip_whitespace,
+  string_trim,
+  string_strip_prefix,
+  string_strip_suffix,
+} from './string-trim'
+export {
+  string_pad_left,
+  string_pad_right,
+  string_pad_left_spaces,
+  string_pad_right_spaces,
+  string_zero_fill,
+} from './string-pad'
+export {
+  string_levenshtein,
+  string_hamming,
+  string_jaccard,
+  string_damerau_levenshtein,
+} from './string-distance'
 export { string_like, string_ilike } from './like'
 export {
   regexp_matches,
@@ -326,7 +335,6 @@ export { collected_list } from './collect'
 export { text_mapped, text_mapped_by, text_mapped_from, text_mapped_within, text_mapped_with, text_measured } from './host-text'
 export { jaro_similarity, jaro_winkler_similarity } from './jaro'
 export { random_uuid_v4, binary_digits } from './identity'
-export { time_bucket_from, time_bucket_shifted } from './timestamp'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds, json_quote } from './json'
 export {

@@ -1,6 +1,5 @@
 import { bytes_equal, find } from './bytes'
 import { host_map_case } from './host'
-import { is_space } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
 
@@ -8,7 +7,7 @@ import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './s
 
 // @ts-ignore: AssemblyScript's decorator
 @inline
-function is_continuation(byte: u32): bool {
+export function is_continuation(byte: u32): bool {
   return (byte & 0xc0) == 0x80
 }
 
@@ -57,12 +56,12 @@ function offset_of(ptr: u32, len: u32, n: i64): u32 {
 /** Bytes that the code point beginning at `ptr` takes. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-function point_bytes(first: u32): u32 {
+export function point_bytes(first: u32): u32 {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
 }
 
 /** Code points `start` (from 0) up to but without `stop`. */
-function slice(ptr: u32, len: u32, start: i64, stop: i64): u64 {
+export function slice(ptr: u32, len: u32, start: i64, stop: i64): u64 {
   if (stop <= start) return pack(ptr, 0)
   const from = offset_of(ptr, len, start)
   const size = offset_of(ptr + from, len - from, stop - start)
@@ -71,7 +70,7 @@ function slice(ptr: u32, len: u32, start: i64, stop: i64): u64 {
 
 const FAR: i64 = 1 << 40
 
-function clamp(value: i64): i64 {
+export function clamp(value: i64): i64 {
   return max(min(value, FAR), -FAR)
 }
 
@@ -224,7 +223,7 @@ export function string_replace_first(thread: u32, ptr: u32, len: u32, needle: u3
 }
 
 /** The place of a code point (`size` bytes at `point`) among those of a set; -1 when it is not there. */
-function place_in(set: u32, setLen: u32, point: u32, size: u32): i32 {
+export function place_in(set: u32, setLen: u32, point: u32, size: u32): i32 {
   let place = 0
   let i: u32 = 0
   while (i < setLen) {
@@ -291,143 +290,6 @@ export function string_split(thread: u32, ptr: u32, len: u32, separator: u32, se
   return pack(items, count)
 }
 
-/** Sides: 1 the start, 2 the end, 3 both. */
-export function string_trim_spaces(_thread: u32, ptr: u32, len: u32, sides: i32): u64 {
-  let start = ptr
-  let end = ptr + len
-  if (sides & 1) while (start < end && load<u8>(start) == 32) start++
-  if (sides & 2) while (end > start && load<u8>(end - 1) == 32) end--
-  return pack(start, end - start)
-}
-
-/** Without white space of Unicode that is one or two or three bytes long. */
-export function string_strip_whitespace(_thread: u32, ptr: u32, len: u32, sides: i32): u64 {
-  let start = ptr
-  let end = ptr + len
-  if (sides & 1) {
-    for (;;) {
-      const size = space_bytes(start, end)
-      if (!size) break
-      start += size
-    }
-  }
-  if (sides & 2) {
-    while (end > start) {
-      let last = end - 1
-      while (last > start && is_continuation(load<u8>(last))) last--
-      if (space_bytes(last, end) != end - last) break
-      end = last
-    }
-  }
-  return pack(start, end - start)
-}
-
-/** Bytes of the white space character at a place; 0 when there is none. */
-function space_bytes(at: u32, end: u32): u32 {
-  if (at >= end) return 0
-  const first = <u32>load<u8>(at)
-  if (is_space(first) || (first >= 28 && first <= 31)) return 1
-  // U+0085 and U+00A0
-  if (first == 0xc2 && at + 1 < end) return load<u8>(at, 1) == 0x85 || load<u8>(at, 1) == 0xa0 ? 2 : 0
-  if (at + 2 >= end) return 0
-  const point = ((first & 15) << 12) | ((<u32>load<u8>(at, 1) & 63) << 6) | (<u32>load<u8>(at, 2) & 63)
-  if (first < 0xe0 || first > 0xef) return 0
-  const isSpace =
-    point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000
-  return isSpace ? 3 : 0
-}
-
-export function string_trim(_thread: u32, ptr: u32, len: u32, set: u32, setLen: u32, sides: i32): u64 {
-  let start = ptr
-  let end = ptr + len
-  if (sides & 1) {
-    while (start < end) {
-      const size = point_bytes(load<u8>(start))
-      if (place_in(set, setLen, start, size) < 0) break
-      start += size
-    }
-  }
-  if (sides & 2) {
-    while (end > start) {
-      let last = end - 1
-      while (last > start && is_continuation(load<u8>(last))) last--
-      if (place_in(set, setLen, last, end - last) < 0) break
-      end = last
-    }
-  }
-  return pack(start, end - start)
-}
-
-export function string_strip_prefix(_thread: u32, ptr: u32, len: u32, prefix: u32, prefixLen: u32): u64 {
-  const cut = string_starts_with(ptr, len, prefix, prefixLen) ? prefixLen : 0
-  return pack(ptr + cut, len - cut)
-}
-
-export function string_strip_suffix(_thread: u32, ptr: u32, len: u32, suffix: u32, suffixLen: u32): u64 {
-  return pack(ptr, string_ends_with(ptr, len, suffix, suffixLen) ? len - suffixLen : len)
-}
-
-/** Writes so many code points of the padding, again and again; the end. */
-function write_padding(target: u32, pad: u32, padLen: u32, count: i64): u32 {
-  let at = target
-  let i: u32 = 0
-  for (let left = count; left > 0; left--) {
-    const size = min(point_bytes(load<u8>(pad + i)), padLen - i)
-    memory.copy(at, pad + i, size)
-    at += size
-    i += size
-    if (i >= padLen) i = 0
-  }
-  return at
-}
-
-function pad_text(thread: u32, ptr: u32, len: u32, width: i32, pad: u32, padLen: u32, left: bool): u64 {
-  const missing = <i64>width - string_length(ptr, len)
-  if (missing <= 0) return slice(ptr, len, 0, width)
-  if (padLen == 0) {
-    say(2)
-    return pack(ptr, 0)
-  }
-  const target = scratch_allocate_wide(thread, <u64>len + <u64>missing * 4)
-  let at = target
-  if (left) at = write_padding(at, pad, padLen, missing)
-  memory.copy(at, ptr, len)
-  at += len
-  if (!left) at = write_padding(at, pad, padLen, missing)
-  scratch_trim(thread, target, at - target)
-  return pack(target, at - target)
-}
-
-export function string_pad_left(thread: u32, ptr: u32, len: u32, width: i32, pad: u32, padLen: u32): u64 {
-  return pad_text(thread, ptr, len, width, pad, padLen, true)
-}
-
-export function string_pad_right(thread: u32, ptr: u32, len: u32, width: i32, pad: u32, padLen: u32): u64 {
-  return pad_text(thread, ptr, len, width, pad, padLen, false)
-}
-
-const space: usize = memory.data<u8>([32])
-
-export function string_pad_left_spaces(thread: u32, ptr: u32, len: u32, width: i32): u64 {
-  return pad_text(thread, ptr, len, width, <u32>space, 1, true)
-}
-
-export function string_pad_right_spaces(thread: u32, ptr: u32, len: u32, width: i32): u64 {
-  return pad_text(thread, ptr, len, width, <u32>space, 1, false)
-}
-
-export function string_zero_fill(thread: u32, ptr: u32, len: u32, width: i64): u64 {
-  const missing = clamp(width) - string_length(ptr, len)
-  if (missing <= 0) return pack(ptr, len)
-  const zeros = <u32>missing
-  const target = scratch_allocate_wide(thread, <u64>len + missing)
-  const signed = len > 0 && (load<u8>(ptr) == 45 || load<u8>(ptr) == 43) ? 1 : 0
-  if (signed) store<u8>(target, load<u8>(ptr))
-  memory.fill(target + signed, 48, zeros)
-  memory.copy(target + signed + zeros, ptr + signed, len - signed)
-  return pack(target, len + zeros)
-}
-
 export function string_reverse(thread: u32, ptr: u32, len: u32): u64 {
   const target = scratch_allocate(thread, len)
   let i: u32 = 0
@@ -476,88 +338,6 @@ export function string_from_code_point(thread: u32, point: i32): u64 {
   }
   store<u8>(buffer, ((0xf00 >> size) & 0xff) | rest)
   return pack(buffer, size)
-}
-
-/** By bytes, keeping one row of the table. */
-export function string_levenshtein(thread: u32, a: u32, aLen: u32, b: u32, bLen: u32): i64 {
-  const row = scratch_allocate(thread, (bLen + 1) * 4)
-  for (let j: u32 = 0; j <= bLen; j++) store<u32>(row + 4 * j, j)
-  for (let i: u32 = 0; i < aLen; i++) {
-    let diagonal = load<u32>(row)
-    store<u32>(row, i + 1)
-    for (let j: u32 = 0; j < bLen; j++) {
-      const above = load<u32>(row + 4 * j, 4)
-      const left = load<u32>(row + 4 * j)
-      const change = diagonal + u32(load<u8>(a + i) != load<u8>(b + j))
-      diagonal = above
-      store<u32>(row + 4 * j, min(change, min(above, left) + 1), 4)
-    }
-  }
-  return load<u32>(row + 4 * bLen)
-}
-
-export function string_hamming(a: u32, aLen: u32, b: u32, bLen: u32): i64 {
-  const len = min(aLen, bLen)
-  let count = <i64>max(aLen, bLen) - len
-  for (let i: u32 = 0; i < len; i++) count += i64(load<u8>(a + i) != load<u8>(b + i))
-  return count
-}
-
-/** Share of the different bytes that two texts have in common, of all that they have. */
-export function string_jaccard(a: u32, aLen: u32, b: u32, bLen: u32): f64 {
-  let common: u32 = 0
-  let all: u32 = 0
-  for (let part: u32 = 0; part < 4; part++) {
-    const inA = bytes_present(a, aLen, part)
-    const inB = bytes_present(b, bLen, part)
-    common += <u32>popcnt(inA & inB)
-    all += <u32>popcnt(inA | inB)
-  }
-  return <f64>common / <f64>all
-}
-
-/** Which of the 64 bytes from 64 × part on occur, as a bit set. */
-function bytes_present(ptr: u32, len: u32, part: u32): u64 {
-  let set: u64 = 0
-  for (let i: u32 = 0; i < len; i++) {
-    const byte = <u32>load<u8>(ptr + i)
-    if (byte >> 6 == part) set |= <u64>1 << (byte & 63)
-  }
-  return set
-}
-
-/** As Levenshtein's, where two neighbours that changed places count once. */
-export function string_damerau_levenshtein(thread: u32, a: u32, aLen: u32, b: u32, bLen: u32): i64 {
-  const columns = bLen + 2
-  const table = scratch_allocate_wide(thread, (<u64>aLen + 2) * columns * 4)
-  const lastRow = scratch_allocate(thread, 1024)
-  memory.fill(lastRow, 0, 1024)
-  const far = aLen + bLen
-  store<u32>(table, far)
-  for (let i: u32 = 0; i <= aLen; i++) {
-    store<u32>(table + 4 * ((i + 1) * columns), far)
-    store<u32>(table + 4 * ((i + 1) * columns + 1), i)
-  }
-  for (let j: u32 = 0; j <= bLen; j++) {
-    store<u32>(table + 4 * (j + 1), far)
-    store<u32>(table + 4 * (columns + j + 1), j)
-  }
-  for (let i: u32 = 1; i <= aLen; i++) {
-    let lastColumn: u32 = 0
-    for (let j: u32 = 1; j <= bLen; j++) {
-      const row = load<u32>(lastRow + 4 * <u32>load<u8>(b + j - 1))
-      const column = lastColumn
-      const isSame = load<u8>(a + i - 1) == load<u8>(b + j - 1)
-      if (isSame) lastColumn = j
-      const changed = load<u32>(table + 4 * (i * columns + j)) + u32(!isSame)
-      const inserted = load<u32>(table + 4 * ((i + 1) * columns + j)) + 1
-      const deleted = load<u32>(table + 4 * (i * columns + j + 1)) + 1
-      const swapped = load<u32>(table + 4 * (row * columns + column)) + (i - row - 1) + 1 + (j - column - 1)
-      store<u32>(table + 4 * ((i + 1) * columns + j + 1), min(min(changed, inserted), min(deleted, swapped)))
-    }
-    store<u32>(lastRow + 4 * <u32>load<u8>(a + i - 1), i)
-  }
-  return load<u32>(table + 4 * ((aLen + 1) * columns + bLen + 1))
 }
 
 /** The character at a position, 1 being the first and -1 the last; an empty text beyond. */

@@ -1,4 +1,6 @@
 import {
+  MICROS_PER_DAY,
+  MICROS_PER_SECOND,
   add_months,
   date_day,
   date_month,
@@ -7,17 +9,13 @@ import {
   days_from_civil,
   days_in_month,
   floor_div,
-  MICROS_PER_DAY,
-  MICROS_PER_SECOND,
   monday_of,
   month_number,
   split_date,
   split_timestamp,
   time_of_day,
 } from './calendar'
-import { host_zone_offset } from './host'
 import { keep_interval, say } from './outcome'
-import { pack, scratch_allocate_wide } from './scratch'
 
 const MICROS_PER_MINUTE: i64 = 60000000
 const MICROS_PER_HOUR: i64 = 3600000000
@@ -465,127 +463,4 @@ export function timestamp_from_unit(value: i64, unitMicros: i32): i64 {
 
 export function timestamp_to_nanos(value: i64): i64 {
   return timestamp_from_unit(value, 1000)
-}
-
-export function timestamp_truncate_micros(value: i64, width: i64, origin: i64): i64 {
-  return floor_div(value - origin, width) * width + origin
-}
-
-export function timestamp_truncate_months(value: i64, width: i32): i64 {
-  split_date(split_timestamp(value))
-  const months = floor_div(month_number(), width) * width
-  const year = floor_div(months, 12)
-  return days_from_civil(year, <i32>(months - year * 12) + 1, 1) * MICROS_PER_DAY
-}
-
-/** Months are counted from January 2000; days and times from Monday, 3 January 2000. Failure 2 for a bad width. */
-export function time_bucket(months: i32, days: i32, micros: i64, value: i64): i64 {
-  if (months) {
-    if (days || micros || months < 0) {
-      say(2)
-      return 0
-    }
-    split_date(split_timestamp(value))
-    const start = floor_div(month_number() - 24000, months) * months + 24000
-    const year = floor_div(start, 12)
-    return days_from_civil(year, <i32>(start - year * 12) + 1, 1) * MICROS_PER_DAY
-  }
-  const width = <i64>days * MICROS_PER_DAY + micros
-  if (width <= 0) {
-    say(2)
-    return 0
-  }
-  return timestamp_truncate_micros(value, width, 946857600000000)
-}
-
-/** As `time_bucket`, counted from another point in time. */
-export function time_bucket_from(months: i32, days: i32, micros: i64, value: i64, origin: i64): i64 {
-  if (months) {
-    if (days || micros || months < 0) {
-      say(2)
-      return 0
-    }
-    split_date(split_timestamp(origin))
-    const first = month_number()
-    split_date(split_timestamp(value))
-    const start = floor_div(month_number() - first, months) * months + first
-    const year = floor_div(start, 12)
-    return days_from_civil(year, <i32>(start - year * 12) + 1, 1) * MICROS_PER_DAY
-  }
-  const width = <i64>days * MICROS_PER_DAY + micros
-  if (width <= 0) {
-    say(2)
-    return 0
-  }
-  return timestamp_truncate_micros(value, width, origin)
-}
-
-/** As `time_bucket`, of buckets that are moved by another interval. */
-export function time_bucket_shifted(months: i32, days: i32, micros: i64, value: i64, sm: i32, sd: i32, su: i64): i64 {
-  const back = timestamp_add_interval(value, sm, sd, su, -1)
-  return timestamp_add_interval(time_bucket(months, days, micros, back), sm, sd, su, 1)
-}
-
-/** Failure 2 when there is no such zone. */
-function offset_micros(zone: u32, zoneLen: u32, micros: i64): i64 {
-  const seconds = host_zone_offset(zone, zoneLen, <f64>floor_div(micros, 1000))
-  if (seconds != seconds) {
-    say(2)
-    return 0
-  }
-  return <i64>seconds * MICROS_PER_SECOND
-}
-
-export function timestamp_at_zone(zone: u32, zoneLen: u32, instant: i64): i64 {
-  return instant + offset_micros(zone, zoneLen, instant)
-}
-
-/**
- * Near a change of the clock: a reading that occurs twice is the later one, and one that is left out is read by the
- * offset before the change, as in PostgreSQL and DuckDB.
- */
-export function timestamp_to_instant(zone: u32, zoneLen: u32, reading: i64): i64 {
-  const later = reading - offset_micros(zone, zoneLen, reading + MICROS_PER_DAY)
-  if (timestamp_at_zone(zone, zoneLen, later) == reading) return later
-  return reading - offset_micros(zone, zoneLen, reading - MICROS_PER_DAY)
-}
-
-/** Timestamps of a range; more are not made. */
-const MOST_TIMESTAMPS: u32 = 1 << 26
-
-/**
- * Timestamps from `start` by an interval up to `stop`, as a list; each is counted from the one before. Failure 2 for an
- * interval that does not move or mixes directions, 3 for too many.
- */
-export function timestamp_range(thread: u32, start: i64, stop: i64, months: i32, days: i32, micros: i64, inclusive: i32): u64 {
-  const up = months > 0 || days > 0 || micros > 0
-  const down = months < 0 || days < 0 || micros < 0
-  if (up == down) {
-    say(2)
-    return 0
-  }
-  let count: u32 = 0
-  let value = start
-  while (count <= MOST_TIMESTAMPS && is_before(value, stop, up, inclusive)) {
-    value = timestamp_add_interval(value, months, days, micros, 1)
-    count++
-  }
-  if (count > MOST_TIMESTAMPS) {
-    say(3)
-    return 0
-  }
-  const items = scratch_allocate_wide(thread, <u64>count * 9)
-  value = start
-  for (let i: u32 = 0; i < count; i++) {
-    store<i64>(items + 8 * i, value)
-    value = timestamp_add_interval(value, months, days, micros, 1)
-  }
-  memory.fill(items + 8 * count, 1, count)
-  return pack(items, count)
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function is_before(value: i64, stop: i64, up: bool, inclusive: i32): bool {
-  return value == stop ? inclusive != 0 : up ? value < stop : value > stop
 }
