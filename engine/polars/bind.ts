@@ -30,7 +30,14 @@ export function bindPolarsCell(text: string, catalog: PolarsCatalog): BoundPolar
 
 /** The same for statements that were built rather than parsed. */
 export function bindStatements(statements: readonly Statement[], catalog: PolarsCatalog): BoundPolarsCell {
-  const scope: Scope = { values: new Map(), catalog, tables: new Map() }
+  const values = new Map<string, Value>()
+  const frames = () =>
+    new Map(
+      [...values].flatMap(([name, value]): [string, Frame][] =>
+        value.kind === 'frame' ? [[name, value.frame]] : [],
+      ),
+    )
+  const scope: Scope = { values, catalog: { ...bareCatalog(catalog), frames }, tables: new Map() }
   const assigned = new Map<string, Frame>()
   let result: Frame | null = null
   for (const [i, statement] of statements.entries()) {
@@ -57,6 +64,16 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
   return {
     assignments: [...assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
     result: result === null ? null : planOf(result),
+  }
+}
+
+/** The reader's methods by themselves: it may be an object of any class. */
+function bareCatalog(catalog: PolarsCatalog): PolarsCatalog {
+  return {
+    table: (name) => catalog.table(name),
+    names: () => catalog.names(),
+    ...(catalog.files === undefined ? {} : { files: (request) => catalog.files!(request) }),
+    ...(catalog.ask === undefined ? {} : { ask: (plan) => catalog.ask!(plan) }),
   }
 }
 

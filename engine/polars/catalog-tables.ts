@@ -9,7 +9,10 @@ import type { Scan } from '../plan/plan.ts'
 import { frameOfPlan, projectFrame, reopenedFrame, type Frame } from './frame.ts'
 
 /** The names that a Polars cell can use, the same as SQL's. */
-export type PolarsCatalog = CatalogReader
+export interface PolarsCatalog extends CatalogReader {
+  /** Frames that the cell has given names so far. Absent: none. */
+  frames?(): ReadonlyMap<string, Frame>
+}
 
 export function scanTable(name: string, provider: TableProvider): Frame {
   const columns = provider.schema.fields.map((field, source) => ({

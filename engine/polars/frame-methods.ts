@@ -14,8 +14,11 @@ import { reshapingMethods } from './reshaping-methods.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
+import { sqlFrame } from './sql-frame.ts'
+import { unnestFrame } from './unnest-frame.ts'
+import { binaryExpression, invertExpression } from './methods/operators.ts'
 import { upsampleFrame } from './upsample.ts'
-import type { Value } from './values.ts'
+import { scalar, type Value } from './values.ts'
 
 function invoke(
   receiver: PolarsExpression,
@@ -76,8 +79,17 @@ function join(frame: Frame, args: BoundArguments): Frame {
     ['inner', 'left', 'right', 'full', 'outer', 'semi', 'anti', 'cross'],
     'inner',
   )
+  const validate = args.choice('validate', ['m:m', 'm:1', '1:m', '1:1'], 'm:m')
+  const order = args.choice('maintain_order', ['none', 'left', 'right', 'left_right', 'right_left'], 'none')
+  if (order.startsWith('right') && how !== 'right')
+    throw unsupported(
+      `maintain_order="${order}"`,
+      args.span,
+      'Rows come in the order of the left frame; sort them after the join.',
+    )
   return joinFrames(frame, other.frame, {
     how,
+    unique: { left: validate.startsWith('1'), right: validate.endsWith('1') },
     leftOn: on.length > 0 ? on : args.expressions('left_on'),
     rightOn: on.length > 0 ? on : args.expressions('right_on'),
     suffix: args.string('suffix', '_right'),
@@ -224,6 +236,58 @@ const frameMethods: readonly FrameMethod[] = [
     ],
     run: (frame, args) => ({ kind: 'time_group', group: { kind: 'rolling', frame, args } }),
   },
+  method('gather_every', [required('n', 'int'), optional('offset', 'int')], (frame, args) => {
+    const values = ['n', 'offset'].flatMap((name) => args.value(name) ?? [])
+    const given = { args: values, keywords: [], span: args.span }
+    const picked = frame.columns.map((column) =>
+      callExpressionMethod(columnNode(column.name), 'gather_every', given, args.span),
+    )
+    return selectFrame(frame, picked, args.span)
+  }),
+  method(
+    'select_seq',
+    [rest('exprs', 'columns')],
+    (frame, args) => selectFrame(frame, args.expressions('exprs'), args.span),
+    true,
+  ),
+  method(
+    'with_columns_seq',
+    [rest('exprs', 'columns')],
+    (frame, args) => withColumns(frame, args.expressions('exprs'), args.span),
+    true,
+  ),
+  method('remove', [rest('predicates', 'columns')], (frame, args) => {
+    const [first, ...others] = args.expressions('predicates')
+    if (first === undefined) return frame
+    const all = others.reduce((left, right) => binaryExpression('&', left, right, args.span), first)
+    const isKept = binaryExpression('|', invertExpression(all), invoke(all, 'is_null', args), args.span)
+    return filterFrame(frame, [isKept])
+  }),
+  {
+    name: 'collect_schema',
+    params: [],
+    run: (frame) => ({
+      kind: 'dict',
+      entries: frame.columns.map(({ name, type }) => [scalar(name), { kind: 'dtype', type }] as const),
+    }),
+  },
+  {
+    name: 'sql',
+    params: [required('query', 'string'), optional('table_name', 'string')],
+    run(frame, args, catalog) {
+      const names = ['self', ...(args.has('table_name') ? [args.string('table_name', 'self')] : [])]
+      return {
+        kind: 'frame',
+        frame: sqlFrame(
+          args.string('query', ''),
+          catalog,
+          new Map(names.map((name) => [name, frame])),
+          args.span,
+        ),
+      }
+    },
+  },
+  method('unnest', [rest('columns', 'columns'), optional('separator', 'string')], unnestFrame),
   method('vstack', [required('other', 'any')], stack),
   method('extend', [required('other', 'any')], stack),
   method('hstack', [required('other', 'any')], (frame, args) => {

@@ -1,4 +1,4 @@
-import { typeName } from '../arrow/types.ts'
+import { typeName, types } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
@@ -6,9 +6,10 @@ import { freshPlan } from '../plan/plan-tree.ts'
 import type { Column, Expression, Join, SortKey } from '../plan/plan.ts'
 import type { PolarsExpression } from './expression.ts'
 import { projectFrame, withTotalOrder, type Frame, type NamedExpression } from './frame.ts'
-import { call, lowered } from './lowered.ts'
+import { call, int64, literal, lowered } from './lowered.ts'
 import { Lowering } from './lowering.ts'
 import { expandOutputs } from './outputs.ts'
+import { WHOLE_PARTITION } from './stage.ts'
 import { unify } from './supertype.ts'
 
 export type JoinHow = 'inner' | 'left' | 'right' | 'full' | 'outer' | 'semi' | 'anti' | 'cross'
@@ -19,6 +20,8 @@ export interface JoinOptions {
   readonly rightOn: readonly PolarsExpression[]
   readonly suffix: string
   readonly nullsEqual: boolean
+  /** Which sides' keys may not repeat; null: either may. */
+  readonly unique: { readonly left: boolean; readonly right: boolean } | null
   /** Key columns of both sides as one; null: as the kind of join has it. */
   readonly coalesce: boolean | null
   readonly span: SourceSpan | undefined
@@ -46,20 +49,34 @@ interface Side {
   readonly keys: readonly NamedExpression[]
 }
 
-function lowerSide(frame: Frame, on: readonly PolarsExpression[]): Side {
+function lowerSide(frame: Frame, on: readonly PolarsExpression[], unique: string | null): Side {
   const lowering = new Lowering(withTotalOrder(frame))
   const keys = expandOutputs(on, frame.columns).map(({ name, expression }) => ({
     name,
     expression: lowering.row(expression),
   }))
-  return { frame: lowering.stage.finish(), keys }
+  if (unique === null || keys.length === 0) return { frame: lowering.stage.finish(), keys }
+  const partitionBy = keys.map((key) => key.expression)
+  const count = lowering.stage.window('count_star', [], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+  const message = literal(
+    `join: the keys of the ${unique} frame repeat, which \`validate\` forbids`,
+    types.utf8,
+  )
+  const predicate = call('ensure', [literal(true, types.bool), call('=', [count, int64(1)]), message])
+  const staged = lowering.stage.finish()
+  return { frame: { ...staged, plan: { kind: 'filter', input: staged.plan, predicate } }, keys }
 }
 
 /** left.join(right, ...), in the order of the left rows (of the right rows for a right join). */
 export function joinFrames(leftFrame: Frame, rightFrame: Frame, options: JoinOptions): Frame {
   const { how, nullsEqual, span } = options
-  const left = lowerSide(leftFrame, options.leftOn)
-  const right = lowerSide(apartFrom(left.frame, rightFrame), options.rightOn)
+  const { unique } = options
+  const left = lowerSide(leftFrame, options.leftOn, unique?.left === true ? 'left' : null)
+  const right = lowerSide(
+    apartFrom(left.frame, rightFrame),
+    options.rightOn,
+    unique?.right === true ? 'right' : null,
+  )
   if (left.keys.length !== right.keys.length) {
     throw new LakebookError(
       'invalid_argument',

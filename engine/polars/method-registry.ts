@@ -7,6 +7,8 @@ import { listMethods } from './methods/lists.ts'
 import { macroMethods } from './methods/macros.ts'
 import { operatorMethods } from './methods/operators.ts'
 import { explodeMethod, quantileMethods, sequenceMethods } from './methods/sequences.ts'
+import { positionMethods } from './methods/positions.ts'
+import { structMethods } from './methods/structs.ts'
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { windowMethods } from './methods/windows.ts'
@@ -14,10 +16,14 @@ import { unknownMethod } from './unknown-name.ts'
 import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
 import type { Value } from './values.ts'
 
-export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'name']
+export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'struct', 'name']
 
 const inner = new Map<string, ExpressionMethod>(
-  [...innerMethods, ...quantileMethods].map((method) => [method.name, method]),
+  [
+    ...innerMethods,
+    ...quantileMethods,
+    ...sequenceMethods.filter((method) => method.name === 'sort_by_key'),
+  ].map((method) => [method.name, method]),
 )
 
 const methods = new Map<string, ExpressionMethod | MacroMethod>(
@@ -26,12 +32,14 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...operatorMethods,
     ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
     ...windowMethods,
-    ...sequenceMethods,
+    ...sequenceMethods.filter((method) => method.name !== 'sort_by_key'),
     explodeMethod,
     ...textMethods,
     ...timeMethods,
     ...listMethods,
+    ...structMethods,
     ...macroMethods(invoke),
+    ...positionMethods(invoke),
   ].map((method) => [method.name, method]),
 )
 

@@ -1,4 +1,4 @@
-import { types } from '../arrow/types.ts'
+import { listOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { frameOfFile, type PolarsCatalog } from './catalog-tables.ts'
 import { DTYPES, parametrisedDtype } from './dtypes.ts'
@@ -8,10 +8,14 @@ import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { aggregateMethods, rowCountMethod } from './methods/aggregates.ts'
 import { element, horizontalMethods } from './methods/elements.ts'
 import { intRangesMethod } from './methods/lists.ts'
+import { structMethod } from './methods/structs.ts'
 import { durationMethod } from './methods/time.ts'
 import { rowIndexMethod } from './methods/windows.ts'
 import { call, castTo, int64, literal } from './lowered.ts'
 import { literalFrame, oneRow } from './literal-frame.ts'
+import { withNamedOutputs } from './named-outputs.ts'
+import { sqlFrame } from './sql-frame.ts'
+import { parseLength, type CalendarLength } from './time-length.ts'
 import { unknownMethod } from './unknown-name.ts'
 import {
   bindArguments,
@@ -30,6 +34,8 @@ import { describeValue, type Value } from './values.ts'
 
 interface PlFunction {
   readonly params: readonly Parameter[]
+  /** Keywords that are no parameters name further expressions: `pl.struct(b=pl.col("a"))`. */
+  readonly namedOutputs?: boolean
   run(args: BoundArguments, catalog: PolarsCatalog): Value
 }
 
@@ -105,26 +111,113 @@ function allColumns(args: BoundArguments): Value {
   return expressionValue({ kind: 'columns', selector: { kind: 'all' }, span: args.span })
 }
 
-/** Only the form whose length is the frame's. */
+const INT_RANGE = [
+  required('start', 'column'),
+  optional('end', 'column'),
+  optional('step', 'column'),
+  optional('dtype', 'dtype'),
+  optional('eager', 'bool'),
+]
+
+/** As long as the frame where it counts up to pl.len(); else its own rows, which stand alone in select. */
 function intRange(args: BoundArguments): Value {
   const operands = ['start', 'end'].flatMap((name) => args.expressions(name))
   const [start, end] = operands.length > 1 ? operands : [null, operands[0]]
   const isFromZero = start === null || (start.kind === 'literal' && start.value === 0n)
-  const isLength = end?.kind === 'call' && end.method === rowCountMethod
-  if (!isFromZero || !isLength) {
-    throw unsupported(
-      'pl.int_range of another length than the frame',
-      args.span,
-      'Use pl.int_range(pl.len()), or pl.int_ranges for one list a row.',
+  const isLength = end?.kind === 'call' && end.method === rowCountMethod && !args.has('step')
+  const type = args.has('dtype') ? args.dtype('dtype') : types.int64
+  if (isFromZero && isLength) {
+    const bare = callMethod(rowIndexMethod, null, { args: [], keywords: [], span: args.span })
+    const dtype: Value = { kind: 'dtype', type }
+    return expressionValue(
+      callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
     )
   }
-  const bare = callMethod(rowIndexMethod, null, { args: [], keywords: [], span: args.span })
-  const type = args.has('dtype') ? args.dtype('dtype') : types.int64
-  const dtype: Value = { kind: 'dtype', type }
+  const given = ['start', 'end', 'step'].flatMap((name) => args.expressions(name)).map(expressionValue)
+  const lists = callMethod(intRangesMethod, null, { args: given, keywords: [], span: args.span })
+  const typed: Value = { kind: 'dtype', type: listOf(type) }
+  const cast = callExpressionMethod(
+    lists,
+    'cast',
+    { args: [typed], keywords: [], span: args.span },
+    args.span,
+  )
+  return exploded(cast, args)
+}
+
+/** A list of its own as rows. */
+function exploded(list: PolarsExpression, args: BoundArguments): Value {
   return expressionValue(
-    callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
+    callExpressionMethod(list, 'explode', { args: [], keywords: [], span: args.span }, args.span),
   )
 }
+
+/** pl.date_range(start, end, "1d"): its own rows, with both ends. */
+function timeRange(type: DataType): PlFunction {
+  const name = type.kind === 'date' ? 'pl.date_range' : 'pl.datetime_range'
+  const params = [
+    required('start', 'column'),
+    required('end', 'column'),
+    optional('interval', 'any'),
+    optional('closed', 'string'),
+    optional('eager', 'bool'),
+  ]
+  const method: ElementMethod = element(name, params, (operands, node) => {
+    const [start, end] = operands.map((operand) => castTo(operand.expression, types.timestamp))
+    const { months, days, micros } = rangeStep(node.args)
+    const step = literal({ months, days, micros }, types.interval)
+    const list = call('generate_series', [start!, end!, step])
+    return type.kind === 'date' ? castTo(list, listOf(types.date)) : list
+  })
+  return {
+    params,
+    run(args) {
+      args.choice('closed', ['both'], 'both')
+      return exploded({ kind: 'call', method, args, span: args.span }, args)
+    },
+  }
+}
+
+function rangeStep(args: BoundArguments): CalendarLength {
+  const interval = args.value('interval')
+  if (interval?.kind === 'expression' && interval.expression.kind === 'literal') {
+    const { value, type } = interval.expression
+    if (type?.kind === 'duration' && typeof value === 'bigint') return { months: 0, days: 0, micros: value }
+  }
+  return parseLength(args.string('interval', '1d'), args.span)
+}
+
+const timeMethod: ElementMethod = {
+  ...element(
+    'pl.time',
+    ['hour', 'minute', 'second', 'microsecond'].map((name) => optional(name, 'column')),
+    (operands, node) => {
+      const names = ['hour', 'minute', 'second', 'microsecond'].filter(
+        (name) => node.args.expressions(name).length > 0,
+      )
+      const given = new Map(names.map((name, i) => [name, castTo(operands[i]!.expression, types.int64)]))
+      const of = (name: string) => given.get(name) ?? int64(0)
+      const seconds = call('+', [
+        castTo(of('second'), types.float64),
+        call('div_float', [castTo(of('microsecond'), types.float64), literal(1e6, types.float64)]),
+      ])
+      return call('make_time', [of('hour'), of('minute'), seconds])
+    },
+  ),
+  outputName: 'time',
+}
+
+const fromEpochMethod: ElementMethod = element(
+  'pl.from_epoch',
+  [required('column', 'column'), optional('time_unit', 'string')],
+  (operands, node) => {
+    const count = castTo(operands[0]!.expression, types.int64)
+    const unit = node.args.choice('time_unit', ['s', 'ms', 'us', 'd'], 's')
+    if (unit === 'd') return polarsCast(count, types.date, false)
+    const micros = { s: 1_000_000, ms: 1000, us: 1 }[unit]
+    return call('make_timestamp', [call('*', [count, int64(micros)])])
+  },
+)
 
 const dateMethod: ElementMethod = {
   ...element(
@@ -296,11 +389,47 @@ const functions: Readonly<Record<string, PlFunction>> = {
   ),
   avg: columnMethod('mean'),
   int_ranges: fromMethod(intRangesMethod),
-  int_range: {
-    params: [required('start', 'column'), optional('end', 'column'), optional('dtype', 'dtype')],
-    run: intRange,
-  },
+  int_range: { params: INT_RANGE, run: intRange },
   duration: fromMethod(durationMethod),
+  struct: { ...fromMethod(structMethod), namedOutputs: true },
+  date_range: timeRange(types.date),
+  datetime_range: timeRange(types.timestamp),
+  time: fromMethod(timeMethod),
+  arange: { params: INT_RANGE, run: intRange },
+  arctan2: fromMethod(
+    element('pl.arctan2', [required('y', 'column'), required('x', 'column')], (operands) =>
+      call(
+        'atan2',
+        operands.map((operand) => castTo(operand.expression, types.float64)),
+      ),
+    ),
+  ),
+  from_epoch: fromMethod(fromEpochMethod),
+  quantile: {
+    params: [
+      required('column', 'column'),
+      required('quantile', 'number'),
+      optional('interpolation', 'string'),
+    ],
+    run(args) {
+      const values = ['quantile', 'interpolation'].flatMap((name) => args.value(name) ?? [])
+      return expressionValue(
+        callExpressionMethod(
+          args.expression('column'),
+          'quantile',
+          { args: values, keywords: [], span: args.span },
+          args.span,
+        ),
+      )
+    },
+  },
+  sql: {
+    params: [required('query', 'string'), optional('eager', 'bool')],
+    run: (args, catalog) => ({
+      kind: 'frame',
+      frame: sqlFrame(args.string('query', ''), catalog, catalog.frames?.() ?? new Map(), args.span),
+    }),
+  },
   date: fromMethod(dateMethod),
   datetime: fromMethod(datetimeMethod),
   format: fromMethod(formatMethod),
@@ -362,5 +491,6 @@ export function callPlFunction(
     const known = plNames().map((one) => `pl.${one}`)
     throw unknownMethod(`The function \`pl.${name}\``, `pl.${name}`, known, nameSpan)
   }
-  return fn.run(bindArguments(`pl.${name}`, fn.params, given, null), catalog)
+  const bound = fn.namedOutputs === true ? withNamedOutputs(given) : given
+  return fn.run(bindArguments(`pl.${name}`, fn.params, bound, null), catalog)
 }

@@ -1,6 +1,9 @@
 /** Methods of Polars that a cell cannot have, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   arg_true: 'Use with_row_index() and filter.',
+  shuffle: 'Use frame.sample(fraction=1, shuffle=True, seed=...).',
+  append: 'Use pl.concat([frame, frame]).',
+  glimpse: 'Let the cell end with the frame: the result is shown as a grid.',
   to_frame: 'Use frame.select(...).',
   to_series: 'Use frame.select("column").',
   get_column: 'Use frame.select("column"), or pl.col("column") in expressions.',

@@ -2,7 +2,7 @@ import { typeName, types } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { Aggregate, Column, Expression, SortKey } from '../plan/plan.ts'
-import type { PolarsExpression } from './expression.ts'
+import { renameNode, type CallNode, type PolarsExpression } from './expression.ts'
 import { projectFrame, withoutOrder, type Frame, type NamedExpression } from './frame.ts'
 import { and, castTo } from './lowered.ts'
 import { Lowering, rowsKey, WHOLE_FRAME, type RowScope, type Sequence } from './lowering.ts'
@@ -58,9 +58,10 @@ function selectAggregates(frame: Frame, outputs: readonly Output[]): Frame {
 
 function selectSequences(frame: Frame, outputs: readonly Output[], span: SourceSpan | undefined): Frame {
   const [only, ...others] = outputs
-  if (only !== undefined && others.length === 0 && isExplode(only.expression)) {
-    const [operand] = only.expression.args.operands()
-    const lists = selectFrame(frame, [operand!], span)
+  const explode = only !== undefined && others.length === 0 ? explodeOf(only.expression) : null
+  if (explode !== null) {
+    const [operand] = explode.args.operands()
+    const lists = selectFrame(frame, [renameNode(operand!, () => only!.name)], span)
     return explodeFrame(lists, lists.columns, span)
   }
   const lowering = new Lowering(frame)
@@ -85,8 +86,10 @@ function selectSequences(frame: Frame, outputs: readonly Output[], span: SourceS
   return ordered(kept, values, rows.order, kept.order?.keys ?? [])
 }
 
-function isExplode(expression: PolarsExpression): expression is Extract<PolarsExpression, { kind: 'call' }> {
-  return expression.kind === 'call' && expression.method === explodeMethod
+/** The explode that is the whole expression but for its name; null for any other. */
+function explodeOf(expression: PolarsExpression): CallNode | null {
+  if (expression.kind === 'rename') return explodeOf(expression.input)
+  return expression.kind === 'call' && expression.method === explodeMethod ? expression : null
 }
 
 function filtered(frame: Frame, predicate: Expression): Frame {

@@ -46,6 +46,7 @@ export function upsampleFrame(given: Frame, args: BoundArguments): Frame {
     rightOn: on,
     suffix: '_right',
     nullsEqual: true,
+    unique: null,
     coalesce: true,
     span,
   })

@@ -218,6 +218,19 @@ export const aggregateMethods: readonly AggregateMethod[] = [
     return castTo(result, isFloat(type) ? type : types.int64)
   }),
   imploded,
+  aggregate(
+    'str.join',
+    [optional('delimiter', 'string'), optional('ignore_nulls', 'bool')],
+    (input, node, sink) => {
+      if (!node.args.bool('ignore_nulls', true)) throw node.args.invalid('ignore_nulls', 'True')
+      const separator = literal(node.args.string('delimiter', ''), types.utf8)
+      const joined = sink.emit('string_agg', [castTo(value(input), types.utf8), separator], {
+        filter: input.filter,
+        orderBy: inOrder(input, sink),
+      })
+      return call('coalesce', [joined, literal('', types.utf8)])
+    },
+  ),
   aggregate('pl.corr', [required('a', 'column'), required('b', 'column')], correlation),
   aggregate('pl.cov', [required('a', 'column'), required('b', 'column'), ddof], covariance),
 ]

@@ -295,6 +295,8 @@ export const elementMethods: readonly ElementMethod[] = [
   math('tanh'),
   math('expm1'),
   math('log1p'),
+  math('cot'),
+  math('arcsinh', 'asinh'),
   element('log', [optional('base', 'number')], (operands, node) => {
     const natural = domainChecked('ln', castTo(self(operands), types.float64), LOGARITHM)
     return node.args.has('base')
@@ -346,6 +348,17 @@ export const innerMethods: readonly ElementMethod[] = [
     call('coalesce', unified(operands, node)),
   ),
   element('cast_float', [], (operands) => castTo(self(operands), types.float64)),
+  element('cast_index', [], (operands) => castTo(self(operands), types.uint32)),
+  element('cast_whole', [], (operands) => castTo(self(operands), types.int64)),
+  {
+    ...element('pick_label', [rest('parts', 'columns')], (operands) => {
+      const [value, ...parts] = operands.map((operand) => operand.expression)
+      const count = (parts.length - 1) / 2
+      const branches = parts.slice(0, count).map((when, i) => ({ when, then: parts[count + i]! }))
+      const label = caseWhen(branches, parts.at(-1)!)
+      return value!.nullable ? caseWhen([{ when: call('is_not_null', [value!]), then: label }], null) : label
+    }),
+  },
 ]
 
 /** Functions of `pl` that work across columns. */

@@ -87,6 +87,11 @@ export const listMethods: readonly ElementMethod[] = [
   listMethod('join', [required('separator', 'operand')], (list, operands) =>
     call('array_to_string', [list, operands[1]!.expression]),
   ),
+  listMethod('n_unique', [], (list) => {
+    const known = castTo(call('list_unique', [list]), types.int64)
+    const hasNull = call('<', [castTo(call('list_count', [list]), types.int64), length(list)])
+    return castTo(call('+', [known, caseWhen([{ when: hasNull, then: int64(1) }], int64(0))]), types.uint32)
+  }),
   listMethod('arg_max', [], (list) => castTo(call('list_arg_max', [list]), types.uint32)),
   listMethod('arg_min', [], (list) => castTo(call('list_arg_min', [list]), types.uint32)),
   listMethod('concat', [required('other', 'column')], (list, operands) =>

@@ -132,6 +132,17 @@ export const sequenceMethods: readonly SequenceMethod[] = [
     ],
     sortBy,
   ),
+  sequenceMethod(
+    'sort_by_key',
+    [required('key', 'column'), required('descending', 'bool')],
+    (input, node, lowering, scope) => {
+      const expression = lowering.row(node.args.expression('key'), scope)
+      return {
+        ...input,
+        order: [{ expression, descending: node.args.bool('descending', false), nullsFirst: false }],
+      }
+    },
+  ),
   sequenceMethod('reverse', [], (input, _node, lowering, scope) => ({
     ...input,
     order: reversed(lowering.sequenceOrder(input, scope)),

@@ -1,4 +1,4 @@
-import { typeName, types } from '../../arrow/types.ts'
+import { decimal, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
@@ -193,5 +193,31 @@ export const textMethods: readonly ElementMethod[] = [
       null,
     )
   }),
+  textMethod('extract_all', [pattern], (value, operands) =>
+    call('regexp_extract_all', [value, castTo(operands[1]!.expression, types.utf8)]),
+  ),
+  textMethod(
+    'contains_any',
+    [required('patterns', 'any'), optional('ascii_case_insensitive', 'bool')],
+    (value, _operands, node) => {
+      const isFolded = node.args.bool('ascii_case_insensitive', false)
+      const fold = (one: Expression) => (isFolded ? call('lower', [one]) : one)
+      const found = node.args
+        .strings('patterns')
+        .map((one) => call('contains', [fold(value), fold(text(one))]))
+      if (found.length === 0) throw node.args.invalid('patterns', 'a list of texts')
+      return found.reduce((left, right) => call('or', [left, right]))
+    },
+  ),
+  textMethod('escape_regex', [], (value) => call('regexp_escape', [value])),
+  textMethod('to_time', [format, strict], (value, _operands, node) => {
+    const isTry = !node.args.bool('strict', true)
+    if (!node.args.has('format')) return castTo(value, types.time, isTry)
+    const stamp = call(isTry ? 'try_strptime' : 'strptime', [value, text(node.args.string('format', ''))])
+    return castTo(stamp, types.time)
+  }),
+  textMethod('to_decimal', [required('scale', 'int')], (value, _operands, node) =>
+    castTo(value, decimal(38, node.args.int('scale', 0)), true),
+  ),
   textMethod('to_titlecase', [], (value) => call('initcap', [value])),
 ]

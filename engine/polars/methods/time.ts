@@ -107,6 +107,39 @@ function every(node: CallNode, name: string): string {
 const lengthParameter = required('every', 'string')
 const timeUnit = optional('time_unit', 'string')
 
+const REPLACED = ['year', 'month', 'day', 'hour', 'minute', 'second', 'microsecond'] as const
+
+/** Microseconds since midnight. */
+function clockMicros(clock: Expression): Expression {
+  const parts = ['hour', 'minute', 'second', 'microsecond'] as const
+  const each = [MICROS.hours, MICROS.minutes, MICROS.seconds, 1n]
+  return parts
+    .map((part, i) => {
+      const count = castTo(call(part, [clock]), types.int64)
+      const own = part === 'microsecond' ? call('pl_mod', [count, int64(1_000_000)]) : count
+      return call('*', [own, int64(each[i]!)])
+    })
+    .reduce((left, right) => call('+', [left, right]))
+}
+
+/** The same point in time with some of its parts replaced. */
+function replaced(value: Expression, operands: readonly Lowered[], node: CallNode): Expression {
+  const given = REPLACED.filter((name) => node.args.expressions(name).length > 0)
+  const parts = new Map(
+    given.map((name, i) => [name as string, castTo(operands[i + 1]!.expression, types.int64)]),
+  )
+  const part = (name: string) => parts.get(name) ?? castTo(call(name, [value]), types.int64)
+  if (value.type.kind === 'date') return call('make_date', ['year', 'month', 'day'].map(part))
+  const micros =
+    parts.get('microsecond') ??
+    call('pl_mod', [castTo(call('microsecond', [value]), types.int64), int64(1_000_000)])
+  const whole = call('make_timestamp', [
+    ...['year', 'month', 'day', 'hour', 'minute'].map(part),
+    castTo(part('second'), types.float64),
+  ])
+  return call('+', [whole, call('duration_microseconds', [micros])])
+}
+
 export const timeMethods: readonly ElementMethod[] = [
   part('year', 'year', types.int32),
   part('iso_year', 'isoyear', types.int32),
@@ -143,6 +176,20 @@ export const timeMethods: readonly ElementMethod[] = [
     return call('and', [divides(4), call('or', [call('not', [divides(100)]), divides(400)])])
   }),
   timeMethod('date', POINTS, [], (value) => castTo(value, types.date)),
+  part('century', 'century', types.int32),
+  part('millennium', 'millennium', types.int32),
+  timeMethod(
+    'replace',
+    POINTS,
+    REPLACED.map((name) => optional(name, 'column')),
+    replaced,
+  ),
+  timeMethod('combine', POINTS, [required('time', 'column')], (value, operands, node) => {
+    const clock = operands[1]!.expression
+    if (clock.type.kind !== 'time') throw node.args.invalid('time', 'a time of day')
+    const day = call('epoch_us', [castTo(castTo(value, types.date), types.timestamp)])
+    return call('make_timestamp', [call('+', [day, clockMicros(clock)])])
+  }),
   timeMethod('time', ['timestamp'], [], (value) => castTo(value, types.time)),
   timeMethod('month_start', POINTS, [], (value) =>
     castTo(call('date_trunc', [literal('month', types.utf8), asTimestamp(value)]), value.type),

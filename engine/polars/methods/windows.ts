@@ -2,11 +2,12 @@ import { isFloat, isInteger, types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey, WindowFrame } from '../../plan/plan.ts'
 import type { WindowMethod } from '../expression-method.ts'
-import type { CallNode } from '../expression.ts'
+import type { CallNode, PolarsExpression } from '../expression.ts'
 import { ascending } from '../frame.ts'
 import { call, caseWhen, castTo, int64, lowered } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { shapeOf } from '../shape.ts'
 import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
 import { timeFrame, timeKey } from '../time-frame.ts'
@@ -259,8 +260,9 @@ function interpolate(lowering: Lowering, node: CallNode, scope: RowScope): Expre
 
 /** The inner expression over rows with equal keys. */
 function over(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
-  const strategy = node.args.string('mapping_strategy', 'group_to_rows')
-  if (strategy !== 'group_to_rows') throw unsupported(`mapping_strategy="${strategy}"`, node.span)
+  const strategy = node.args.choice('mapping_strategy', ['group_to_rows', 'join', 'explode'], 'group_to_rows')
+  if (strategy === 'explode')
+    throw unsupported('mapping_strategy="explode"', node.span, 'Use group_by(...).agg(...).explode(...).')
   if (scope.partition.length > 0)
     throw unsupported('`over` inside another group', node.span, 'Do it in two steps with with_columns.')
   const partition = node.args.expressions('partition_by').map((key) => lowering.row(key))
@@ -271,11 +273,46 @@ function over(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
     descending,
     nullsFirst,
   }))
-  return lowering.row(node.args.expression('self'), {
-    mode: 'rows',
-    partition,
-    order: keys.length > 0 ? keys : null,
-  })
+  const grouped: RowScope = { mode: 'rows', partition, order: keys.length > 0 ? keys : null }
+  const self = node.args.expression('self')
+  const shape = shapeOf(self)
+  if (shape === 'sequence') return reordered(lowering, node, self, grouped, strategy)
+  if (strategy === 'group_to_rows' || shape !== 'rows') return lowering.row(self, grouped)
+  const value = lowering.row(self, grouped)
+  const order = lowering.scopeOrder(grouped)
+  return lowering.stage.window(
+    'array_agg',
+    [value],
+    { partitionBy: partition, orderBy: order },
+    WHOLE_PARTITION,
+  )
+}
+
+/** The values of each group in another order, put on the group's rows one by one. */
+function reordered(
+  lowering: Lowering,
+  node: CallNode,
+  self: PolarsExpression,
+  scope: RowScope,
+  strategy: string,
+): Expression {
+  const sequence = lowering.sequence(self, scope)
+  if (sequence.filter !== null || strategy !== 'group_to_rows') {
+    throw unsupported(
+      'Changing the number of rows inside `over`',
+      node.span,
+      'Use group_by(...).agg(...), or an aggregate such as sum() before over.',
+    )
+  }
+  const { partition } = scope
+  const position = lowering.ordered('row_number', [], scope, RUNNING)
+  const orderBy = lowering.sequenceOrder(sequence, scope)
+  return lowering.stage.window(
+    'nth_value',
+    [sequence.value.expression, position],
+    { partitionBy: partition, orderBy },
+    WHOLE_PARTITION,
+  )
 }
 
 function rowIndex(lowering: Lowering, scope: RowScope): Expression {
@@ -359,3 +396,8 @@ export const rowIndexMethod: WindowMethod = {
   ...windowMethod('pl.int_range', [], (lowering, _node, scope) => rowIndex(lowering, scope)),
   outputName: 'literal',
 }
+
+/** The same, named like its operand, of which it only counts the rows. */
+export const rowIndexOfMethod: WindowMethod = windowMethod('row_index_of', [], (lowering, _node, scope) =>
+  rowIndex(lowering, scope),
+)

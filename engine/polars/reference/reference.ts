@@ -70,7 +70,9 @@ function entries(
     name,
     signature: `${PREFIX[kind]}${name}(${(parameters.get(name) ?? []).map(parameterText).join(', ')})`,
     summary,
-    example: /^\(?(?:pl\.(?!concat\(|select|DataFrame|LazyFrame|from_|read_|scan_|sql)|~?cs\.)/.test(example)
+    example: /^\(?(?:pl\.(?!concat\(|select|DataFrame|LazyFrame|from_dict|read_|scan_|sql)|~?cs\.)/.test(
+      example,
+    )
       ? `t.select(${example})`
       : example,
   }))

@@ -109,4 +109,22 @@ export const namespaceNotes: Notes = {
   'list.arg_max': ['Where the greatest item is.', 'pl.concat_list("x", "y").list.arg_max()'],
   'list.arg_min': ['Where the least item is.', 'pl.concat_list("x", "y").list.arg_min()'],
   'list.concat': ['The items of two lists.', 'pl.concat_list("x").list.concat(pl.concat_list("x"))'],
+  'str.extract_all': [
+    'Everything that the pattern matches, as a list.',
+    'pl.col("s").str.extract_all("[a-z]")',
+  ],
+  'str.contains_any': ['Whether any of the texts occurs.', 'pl.col("s").str.contains_any(["x", "9"])'],
+  'str.escape_regex': [
+    'With a backslash before what patterns take as special.',
+    'pl.col("s").str.escape_regex()',
+  ],
+  'str.to_time': ['The text as a time of day.', 'pl.lit("12:30:00").str.to_time()'],
+  'str.to_decimal': ['The text as a decimal of so many places.', 'pl.lit("1.25").str.to_decimal(scale=2)'],
+  'str.join': ['All values as one text.', 'pl.col("k").str.join("-")'],
+  'dt.century': ['The century.', 'pl.col("d").dt.century()'],
+  'dt.millennium': ['The millennium.', 'pl.col("d").dt.millennium()'],
+  'dt.replace': ['With some parts replaced.', 'pl.col("d").dt.replace(day=1)'],
+  'dt.combine': ['The day with another time of day.', 'pl.col("t").dt.combine(pl.time(12, 30))'],
+  'list.n_unique': ['The number of different items.', 'pl.concat_list("x", "x").list.n_unique()'],
+  'struct.field': ['A field of a struct.', 'pl.struct("k", "x").struct.field("x")'],
 }
