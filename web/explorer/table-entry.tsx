@@ -24,6 +24,8 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
     table.files.length > 1 ? `${formatCount(table.files.length)} files` : null,
   ].filter((fact) => fact !== null)
 
+  const { notices = [] } = table
+
   function remove() {
     dropTable(table.name).catch((thrown: unknown) => {
       reportProblem(`${table.name} could not be removed`, asWireError(thrown))
@@ -56,12 +58,19 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
           />
         </div>
         <p className={styles.facts}>{facts.join(' · ')}</p>
-        {(table.notices ?? []).map((notice) => (
+        {notices.filter(isShort).map((notice) => (
           <p key={notice} className={styles.notice}>
             {notice}
           </p>
         ))}
         <DisclosurePanel>
+          {notices
+            .filter((notice) => !isShort(notice))
+            .map((notice) => (
+              <p key={notice} className={styles.notice}>
+                {notice}
+              </p>
+            ))}
           <ul className={styles.columns}>
             {table.schema.fields.map((field) => (
               <li key={field.name}>
@@ -80,4 +89,9 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
       </Disclosure>
     </li>
   )
+}
+
+/** A long notice tells how data came about and waits among the columns; a short one is a warning. */
+function isShort(notice: string): boolean {
+  return notice.length <= 160
 }
