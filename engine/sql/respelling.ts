@@ -2,14 +2,14 @@ import type { TextEdit } from './statement-text.ts'
 import type { Token } from './tokens.ts'
 
 /** What stands in a list before the variable of a comprehension. */
-export const COMPREHENSION_MARK = '?'
+export const COMPREHENSION_MARK = '$f'
 
 /**
  * Forms that the parser does not know in forms that it does, of the same length:
  *
  * - `STRUCT(a INT)` as a type becomes ` UNION(a INT)`, which the parser reads alike.
  * - `lambda x, y: …` becomes `(x, y)-> …`.
- * - `[… for x in l if …]` becomes `[… ,?,(x )= l ,  …]`.
+ * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  */
 export function respellings(text: string, tokens: readonly Token[]): readonly TextEdit[] {
   const edits: TextEdit[] = []
@@ -50,8 +50,8 @@ function respellComprehension(
   const at = tokens.findIndex((token, place) => place > index && token.text === 'in')
   const names = tokens.slice(index + 1, at)
   if (at < 0 || names.length === 0 || !names.every(isParameter) || depthBefore(tokens, index) === 0) return
-  replace(tokens[index]!.start, names[0]!.start, `,${COMPREHENSION_MARK},(`)
-  replace(tokens[at]!.start, tokens[at]!.end, ')=')
+  replace(tokens[index]!.start, names[0]!.start, `,${COMPREHENSION_MARK},`)
+  replace(tokens[at]!.start, tokens[at]!.end, '= ')
   let depth = 0
   for (const token of tokens.slice(at + 1)) {
     if (token.kind === 'symbol' && '([{'.includes(token.text)) depth++

@@ -1,5 +1,5 @@
 import { LakebookError, type SourceSpan } from '../../errors.ts'
-import type { BinaryOperator, Identifier, SqlExpression, SqlFunctionCall } from '../ast.ts'
+import type { BinaryOperator, SqlExpression, SqlFunctionCall } from '../ast.ts'
 import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { tokenize } from '../tokens.ts'
@@ -424,27 +424,19 @@ function convertList(
   span: SqlExpression['span'],
 ): SqlExpression {
   const converted = items.map((item) => convertExpression(context, item))
-  const [result, mark, source, condition] = converted
+  const [result, mark, ...rest] = converted
   if (mark?.kind !== 'parameter' || `$${mark.name}` !== COMPREHENSION_MARK)
     return { kind: 'list', items: converted, span }
-  const names = source?.kind === 'binary' && source.op === '=' ? variablesOf(source.left) : null
-  if (source?.kind === 'binary' && names !== null) {
-    return {
-      kind: 'comprehension',
-      result: result!,
-      variables: names,
-      list: source.right,
-      condition: condition ?? null,
-      span,
-    }
-  }
-  throw unsupportedNode(context, 'This list comprehension', items)
-}
-
-function variablesOf(left: SqlExpression): readonly Identifier[] | null {
-  const list = left.kind === 'tuple' ? left.items : [left]
-  const names = list.map((each) => (each.kind === 'identifier' ? each.parts[0]! : null))
-  return names.every((each) => each !== null) ? names : null
+  // the names, of which the last is what equals the list
+  const last = rest.findIndex((each) => each.kind === 'binary' && each.op === '=')
+  const source = rest[last]
+  if (source?.kind !== 'binary') throw unsupportedNode(context, 'This list comprehension', items)
+  const variables = [...rest.slice(0, last), source.left].map((each) => {
+    if (each.kind === 'identifier' && each.parts.length === 1) return each.parts[0]!
+    throw unsupportedNode(context, 'This list comprehension', items)
+  })
+  const condition = rest[last + 1] ?? null
+  return { kind: 'comprehension', result: result!, variables, list: source.right, condition, span }
 }
 
 /** `.field`, or `.f(…)`, which calls f with what is before the dot as its first argument. */
