@@ -23,6 +23,11 @@ test('a sort that does not fit is said to spill, and does', async () => {
   result.close()
 })
 
+test('a key that is not selected is named as it was written', () => {
+  const { holdings } = session.estimate('sql', 'SELECT id FROM numbers ORDER BY k, id DESC')!
+  expect(holdings[0]).toMatchObject({ name: 'Sort', detail: 'k, id DESC' })
+})
+
 test('what fits is said not to spill, and does not', async () => {
   const sql = 'SELECT count(*) AS n, sum(id) AS total FROM numbers'
   const estimate = session.estimate('sql', sql)!

@@ -40,7 +40,7 @@ export function estimateHoldings(plan: LogicalPlan): readonly HoldingEstimate[] 
       case 'sort':
         hold(
           'Sort',
-          node.keys.map(keyText).join(', '),
+          node.keys.map((key) => keyText(key, node.input)).join(', '),
           cardinality.rows(node),
           SORT_BYTES + rowWidth(node.input),
         )
@@ -87,6 +87,11 @@ function rowWidth(plan: LogicalPlan): number {
   }, 0)
 }
 
-function keyText({ expression, descending }: SortKey): string {
-  return `${explainExpression(expression)}${descending ? ' DESC' : ''}`
+/** A key that no one selected is a column that a projection makes for the sort alone: then what it is made of. */
+function keyText({ expression, descending }: SortKey, input: LogicalPlan): string {
+  const made =
+    expression.kind === 'column' && input.kind === 'project'
+      ? input.items.find(({ output }) => output.id === expression.id)?.expression
+      : undefined
+  return `${explainExpression(made ?? expression)}${descending ? ' DESC' : ''}`
 }
