@@ -89,19 +89,28 @@ export class ComputeTeam {
     return Atomics.load(this.#resources.heap.counters, TEAM_CELL.asking) > 0
   }
 
-  /** Starts members that are missing. Says how many of the first `wanted` can work. */
+  /**
+   * Starts members that are missing. Says how many of the first `wanted` can work; when one cannot start, none can, which
+   * is logged once.
+   */
   async ready(wanted: number): Promise<number> {
     if (this.#unavailable || this.#closed) return 0
     const count = Math.min(wanted, this.size)
     const started: Promise<void>[] = []
     for (let index = 0; index < count; index++) started.push(this.#member(index).opened)
     const outcomes = await Promise.allSettled(started)
-    if (outcomes.some(({ status }) => status === 'rejected')) {
-      this.#unavailable = true
-      this.close()
-      return 0
-    }
-    return count
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed === undefined) return count
+    this.#giveUp(failed.reason)
+    return 0
+  }
+
+  #giveUp(reason: unknown): void {
+    if (this.#unavailable || this.#closed) return
+    const message = reason instanceof Error ? reason.message : String(reason)
+    console.warn(`Lakebook runs its queries on one thread from now on. ${message}`)
+    this.#unavailable = true
+    this.close()
   }
 
   /** The id under which members know a table. */
