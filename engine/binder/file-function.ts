@@ -56,9 +56,11 @@ export function fileFunctionTable(
   })
   const request: FileRequest = { reader, view, patterns, options, types: [...types] }
   const { catalog } = environment
-  if (catalog.files === undefined) throw unsupported(`The table function ${from.name}`, from.span)
-  const { files: find } = catalog
-  return atSpan(files?.span ?? from.span, () => find(request))
+  return atSpan(files?.span ?? from.span, () => {
+    const found = catalog.files?.(request)
+    if (found === undefined) throw unsupported(`The table function ${from.name}`, from.span)
+    return found
+  })
 }
 
 function textsOf(expression: SqlExpression): readonly string[] | null {

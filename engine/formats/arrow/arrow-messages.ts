@@ -1,4 +1,4 @@
-import { Message, MessageHeader } from 'apache-arrow'
+import { Message } from 'apache-arrow'
 import { Footer } from 'apache-arrow/ipc/metadata/file'
 import { schemaMessage } from '../../arrow/ipc-message.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
@@ -74,7 +74,7 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
       refuseCompressed(source, header.compression)
       batches.push({ offset, bytes, rows: header.length })
     } else {
-      throw unsupported(`${source.name}: an Arrow message of kind ${MessageHeader[message.headerType]}`)
+      throw unsupported(`${source.name}: an Arrow message of kind ${String(message.headerType)}`)
     }
     offset += bytes
   }

@@ -56,7 +56,7 @@ export async function openArrowFiles(
   const files = await Promise.all(
     sources.map(async (source): Promise<ArrowFile> => {
       const messages = await readMessages(source, signal)
-      const { schema } = await RecordBatchReader.from(messages.schema).open()
+      const { schema } = RecordBatchReader.from(messages.schema).open()
       return { source, messages, schema: schemaFromArrow(schema) }
     }),
   )
@@ -345,8 +345,8 @@ async function readBatch(
     at += part.length
   }
   try {
-    const { value, done } = RecordBatchReader.from(stream).next()
-    if (done !== true) return value
+    const next: IteratorResult<RecordBatch> = RecordBatchReader.from(stream).next()
+    if (next.done !== true) return next.value
   } catch (cause) {
     if (cause instanceof LakebookError) throw cause
     throw new LakebookError(

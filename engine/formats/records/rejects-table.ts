@@ -168,11 +168,7 @@ class RejectColumns {
       offsets,
       values,
     )
-    const codes = Object.keys(REASONS).map(Number)
-    const reasonTexts = Array.from(
-      { length: Math.max(...codes) + 1 },
-      (_, code) => REASONS[code as keyof typeof REASONS] ?? '',
-    )
+    const reasonTexts = ['', ...Object.values(REASONS)]
     return [
       this.decoded(this.zeros(), 1, [this.file.name]),
       { type: types.int64, validity: 0, values: lines, offsets: 0, child: null, dictionary: null },
