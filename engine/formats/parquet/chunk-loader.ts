@@ -27,7 +27,7 @@ import {
   type ParquetLayout,
   type SupportedMapping,
 } from './parquet-layout.ts'
-import type { TableDictionaries } from './table-dictionaries.ts'
+import { CODED_ROW_BYTES, type TableDictionaries } from './table-dictionaries.ts'
 
 /** What reading needs of the thread it runs on. */
 export interface ParquetReader {
@@ -214,16 +214,18 @@ export class ParquetLoader implements MorselLoader {
 
   /** Which rows of the pages are decoded in one go. */
   private decodedRange(
-    { mapping, chunk, rows }: WantedChunk,
+    want: WantedChunk,
     { pages, offset, limit }: ChunkPart,
     { partRows }: ParquetLocator,
     others: 'heap' | 'spool' | 'nowhere',
   ): { readonly offset: number; readonly limit: number } {
     if (others === 'nowhere') return { offset, limit }
     if (others === 'heap') return { offset: 0, limit: pages.rows }
+    const { mapping, chunk, rows } = want
+    const rowBytes = this.isCoded(want) ? CODED_ROW_BYTES : estimatedRowBytes(mapping, chunk, rows)
     const plainBytes = (chunk.uncompressedBytes * pages.bytes) / Math.max(1, chunk.bytes)
     const mostBytes = Math.max(this.reader.decoders.shareBytes / 2, plainBytes * MOST_EXPANSION)
-    const mostRows = Math.max(limit, Math.floor(mostBytes / estimatedRowBytes(mapping, chunk, rows)))
+    const mostRows = Math.max(limit, Math.floor(mostBytes / rowBytes))
     const left = pages.rows - offset
     return { offset, limit: left <= mostRows ? left : mostRows - ((mostRows - limit) % partRows) }
   }

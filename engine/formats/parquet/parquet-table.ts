@@ -26,15 +26,12 @@ import {
   type ParquetLayout,
 } from './parquet-layout.ts'
 import { pruneUnits, type PruningUnit } from './pruning.ts'
-import { dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
+import { CODED_ROW_BYTES, dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
 import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBounds } from './statistics.ts'
 
 /** Row groups of up to this many rows are one morsel; larger ones are cut evenly. */
 const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2_048
-/** A key as the decoder gives it, and the code that is kept. */
-const CODED_ROW_BYTES = 6
-
 const UNKNOWN: ChunkBounds = { min: null, max: null, exact: false, nullCount: null }
 
 interface RowGroupUnit extends PruningUnit {

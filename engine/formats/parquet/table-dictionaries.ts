@@ -10,6 +10,10 @@ const MOST_DICTIONARY_BYTES = 4 * 2 ** 20
 /** Fewer rows than this are read as plain text. */
 const LEAST_ROWS = 1024
 const CODE_BYTES = 2.5
+
+/** A key as the decoder gives it, and the code that is kept. */
+export const CODED_ROW_BYTES = 6
+
 const VALUES_BYTES = 4096
 
 /**
