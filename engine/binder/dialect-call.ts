@@ -7,7 +7,7 @@ import { scalarCall } from './scalar-call.ts'
 
 /**
  * Functions of PostgreSQL and DataFusion whose meaning a literal or a type decides: to_char, to_timestamp with a format,
- * pg_typeof, arrow_typeof, arrow_cast. Null for any other function.
+ * pg_typeof, arrow_typeof, arrow_cast, regexp_match, encode and decode. Null for any other function.
  */
 export function bindDialectCall(
   name: string,
@@ -27,11 +27,95 @@ export function bindDialectCall(
       return args.length === 1 ? literal(postgresName(first!.type), types.utf8, span) : null
     case 'arrow_typeof':
       return args.length === 1 ? literal(arrowName(first!.type), types.utf8, span) : null
+    case 'regexp_count':
+      return args.length > 2 ? countFrom(args, span) : null
+    case 'regexp_match':
+      return args.length === 2 ? firstMatch(first!, second!, span) : null
+    case 'date_trunc':
+      return args.length === 3 ? truncatedInZone(args, span) : null
+    case 'encode':
+    case 'decode':
+    case 'convert_to':
+    case 'convert_from':
+      return args.length === 2 ? recoded(name, first!, second!, span) : null
     case 'arrow_cast':
       return args.length === 2 ? castTo(first!, arrowType(second!, span)) : null
     default:
       return null
   }
+}
+
+/** regexp_count(text, pattern, start[, flags]) */
+function countFrom(args: readonly Expression[], span: SourceSpan | undefined): Expression {
+  const [value, pattern, start, flags] = args
+  const rest = scalarCall('substring', [value!, start!], span)
+  if (!flags) return scalarCall('regexp_count', [rest, pattern!], span)
+  const given = literalText(flags, 'regexp_count with flags that are not a literal', span)
+  const prefix = given === '' ? '' : `(?${given})`
+  const flagged = scalarCall('||', [literal(prefix, types.utf8), pattern!], span)
+  return scalarCall('regexp_count', [rest, flagged], span)
+}
+
+/** The groups of the first match, or all of it when the pattern has none; NULL without a match. */
+function firstMatch(value: Expression, pattern: Expression, span: SourceSpan | undefined): Expression {
+  const source = literalText(pattern, 'regexp_match with a pattern that is not a literal', span)
+  const plain = source.replaceAll(/\\.|\[[^\]]*\]/gs, '')
+  const groups = plain.match(/\((?!\?)|\(\?P?<[A-Za-z_]/g)?.length ?? 0
+  if (groups > 0 && /\||\)[?*{]/.test(plain)) {
+    throw unsupported(
+      'regexp_match with groups that need not match',
+      span,
+      'Use regexp_extract for each group.',
+    )
+  }
+  const indexes = groups === 0 ? [0] : Array.from({ length: groups }, (_, index) => index + 1)
+  const items = indexes.map((index) =>
+    scalarCall('regexp_extract', [value, pattern, literal(BigInt(index), types.int32)], span),
+  )
+  const list = scalarCall('list_value', items, span)
+  return {
+    kind: 'case',
+    branches: [{ when: scalarCall('regexp_matches', [value, pattern], span), then: list }],
+    otherwise: null,
+    type: list.type,
+    nullable: true,
+  }
+}
+
+/** date_trunc(part, instant, zone): by the clock of that zone. */
+function truncatedInZone(args: readonly Expression[], span: SourceSpan | undefined): Expression {
+  const [part, instant, zone] = args
+  const shown = scalarCall('timezone', [zone!, instant!], span)
+  return scalarCall('timezone', [zone!, scalarCall('date_trunc', [part!, shown], span)], span)
+}
+
+const RECODERS: Readonly<Record<string, string>> = {
+  'encode base64': 'to_base64',
+  'decode base64': 'from_base64',
+  'decode hex': 'unhex',
+  'convert_to utf8': 'encode',
+  'convert_from utf8': 'decode',
+}
+
+/** Between bytes and texts of the encoding that the literal names. */
+function recoded(
+  name: string,
+  value: Expression,
+  encoding: Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  const given = literalText(encoding, `${name} to an encoding that is not a literal`, span)
+  const form = given.toLowerCase().replace('-', '')
+  if (name === 'encode' && form === 'hex')
+    return scalarCall('lower', [scalarCall('hex', [value], span)], span)
+  const fn = RECODERS[`${name} ${form}`]
+  if (fn === undefined) throw unsupported(`${name} with the encoding '${given}'`, encoding.span ?? span)
+  return scalarCall(fn, [value], span)
+}
+
+function literalText(expression: Expression, what: string, span: SourceSpan | undefined): string {
+  if (expression.kind === 'literal' && typeof expression.value === 'string') return expression.value
+  throw unsupported(what, expression.span ?? span)
 }
 
 function isTime({ kind }: DataType): boolean {
