@@ -62,12 +62,7 @@ export class ProfileBuilder {
   }
 
   /** Adds an operator; `inputs` are ids of operators that feed it, `account` pays for its spills. Returns its id. */
-  operator(
-    name: string,
-    detail: string,
-    inputs: readonly number[],
-    account?: SpillAccount,
-  ): number {
+  operator(name: string, detail: string, inputs: readonly number[], account?: SpillAccount): number {
     const id = this.#operators.length
     this.#operators.push({
       id,
