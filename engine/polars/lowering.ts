@@ -83,14 +83,7 @@ export class Lowering {
       case 'aggregate': {
         const rows: RowScope = { ...scope, mode: 'rows' }
         const [self, ...others] = node.args.operands()
-        if (self !== undefined && shapeOf(self) === 'literal') {
-          // Polars takes a constant as one row here, whatever the frame is
-          throw unsupported(
-            `\`${method.name}\` of a constant`,
-            node.span,
-            'Use the constant itself, or pl.len().',
-          )
-        }
+        if (self !== undefined && shapeOf(self) === 'literal') throw ofConstant(node)
         const input =
           self === undefined
             ? { value: looseLiteral(null), filter: null, order: null }
@@ -101,8 +94,12 @@ export class Lowering {
           node.span,
         )
       }
-      case 'window':
+      case 'window': {
+        const [self] = node.args.expressions('self')
+        const isConstant = self !== undefined && shapeOf(self) === 'literal' && method.name !== 'over'
+        if (isConstant) throw ofConstant(node)
         return this.#placed(method.lower(this, node, { ...scope, mode: 'rows' }), node.span)
+      }
       case 'sequence':
         throw unsupported(
           `\`${method.name}\` at this place`,
@@ -218,6 +215,11 @@ export class Lowering {
 
 export function rowsKey(sequence: Sequence): string {
   return expressionKey([sequence.filter, sequence.order])
+}
+
+/** Polars takes a constant as one row here, whatever the frame is. */
+function ofConstant({ method, span }: CallNode) {
+  return unsupported(`\`${method.name}\` of a constant`, span, 'Use the constant itself, or pl.len().')
 }
 
 function differentRows(span: SourceSpan | undefined) {
