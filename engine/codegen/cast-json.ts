@@ -8,7 +8,7 @@ import {
   type DataType,
   type StructType,
 } from '../arrow/types.ts'
-import { emitCast, type CastOptions } from './cast.ts'
+import type { CastOptions, EmitCast } from './cast.ts'
 import type { CodeContext } from './code-context.ts'
 import { compileLiteral } from './expression-literal.ts'
 import { emitKernelCall, type KernelFailure } from './kernel-call.ts'
@@ -32,20 +32,20 @@ export function textAsJson(context: CodeContext, text: Value): { value: Value; o
 }
 
 /** Any value as JSON; `null` where it is NULL. */
-export function toJson(context: CodeContext, value: Value): Value {
+export function toJson(context: CodeContext, value: Value, emitCast: EmitCast): Value {
   if (value.type.kind === 'null') return jsonText(context, 'null')
-  if (value.valid === null) return validToJson(context, value)
+  if (value.valid === null) return validToJson(context, value, emitCast)
   const { f } = context
   const result = declareValue(f, types.json, false)
   f.get(value.valid)
   f.if(
-    () => copyValue(f, validToJson(context, { ...value, valid: null }), result),
+    () => copyValue(f, validToJson(context, { ...value, valid: null }, emitCast), result),
     () => copyValue(f, jsonText(context, 'null'), result),
   )
   return result
 }
 
-function validToJson(context: CodeContext, value: Value): Value {
+function validToJson(context: CodeContext, value: Value, emitCast: EmitCast): Value {
   const { type } = value
   const kernel = (name: string, arg: Value): Value =>
     emitKernelCall(context, { kernel: name, args: [arg], type: types.json, failures: jsonFailures })
@@ -58,28 +58,28 @@ function validToJson(context: CodeContext, value: Value): Value {
     if (type.scale === 0) return asJson(emitCast(context, value, types.utf8, PLAIN))
     return kernel('json_double', emitCast(context, value, types.float64, PLAIN))
   }
-  if (type.kind === 'struct') return structToJson(context, value, type)
+  if (type.kind === 'struct') return structToJson(context, value, type, emitCast)
   if (type.kind === 'map') {
     const entries = listOfTexts(context, value, (entry) => {
       const key = emitCast(context, loadField(context, entry, 0), types.utf8, PLAIN)
       return formatParts(
         context,
         ['', ':', ''],
-        [kernel('json_string', key), toJson(context, loadField(context, entry, 1))],
+        [kernel('json_string', key), toJson(context, loadField(context, entry, 1), emitCast)],
       )
     })
     return bracketed(context, entries, '{', '}')
   }
   if (type.kind === 'list') {
-    const items = listOfTexts(context, value, (item) => toJson(context, item))
+    const items = listOfTexts(context, value, (item) => toJson(context, item, emitCast))
     return bracketed(context, items, '[', ']')
   }
   return kernel('json_string', emitCast(context, value, types.utf8, PLAIN))
 }
 
-function structToJson(context: CodeContext, value: Value, type: StructType): Value {
+function structToJson(context: CodeContext, value: Value, type: StructType, emitCast: EmitCast): Value {
   const labels = type.fields.map(({ name }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`)
-  const fields = type.fields.map((_, index) => toJson(context, loadField(context, value, index)))
+  const fields = type.fields.map((_, index) => toJson(context, loadField(context, value, index), emitCast))
   return formatParts(context, [...labels, '}'], fields)
 }
 
@@ -131,7 +131,13 @@ export function formatParts(context: CodeContext, labels: readonly string[], par
 }
 
 /** What valid JSON says, as another type; NULL for its `null`. */
-export function fromJson(context: CodeContext, value: Value, to: DataType, options: CastOptions): Value {
+export function fromJson(
+  context: CodeContext,
+  value: Value,
+  to: DataType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   const { f } = context
   if (to.kind !== 'struct' && itemTypeOf(to) === null) {
     const text = emitKernelCall(context, {
@@ -157,8 +163,8 @@ export function fromJson(context: CodeContext, value: Value, to: DataType, optio
     context.branch(() => {
       const made =
         to.kind === 'struct'
-          ? jsonStruct(context, value, to, options)
-          : jsonItems(context, value, to, options)
+          ? jsonStruct(context, value, to, options, emitCast)
+          : jsonItems(context, value, to, options, emitCast)
       made.locals.forEach((local, part) => {
         f.get(local)
         f.set(result.locals[part]!)
@@ -168,7 +174,13 @@ export function fromJson(context: CodeContext, value: Value, to: DataType, optio
   return result
 }
 
-function jsonStruct(context: CodeContext, value: Value, to: StructType, options: CastOptions): Value {
+function jsonStruct(
+  context: CodeContext,
+  value: Value,
+  to: StructType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   requireKind(context, value, 123, to, options)
   const fields = to.fields.map(({ name, type }) => {
     const path = compileLiteral(context, {
@@ -184,13 +196,19 @@ function jsonStruct(context: CodeContext, value: Value, to: StructType, options:
       nullable: true,
       failures: jsonFailures,
     })
-    return castMember(context, member, type, options)
+    return castMember(context, member, type, options, emitCast)
   })
   return packStruct(context, to, fields)
 }
 
 /** A part of JSON as another type: of a string what it says. */
-function castMember(context: CodeContext, member: Value, to: DataType, options: CastOptions): Value {
+function castMember(
+  context: CodeContext,
+  member: Value,
+  to: DataType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   if (to.kind === 'json') return member
   const { f } = context
   const result = declareValue(f, to, true)
@@ -198,7 +216,9 @@ function castMember(context: CodeContext, member: Value, to: DataType, options: 
   f.set(result.valid!)
   f.get(member.valid!)
   f.if(() =>
-    context.branch(() => copyValue(f, fromJson(context, { ...member, valid: null }, to, options), result)),
+    context.branch(() =>
+      copyValue(f, fromJson(context, { ...member, valid: null }, to, options, emitCast), result),
+    ),
   )
   return result
 }
@@ -208,7 +228,13 @@ function pathOf(name: string): string {
   return /^[$/]/.test(name) ? `$."${name}"` : name
 }
 
-function jsonItems(context: CodeContext, value: Value, to: DataType, options: CastOptions): Value {
+function jsonItems(
+  context: CodeContext,
+  value: Value,
+  to: DataType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   requireKind(context, value, to.kind === 'map' ? 123 : 91, to, options)
   const members = (kernel: string, item: DataType): Value =>
     emitKernelCall(context, { kernel, args: [value], type: listOf(item), failures: jsonFailures })
@@ -216,7 +242,7 @@ function jsonItems(context: CodeContext, value: Value, to: DataType, options: Ca
   const result = allocateList(context, to, items.locals[1]!)
   if (to.kind !== 'map') {
     forEachItem(context, items, (item, index) =>
-      storeItem(context, result, index, castMember(context, item, listItem(to), options)),
+      storeItem(context, result, index, castMember(context, item, listItem(to), options, emitCast)),
     )
     return result
   }
@@ -227,7 +253,7 @@ function jsonItems(context: CodeContext, value: Value, to: DataType, options: Ca
     loadItem(context, items, index, one)
     const entry = packStruct(context, listItem(to), [
       emitCast(context, key, to.key, options),
-      castMember(context, one, to.value, options),
+      castMember(context, one, to.value, options, emitCast),
     ])
     storeItem(context, entries, index, entry)
   })

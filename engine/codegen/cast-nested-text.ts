@@ -1,7 +1,7 @@
 import { itemTypeOf, listOf, types, type DataType, type StructType } from '../arrow/types.ts'
 import type { SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
-import { emitCast, type CastOptions, type Converted } from './cast.ts'
+import type { CastOptions, Converted, EmitCast } from './cast.ts'
 import type { CodeContext } from './code-context.ts'
 import { compileLiteral } from './expression-literal.ts'
 import { emitKernelCall } from './kernel-call.ts'
@@ -23,6 +23,7 @@ export function parseNested(
   text: Value,
   to: DataType,
   options: CastOptions,
+  emitCast: EmitCast,
 ): Converted {
   const { f } = context
   const isUnnamed = to.kind === 'struct' && to.fields.every(({ name }) => name === '')
@@ -46,7 +47,7 @@ export function parseNested(
   f.if(() =>
     context.branch(() => {
       const list = { ...parts, valid: null }
-      const reader = new PartReader(context, list, ok, options)
+      const reader = new PartReader(context, list, ok, options, emitCast)
       const made = to.kind === 'struct' ? structOf(reader, to, isUnnamed) : listOfParts(reader, to)
       copyValue(f, made, result)
     }),
@@ -61,13 +62,15 @@ class PartReader {
   readonly ok: Local
   readonly span: SourceSpan | undefined
   readonly #options: CastOptions
+  readonly #emitCast: EmitCast
 
-  constructor(context: CodeContext, parts: Value, ok: Local, options: CastOptions) {
+  constructor(context: CodeContext, parts: Value, ok: Local, options: CastOptions, emitCast: EmitCast) {
     this.context = context
     this.parts = parts
     this.ok = ok
     this.span = options.span
     this.#options = options
+    this.#emitCast = emitCast
   }
 
   load(index: Local): Value {
@@ -82,7 +85,7 @@ class PartReader {
 
   /** A part that does not convert is NULL in a cast that tries. */
   cast(part: Value, type: DataType): Value {
-    return emitCast(this.context, part, type, this.#options)
+    return this.#emitCast(this.context, part, type, this.#options)
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type StructType,
 } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
-import { emitCast, type CastOptions } from './cast.ts'
+import type { CastOptions, EmitCast } from './cast.ts'
 import type { CodeContext } from './code-context.ts'
 import { emitKernelCall } from './kernel-call.ts'
 import { allocateList, forEachItem, itemTypeOf as listItem, storeItem } from './list-loop.ts'
@@ -21,9 +21,10 @@ export function castNested(
   value: Value,
   to: DataType,
   options: CastOptions,
+  emitCast: EmitCast,
 ): Value | null {
   const from = value.type
-  if (from.kind === 'struct' && to.kind === 'struct') return castStruct(context, value, to, options)
+  if (from.kind === 'struct' && to.kind === 'struct') return castStruct(context, value, to, options, emitCast)
   const item = itemTypeOf(to)
   if (item === null || from.kind !== to.kind) return null
   const result = allocateList(context, to, value.locals[1]!)
@@ -45,7 +46,13 @@ export function matchedFields(from: StructType, to: StructType): readonly number
   )
 }
 
-function castStruct(context: CodeContext, value: Value, to: StructType, options: CastOptions): Value {
+function castStruct(
+  context: CodeContext,
+  value: Value,
+  to: StructType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   const sources = matchedFields(value.type as StructType, to)
   if (sources.every((source) => source < 0)) {
     throw new LakebookError('type', `${typeName(value.type)} cannot be cast to ${typeName(to)}`, {
@@ -69,16 +76,23 @@ function nullValue({ f }: CodeContext): Value {
 }
 
 /** As DuckDB prints it: `[1, NULL]`, `{'a': 1, 'b': x}`, `{k=v}`. Texts that could be mistaken are quoted. */
-export function formatNested(context: CodeContext, value: Value, options: CastOptions): Value {
+export function formatNested(
+  context: CodeContext,
+  value: Value,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   if (value.type.kind === 'struct') {
     const { fields } = value.type
     const isUnnamed = fields.every(({ name }) => name === '')
     const label = (name: string): string => (isUnnamed ? '' : `'${escaped(name)}': `)
     const labels = fields.map(({ name }, i) => (i > 0 ? ', ' : isUnnamed ? '(' : '{') + label(name))
-    return formatFields(context, value, [...labels, isUnnamed ? ')' : '}'], options)
+    return formatFields(context, value, [...labels, isUnnamed ? ')' : '}'], options, emitCast)
   }
   const isMap = value.type.kind === 'map'
-  const texts = isMap ? mapEntries(context, value, options) : itemTexts(context, value, options)
+  const texts = isMap
+    ? mapEntries(context, value, options, emitCast)
+    : itemTexts(context, value, options, emitCast)
   const quotes = isMap || isNested(listItem(value.type)) ? 0 : 1
   return emitKernelCall(context, {
     kernel: 'list_format',
@@ -88,14 +102,14 @@ export function formatNested(context: CodeContext, value: Value, options: CastOp
   })
 }
 
-function itemTexts(context: CodeContext, value: Value, options: CastOptions): Value {
+function itemTexts(context: CodeContext, value: Value, options: CastOptions, emitCast: EmitCast): Value {
   return emitCast(context, value, listOf(types.utf8), options)
 }
 
-function mapEntries(context: CodeContext, map: Value, options: CastOptions): Value {
+function mapEntries(context: CodeContext, map: Value, options: CastOptions, emitCast: EmitCast): Value {
   const texts = allocateList(context, listOf(types.utf8), map.locals[1]!)
   forEachItem(context, map, (entry, index) => {
-    const text = formatFields(context, { ...entry, valid: null }, ['', '=', ''], options)
+    const text = formatFields(context, { ...entry, valid: null }, ['', '=', ''], options, emitCast)
     storeItem(context, texts, index, text)
   })
   return texts
@@ -107,6 +121,7 @@ function formatFields(
   struct: Value,
   labels: readonly string[],
   options: CastOptions,
+  emitCast: EmitCast,
 ): Value {
   const { f } = context
   const { fields } = struct.type as StructType

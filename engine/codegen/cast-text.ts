@@ -1,6 +1,6 @@
 import { typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
-import type { CastOptions, Converted } from './cast.ts'
+import type { CastOptions, Converted, EmitCast } from './cast.ts'
 import { formatNested } from './cast-nested.ts'
 import { pushWide, castNumber } from './cast-number.ts'
 import type { CodeContext } from './code-context.ts'
@@ -8,7 +8,12 @@ import { emitKernelCall } from './kernel-call.ts'
 import { declareValue, type Value } from './value.ts'
 
 /** The value as DuckDB prints it. */
-export function formatValue(context: CodeContext, value: Value, options: CastOptions): Value {
+export function formatValue(
+  context: CodeContext,
+  value: Value,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
   const format = (kernel: string, args: readonly Value[], constants: readonly number[] = []): Value =>
     emitKernelCall(context, { kernel, args, constants, type: types.utf8 })
   switch (value.type.kind) {
@@ -19,7 +24,7 @@ export function formatValue(context: CodeContext, value: Value, options: CastOpt
     case 'list':
     case 'map':
     case 'struct':
-      return formatNested(context, value, options)
+      return formatNested(context, value, options, emitCast)
     case 'bool':
       return format('format_bool', [value])
     case 'int8':

@@ -46,6 +46,9 @@ export function emitCast(context: CodeContext, value: Value, to: DataType, optio
   return result
 }
 
+/** Casts parts of a value, where a cast of the whole is emitted. */
+export type EmitCast = typeof emitCast
+
 /** The same bits mean the same in both types. */
 function isRelabelled(from: DataType, to: DataType): boolean {
   const kinds = `${from.kind} ${to.kind}`
@@ -72,15 +75,15 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
     const { value: json, ok } = textAsJson(context, value)
     return { value: json, ok: ok.locals[0]! }
   }
-  if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options)
+  if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options, emitCast)
   if (from.kind === 'utf8') return parseText(context, value, to, options)
-  if (to.kind === 'json') return { value: toJson(context, value), ok: null }
+  if (to.kind === 'json') return { value: toJson(context, value, emitCast), ok: null }
   if (from.kind === 'json' && to.kind !== 'utf8') {
-    return { value: fromJson(context, value, to, options), ok: null }
+    return { value: fromJson(context, value, to, options, emitCast), ok: null }
   }
-  const nested = castNested(context, value, to, options)
+  const nested = castNested(context, value, to, options, emitCast)
   if (nested !== null) return { value: nested, ok: null }
-  if (to.kind === 'utf8') return { value: formatValue(context, value, options), ok: null }
+  if (to.kind === 'utf8') return { value: formatValue(context, value, options, emitCast), ok: null }
   if (from.kind === 'bool' && isNumber(to)) return castFromBool(context, value, to)
   if (to.kind === 'bool' && isNumber(from)) return castToBool(context, value)
   if (from.kind === 'decimal' || to.kind === 'decimal') {
@@ -119,7 +122,7 @@ function messageName(type: DataType): string {
 }
 
 function raiseCast(context: CodeContext, value: Value, to: DataType, span: SourceSpan | undefined): void {
-  const text = value.type.kind === 'utf8' ? value : formatValue(context, value, { try: false })
+  const text = value.type.kind === 'utf8' ? value : formatValue(context, value, { try: false }, emitCast)
   const message =
     value.type.kind === 'utf8'
       ? `Could not convert string '{}' to ${messageName(to)}`

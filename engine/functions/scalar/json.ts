@@ -37,7 +37,7 @@ const makeJson: EagerFunction = {
   nulls: 'own',
   nullable: () => false,
   resolve: (args) => (args.length === 1 ? { argTypes: args, type: json } : null),
-  lower: (context, args) => toJson(context, args[0]!),
+  lower: (context, args) => toJson(context, args[0]!, emitCast),
 }
 
 const makeArray: EagerFunction = {
@@ -53,7 +53,7 @@ const makeArray: EagerFunction = {
     return formatParts(
       context,
       [...labels, args.length === 0 ? '[]' : ']'],
-      args.map((arg) => toJson(context, arg)),
+      args.map((arg) => toJson(context, arg, emitCast)),
     )
   },
 }
@@ -73,13 +73,13 @@ const makeObject: EagerFunction = {
     const { f } = context
     const labels = args.map((_, index) => (index % 2 === 1 ? ':' : index === 0 ? '{' : ','))
     const parts = args.map((arg, index) => {
-      if (index % 2 === 1) return toJson(context, arg)
+      if (index % 2 === 1) return toJson(context, arg, emitCast)
       if (arg.valid !== null) {
         f.get(arg.valid)
         f.op('i32.eqz')
         f.if(() => context.raise('invalid_argument', 'A key of a JSON object cannot be NULL', call.span))
       }
-      return toJson(context, { ...emitCast(context, arg, utf8, { try: false }), valid: null })
+      return toJson(context, { ...emitCast(context, arg, utf8, { try: false }), valid: null }, emitCast)
     })
     return formatParts(context, [...labels, args.length === 0 ? '{}' : '}'], parts)
   },
