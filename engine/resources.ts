@@ -4,6 +4,7 @@ import { LakebookError } from './errors.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
 import { ComputeTeam } from './execution/team/compute-team.ts'
 import type { ArrowReader } from './formats/arrow/arrow-table.ts'
+import type { SeriesReader } from './formats/generated/series-table.ts'
 import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
 import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
 import type { RecordsEnvironment } from './formats/records/records-table.ts'
@@ -143,6 +144,11 @@ export class Resources {
   get recordReader(): RecordsEnvironment {
     const { cache, morselBytes } = this.reader
     return { cache, kernels: this.runtime.kernels as unknown as RecordsEnvironment['kernels'], morselBytes }
+  }
+
+  /** For `range` in FROM. */
+  get seriesReader(): SeriesReader {
+    return { cache: this.cache, kernels: this.runtime.kernels as unknown as SeriesReader['kernels'] }
   }
 
   /** For Arrow files. */

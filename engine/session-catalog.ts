@@ -2,10 +2,12 @@ import type { CatalogEntry as BoundEntry, CatalogReader } from './binder/environ
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import { LakebookError } from './errors.ts'
+import { SeriesTable } from './formats/generated/series-table.ts'
 import type { OpenedFiles } from './opened-files.ts'
+import type { Resources } from './resources.ts'
 
 /** The catalog as binders see it: registered names, then file names and patterns. */
-export function catalogReader(catalog: Catalog, opened: OpenedFiles): CatalogReader {
+export function catalogReader(catalog: Catalog, opened: OpenedFiles, resources: Resources): CatalogReader {
   return {
     names: () => catalog.names(),
     table(name) {
@@ -20,6 +22,7 @@ export function catalogReader(catalog: Catalog, opened: OpenedFiles): CatalogRea
         return found.kind === 'table' ? found : null
       }
     },
+    series: (request) => new SeriesTable(request, resources.seriesReader, resources.reader.morselBytes),
     files(request) {
       // an unknown file is told of here, where the binder knows the place
       for (const pattern of request.patterns) catalog.files(pattern)

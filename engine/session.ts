@@ -213,7 +213,7 @@ export class Session implements StatementHost {
   #planUnrun(language: CellLanguage, text: string): LogicalPlan | null {
     const questions = new PlanQuestions()
     const catalog = {
-      ...catalogReader(this.catalog, this.#files),
+      ...catalogReader(this.catalog, this.#files, this.resources),
       ask: (plan: LogicalPlan) => questions.ask(plan),
     }
     try {
@@ -320,7 +320,10 @@ export class Session implements StatementHost {
     for (;;) {
       questions.restart()
       try {
-        return bind({ ...catalogReader(this.catalog, this.#files), ask: (plan) => questions.ask(plan) })
+        return bind({
+          ...catalogReader(this.catalog, this.#files, this.resources),
+          ask: (plan) => questions.ask(plan),
+        })
       } catch (error) {
         if (error instanceof FilesNotOpen)
           await this.#files.open(error.request, options.signal ?? new AbortController().signal)

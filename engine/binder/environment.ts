@@ -1,4 +1,5 @@
 import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
+import type { SeriesRequest } from '../catalog/series-request.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
@@ -23,6 +24,8 @@ export interface CatalogReader {
   names(): readonly string[]
   /** Files that are to be read in some way. Absent: there are no file functions. Errors: `unknown_table`. @throws FilesNotOpen */
   files?(request: FileRequest): RequestedTable
+  /** Rows that are made while they are read. Absent: a series is a list. */
+  series?(request: SeriesRequest): TableProvider
   /** The one text that a small query yields, where columns depend on data. Absent: nothing runs. @throws AnswerNeeded */
   ask?(plan: LogicalPlan): string | null
 }

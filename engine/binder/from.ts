@@ -15,6 +15,7 @@ import { fileFunctionTable } from './file-function.ts'
 import { bindJoin } from './join.ts'
 import { nameHint } from './name-hint.ts'
 import { scalarCall } from './scalar-call.ts'
+import { seriesOf } from './series.ts'
 import { sameName, tableScope, type Scope, type ScopeColumn } from './scope.ts'
 import { bindUnnest, unnestOver } from './unnest-from.ts'
 
@@ -200,7 +201,14 @@ function bindTableFunction(
         from.args.map((arg) => bindExpression(context, arg)),
         from.span,
       )
-      return unnestOver({ plan: oneRow(), columns: [] }, [list], from.alias, name)
+      const { catalog } = environment
+      const series = seriesOf(list)
+      if (series === null || catalog.series === undefined)
+        return unnestOver({ plan: oneRow(), columns: [] }, [list], from.alias, name)
+      const plan = scanOf(name, catalog.series(series))
+      const called = from.alias?.columns[0]?.name ?? from.alias?.name.name ?? name
+      const columns = aliased(plan, from.alias, name, [called], from.span)
+      return { plan, columns: columns.map((each) => ({ ...each, alternative: name })) }
     }
     case 'unnest':
       return bindUnnest(

@@ -4,6 +4,11 @@ import type { LoadedMorsel, MorselLoader } from '../../catalog/table-provider.ts
 import { internalError, LakebookError } from '../../errors.ts'
 import type { ByteSource, ByteSourceHandle } from '../../formats/byte-source.ts'
 import { openCgmLoader, type CgmRemote } from '../../formats/generated/cgm-readings.ts'
+import {
+  openSeriesLoader,
+  type SeriesReader,
+  type SeriesRemote,
+} from '../../formats/generated/series-table.ts'
 import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
 import { openRemoteParquetLoader, type ParquetRemote } from '../../formats/parquet/parquet-table.ts'
 import { openRemoteRecordsLoader, type RecordsRemote } from '../../formats/records/records-table.ts'
@@ -13,7 +18,7 @@ import type { SourceSpec } from './team-messages.ts'
 export type OpenHandle = (handle: ByteSourceHandle) => ByteSource
 
 /** A table of the driver, seen from a member. */
-export type Remote = ParquetRemote | RecordsRemote | CgmRemote
+export type Remote = ParquetRemote | RecordsRemote | CgmRemote | SeriesRemote
 
 /** Loads a table's morsels on a compute worker: what the driver lends as it is, the rest by a loader of its own. */
 export class MemberSource {
@@ -91,6 +96,11 @@ export class MemberSource {
       }
       case 'cgm':
         return openCgmLoader(remote, columns, this.#reader.cache)
+      case 'series': {
+        const { cache, kernels } = this.#reader
+        const reader: SeriesReader = { cache, kernels: kernels as unknown as SeriesReader['kernels'] }
+        return openSeriesLoader(remote, columns, reader)
+      }
       default:
         throw internalError('a compute worker was given a table that it cannot read')
     }

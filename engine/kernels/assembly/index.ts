@@ -224,6 +224,7 @@ export {
   regexp_escape,
 } from './regexp'
 export {
+  fill_series,
   int_range,
   int_range_between,
   int_range_to,

@@ -30,6 +30,15 @@ export function int_range(thread: u32, start: i64, stop: i64, step: i64, inclusi
   return pack(items, <u32>count)
 }
 
+/** `rows` int64 values, the first being `start` and each `step` after the one before. */
+export function fill_series(target: u32, rows: u32, start: i64, step: i64): void {
+  let value = start
+  for (let i: u32 = 0; i < rows; i++) {
+    store<i64>(target + (i << 3), value)
+    value += step
+  }
+}
+
 export function int_range_between(thread: u32, start: i64, stop: i64, inclusive: i32): u64 {
   return int_range(thread, start, stop, 1, inclusive)
 }
