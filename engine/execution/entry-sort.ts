@@ -95,9 +95,11 @@ function* mergeSort(runtime: ThreadRuntime, room: SortRoom): Generator<void, voi
   let from = entries
   let to = temporary
   for (let width = BLOCK_ENTRIES; width < count; width *= 2) {
-    kernels['merge_level']!(from, count, to, width, compare)
+    for (let at = 0; at < count; at += STEP_ENTRIES) {
+      kernels['merge_level']!(from, count, to, width, at, Math.min(count, at + STEP_ENTRIES), compare)
+      yield
+    }
     ;[from, to] = [to, from]
-    yield
   }
   if (from !== entries) heap.u8.copyWithin(entries, from, from + count * SORT_ENTRY.bytes)
 }

@@ -1,3 +1,4 @@
+import { inSteps } from './in-steps.ts'
 import { PipelineCompiler } from './pipeline-compiler.ts'
 import type { QueryContext } from './query-context.ts'
 import type { RunRange, Sink, Stream, StreamPart } from './stream.ts'
@@ -59,6 +60,8 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
         sink.settle()
         rows = nextSliceRows(rows, sliceRows, instance.furtherScratchBytes)
         instance.resetScratch()
+        const relief = stopped ? null : (sink.relief?.() ?? null)
+        if (relief !== null) await inSteps(context, relief)
         await context.breathe()
       }
       return stopped

@@ -75,6 +75,11 @@ export interface Sink {
   onEvent(kind: number, argument: number): number
   /** The bound chunk and the scratch area are about to go: copy what still points there. */
   settle(): void
+  /**
+   * Between two slices: steps that make room for the next one, when an event of it would be long, because an event
+   * cannot be interrupted. Null when there is nothing to be done.
+   */
+  relief?(): Generator<void, unknown> | null
   detach(): void
   /** How several threads fill it; null, or absent: only this thread can. */
   readonly shared?: SharedSink | null

@@ -8,6 +8,8 @@ import { RunDecoder, RunReader, RunWriter } from './sorted-run.ts'
 /** Entries handed out at a time: one page. */
 const OUT_ENTRIES = 4096
 const OUT_BYTES = OUT_ENTRIES * SORT_ENTRY.bytes
+/** Entries of a run written in one step: some ten milliseconds. */
+const STEP_ENTRIES = 32_768
 const NO_RUN = 0xffff_ffff
 
 /**
@@ -112,11 +114,15 @@ export class SortedRuns {
     return this.#runs.length
   }
 
-  /** Writes one run. Returns its bytes. */
-  write(sorted: SortedEntries): number {
+  /** Writes one run, step by step. Returns its bytes. */
+  *write({ pointer, count }: SortedEntries): Generator<void, number> {
     const run = this.#writer.begin()
     this.#runs.push(run)
-    this.#writer.append(run, sorted)
+    for (let at = 0; at < count; at += STEP_ENTRIES) {
+      if (at > 0) yield
+      const entries = pointer + at * SORT_ENTRY.bytes
+      this.#writer.append(run, { pointer: entries, count: Math.min(STEP_ENTRIES, count - at) })
+    }
     run.finish()
     return run.extent.bytes
   }

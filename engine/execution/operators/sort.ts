@@ -2,6 +2,7 @@ import { explainExpression } from '../../plan/explain-expression.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Sort, SortKey } from '../../plan/plan.ts'
 import type { OpenPlan } from '../executor.ts'
+import { inSteps } from '../in-steps.ts'
 import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
 import { SORT_ENTRY, sortShape, type SortShape } from '../sinks/sort-sink.ts'
@@ -75,9 +76,9 @@ export async function sortStream(
     spill:
       runs === null
         ? null
-        : (sorted) => {
+        : function* (sorted) {
             profile.observeBytes(operator, owner.heldBytes)
-            const bytes = runs.write(sorted)
+            const bytes = yield* runs.write(sorted)
             owner.reservation.recordSpill(bytes)
             profile.spilled(operator, name, bytes)
           },
@@ -108,7 +109,7 @@ export async function sortStream(
       },
     }
   }
-  sink.spillRun()
+  await inSteps(context, sink.spillSteps())
   sink.close()
   owner.mostBytes = Number.POSITIVE_INFINITY
   profile.stage(`Merge ${runs.count} runs`)
@@ -129,15 +130,6 @@ export async function sortStream(
       runs.close()
       context.release(owner)
     },
-  }
-}
-
-/** Runs steps with a breath between them. */
-async function inSteps<Result>(context: QueryContext, steps: Generator<void, Result>): Promise<Result> {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-    await context.breathe()
   }
 }
 

@@ -1,6 +1,7 @@
 import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
+import { atOnce } from '../in-steps.ts'
 import { RowStore } from '../row-store.ts'
 import type { Sink } from '../stream.ts'
 import type { Comparator, PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
@@ -11,6 +12,8 @@ import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortShape } from './
 const LEAST_ENTRIES = 3840
 /** A top-N sorts and cuts down when it holds this many times what is wanted. */
 const TOP_N_SLACK = 4
+/** Fewer rows than these are sorted and spilled at once. */
+const LEAST_RELIEVED = 65_536
 
 /** Sorted entries, in the heap until the owner frees or clears them. */
 export interface SortedEntries {
@@ -31,7 +34,7 @@ export class SortSinkRuntime implements Sink {
   readonly #shape: SortShape
   readonly #operator: number
   readonly #limit: number | null
-  readonly #spill: ((sorted: SortedEntries) => void) | null
+  readonly #spill: ((sorted: SortedEntries) => Generator<void, void>) | null
   readonly #fromSpill: boolean
   readonly #store: RowStore
   #compareIndex = -1
@@ -43,8 +46,11 @@ export class SortSinkRuntime implements Sink {
   #sequence = 0
   #boundary = 0xffff_ffff_ffff_ffffn
   #state = 0
+  /** Rows at the last look between slices, and the most that came between two looks. */
+  #lastCount = 0
+  #mostComing = 0
 
-  /** `spill` writes a sorted run; null where there is no spill file. */
+  /** `spill` writes a sorted run, step by step; null where there is no spill file. */
   constructor(
     runtime: ThreadRuntime,
     owner: PageOwner,
@@ -52,7 +58,7 @@ export class SortSinkRuntime implements Sink {
     options: {
       readonly operator: number
       readonly limit: number | null
-      readonly spill: ((sorted: SortedEntries) => void) | null
+      readonly spill: ((sorted: SortedEntries) => Generator<void, void>) | null
       /** Reads rows that were spilled: keys are columns already, and rows are in order. */
       readonly fromSpill?: boolean
     },
@@ -135,20 +141,28 @@ export class SortSinkRuntime implements Sink {
 
   /** Sorts what is held, in one go. */
   sort(): SortedEntries {
-    const steps = this.sortSteps()
-    for (;;) {
-      const step = steps.next()
-      if (step.done === true) return step.value
-    }
+    return atOnce(this.sortSteps())
   }
 
-  /** Writes what is held as a run and empties it. False when nothing is held. */
-  spillRun(): boolean {
+  /** Writes what is held as a run and empties it, step by step. False when nothing is held. */
+  *spillSteps(): Generator<void, boolean> {
     if (this.#spill === null || this.count === 0) return false
-    this.#spill(this.sort())
+    const sorted = yield* this.sortSteps()
+    yield
+    yield* this.#spill(sorted)
     this.#store.clear()
     this.#setCount(0)
     return true
+  }
+
+  relief(): Generator<void, boolean> | null {
+    if (this.#spill === null || this.#limit !== null) return null
+    const { count } = this
+    this.#mostComing = Math.max(this.#mostComing, count - this.#lastCount)
+    this.#lastCount = count
+    if (count < LEAST_RELIEVED || this.#hasRoomFor(2 * this.#mostComing)) return null
+    this.#lastCount = 0
+    return this.spillSteps()
   }
 
   /** Frees everything. */
@@ -170,7 +184,7 @@ export class SortSinkRuntime implements Sink {
 
   #moreRows(arenaBytes: number): void {
     if (this.#store.tryReserve(arenaBytes)) return
-    if (this.spillRun() && this.#store.tryReserve(arenaBytes)) {
+    if (atOnce(this.spillSteps()) && this.#store.tryReserve(arenaBytes)) {
       if (this.#entries === 0) this.#growEntries()
       return
     }
@@ -187,8 +201,18 @@ export class SortSinkRuntime implements Sink {
       this.#setCount(count)
       if (count < this.#capacity()) return
     }
-    if (this.#growEntries() || this.spillRun()) return
+    if (this.#growEntries() || atOnce(this.spillSteps())) return
     throw this.#owner.reservation.refusal(this.#entriesBytes * 2)
+  }
+
+  /** Whether so many rows are likely to fit: as long as those held are, on average. */
+  #hasRoomFor(rows: number): boolean {
+    const { count } = this
+    if (count + rows > this.#capacity() && !this.#growEntries()) return false
+    const bytes = Math.ceil((this.#store.heldBytes / count) * rows)
+    const pointer = this.#owner.tryAllocate(bytes)
+    if (pointer !== 0) this.#owner.free(pointer, bytes)
+    return pointer !== 0
   }
 
   /** Doubles the room for entries, and with it the room for sorting them. False when there is no memory. */

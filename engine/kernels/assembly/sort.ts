@@ -77,7 +77,7 @@ function merge_sort(entries: u32, count: u32, temp: u32, compare: i32): void {
   let from = entries
   let to = temp
   for (let width = INSERTION_LIMIT; width < count; width <<= 1) {
-    merge_level(from, count, to, width, compare)
+    merge_level(from, count, to, width, 0, count, compare)
     const swap = from
     from = to
     to = swap
@@ -92,21 +92,56 @@ export function sort_blocks(entries: u32, from: u32, to: u32, compare: i32): voi
   }
 }
 
-/** One level of a merge sort: pairs of sorted stretches of `width` entries become one in `to`. */
-export function merge_level(from: u32, count: u32, to: u32, width: u32, compare: i32): void {
-  for (let at: u32 = 0; at < count; at += width << 1) {
-    const middle = min(at + width, count)
-    const end = min(at + (width << 1), count)
-    merge_two(from + at * ENTRY, from + middle * ENTRY, from + end * ENTRY, to + at * ENTRY, compare)
+/**
+ * Entries `begin` to `finish` of one level of a merge sort, in which pairs of sorted stretches of `width` entries become
+ * one in `to`.
+ */
+export function merge_level(
+  from: u32,
+  count: u32,
+  to: u32,
+  width: u32,
+  begin: u32,
+  finish: u32,
+  compare: i32,
+): void {
+  const pair = width << 1
+  for (let at: u32 = begin - (begin % pair); at < finish; at += pair) {
+    const left = from + at * ENTRY
+    const middle = from + min(at + width, count) * ENTRY
+    const end = from + min(at + pair, count) * ENTRY
+    const first = begin > at ? begin - at : 0
+    const last = min(min(at + pair, count), finish) - at
+    const a = left + share_of_left(left, middle, end, first, compare) * ENTRY
+    const aEnd = left + share_of_left(left, middle, end, last, compare) * ENTRY
+    const b = middle + first * ENTRY - (a - left)
+    const bEnd = middle + last * ENTRY - (aEnd - left)
+    merge_two(a, aEnd, b, bEnd, to + (at + first) * ENTRY, compare)
   }
 }
 
-function merge_two(left: u32, middle: u32, end: u32, out: u32, compare: i32): void {
+/** Of the first `taken` entries of two merged stretches, how many are the left one's. */
+function share_of_left(left: u32, middle: u32, end: u32, taken: u32, compare: i32): u32 {
+  const lefts = (middle - left) / ENTRY
+  const rights = (end - middle) / ENTRY
+  let least = taken > rights ? taken - rights : 0
+  let most = min(taken, lefts)
+  while (least < most) {
+    const half = (least + most) >> 1
+    // The left entry at `half` is among the first when it is before the last right one that would be in its stead.
+    if (order(left + half * ENTRY, middle + (taken - half - 1) * ENTRY, compare) <= 0) least = half + 1
+    else most = half
+  }
+  return least
+}
+
+function merge_two(left: u32, middle: u32, right: u32, end: u32, out: u32, compare: i32): void {
   let a = left
-  let b = middle
+  let b = right
   let steps: u32 = 0
-  if (a < middle && b < end && order(b - ENTRY, b, compare) <= 0) {
-    memory.copy(out, left, end - left)
+  if (a < middle && b < end && order(middle - ENTRY, b, compare) <= 0) {
+    memory.copy(out, left, middle - left)
+    memory.copy(out + (middle - left), right, end - right)
     return
   }
   while (a < middle && b < end) {
