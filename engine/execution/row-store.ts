@@ -93,19 +93,38 @@ export class RowStore {
     if (this.#block !== 0) this.#writeSlots(this.#saved)
   }
 
+  /** Drops the rows, but keeps a page of each kind: whoever emptied it can go on filling, whatever others take. */
+  empty(): void {
+    const [row, ...rows] = this.#pages
+    const [arena, ...arenas] = this.#arena
+    for (const { pointer, bytes } of [...rows, ...arenas]) this.#owner.free(pointer, bytes)
+    this.#pages = row === undefined ? [] : [row]
+    this.#arena = arena === undefined ? [] : [arena]
+    this.#heldBytes = (row?.bytes ?? 0) + (arena?.bytes ?? 0)
+    if (row !== undefined) row.rows = 0
+    this.#saved = [
+      ...this.#rowSlots(row),
+      ...(arena === undefined ? [0, 0] : [arena.pointer, arena.pointer + arena.bytes]),
+    ]
+    if (this.#block !== 0) this.#writeSlots(this.#saved)
+  }
+
   #addRowPage(): boolean {
     const page = this.#allocate(this.layout.width)
     if (page === null) return false
-    const { pointer, bytes } = page
     const full = this.#pages.at(-1)
-    const capacity = Math.floor(bytes / this.layout.width)
     if (full !== undefined) full.rows = Math.floor(full.bytes / this.layout.width)
-    this.#pages.push({ pointer, bytes, rows: 0 })
-    this.#heldBytes += bytes
-    const slot = this.#block >>> 2
-    this.#heap.u32[slot] = pointer
-    this.#heap.u32[slot + 1] = pointer + capacity * this.layout.width
+    this.#pages.push({ ...page, rows: 0 })
+    this.#heldBytes += page.bytes
+    this.#heap.u32.set(this.#rowSlots(page), this.#block >>> 2)
     return true
+  }
+
+  /** Where the next row of an empty page goes, and where the last one ends. */
+  #rowSlots(page: { readonly pointer: number; readonly bytes: number } | undefined): [number, number] {
+    if (page === undefined) return [0, 0]
+    const capacity = Math.floor(page.bytes / this.layout.width)
+    return [page.pointer, page.pointer + capacity * this.layout.width]
   }
 
   #addArenaPage(arenaBytes: number): boolean {

@@ -61,6 +61,8 @@ export class GroupTable {
     this.#store.attach(block + at.storeSlots)
     this.#slots = block + at.directorySlots
     this.begin()
+    // The first page is taken while there is room: other threads fill the heap before this one meets a row.
+    this.#store.tryReserve(0)
   }
 
   detach(): void {
@@ -85,15 +87,14 @@ export class GroupTable {
   /** Gives all groups away and empties the table. */
   relieve(): void {
     if (this.groupCount === 0 || !this.#relief(this.content)) return
-    this.clear()
+    this.#store.empty()
+    this.#forgetGroups()
   }
 
   /** Empties the table, keeping the directory. */
   clear(): void {
     this.#store.clear()
-    this.#directory.clear()
-    this.#left = this.#directory.entries >>> 1
-    if (this.#slots !== 0) this.#writeSlots()
+    this.#forgetGroups()
   }
 
   /** Makes sure that there is a directory. @throws `out_of_memory` */
@@ -109,6 +110,12 @@ export class GroupTable {
   close(): void {
     this.#store.clear()
     this.#directory.free()
+  }
+
+  #forgetGroups(): void {
+    this.#directory.clear()
+    this.#left = this.#directory.entries >>> 1
+    if (this.#slots !== 0) this.#writeSlots()
   }
 
   #makeRoom(arenaBytes: number): void {
