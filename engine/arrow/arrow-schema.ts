@@ -149,7 +149,7 @@ function mapType(type: DataType & { readonly kind: 'map' }, form: ArrowForm): Ar
   const [key, value] = structFields(entryType(type), form)
   const parts: ArrowField<ArrowType>[] = [
     new ArrowField('key', key!.type as ArrowType, false, key!.metadata),
-    value!,
+    new ArrowField('value', value!.type as ArrowType, true, value!.metadata),
   ]
   const entries = new Struct<{ key: ArrowType; value: ArrowType }>(parts)
   return new Map_<ArrowType, ArrowType>(new ArrowField('entries', entries, false))

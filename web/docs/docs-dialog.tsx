@@ -45,7 +45,7 @@ function Docs({ reference }: { readonly reference: Reference }) {
       <div className={styles.bar}>
         <Segments label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
         <SearchField className={styles.search ?? ''} value={query} onChange={setQuery} autoFocus>
-          <Label className={styles.searchLabel!}>Search</Label>
+          <Label className={styles.searchLabel}>Search</Label>
           <Input className={styles.input!} placeholder="Name or what it does" />
         </SearchField>
         <span className={styles.count} role="status">

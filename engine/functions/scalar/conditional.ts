@@ -109,7 +109,7 @@ const ensure: LazyFunction = {
   lower(context, call, compile) {
     const { f } = context
     const [value, condition, message] = call.args
-    const text = message?.kind === 'literal' ? String(message.value) : ''
+    const text = message?.kind === 'literal' && typeof message.value === 'string' ? message.value : ''
     const checked = compile(condition!)
     pushValid(f, checked)
     f.get(checked.locals[0]!)

@@ -69,10 +69,3 @@ export function own_bytes(pairs: u32, valid: u32, from: u32, to: u32, arena: u32
   }
   return <u32>total
 }
-
-/** The dictionary code at `index` of codes that are 1 << `log2_width` bytes wide. */
-export function dictionary_code(codes: u32, log2_width: u32, index: u32): u32 {
-  if (log2_width == 0) return load<u8>(codes + index)
-  if (log2_width == 1) return load<u16>(codes + (index << 1))
-  return load<u32>(codes + (index << 2))
-}
