@@ -8,10 +8,6 @@ export const systemMacros: readonly Macro[] = [
     'current_catalog',
   ]),
   text('current_schema', "→ 'main'", 'The name of the schema.', 'current_schema()'),
-  text('current_user', "→ 'lakebook'", 'Who asks.', 'current_user', [
-    'user',
-    'session_user',
-    'current_role',
-  ]),
+  text('current_user', "→ 'lakebook'", 'Who asks.', 'current_user', ['user', 'session_user', 'current_role']),
   text('version', "→ 'Lakebook'", 'What answers.', 'version()'),
 ]

@@ -45,7 +45,7 @@ export const encodingFunctions: readonly ScalarFunction[] = [
     'json_quote',
     [{ args: [utf8], type: utf8, kernel: 'json_quote' }],
     'The text as a JSON string.',
-    "json_quote('say \"a\"')",
+    'json_quote(\'say "a"\')',
   ),
   encoding(
     'from_base64',

@@ -96,7 +96,8 @@ async function compare(
     const code = error instanceof LakebookError ? error.code : 'crash'
     const detail = `${code}: ${error instanceof Error ? error.message : String(error)}`
     // a query that meets its budget says so; that it answers all the same is proven elsewhere
-    if (['unsupported', 'unknown_function', 'out_of_memory'].includes(code)) return { kind: 'unsupported', detail }
+    if (['unsupported', 'unknown_function', 'out_of_memory'].includes(code))
+      return { kind: 'unsupported', detail }
     if (code === 'crash' || code === 'internal') world.forget(lakeOptions)
     return { kind: 'different', detail: `DuckDB answers; the engine says ${detail}` }
   }
