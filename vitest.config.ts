@@ -1,12 +1,25 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
-export default defineConfig({
+/** Grids over budgets, threads and faults, and what else takes longest: `npm run check` leaves them to `npm test`. */
+const SLOW_TESTS = [
+  'engine/budgets.test.ts',
+  'engine/copy-to.test.ts',
+  'engine/faults.test.ts',
+  'engine/threads.test.ts',
+  'engine/execution/operators/join.test.ts',
+  'engine/formats/records/records-table.test.ts',
+  'engine/optimizer/random-queries.test.ts',
+  'engine/testing/lint/data-never-becomes-rows.test.ts',
+]
+
+export default defineConfig(({ mode }) => ({
   test: {
     environment: 'node',
     include: ['engine/**/*.test.ts', 'workers/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
+    exclude: [...configDefaults.exclude, ...(mode === 'quick' ? SLOW_TESTS : [])],
     globalSetup: ['engine/testing/build-kernels-once.ts'],
     testTimeout: 20_000,
     // By default one core is left idle.
     maxWorkers: '100%',
   },
-})
+}))

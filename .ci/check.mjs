@@ -1,6 +1,6 @@
 /**
- * `npm run check`: the quick part of `npm test`. Lint runs beside types, boundaries and dead code; the unit tests follow
- * without the grids over budgets and threads, which `npm test` runs too.
+ * `npm run check`: the quick part of `npm test`. Lint runs beside types, boundaries, dead code and the unit tests that
+ * are quick (`vitest.config.ts` says which are not).
  */
 import { npmCommand, run } from '../web/server/prepare.mjs'
 
@@ -11,13 +11,12 @@ async function part(name) {
 }
 
 async function others() {
-  for (const name of ['types', 'boundaries', 'dead']) await part(name)
+  for (const name of ['types', 'boundaries', 'dead', 'unit:quick']) await part(name)
 }
 
 try {
   const results = await Promise.allSettled([part('lint'), others()])
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  await part('unit:quick')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
