@@ -19,6 +19,8 @@ export default defineConfig(({ mode }) => ({
     exclude: [...configDefaults.exclude, ...(mode === 'quick' ? SLOW_TESTS : [])],
     globalSetup: ['engine/testing/build-kernels-once.ts'],
     testTimeout: 20_000,
+    // Files that share a process load the engine once; npm test runs each in one of its own.
+    isolate: mode !== 'quick',
     // By default one core is left idle.
     maxWorkers: '100%',
   },
