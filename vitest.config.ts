@@ -6,9 +6,15 @@ const SLOW_TESTS = [
   'engine/copy-to.test.ts',
   'engine/faults.test.ts',
   'engine/threads.test.ts',
+  'engine/execution/nested-columns.test.ts',
+  'engine/execution/operators/hash-aggregate.test.ts',
   'engine/execution/operators/join.test.ts',
+  'engine/formats/generated/cgm-readings.test.ts',
+  'engine/formats/parquet/damaged-files.test.ts',
   'engine/formats/records/records-table.test.ts',
   'engine/optimizer/random-queries.test.ts',
+  'engine/polars/judge.test.ts',
+  'engine/spill/spill.test.ts',
   'engine/testing/lint/data-never-becomes-rows.test.ts',
 ]
 
