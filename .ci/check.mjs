@@ -11,11 +11,11 @@ async function part(name) {
 }
 
 async function others() {
-  for (const name of ['types', 'boundaries', 'dead', 'unit:quick']) await part(name)
+  for (const name of ['types', 'boundaries', 'dead', 'lint:format', 'unit:quick']) await part(name)
 }
 
 try {
-  const results = await Promise.allSettled([part('lint'), others()])
+  const results = await Promise.allSettled([part('lint:code'), others()])
   for (const result of results) if (result.status === 'rejected') throw result.reason
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
