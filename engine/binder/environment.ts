@@ -4,7 +4,7 @@ import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
-import type { Query } from '../sql/ast.ts'
+import type { Query, SqlStatement } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
@@ -70,11 +70,15 @@ export interface Environment {
   readonly views: readonly string[]
   /** What now() is: microseconds since 1970, the same for the whole statement. */
   readonly nowMicros: () => bigint
+  /** A seed of chance for what the text gives none; what was bound with it is not bound to run again. */
+  readonly randomSeed: () => number
   /** `/` between whole numbers gives a whole number. */
   readonly integerDivision: boolean
   readonly parameters: QueryParameters | null
   /** Where NULLs go in an ORDER BY that does not say it. */
   readonly nullOrder: NullOrder
+  /** The rows of DESCRIBE, SHOW and SUMMARIZE; null for a statement that is no query. */
+  readonly bindShown: (environment: Environment, statement: SqlStatement) => LogicalPlan | null
   readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan
 }
 

@@ -93,6 +93,12 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
       return bindComprehension(context, sql, bindExpression)
     case 'tuple':
       return scalarCall('row', sql.items.map(bind), span)
+    case 'columns':
+      throw unsupported(
+        `COLUMNS in ${context.clause}`,
+        span,
+        'It has a place in SELECT, WHERE, HAVING, GROUP BY and ORDER BY.',
+      )
     case 'subscript':
       return bindSubscript(bind(sql.operand), bind(sql.index), span)
     case 'slice':

@@ -14,15 +14,24 @@ import { bindExpression } from './expression.ts'
 import { fileFunctionTable } from './file-function.ts'
 import { bindJoin } from './join.ts'
 import { nameHint } from './name-hint.ts'
+import { bindPivot } from './pivot.ts'
+import { sampled } from './sample.ts'
 import { scalarCall } from './scalar-call.ts'
 import { seriesOf } from './series.ts'
 import { sameName, tableScope, type Scope, type ScopeColumn } from './scope.ts'
 import { bindUnnest, unnestOver } from './unnest-from.ts'
+import { bindUnpivot } from './unpivot.ts'
 
 export interface BoundFrom {
   readonly plan: LogicalPlan
   readonly columns: readonly ScopeColumn[]
 }
+
+export type BindFrom = (
+  environment: Environment,
+  from: TableExpression | null,
+  outer: Scope | null,
+) => BoundFrom
 
 export function bindFrom(
   environment: Environment,
@@ -48,6 +57,20 @@ export function bindFrom(
     }
     case 'unnest':
       return bindUnnest(environment, { plan: oneRow(), columns: [] }, from, outer)
+    case 'sample': {
+      const source = bindFrom(environment, from.source, outer)
+      return { ...source, plan: sampled(environment, source.plan, from.sample) }
+    }
+    case 'statement': {
+      const plan = environment.bindShown(environment, from.statement)
+      if (plan === null)
+        throw new LakebookError('syntax', 'This statement gives no rows', { span: from.span })
+      return { plan, columns: tableScope(null, outputColumns(plan)) }
+    }
+    case 'pivot':
+      return bindPivot(environment, from, outer, bindFrom)
+    case 'unpivot':
+      return bindUnpivot(environment, from, outer, bindFrom)
     case 'join':
       return bindJoin(environment, from, outer, bindFrom)
     default:
@@ -203,8 +226,8 @@ function bindTableFunction(
       )
       const { catalog } = environment
       const series = seriesOf(list)
-      if (series === null || catalog.series === undefined)
-        return unnestOver({ plan: oneRow(), columns: [] }, [list], from.alias, name)
+      if (series === null || catalog.series === undefined || from.ordinality)
+        return unnestOver({ plan: oneRow(), columns: [] }, [list], from, name)
       const plan = scanOf(name, catalog.series(series))
       const called = from.alias?.columns[0]?.name ?? from.alias?.name.name ?? name
       const columns = aliased(plan, from.alias, name, [called], from.span)
@@ -214,7 +237,7 @@ function bindTableFunction(
       return bindUnnest(
         environment,
         { plan: oneRow(), columns: [] },
-        { lists: from.args, alias: from.alias, span: from.span },
+        { lists: from.args, ordinality: from.ordinality, alias: from.alias, span: from.span },
         outer,
       )
     default:

@@ -8,6 +8,7 @@ import { columnsOf } from '../plan/plan-tree.ts'
 import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlFunctionCall } from '../sql/ast.ts'
+import { queryTemplate } from '../sql/template.ts'
 import { literal, toCondition } from './coerce.ts'
 import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
@@ -43,6 +44,7 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
     )
   }
   if (name === 'unnest') return bindUnnest(context, sql, bind)
+  if (name === 'array') return bindArray(context, sql, bind)
   if (name === 'grouping' || name === 'grouping_id') return bindGrouping(context, sql, bind)
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
@@ -115,6 +117,21 @@ function bindUnnest(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind
   const output = newColumn(outputName(sql), list.type.item, true)
   context.unnests.items.push({ output, expression: list })
   return { ...columnReference(output), span: sql.span }
+}
+
+/** `ARRAY(SELECT …)`: the values of a query in its order. */
+function bindArray(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const [only] = sql.args
+  if (sql.args.length !== 1 || only?.kind !== 'scalar_query') {
+    throw new LakebookError('type', 'ARRAY takes a query', {
+      span: sql.span,
+      hint: 'Write ARRAY(SELECT …), or [1, 2, 3] for a list of values.',
+    })
+  }
+  const query = queryTemplate('SELECT coalesce(list(value), []) FROM "$rows" AS rows(value)', {
+    tables: { rows: { kind: 'derived', query: only.query, lateral: false, alias: null } },
+  })
+  return bind(context, { kind: 'scalar_query', query, span: sql.span })
 }
 
 function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {

@@ -83,6 +83,8 @@ function text(expression: SqlExpression): string {
     }
     case 'tuple':
       return `main."row"(${list(expression.items)})`
+    case 'columns':
+      return 'COLUMNS(…)'
     case 'subscript':
       return `${text(expression.operand)}[${text(expression.index)}]`
     case 'slice': {

@@ -33,9 +33,14 @@ export function rootEnvironment(
     commonTables: new Map(),
     views: [],
     nowMicros,
+    randomSeed: () => {
+      now()
+      return Math.floor(Math.random() * 2 ** 31)
+    },
     integerDivision,
     parameters,
     nullOrder,
+    bindShown: () => null,
     bindQuery,
   }
 }

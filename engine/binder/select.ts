@@ -8,6 +8,7 @@ import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tr
 import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
 import { castTo, toCondition } from './coerce.ts'
 import { types } from '../arrow/types.ts'
+import { withoutColumns } from './columns.ts'
 import { nullsGoFirst, type Environment } from './environment.ts'
 import {
   AggregateCollector,
@@ -37,17 +38,18 @@ interface Item {
 /** Binds one SELECT with the ORDER BY of the query around it, since that may use what is not selected. */
 export function bindSelect(
   environment: Environment,
-  select: Select,
-  order: OrderBy,
+  given: Select,
+  givenOrder: OrderBy,
   outer: Scope | null,
 ): LogicalPlan {
-  const from = bindFrom(environment, select.from, outer)
+  const from = bindFrom(environment, given.from, outer)
   // a grouping set that leaves a column out has NULL in its place
   const columns =
-    select.groupBy.kind === 'sets'
+    given.groupBy.kind === 'sets'
       ? from.columns.map((each) => ({ ...each, column: { ...each.column, nullable: true } }))
       : from.columns
   const scope: Scope = { columns, parent: outer }
+  const { select, order } = withoutColumns(environment, given, givenOrder, scope)
   const selected = expandItems(select, scope)
   const aliases = aliasScope(selected)
   const aggregates = new AggregateCollector()

@@ -88,7 +88,12 @@ export function bindStatement(
     onNow?.()
     return started
   }
-  return bind(rootEnvironment(catalog, now, options), statement)
+  return bind({ ...rootEnvironment(catalog, now, options), bindShown }, statement)
+}
+
+function bindShown(environment: Environment, statement: SqlStatement): LogicalPlan | null {
+  const bound = bind(environment, statement)
+  return bound.kind === 'query' ? bound.plan : null
 }
 
 function bind(environment: Environment, statement: SqlStatement): Statement {

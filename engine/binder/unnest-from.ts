@@ -1,19 +1,17 @@
 import { types } from '../arrow/types.ts'
-import { LakebookError, type SourceSpan } from '../errors.ts'
+import { LakebookError } from '../errors.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
-import type { TableAlias, TableExpression } from '../sql/ast.ts'
+import type { TableExpression } from '../sql/ast.ts'
+import { castTo, literal } from './coerce.ts'
 import type { Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import type { BoundFrom } from './from.ts'
+import { scalarCall } from './scalar-call.ts'
 import { tableScope, type Scope } from './scope.ts'
 
-interface UnnestSource {
-  readonly lists: (TableExpression & { kind: 'unnest' })['lists']
-  readonly alias: TableAlias | null
-  readonly span: SourceSpan | undefined
-}
+type UnnestSource = Omit<TableExpression & { kind: 'unnest' }, 'kind'>
 
 /** UNNEST in FROM reads the tables before it. */
 export function bindUnnest(
@@ -28,23 +26,27 @@ export function bindUnnest(
     if (list.type.kind !== 'list')
       throw new LakebookError('type', 'UNNEST takes lists', { span: list.span ?? from.span })
   }
-  return unnestOver(left, lists, from.alias, 'unnest')
+  return unnestOver(left, lists, from, 'unnest')
 }
 
-/** A row for each item of the lists, beside the row that they are of. */
+/** A row for each item of the lists, beside the row that they are of; WITH ORDINALITY also the item's place. */
 export function unnestOver(
   left: BoundFrom,
   lists: readonly Expression[],
-  alias: TableAlias | null,
+  { alias, ordinality }: Pick<UnnestSource, 'alias' | 'ordinality'>,
   name: string,
 ): BoundFrom {
-  const items = lists.map((expression) => {
+  const unnested = ordinality ? [...lists, placesOf(lists)] : lists
+  const items = unnested.map((expression, index) => {
     const type = expression.type.kind === 'list' ? expression.type.item : types.null
-    return { output: newColumn(name, type, true), expression }
+    const isPlace = index === lists.length
+    return { output: newColumn(isPlace ? 'ordinality' : name, type, !isPlace), expression }
   })
   const plan: LogicalPlan = { kind: 'unnest', input: left.plan, items, keepEmpty: false }
   const names = items.map(
-    (_, index) => alias?.columns[index]?.name ?? (items.length === 1 && alias ? alias.name.name : name),
+    ({ output }, index) =>
+      alias?.columns[index]?.name ??
+      (lists.length === 1 && alias && index === 0 ? alias.name.name : output.name),
   )
   const added = tableScope(
     alias?.name.name ?? name,
@@ -52,4 +54,14 @@ export function unnestOver(
     names,
   )
   return { plan, columns: [...left.columns, ...added] }
+}
+
+/** The numbers from 1 to the length of the longest list. */
+function placesOf(lists: readonly Expression[]): Expression {
+  const zero = literal(0n, types.int64)
+  const lengths = lists.map((list) =>
+    scalarCall('coalesce', [castTo(scalarCall('len', [list], list.span), types.int64), zero], list.span),
+  )
+  const longest = lengths.length > 1 ? scalarCall('greatest', lengths, undefined) : (lengths[0] ?? zero)
+  return scalarCall('generate_series', [literal(1n, types.int64), longest], undefined)
 }

@@ -128,6 +128,7 @@ export type SqlExpression = Located &
         readonly condition: SqlExpression | null
       }
     | { readonly kind: 'tuple'; readonly items: readonly SqlExpression[] }
+    | SqlColumns
     | { readonly kind: 'subscript'; readonly operand: SqlExpression; readonly index: SqlExpression }
     | {
         readonly kind: 'slice'
@@ -136,6 +137,14 @@ export type SqlExpression = Located &
         readonly to: SqlExpression | null
       }
   )
+
+/** `COLUMNS(…)`: what it stands in is there once for each column; with `*` before it, the columns stand side by side. */
+export interface SqlColumns extends Located {
+  readonly kind: 'columns'
+  /** `*` with what follows it, or a pattern, a list of names, or a lambda over names. */
+  readonly selector: StarItem | { readonly kind: 'names'; readonly test: SqlExpression }
+  readonly isSpread: boolean
+}
 
 export interface SqlLike extends Located {
   readonly kind: 'like'
@@ -205,15 +214,65 @@ export interface TableAlias {
 
 export type SelectItem =
   | { readonly kind: 'expression'; readonly expression: SqlExpression; readonly alias: Identifier | null }
-  | {
-      readonly kind: 'star'
-      /** `t.*`; null for `*`. */
-      readonly table: Identifier | null
-      readonly exclude: readonly Identifier[]
-      readonly replace: readonly { readonly name: Identifier; readonly expression: SqlExpression }[]
-      readonly rename: readonly { readonly from: Identifier; readonly to: Identifier }[]
-      readonly span: SourceSpan | undefined
-    }
+  | StarItem
+
+export interface StarItem {
+  readonly kind: 'star'
+  /** `t.*`; null for `*`. */
+  readonly table: Identifier | null
+  readonly exclude: readonly Identifier[]
+  readonly replace: readonly { readonly name: Identifier; readonly expression: SqlExpression }[]
+  readonly rename: readonly { readonly from: Identifier; readonly to: Identifier }[]
+  /** `* LIKE 'a%'`: which names are kept. */
+  readonly names: StarPattern | null
+  readonly span: SourceSpan | undefined
+}
+
+export interface StarPattern {
+  readonly op: 'like' | 'ilike' | 'glob' | 'similar'
+  readonly negated: boolean
+  readonly pattern: string
+}
+
+/** TABLESAMPLE and USING SAMPLE. */
+export interface SqlSample {
+  readonly method: 'bernoulli' | 'system' | 'reservoir'
+  readonly unit: 'percent' | 'rows'
+  readonly amount: number
+  readonly seed: number | null
+  readonly span: SourceSpan | undefined
+}
+
+export interface SqlPivot {
+  readonly kind: 'pivot'
+  readonly source: TableExpression
+  readonly on: readonly PivotColumn[]
+  readonly using: readonly SelectItem[]
+  /** Null: by every column that is not mentioned. */
+  readonly groupBy: readonly SqlExpression[] | null
+  readonly alias: TableAlias | null
+  readonly span: SourceSpan | undefined
+}
+
+export interface PivotColumn {
+  /** Several for `(a, b) IN ((1, 2), …)`. */
+  readonly expressions: readonly SqlExpression[]
+  /** Null where the data is asked for them. */
+  readonly values: readonly SelectItem[] | null
+}
+
+export interface SqlUnpivot {
+  readonly kind: 'unpivot'
+  readonly source: TableExpression
+  readonly includeNulls: boolean
+  /** Of the column of names. */
+  readonly name: Identifier
+  readonly values: readonly Identifier[]
+  /** The columns that become rows, in parentheses where there are several value columns. */
+  readonly entries: readonly SelectItem[]
+  readonly alias: TableAlias | null
+  readonly span: SourceSpan | undefined
+}
 
 export type JoinCondition =
   | { readonly kind: 'on'; readonly expression: SqlExpression }
@@ -237,6 +296,7 @@ export type TableExpression =
       readonly args: readonly SqlExpression[]
       /** `name = value`, in their order. */
       readonly named: readonly { readonly name: Identifier; readonly value: SqlExpression }[]
+      readonly ordinality: boolean
       readonly alias: TableAlias | null
       readonly span: SourceSpan | undefined
     }
@@ -249,9 +309,16 @@ export type TableExpression =
   | {
       readonly kind: 'unnest'
       readonly lists: readonly SqlExpression[]
+      /** WITH ORDINALITY: the place of each item beside it. */
+      readonly ordinality: boolean
       readonly alias: TableAlias | null
       readonly span: SourceSpan | undefined
     }
+  | { readonly kind: 'sample'; readonly source: TableExpression; readonly sample: SqlSample }
+  | SqlPivot
+  | SqlUnpivot
+  /** `FROM (DESCRIBE t)`: the rows of a statement. */
+  | { readonly kind: 'statement'; readonly statement: SqlStatement; readonly span: SourceSpan | undefined }
   | {
       readonly kind: 'join'
       readonly type: SqlJoinType

@@ -1,5 +1,7 @@
 import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
+import type { OwnClauses } from './own-clauses.ts'
 import { respellings } from './respelling.ts'
+import { readStarMarks, type StarMarks } from './star-marks.ts'
 import type { Token } from './tokens.ts'
 import type { TextEdit } from './statement-text.ts'
 
@@ -11,12 +13,16 @@ export interface Dialect {
   readonly materialized: ReadonlyMap<number, boolean>
   /** Offsets of the words ASOF and POSITIONAL before JOIN. */
   readonly joins: readonly { readonly at: number; readonly kind: 'asof' | 'positional' }[]
+  readonly stars: StarMarks
+  readonly clauses: OwnClauses
 }
 
 /** What a statement says in DuckDB's words alone, as edits that turn it into what the parser reads. */
-export function readDialect(text: string, tokens: readonly Token[]): Dialect {
+export function readDialect(text: string, clauses: OwnClauses): Dialect {
+  const { tokens } = clauses
   const { edits: blanks, exclusions } = readFrameExclusions(tokens)
-  const edits: TextEdit[] = [...blanks, ...respellings(text, tokens)]
+  const stars = readStarMarks(tokens)
+  const edits: TextEdit[] = [...blanks, ...respellings(text, tokens), ...clauses.edits, ...stars.edits]
   const materialized = new Map<number, boolean>()
   const joins: { at: number; kind: 'asof' | 'positional' }[] = []
   const matches = matchParentheses(tokens)
@@ -45,7 +51,7 @@ export function readDialect(text: string, tokens: readonly Token[]): Dialect {
       default:
     }
   })
-  return { edits, materialized, joins, exclusions }
+  return { edits, materialized, joins, exclusions, stars, clauses }
 }
 
 const joinWords = new Set(['left', 'inner', 'right', 'full'])

@@ -1,6 +1,6 @@
 import { LakebookError } from '../errors.ts'
 import type { Query, SqlExpression, SqlStatement } from './ast.ts'
-import { selectAll } from './convert/statement.ts'
+import { selectAll } from './convert/query.ts'
 import type { SourceMap } from './source-map.ts'
 import type { Token } from './tokens.ts'
 

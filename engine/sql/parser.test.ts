@@ -131,9 +131,9 @@ describe('errors', () => {
   })
 
   it('name what is not supported', () => {
-    expect(failure('SELECT * FROM t TABLESAMPLE BERNOULLI (10)')).toMatchObject({
+    expect(failure('SELECT * FROM t FOR UPDATE')).toMatchObject({
       code: 'unsupported',
-      message: 'TABLESAMPLE is not supported yet',
+      message: 'FOR UPDATE is not supported yet',
     })
     expect(failure('UPDATE t SET a = 1')).toMatchObject({ code: 'unsupported' })
   })

@@ -4,6 +4,7 @@ import type { SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
 import { parseOwnStatement } from './own-statements.ts'
 import { readDialect } from './dialect.ts'
+import { readOwnClauses } from './own-clauses.ts'
 import { SourceMap } from './source-map.ts'
 import { StatementText } from './statement-text.ts'
 import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
@@ -39,11 +40,14 @@ function parseStatement(
   tokens: readonly Token[],
   start: number,
   end: number,
+  prefix = '',
 ): SqlStatement {
-  const own = parseOwnStatement(source, tokens, (from, to) => {
+  const parseInside = (before: string, from: number, to: number): SqlStatement => {
     const inside = tokens.filter((token) => token.start >= from && token.end <= to)
-    return parseStatement(source, inside, from, to)
-  })
+    return parseStatement(source, inside, from, to, before)
+  }
+  const own =
+    prefix === '' ? parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) : null
   if (own) return own
   const chain = longestOperatorChain(tokens)
   if (chain.length > maximumOperatorChain && chain.at) {
@@ -53,8 +57,10 @@ function parseStatement(
       'Write IN (…) for many comparisons with OR, or put parts of it in parentheses.',
     )
   }
-  const dialect = readDialect(source.text, tokens)
-  const text = new StatementText(source, start, end, dialect.edits)
+  const clauses = readOwnClauses(source, tokens, parseInside)
+  const dialect = readDialect(source.text, clauses)
+  const before = prefix === '' ? [] : [{ start, end: start, text: prefix }]
+  const text = new StatementText(source, start, end, [...before, ...dialect.edits])
   const context = convertContext(source, text, dialect, start, end)
   let raw: readonly unknown[]
   try {

@@ -4,6 +4,7 @@ import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { tokenize } from '../tokens.ts'
 import { convertType } from './data-type.ts'
+import { convertColumns } from './columns.ts'
 import { convertFunction } from './function.ts'
 import { groupByPrecedence } from './precedence.ts'
 import {
@@ -301,7 +302,7 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       // a column may be called user
       if (isBareUser(fields()))
         return { kind: 'identifier', parts: objectName(context, fields()['name']), span }
-      return asTuple(convertFunction(context, fields(), raw))
+      return convertColumns(context, fields(), raw) ?? asTuple(convertFunction(context, fields(), raw))
     case 'CompoundFieldAccess':
       return convertAccess(context, fields(), raw)
     case 'Overlay': {

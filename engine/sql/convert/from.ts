@@ -3,9 +3,11 @@ import type {
   JoinCondition,
   SqlExpression,
   SqlJoinType,
+  SqlSample,
   TableAlias,
   TableExpression,
 } from '../ast.ts'
+import { OWN_MARK } from '../own-clauses.ts'
 import {
   aliasColumns,
   array,
@@ -111,14 +113,44 @@ function convertAlias(context: ConvertContext, raw: unknown): TableAlias | null 
 }
 
 function convertFactor(context: ConvertContext, raw: unknown): TableExpression {
+  const source = convertUnsampled(context, raw)
+  const [, content] = variant(raw)
+  const sample = sampleOf(context, object(content))
+  return sample ? { kind: 'sample', source, sample } : source
+}
+
+/** TABLESAMPLE reaches the parser with its number: see `sql/own-clauses.ts`. */
+function sampleOf(context: ConvertContext, node: Raw): SqlSample | null {
+  const { clauses } = context.dialect
+  const raw = node['sample']
+  if (!present(raw)) return null
+  const [, sample] = variant(raw)
+  const { quantity } = object(sample)
+  const number = present(quantity) ? context.expression(object(quantity)['value']) : null
+  return (number?.kind === 'number' && clauses.tableSamples[Number(number.text)]) || null
+}
+
+/** PIVOT and UNPIVOT reach the parser as a PIVOT of a function whose name has its number. */
+function pivotOf(context: ConvertContext, node: Raw, alias: TableAlias | null): TableExpression | null {
+  const call = context.expression(object(array(node['aggregate_functions'])[0])['expr'])
+  const place = call.kind === 'function' ? OWN_MARK.exec(call.name)?.[1] : undefined
+  const clause = context.dialect.clauses.pivots[Number(place ?? -1)]
+  return clause ? clause(convertFactor(context, node['table']), alias) : null
+}
+
+function convertUnsampled(context: ConvertContext, raw: unknown): TableExpression {
   const [kind, content] = variant(raw)
   const node = object(content)
   const alias = convertAlias(context, node['alias'])
   switch (kind) {
     case 'Table':
       return convertTable(context, node, alias, raw)
+    case 'Pivot': {
+      const pivot = pivotOf(context, node, alias)
+      if (!pivot) throw unsupportedNode(context, 'This PIVOT', raw)
+      return pivot
+    }
     case 'Derived':
-      refuse(context, node, raw, { sample: 'TABLESAMPLE' })
       return {
         kind: 'derived',
         query: context.query(node['subquery']),
@@ -126,11 +158,10 @@ function convertFactor(context: ConvertContext, raw: unknown): TableExpression {
         alias,
       }
     case 'UNNEST': {
-      if (node['with_offset'] === true || node['with_ordinality'] === true) {
-        throw unsupportedNode(context, 'UNNEST … WITH ORDINALITY', raw)
-      }
+      if (node['with_offset'] === true) throw unsupportedNode(context, 'UNNEST … WITH OFFSET', raw)
       const lists = array(node['array_exprs']).map((value) => context.expression(value))
-      return { kind: 'unnest', lists, alias, span: spanUnder(context, raw) }
+      const ordinality = node['with_ordinality'] === true
+      return { kind: 'unnest', lists, ordinality, alias, span: spanUnder(context, raw) }
     }
     case 'NestedJoin': {
       const inner = convertTableWithJoins(context, object(node['table_with_joins']))
@@ -148,8 +179,8 @@ function convertTable(
   alias: TableAlias | null,
   raw: unknown,
 ): TableExpression {
-  refuse(context, node, raw, { sample: 'TABLESAMPLE', version: 'Time travel', json_path: 'A JSON path' })
-  if (node['with_ordinality'] === true) throw unsupportedNode(context, 'WITH ORDINALITY', raw)
+  refuse(context, node, raw, { version: 'Time travel', json_path: 'A JSON path' })
+  const ordinality = node['with_ordinality'] === true
   const name = objectName(context, node['name'])
   const span = spanUnder(context, node['name']) ?? quotedNameSpan(context, name)
   if (!present(node['args'])) return { kind: 'table', name, alias, span }
@@ -177,7 +208,7 @@ function convertTable(
       args.push(expression)
     }
   }
-  return { kind: 'table_function', name: name.at(-1)!.name, args, named, alias, span }
+  return { kind: 'table_function', name: name.at(-1)!.name, args, named, ordinality, alias, span }
 }
 
 function columnName(expression: SqlExpression): Identifier | null {

@@ -28,6 +28,7 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
   const nameParts = objectName(context, node['name'])
   const name = nameParts.at(-1)!
   const [form, list] = variant(node['args'])
+  if (form === 'Subquery' && name.name.toLowerCase() === 'array') return listOfQuery(context, list, name, raw)
   if (form === 'Subquery') throw unsupportedNode(context, 'A subquery as an argument list', raw)
   const { args: rawArgs, clauses, duplicate_treatment } = form === 'List' ? object(list) : ({} as Raw)
   let star = false
@@ -77,6 +78,28 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
         ? identifier(context, content)
         : convertWindow(context, object(content), name)
     }),
+    span: spanUnder(context, raw),
+  }
+}
+
+/** `ARRAY(SELECT …)`, called as a function of the query's value. */
+function listOfQuery(
+  context: ConvertContext,
+  query: unknown,
+  name: Identifier,
+  raw: unknown,
+): SqlFunctionCall {
+  return {
+    kind: 'function',
+    name: 'array',
+    nameSpan: name.span,
+    args: [{ kind: 'scalar_query', query: context.query(query), span: spanUnder(context, query) }],
+    star: false,
+    distinct: false,
+    filter: null,
+    orderBy: [],
+    ignoreNulls: false,
+    over: null,
     span: spanUnder(context, raw),
   }
 }

@@ -1,4 +1,4 @@
-import { LakebookError } from '../../errors.ts'
+import { LakebookError, type SourceSpan } from '../../errors.ts'
 import type {
   CommonTable,
   GroupBy,
@@ -9,7 +9,10 @@ import type {
   SelectItem,
   SqlExpression,
   SqlSortKey,
+  StarItem,
+  TableExpression,
 } from '../ast.ts'
+import { OWN_MARK } from '../own-clauses.ts'
 import { convertSortKey, convertWindow } from './function.ts'
 import { convertFrom } from './from.ts'
 import {
@@ -23,6 +26,7 @@ import {
   rawSpan,
   refuse,
   spanUnder,
+  text,
   unsupportedNode,
   variant,
   words,
@@ -91,8 +95,10 @@ function convertLimit(context: ConvertContext, node: Raw, raw: unknown): Pick<Qu
 function convertBody(context: ConvertContext, raw: unknown): QueryBody {
   const [kind, content] = variant(raw)
   switch (kind) {
-    case 'Select':
-      return convertSelect(context, object(content), raw)
+    case 'Select': {
+      const own = ownTable(context, object(content))
+      return own ? selectAll(own).body : convertSelect(context, object(content), raw)
+    }
     case 'Query':
       return { kind: 'query', query: convertQuery(context, content) }
     case 'Values': {
@@ -106,6 +112,45 @@ function convertBody(context: ConvertContext, raw: unknown): QueryBody {
     default:
       throw unsupportedNode(context, `${words(kind)} inside a query`, raw)
   }
+}
+
+/** PIVOT or UNPIVOT as a query, which the parser reads as `SELECT $own0`. */
+function ownTable(context: ConvertContext, node: Raw): TableExpression | null {
+  const [first] = array(node['projection'])
+  const [kind, content] = first === undefined ? ['', undefined] : variant(first)
+  if (kind !== 'UnnamedExpr') return null
+  const [form, value] = variant(content)
+  if (form !== 'Value') return null
+  const [literal, name] = variant(object(value)['value'])
+  const place = literal === 'Placeholder' ? OWN_MARK.exec(text(name))?.[1] : undefined
+  return context.dialect.clauses.tables[Number(place ?? -1)] ?? null
+}
+
+/** `SELECT * FROM …`. */
+export function selectAll(from: TableExpression): Query {
+  return {
+    recursive: false,
+    with: [],
+    body: {
+      kind: 'select',
+      distinct: 'none',
+      items: [star(undefined)],
+      from,
+      where: null,
+      groupBy: { kind: 'none' },
+      having: null,
+      windows: [],
+      qualify: null,
+      span: undefined,
+    },
+    orderBy: [],
+    limit: null,
+    offset: null,
+  }
+}
+
+function star(span: SourceSpan | undefined): StarItem {
+  return { kind: 'star', table: null, exclude: [], replace: [], rename: [], names: null, span }
 }
 
 /** Long chains of UNION ALL lean to the left and are walked, not recursed into. */
@@ -155,12 +200,13 @@ function convertSelect(context: ConvertContext, node: Raw, raw: unknown): Select
       hint: 'Write SELECT * for all columns.',
     })
   }
-  const star: SelectItem = { kind: 'star', table: null, exclude: [], replace: [], rename: [], span }
+  const from = convertFrom(context, node['from'])
+  const sample = context.dialect.clauses.samples.get(span?.start ?? -1)
   return {
     kind: 'select',
     distinct: convertDistinct(context, node['distinct']),
-    items: bare ? [star] : items,
-    from: convertFrom(context, node['from']),
+    items: bare ? [star(span)] : items,
+    from: from && sample ? { kind: 'sample', source: from, sample } : from,
     where: optional(node['selection'], at),
     groupBy: convertGroupBy(context, node['group_by']),
     having: optional(node['having'], at),
@@ -284,13 +330,16 @@ function convertItem(context: ConvertContext, raw: unknown): SelectItem {
   }
 }
 
-function convertStar(
+export function convertStar(
   context: ConvertContext,
   table: Identifier | null,
   options: Raw,
   raw: unknown,
-): SelectItem {
+): StarItem {
   refuse(context, options, raw, { opt_ilike: '* ILIKE' })
+  const token = present(options['wildcard_token'])
+    ? rawSpan(context, object(options['wildcard_token'])['span'])
+    : undefined
   const except = optional(options['opt_except'], object)
   const excluded = optional(options['opt_exclude'], (value) => {
     const [, names] = variant(value)
@@ -324,6 +373,7 @@ function convertStar(
       const { ident, alias } = object(item)
       return { from: identifier(context, ident), to: identifier(context, alias) }
     }),
-    span: rawSpan(context, object(options['wildcard_token'])['span']) ?? spanUnder(context, raw),
+    names: context.dialect.stars.patterns.get(token?.start ?? -1) ?? null,
+    span: token ?? spanUnder(context, raw),
   }
 }

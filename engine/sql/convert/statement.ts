@@ -1,11 +1,11 @@
 import { LakebookError, unsupported } from '../../errors.ts'
-import type { ColumnDefinition, Query, SqlExpression, SqlStatement, TableExpression } from '../ast.ts'
+import type { ColumnDefinition, Query, SqlExpression, SqlStatement } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
 import { convertType, hasType } from './data-type.ts'
 import { convertExpression } from './expression.ts'
-import { convertQuery } from './query.ts'
+import { convertQuery, selectAll } from './query.ts'
 import {
   array,
   identifier,
@@ -123,28 +123,6 @@ function convertQueryStatement(context: ConvertContext, raw: unknown): SqlStatem
 export function queryOfTable(context: ConvertContext, rawName: unknown): Query {
   const span = spanUnder(context, rawName)
   return selectAll({ kind: 'table', name: objectName(context, rawName), alias: null, span })
-}
-
-export function selectAll(from: TableExpression): Query {
-  return {
-    recursive: false,
-    with: [],
-    body: {
-      kind: 'select',
-      distinct: 'none',
-      items: [{ kind: 'star', table: null, exclude: [], replace: [], rename: [], span: undefined }],
-      from,
-      where: null,
-      groupBy: { kind: 'none' },
-      having: null,
-      windows: [],
-      qualify: null,
-      span: undefined,
-    },
-    orderBy: [],
-    limit: null,
-    offset: null,
-  }
 }
 
 function convertCreateTable(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
