@@ -102,7 +102,13 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
     case 'subscript':
       return bindSubscript(bind(sql.operand), bind(sql.index), span)
     case 'slice':
-      return bindSlice(bind(sql.operand), sql.from && bind(sql.from), sql.to && bind(sql.to), span)
+      return bindSlice(
+        bind(sql.operand),
+        sql.from && bind(sql.from),
+        sql.to && bind(sql.to),
+        sql.step && bind(sql.step),
+        span,
+      )
     default:
       return unreachable(sql)
   }
@@ -391,13 +397,12 @@ function bindInterval(value: Expression, unit: string | null, sql: SqlExpression
       return literal(multiplyInterval(one, amount), types.interval, span)
     }
     const parsed = typeof value.value === 'string' ? parseInterval(value.value) : null
-    if (!parsed) {
-      throw new LakebookError('cast', 'This is not an interval', {
-        span,
-        hint: "Write INTERVAL '3 days' or INTERVAL 3 DAY.",
-      })
-    }
-    return literal(parsed, types.interval, span)
+    if (parsed) return literal(parsed, types.interval, span)
+    if (typeof value.value === 'string') return castTo(value, types.interval)
+    throw new LakebookError('cast', 'This is not an interval', {
+      span,
+      hint: "Write INTERVAL '3 days' or INTERVAL 3 DAY.",
+    })
   }
   if (!one) return castTo(value, types.interval)
   return scalarCall('*', [literal(one, types.interval), castTo(value, types.int64)], span)

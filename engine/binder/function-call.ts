@@ -11,7 +11,9 @@ import type { SqlFunctionCall } from '../sql/ast.ts'
 import { queryTemplate } from '../sql/template.ts'
 import { literal, toCondition } from './coerce.ts'
 import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
+import { expandHistogram } from './histogram.ts'
 import { expandJsonGroup } from './json-group.ts'
+import { expandListAggregate } from './list-aggregate.ts'
 import { bindMacro } from './macro.ts'
 import { bindListCall, bindNestedCall } from './nested.ts'
 import { bindDialectCall } from './dialect-call.ts'
@@ -27,8 +29,8 @@ import { bindWindowCall } from './window-call.ts'
 export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
   const name = sql.name.toLowerCase()
   if (sql.over) return bindWindowCall(context, sql, bind)
-  const group = expandJsonGroup(sql)
-  if (group) return bind(context, group)
+  const expanded = expandJsonGroup(sql) ?? expandHistogram(sql) ?? expandListAggregate(sql)
+  if (expanded) return bind(context, expanded)
   if (isAggregate(name)) return bindAggregate(context, sql, bind)
   if (isWindowOnly(name)) {
     throw new LakebookError('syntax', `${name} is a window function`, {

@@ -14,20 +14,29 @@ export function bindMacro(context: ExpressionContext, sql: SqlFunctionCall, bind
   const types = fitting.some((form) => form.when) ? sql.args.map((arg) => bind(context, arg).type) : []
   const form = fitting.find(({ when }) => !when || when(types))
   if (!form) return null
-  const values = new Map(form.parameters.map((name, index) => [name, sql.args[index]!]))
-  return bind(context, substituted(bodyOf(form), values, sql.span) as SqlExpression)
+  return bind(context, expandForm(form, sql.args, sql.span))
 }
 
-const bodies = new Map<MacroForm, SqlExpression>()
+/** The form's body over the arguments. */
+export function expandForm(
+  form: MacroForm,
+  args: readonly SqlExpression[],
+  span: SourceSpan | undefined,
+): SqlExpression {
+  const values = new Map(form.parameters.map((name, index) => [name, args[index]!]))
+  return substituted(bodyOf(form), values, span) as SqlExpression
+}
+
+const bodies = new Map<string, SqlExpression>()
 
 function bodyOf(form: MacroForm): SqlExpression {
-  const known = bodies.get(form)
+  const known = bodies.get(form.body)
   if (known) return known
   const statement = parseSql(`SELECT ${form.body}`)[0]?.statement
   const query = statement?.kind === 'query' ? statement.query.body : null
   const item = query?.kind === 'select' ? query.items[0] : null
   if (item?.kind !== 'expression') throw internalError(`the macro "${form.body}" is no expression`)
-  bodies.set(form, item.expression)
+  bodies.set(form.body, item.expression)
   return item.expression
 }
 

@@ -113,17 +113,35 @@ export function bindSubscript(
   }
 }
 
-/** `x[from:to]`, where either end may be left open. */
+/** `x[from:to:step]`, where either end may be left open. Backwards, the open ends change places. */
 export function bindSlice(
   operand: Expression,
   from: Expression | null,
   to: Expression | null,
+  step: Expression | null,
   span: SourceSpan | undefined,
 ): Expression {
-  if (operand.type.kind === 'utf8') return textSlice(operand, from, to, span)
-  const begin = from === null ? literal(1n, types.int64) : castTo(from, types.int64)
-  const end = to === null ? literal(-1n, types.int64) : castTo(to, types.int64)
-  return scalarCall('list_slice', [operand, begin, end], span)
+  const first = literal(1n, types.int64)
+  const last = literal(-1n, types.int64)
+  const whole = (bound: Expression): Expression => castTo(bound, types.int64)
+  if (step === null) {
+    const begin = from === null ? first : whole(from)
+    const end = to === null ? last : whole(to)
+    return scalarCall(operand.type.kind === 'utf8' ? 'text_slice' : 'list_slice', [operand, begin, end], span)
+  }
+  const stride = whole(step)
+  if (from && to) return scalarCall('list_slice_by_step', [operand, whole(from), whole(to), stride], span)
+  const goesBack = scalarCall('<', [stride, literal(0n, types.int64)], span)
+  const open = (backwards: Expression, forwards: Expression): Expression => ({
+    kind: 'case',
+    branches: [{ when: goesBack, then: backwards }],
+    otherwise: forwards,
+    type: types.int64,
+    nullable: false,
+  })
+  const begin = from ? whole(from) : open(last, first)
+  const end = to ? whole(to) : open(first, last)
+  return scalarCall('list_slice_by_step', [operand, begin, end, stride], span)
 }
 
 /** `a || b` and `a + b` of lists: NULL when one is NULL. Null for other operands. */
@@ -143,24 +161,6 @@ export function joinLists(
     then: literal(null, joined.type),
   }))
   return { kind: 'case', branches, otherwise: joined, type: joined.type, nullable: true, span }
-}
-
-function textSlice(
-  operand: Expression,
-  from: Expression | null,
-  to: Expression | null,
-  span: SourceSpan | undefined,
-): Expression {
-  const place = (bound: Expression | null): bigint | null => {
-    if (bound === null) return null
-    const value = castTo(bound, types.int64)
-    if (value.kind === 'literal' && typeof value.value === 'bigint' && value.value > 0n) return value.value
-    throw unsupported('A slice of a text whose ends are not positive constants', span, 'Use substring.')
-  }
-  const begin = place(from) ?? 1n
-  const end = place(to)
-  const length = end === null ? [] : [literal(end < begin ? 0n : end - begin + 1n, types.int64)]
-  return scalarCall('substring', [operand, literal(begin, types.int64), ...length], span)
 }
 
 /**
@@ -222,12 +222,19 @@ export function bindListCall(
   args: readonly Expression[],
   span: SourceSpan | undefined,
 ): Expression | null {
-  const [first, second, ...rest] = args
-  if (/^(list|array)_(aggregate|aggr)$|^aggregate$/.test(name) && first && second) {
-    if (second.kind !== 'literal' || typeof second.value !== 'string')
-      throw unsupported(`${name} whose aggregate is not a constant`, span)
-    return scalarCall(`list_${second.value.toLowerCase()}`, [first, ...rest], span)
+  const [first, second] = args
+  const isSlice = name === 'list_slice' || name === 'array_slice'
+  if (isSlice && first?.type.kind === 'utf8') return scalarCall('text_slice', args, span)
+  if (isSlice && args.length === 4) return scalarCall('list_slice_by_step', args, span)
+  if (/^(list_extract|array_extract|list_element|array_element)$/.test(name) && second) {
+    if (first?.type.kind === 'utf8') return scalarCall('text_extract', args, span)
+    if (first?.type.kind === 'struct') return bindSubscript(first, second, span)
+    return scalarCall('list_extract', args, span)
   }
+  if (name === 'concat' && args.some(({ type }) => type.kind === 'list'))
+    return scalarCall('list_concat', args, span)
+  if (/^(length|char_length|character_length)$/.test(name) && first?.type.kind === 'list')
+    return scalarCall('len', args, span)
   if (name === 'array_push_front' && first && second) return scalarCall('list_prepend', [second, first], span)
   if (name === 'repeat' && first?.type.kind === 'list') return scalarCall('list_repeat', args, span)
   return null

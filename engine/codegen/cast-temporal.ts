@@ -2,6 +2,8 @@ import { types, type DataType } from '../arrow/types.ts'
 import type { Converted } from './cast.ts'
 import type { CodeContext } from './code-context.ts'
 import { emitKernelCall } from './kernel-call.ts'
+import { INFINITE_DAY, INFINITE_MICROS } from '../arrow/infinite-time.ts'
+import { pushIsInfinite } from './infinite-time.ts'
 import { declareValue, type Value } from './value.ts'
 
 const MICROS_PER_DAY = 86_400_000_000n
@@ -24,7 +26,23 @@ export function castTemporal(context: CodeContext, value: Value, to: DataType): 
       f.op('i32.add')
       f.i32(2 * LAST_DAY)
       f.op('i32.le_u')
-      return { value: result, ok: f.keep('i32') }
+      const ok = f.keep('i32')
+      f.get(ok)
+      f.op('i32.eqz')
+      f.if(() => {
+        pushIsInfinite(f, value)
+        f.tee(ok)
+        f.if(() => {
+          f.i64(INFINITE_MICROS)
+          f.i64(-INFINITE_MICROS)
+          f.get(value.locals[0]!)
+          f.i32(0)
+          f.op('i32.gt_s')
+          f.op('select')
+          f.set(result.locals[0]!)
+        })
+      })
+      return { value: result, ok }
     }
     case 'timestamp date': {
       const days = floorDivide(context, value.locals[0]!, MICROS_PER_DAY)
@@ -32,18 +50,31 @@ export function castTemporal(context: CodeContext, value: Value, to: DataType): 
       f.get(days)
       f.op('i32.wrap_i64')
       f.set(result.locals[0]!)
+      pushIsInfinite(f, value)
+      f.if(() => {
+        f.i32(Number(INFINITE_DAY))
+        f.i32(-Number(INFINITE_DAY))
+        f.get(value.locals[0]!)
+        f.i64(0n)
+        f.op('i64.gt_s')
+        f.op('select')
+        f.set(result.locals[0]!)
+      })
       return { value: result, ok: null }
     }
     case 'timestamp time': {
       const days = floorDivide(context, value.locals[0]!, MICROS_PER_DAY)
       const result = declareValue(f, to, false)
+      pushIsInfinite(f, value)
+      f.op('i32.eqz')
+      const ok = f.keep('i32')
       f.get(value.locals[0]!)
       f.get(days)
       f.i64(MICROS_PER_DAY)
       f.op('i64.mul')
       f.op('i64.sub')
       f.set(result.locals[0]!)
-      return { value: result, ok: null }
+      return { value: result, ok }
     }
     case 'time interval':
     case 'duration interval': {

@@ -99,4 +99,17 @@ export const boundFunctions: readonly BoundFunction[] = [
     summary: 'The time of day at which the query began (UTC).',
     example: "current_time >= TIME '00:00:00'",
   },
+  {
+    name: 'histogram',
+    category: 'map',
+    summary: 'An aggregate: a map of each value to how often it is there.',
+    example: 'histogram(x) FROM (VALUES (1), (2), (2)) AS t(x)',
+  },
+  {
+    name: 'list_aggregate',
+    aliases: ['list_aggr', 'array_aggregate', 'array_aggr', 'aggregate'],
+    category: 'list',
+    summary: 'An aggregate, by its name, over the items of a list.',
+    example: "list_aggregate([1, 2, 4], 'median')",
+  },
 ]

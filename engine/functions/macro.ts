@@ -1,5 +1,6 @@
 import type { DataType } from '../arrow/types.ts'
 import { conditionalMacros } from './macros/conditional.ts'
+import { listMacros } from './macros/list.ts'
 import { mathMacros } from './macros/math.ts'
 import { systemMacros } from './macros/system.ts'
 import { temporalMacros } from './macros/temporal.ts'
@@ -32,6 +33,7 @@ export const macros: readonly Macro[] = [
   ...conditionalMacros,
   ...textMacros,
   ...temporalMacros,
+  ...listMacros,
   ...systemMacros,
 ]
 

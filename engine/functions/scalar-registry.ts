@@ -10,10 +10,12 @@ import { encodingFunctions } from './scalar/encoding.ts'
 import { jsonFunctions } from './scalar/json.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
 import { identityFunctions } from './scalar/identity.ts'
+import { listGradeFunctions } from './scalar/list-grade.ts'
 import { listFunctions } from './scalar/list.ts'
 import { listSetFunctions } from './scalar/list-sets.ts'
 import { listShapeFunctions } from './scalar/list-shape.ts'
 import { listValueFunctions } from './scalar/list-values.ts'
+import { listVectorFunctions } from './scalar/list-vectors.ts'
 import { logicFunctions } from './scalar/logic.ts'
 import { mapFunctions } from './scalar/map.ts'
 import { mathFunctions } from './scalar/math.ts'
@@ -43,6 +45,8 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...listShapeFunctions,
   ...listValueFunctions,
   ...listSetFunctions,
+  ...listGradeFunctions,
+  ...listVectorFunctions,
   ...lambdaFunctions,
   ...structFunctions,
   ...mapFunctions,

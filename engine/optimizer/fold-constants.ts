@@ -3,6 +3,7 @@ import { unreachable } from '../errors.ts'
 import { isTrue } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import { mapExpressionsDeep, rewritePlanUp } from '../plan/plan-tree.ts'
+import { INFINITE_MICROS } from '../arrow/infinite-time.ts'
 import type { CallExpression, Expression, LogicalPlan } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import { foldNode } from './fold-expression.ts'
@@ -58,6 +59,7 @@ function isLocal(type: DataType): boolean {
 }
 
 function dayComparison(node: CallExpression, fn: Comparison, date: Expression, micros: bigint): Expression {
+  if (micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return node
   const timeOfDay = ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
   const day = (micros - timeOfDay) / MICROS_PER_DAY
   const against = (op: Comparison): Expression => ({

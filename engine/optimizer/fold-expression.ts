@@ -10,6 +10,7 @@ import {
   terms,
   trueLiteral,
 } from '../plan/expression-tree.ts'
+import { INFINITE_MICROS } from '../arrow/infinite-time.ts'
 import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
 import type {
   CallExpression,
@@ -254,6 +255,8 @@ function withInterval(fn: string, a: LiteralExpression, b: LiteralExpression): L
     if (fn === '+') return addIntervals(a.value, b.value)
     return fn === '-' ? addIntervals(a.value, multiplyInterval(b.value, -1)) : undefined
   }
+  if (a.value === INFINITE_MICROS || a.value === -INFINITE_MICROS) return a.value
+  if (b.value === INFINITE_MICROS || b.value === -INFINITE_MICROS) return b.value
   const isLocal = (type: DataType) => type.kind === 'timestamp' && type.zone === null
   if (isLocal(a.type) && isInterval(b.value) && (fn === '+' || fn === '-')) {
     return addInterval(a.value as bigint, b.value, fn === '+' ? 1 : -1)

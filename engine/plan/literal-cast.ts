@@ -1,5 +1,6 @@
 import { isFloat, isInteger, sameType, typeName, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
+import { INFINITE_DAY, INFINITE_MICROS } from '../arrow/infinite-time.ts'
 import type { LiteralValue } from './plan.ts'
 import {
   MICROS_PER_DAY,
@@ -82,15 +83,16 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return value === null ? undefined : checked(value, to, text)
     }
     case 'date':
-      return parseDate(text) ?? dayOf(parseTimestamp(text))
+      return parseDate(text) ?? dayOf(parseTimestamp(text, false))
     case 'time':
       return parseTime(text) ?? undefined
     case 'timestamp':
-      return parseTimestamp(text) ?? undefined
+      return parseTimestamp(text, to.zone !== null) ?? undefined
     case 'interval':
       return parseInterval(text) ?? undefined
     case 'binary':
-      return new TextEncoder().encode(text)
+      // escapes are read at run time
+      return /\\|[^\x20-\x7e]/.test(text) ? undefined : new TextEncoder().encode(text)
     default: {
       if (!isInteger(to)) return undefined
       const value = parseDecimal(text, 0)
@@ -158,6 +160,18 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
+/** Types that a text is not read as here, or not always. */
+const readAtRunTime: ReadonlySet<DataType['kind']> = new Set([
+  'list',
+  'struct',
+  'map',
+  'json',
+  'duration',
+  'interval',
+  'binary',
+  'null',
+])
+
 /**
  * A literal's value in another type, as a cast at run time would give it; undefined when only the run time can tell.
  * Errors, without a span: `cast` for text that does not read as the type, `overflow`.
@@ -168,17 +182,22 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
   if (from.kind === 'utf8') {
     const text = typeof value === 'string' ? value : ''
     const result = fromText(text, to)
-    if (result === undefined && !['list', 'struct', 'map', 'json', 'duration', 'null'].includes(to.kind)) {
+    if (result === undefined && !readAtRunTime.has(to.kind)) {
       throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result
   }
   if (to.kind === 'utf8') return toText(value, from)
-  if (from.kind === 'date' && to.kind === 'timestamp') return (value as bigint) * MICROS_PER_DAY
+  if (from.kind === 'date' && to.kind === 'timestamp') {
+    const days = value as bigint
+    if (days === INFINITE_DAY || days === -INFINITE_DAY) return undefined
+    return days * MICROS_PER_DAY
+  }
   if (from.kind === 'timestamp' && to.kind === 'timestamp')
     return from.zone === null && to.zone === null ? value : undefined
   if (from.kind === 'timestamp' && to.kind === 'date' && from.zone === null) {
     const micros = value as bigint
+    if (micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return undefined
     return (micros - (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY
   }
   if (from.kind === 'bool' || from.kind === 'decimal' || isInteger(from) || isFloat(from))

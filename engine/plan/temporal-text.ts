@@ -1,3 +1,4 @@
+import { infiniteName, INFINITE_DAY, INFINITE_MICROS, namedTime } from '../arrow/infinite-time.ts'
 import type { IntervalValue } from './plan.ts'
 
 /** Days since 1970-01-01 of a proleptic Gregorian date (H. Hinnant, "chrono-compatible low-level date algorithms"). */
@@ -43,8 +44,10 @@ export function daysInMonth(year: number, month: number): number {
   return month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
-/** `2024-02-29` → days since 1970; null when it is not a date. */
+/** `2024-02-29`, `infinity`, `epoch` → days since 1970; null when it is not a date. */
 export function parseDate(text: string): bigint | null {
+  const named = namedTime(text, INFINITE_DAY)
+  if (named !== null) return named
   const match = /^\s*(-?\d{1,6})[-/](\d{1,2})[-/](\d{1,2})\s*$/.exec(text)
   if (!match) return null
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
@@ -64,8 +67,13 @@ export function parseTime(text: string): bigint | null {
 
 export const MICROS_PER_DAY = 86_400_000_000n
 
-/** `2024-02-29[T10:20:30.5[Z|+02:00]]` → microseconds since 1970 UTC; null when it is not a timestamp. */
-export function parseTimestamp(text: string): bigint | null {
+/**
+ * `2024-02-29[T10:20:30.5[Z|+02:00]]`, `infinity`, `epoch` → microseconds since 1970; null when it is not a timestamp.
+ * An offset counts for instants only (`zoned`).
+ */
+export function parseTimestamp(text: string, zoned: boolean): bigint | null {
+  const named = namedTime(text, INFINITE_MICROS)
+  if (named !== null) return named
   const match = /^\s*(-?\d+[-/]\d+[-/]\d+)(?:(?:T|\s+)([\d:.]+)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$/i.exec(
     text,
   )
@@ -73,6 +81,7 @@ export function parseTimestamp(text: string): bigint | null {
   const days = parseDate(match[1]!)
   const time = match[2] === undefined ? 0n : parseTime(match[2])
   if (days === null || time === null) return null
+  if (!zoned) return days * MICROS_PER_DAY + time
   const zone = /^([+-])(\d{2}):?(\d{2})?$/.exec(match[3] ?? '')
   const minutes = zone ? Number(`${zone[1]}1`) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0)) : 0
   return days * MICROS_PER_DAY + time - BigInt(minutes) * 60_000_000n
@@ -176,6 +185,8 @@ function pad(value: number, width: number): string {
 }
 
 export function formatDate(days: bigint): string {
+  const name = infiniteName(days, INFINITE_DAY)
+  if (name !== null) return name
   const { year, month, day } = civilFromDays(Number(days))
   return `${year < 0 ? '-' : ''}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(day, 2)}`
 }
@@ -190,6 +201,8 @@ export function formatTime(micros: bigint): string {
 }
 
 export function formatTimestamp(micros: bigint): string {
+  const name = infiniteName(micros, INFINITE_MICROS)
+  if (name !== null) return name
   const timeOfDay = ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
   return `${formatDate((micros - timeOfDay) / MICROS_PER_DAY)} ${formatTime(timeOfDay)}`
 }

@@ -135,6 +135,7 @@ export type SqlExpression = Located &
         readonly operand: SqlExpression
         readonly from: SqlExpression | null
         readonly to: SqlExpression | null
+        readonly step: SqlExpression | null
       }
   )
 

@@ -10,6 +10,7 @@ export const COMPREHENSION_MARK = '$f'
  * - `STRUCT(a INT)` as a type becomes ` UNION(a INT)`, which the parser reads alike.
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
+ * - `l[1:-:2]` becomes `l[1:?:2]`.
  */
 export function respellings(text: string, tokens: readonly Token[]): readonly TextEdit[] {
   const edits: TextEdit[] = []
@@ -17,6 +18,7 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
     edits.push({ start, end, text: spelling.padStart(end - start) })
   }
   tokens.forEach((token, index) => {
+    if (isOpenBound(tokens, index)) replace(token.start, token.end, '?')
     if (token.kind !== 'word') return
     if (token.text === 'struct' && isStructType(tokens, index)) replace(token.start, token.end, 'UNION')
     if (token.text === 'lambda') {
@@ -29,6 +31,12 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
     if (token.text === 'for') respellComprehension(tokens, index, replace)
   })
   return edits
+}
+
+/** A dash that stands for the end of a list, between colons. */
+function isOpenBound(tokens: readonly Token[], index: number): boolean {
+  const [before, dash, after] = tokens.slice(Math.max(0, index - 1), index + 2)
+  return dash?.text === '-' && dash.kind === 'symbol' && before?.text === ':' && after?.text === ':'
 }
 
 function isParameter(token: Token): boolean {

@@ -51,10 +51,13 @@ function cellAt(data: Data, index: number, style: NestedStyle): Cell {
   if (DataType.isDate(type)) {
     const values = data.values as ArrayLike<number | bigint>
     const value = Number(values[index])
+    if (Math.abs(value) === 2 ** 31 - 1) return value > 0 ? 'infinity' : '-infinity'
     return dateText(type.unit === DateUnit.DAY ? value : Math.floor(value / 86_400_000))
   }
   if (DataType.isTimestamp(type)) {
     const value = (data.values as BigInt64Array)[index] ?? 0n
+    if (value === 2n ** 63n - 1n) return 'infinity'
+    if (value === 1n - 2n ** 63n) return '-infinity'
     const micros = (value * microsPerUnit(type.unit)) / unitsPerMicro(type.unit)
     const days = floorDivide(micros, 86_400_000_000n)
     const text = `${dateText(Number(days))} ${timeText(micros - days * 86_400_000_000n)}`

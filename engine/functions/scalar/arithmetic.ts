@@ -3,6 +3,7 @@ import type { CodeContext } from '../../codegen/code-context.ts'
 import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
 import type { SourceSpan } from '../../errors.ts'
+import type { CallExpression } from '../../plan/plan.ts'
 import type { EagerFunction, ScalarFunction, Signature } from '../scalar-function.ts'
 import { implicitCastCost } from '../scalar-types.ts'
 import {
@@ -13,6 +14,7 @@ import {
   withoutNullLiterals,
 } from './arithmetic-types.ts'
 import { emitChecked, type ArithmeticOperation } from './checked-arithmetic.ts'
+import { unlessInfinite } from './infinite-time.ts'
 
 const operator = { category: 'operator', nulls: 'strict', guarded: true } as const
 
@@ -66,7 +68,13 @@ const subtract: EagerFunction = {
     if (isNumeric(a!.type)) return emitChecked(context, 'sub', a!, b, call.type, call.span)
     if (a!.type.kind === 'date' && b.type.kind === 'date') return dayDifference(context, a!, b)
     if (isPoint(a!.type) && isPoint(b.type)) {
-      return emitKernelCall(context, { kernel: 'timestamp_difference', args: [a!, b], type: types.interval })
+      return emitKernelCall(context, {
+        kernel: 'timestamp_difference',
+        args: [a!, b],
+        type: types.interval,
+        failures: [{ code: 'overflow', message: 'Cannot subtract infinite timestamps' }],
+        span: call.span,
+      })
     }
     return moveInTime(context, 'sub', a!, b, call.type, call.span)
   },
@@ -75,7 +83,7 @@ const subtract: EagerFunction = {
 const multiply: EagerFunction = {
   ...operator,
   name: '*',
-  summary: 'Multiplies two numbers, or an interval or duration by a whole number.',
+  summary: 'Multiplies two numbers, an interval by a number, or a duration by a whole number.',
   example: '6 * 7',
   resolve(args) {
     if (args.length !== 2) return null
@@ -86,6 +94,8 @@ const multiply: EagerFunction = {
     const [a, b] = args as [Value, Value]
     if (call.type.kind === 'interval') {
       const [interval, factor] = a.type.kind === 'interval' ? [a, b] : [b, a]
+      if (factor.type.kind === 'float64')
+        return scaledInterval(context, 'interval_scale', [interval, factor], call)
       return emitKernelCall(context, {
         kernel: 'interval_multiply',
         args: [interval, factor],
@@ -140,6 +150,22 @@ const negate: EagerFunction = {
   },
 }
 
+/** An interval times or divided by a fraction. */
+export function scaledInterval(
+  context: CodeContext,
+  kernel: 'interval_scale' | 'interval_divide',
+  args: readonly Value[],
+  call: CallExpression,
+): Value {
+  return emitKernelCall(context, {
+    kernel,
+    args,
+    type: types.interval,
+    failures: [{ code: 'overflow', message: 'Interval out of range' }],
+    span: call.span,
+  })
+}
+
 function isPoint(type: DataType): boolean {
   return type.kind === 'date' || type.kind === 'timestamp'
 }
@@ -171,11 +197,25 @@ function resolveTimeSum(a: DataType, b: DataType): Signature | null {
 
 function resolveMultiple(a: DataType, b: DataType): Signature | null {
   if (a.kind !== 'interval' && a.kind !== 'duration') return null
-  if (implicitCastCost(b, types.int64) === null) return null
-  return { argTypes: [a, types.int64], type: a }
+  if (implicitCastCost(b, types.int64) !== null) return { argTypes: [a, types.int64], type: a }
+  const isFraction = a.kind === 'interval' && implicitCastCost(b, types.float64) !== null
+  return isFraction ? { argTypes: [a, types.float64], type: a } : null
 }
 
+/** An infinite point in time stays where it is. */
 function moveInTime(
+  context: CodeContext,
+  operation: ArithmeticOperation,
+  point: Value,
+  distance: Value,
+  type: DataType,
+  span: SourceSpan | undefined,
+): Value {
+  const move = () => moveFinite(context, operation, point, distance, type, span)
+  return isPoint(point.type) ? unlessInfinite(context, point, move) : move()
+}
+
+function moveFinite(
   context: CodeContext,
   operation: ArithmeticOperation,
   point: Value,

@@ -1,8 +1,8 @@
-import { isFloat, types, type DataType } from '../../arrow/types.ts'
+import { isFloat, isNumeric, types, type DataType } from '../../arrow/types.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
 import { emitKernelCall } from '../../codegen/kernel-call.ts'
-import { declareValue, type Value } from '../../codegen/value.ts'
+import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
 import type { CallExpression } from '../../plan/plan.ts'
 import type { EagerFunction, ScalarFunction, Signature } from '../scalar-function.ts'
 import {
@@ -12,6 +12,7 @@ import {
   sameForAll,
   withoutNullLiterals,
 } from './arithmetic-types.ts'
+import { scaledInterval } from './arithmetic.ts'
 import { raiseOverflow } from './checked-arithmetic.ts'
 import { commonNumeric } from '../scalar-types.ts'
 
@@ -28,10 +29,11 @@ function binary(resolve: (a: DataType, b: DataType) => Signature | null): EagerF
 const divide: EagerFunction = {
   ...operator,
   name: '/',
-  summary: 'Divides as floating-point numbers; NULL when the divisor is zero.',
+  summary: 'Divides as floating-point numbers, or an interval by a number; NULL when the divisor is zero.',
   example: '7 / 2',
-  resolve: binary(resolveQuotient),
-  lower: lowerQuotient,
+  resolve: binary((a, b) => resolveQuotient(a, b) ?? resolveShare(a, b)),
+  lower: (context, args, call) =>
+    call.type.kind === 'interval' ? lowerShare(context, args, call) : lowerQuotient(context, args, call),
 }
 
 const divideWhole: EagerFunction = {
@@ -114,6 +116,25 @@ function resolvePythonDivision(a: DataType, b: DataType): Signature | null {
   const common = commonNumeric(a, b)
   if (common === null) return null
   return common.kind === 'decimal' && common.scale > 0 ? sameForAll(types.float64, 2) : sameForAll(common, 2)
+}
+
+/** A part of an interval. */
+function resolveShare(a: DataType, b: DataType): Signature | null {
+  const isShare = a.kind === 'interval' && isNumeric(b)
+  return isShare ? { argTypes: [a, types.float64], type: a } : null
+}
+
+function lowerShare(context: CodeContext, args: readonly Value[], call: CallExpression): Value {
+  const { f } = context
+  const result = declareValue(f, call.type, true)
+  f.get(args[1]!.locals[0]!)
+  f.f64(0)
+  f.op('f64.ne')
+  f.tee(result.valid!)
+  f.if(() =>
+    context.branch(() => copyValue(f, scaledInterval(context, 'interval_divide', args, call), result)),
+  )
+  return result
 }
 
 function lowerQuotient(context: CodeContext, args: readonly Value[], call: CallExpression): Value {

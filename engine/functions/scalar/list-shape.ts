@@ -292,8 +292,8 @@ function sorted(
         ? { argTypes: [list, ...rest], type: list }
         : null,
     lower(context, args, call) {
-      const direction = option(call, 1, ['ASC', 'DESC'])
-      const nulls = option(call, 2, ['NULLS LAST', 'NULLS FIRST'])
+      const direction = sortOption(call, 1, ['ASC', 'DESC'])
+      const nulls = sortOption(call, 2, ['NULLS LAST', 'NULLS FIRST'])
       const descending = (direction === 'DESC') !== reversed
       const nullsFirst = nulls === 'NULLS FIRST'
       if (needsComparison(args[0]!.type)) {
@@ -307,7 +307,7 @@ function sorted(
 }
 
 /** An argument that is one of a few words; the first when it is left out. */
-function option(call: CallExpression, index: number, words: readonly string[]): string {
+export function sortOption(call: CallExpression, index: number, words: readonly string[]): string {
   const argument = call.args[index]
   if (argument === undefined) return words[0]!
   const word =

@@ -127,12 +127,24 @@ const sqrt: EagerFunction = {
   },
 }
 
+/** The tests for infinity take dates and timestamps too. */
+function pointTests(name: string): KernelOverload[] {
+  if (name === 'is_nan') return []
+  const test = name.slice(3)
+  return [types.date, types.timestamp, { kind: 'timestamp', zone: 'UTC' } as const].map((type) => ({
+    args: [type],
+    type: bool,
+    kernel: `${type.kind}_is_${test}`,
+  }))
+}
+
 function floatTest(name: string, alias: string, summary: string, example: string): EagerFunction {
   return kernels(
     name,
     [
       { args: [float64], type: bool, kernel: `${name}_f64` },
       { args: [float32], type: bool, kernel: `${name}_f32` },
+      ...pointTests(name),
     ],
     summary,
     example,

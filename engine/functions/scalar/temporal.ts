@@ -5,6 +5,7 @@ import type { CallExpression } from '../../plan/plan.ts'
 import type { EagerFunction, Literals, ScalarFunction } from '../scalar-function.ts'
 import { chooseOverload } from '../scalar-overloads.ts'
 import { DATE_PARTS, findDatePart, type DatePart } from './date-parts.ts'
+import { nullOfInfinite, sameOfInfinite } from './infinite-time.ts'
 import { kernelFunction, type KernelOverload } from './kernel-function.ts'
 
 const { date, time, timestamp, interval, int64, float64, utf8 } = types
@@ -60,7 +61,7 @@ function partOverloads(part: DatePart): KernelOverload[] {
 }
 
 function partFunction(part: DatePart, name: string, summary: string): EagerFunction {
-  return temporal(name, partOverloads(part), summary, `${name}(DATE '2024-02-29')`)
+  return nullOfInfinite(temporal(name, partOverloads(part), summary, `${name}(DATE '2024-02-29')`))
 }
 
 /** A function whose first argument is a part, given as a literal. */
@@ -112,31 +113,35 @@ function partOf(call: CallExpression): DatePart {
   })
 }
 
-const datePart: EagerFunction = withPart(
-  {
-    name: 'date_part',
-    aliases: ['datepart', 'extract'],
-    summary: 'One part of a date, time, timestamp or interval, as a number.',
-    example: "date_part('year', DATE '2024-02-29')",
-  },
-  partOverloads,
+const datePart: EagerFunction = nullOfInfinite(
+  withPart(
+    {
+      name: 'date_part',
+      aliases: ['datepart', 'extract'],
+      summary: 'One part of a date, time, timestamp or interval, as a number.',
+      example: "date_part('year', DATE '2024-02-29')",
+    },
+    partOverloads,
+  ),
 )
 
-const dateTrunc: EagerFunction = withPart(
-  {
-    name: 'date_trunc',
-    aliases: ['datetrunc'],
-    summary: 'Set back to the start of the part that it lies in.',
-    example: "date_trunc('month', TIMESTAMP '2024-02-29 12:30:00')",
-  },
-  (part) => {
-    const constants = [DATE_PARTS[part]]
-    return [
-      { args: [timestamp], type: timestamp, kernel: 'timestamp_truncate', constants },
-      { args: [zoned], type: zoned, kernel: 'timestamp_truncate', constants },
-      { args: [interval], type: interval, kernel: 'interval_truncate', constants },
-    ]
-  },
+const dateTrunc: EagerFunction = sameOfInfinite(
+  withPart(
+    {
+      name: 'date_trunc',
+      aliases: ['datetrunc'],
+      summary: 'Set back to the start of the part that it lies in.',
+      example: "date_trunc('month', TIMESTAMP '2024-02-29 12:30:00')",
+    },
+    (part) => {
+      const constants = [DATE_PARTS[part]]
+      return [
+        { args: [timestamp], type: timestamp, kernel: 'timestamp_truncate', constants },
+        { args: [zoned], type: zoned, kernel: 'timestamp_truncate', constants },
+        { args: [interval], type: interval, kernel: 'interval_truncate', constants },
+      ]
+    },
+  ),
 )
 
 function difference(
@@ -146,13 +151,15 @@ function difference(
   summary: string,
   example: string,
 ): EagerFunction {
-  return withPart({ name, aliases: [alias], summary, example }, (part) =>
-    [timestamp, zoned].map((type) => ({
-      args: [type, type],
-      type: int64,
-      kernel,
-      constants: [DATE_PARTS[part]],
-    })),
+  return nullOfInfinite(
+    withPart({ name, aliases: [alias], summary, example }, (part) =>
+      [timestamp, zoned].map((type) => ({
+        args: [type, type],
+        type: int64,
+        kernel,
+        constants: [DATE_PARTS[part]],
+      })),
+    ),
   )
 }
 
@@ -240,23 +247,27 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     'Number of whole parts between two points in time.',
     "date_sub('month', DATE '2024-01-31', DATE '2024-02-01')",
   ),
-  temporal(
-    'age',
-    [
-      { args: [timestamp, timestamp], type: interval, kernel: 'timestamp_age' },
-      { args: [zoned, zoned], type: interval, kernel: 'timestamp_age' },
-    ],
-    'The time from the second to the first in months, days and time of day.',
-    "age(DATE '2024-03-01', DATE '2024-01-31')",
+  nullOfInfinite(
+    temporal(
+      'age',
+      [
+        { args: [timestamp, timestamp], type: interval, kernel: 'timestamp_age' },
+        { args: [zoned, zoned], type: interval, kernel: 'timestamp_age' },
+      ],
+      'The time from the second to the first in months, days and time of day.',
+      "age(DATE '2024-03-01', DATE '2024-01-31')",
+    ),
   ),
-  temporal(
-    'last_day',
-    [
-      { args: [date], type: date, kernel: 'date_last_day' },
-      { args: [timestamp], type: date, kernel: 'timestamp_last_day' },
-    ],
-    'The last day of the month.',
-    "last_day(DATE '2024-02-10')",
+  nullOfInfinite(
+    temporal(
+      'last_day',
+      [
+        { args: [date], type: date, kernel: 'date_last_day' },
+        { args: [timestamp], type: date, kernel: 'timestamp_last_day' },
+      ],
+      'The last day of the month.',
+      "last_day(DATE '2024-02-10')",
+    ),
   ),
   temporal(
     'make_date',
@@ -289,70 +300,82 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     'to_timestamp(1709210096)',
     { failures: outOfRange },
   ),
-  temporal(
-    'epoch_ms',
-    [
-      { args: [timestamp], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
-      { args: [zoned], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
-      { args: [int64], type: timestamp, kernel: 'timestamp_from_unit', constants: [1000] },
-    ],
-    'Milliseconds since 1970, or the timestamp of them.',
-    "epoch_ms(TIMESTAMP '1970-01-01 00:00:01')",
-    { failures: outOfRange },
-  ),
-  temporal(
-    'epoch_us',
-    [
-      { args: [timestamp], type: int64, kernel: 'same_i64' },
-      { args: [zoned], type: int64, kernel: 'same_i64' },
-    ],
-    'Microseconds since 1970.',
-    "epoch_us(TIMESTAMP '1970-01-01 00:00:01')",
-  ),
-  temporal(
-    'epoch_ns',
-    [{ args: [timestamp], type: int64, kernel: 'timestamp_to_nanos' }],
-    'Nanoseconds since 1970.',
-    "epoch_ns(TIMESTAMP '1970-01-01 00:00:01')",
-    { failures: outOfRange },
-  ),
-  temporal(
-    'dayname',
-    [
-      { args: [date], type: utf8, kernel: 'date_day_name' },
-      { args: [timestamp], type: utf8, kernel: 'timestamp_day_name' },
-    ],
-    'English name of the day of the week.',
-    "dayname(DATE '2024-02-29')",
-  ),
-  temporal(
-    'monthname',
-    [
-      { args: [date], type: utf8, kernel: 'date_month_name' },
-      { args: [timestamp], type: utf8, kernel: 'timestamp_month_name' },
-    ],
-    'English name of the month.',
-    "monthname(DATE '2024-02-29')",
-  ),
-  temporal(
-    'time_bucket',
-    [
-      { args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' },
-      { args: [interval, zoned], type: zoned, kernel: 'time_bucket' },
-      { args: [interval, timestamp, timestamp], type: timestamp, kernel: 'time_bucket_from' },
-      { args: [interval, zoned, zoned], type: zoned, kernel: 'time_bucket_from' },
-      { args: [interval, timestamp, interval], type: timestamp, kernel: 'time_bucket_shifted' },
-    ],
-    'Set back to a multiple of the interval, counted from 2000-01-03 (months: from 2000-01-01), from another point in time, or moved by an interval.',
-    "time_bucket(INTERVAL '2 weeks', TIMESTAMP '2024-02-29 12:00:00')",
-    {
-      failures: [
-        {
-          code: 'invalid_argument',
-          message: 'The width of a bucket must be positive, and months cannot be mixed with days or time',
-        },
+  nullOfInfinite(
+    temporal(
+      'epoch_ms',
+      [
+        { args: [timestamp], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
+        { args: [zoned], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
+        { args: [int64], type: timestamp, kernel: 'timestamp_from_unit', constants: [1000] },
       ],
-    },
+      'Milliseconds since 1970, or the timestamp of them.',
+      "epoch_ms(TIMESTAMP '1970-01-01 00:00:01')",
+      { failures: outOfRange },
+    ),
+  ),
+  nullOfInfinite(
+    temporal(
+      'epoch_us',
+      [
+        { args: [timestamp], type: int64, kernel: 'same_i64' },
+        { args: [zoned], type: int64, kernel: 'same_i64' },
+      ],
+      'Microseconds since 1970.',
+      "epoch_us(TIMESTAMP '1970-01-01 00:00:01')",
+    ),
+  ),
+  nullOfInfinite(
+    temporal(
+      'epoch_ns',
+      [{ args: [timestamp], type: int64, kernel: 'timestamp_to_nanos' }],
+      'Nanoseconds since 1970.',
+      "epoch_ns(TIMESTAMP '1970-01-01 00:00:01')",
+      { failures: outOfRange },
+    ),
+  ),
+  nullOfInfinite(
+    temporal(
+      'dayname',
+      [
+        { args: [date], type: utf8, kernel: 'date_day_name' },
+        { args: [timestamp], type: utf8, kernel: 'timestamp_day_name' },
+      ],
+      'English name of the day of the week.',
+      "dayname(DATE '2024-02-29')",
+    ),
+  ),
+  nullOfInfinite(
+    temporal(
+      'monthname',
+      [
+        { args: [date], type: utf8, kernel: 'date_month_name' },
+        { args: [timestamp], type: utf8, kernel: 'timestamp_month_name' },
+      ],
+      'English name of the month.',
+      "monthname(DATE '2024-02-29')",
+    ),
+  ),
+  sameOfInfinite(
+    temporal(
+      'time_bucket',
+      [
+        { args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' },
+        { args: [interval, zoned], type: zoned, kernel: 'time_bucket' },
+        { args: [interval, timestamp, timestamp], type: timestamp, kernel: 'time_bucket_from' },
+        { args: [interval, zoned, zoned], type: zoned, kernel: 'time_bucket_from' },
+        { args: [interval, timestamp, interval], type: timestamp, kernel: 'time_bucket_shifted' },
+      ],
+      'Set back to a multiple of the interval, counted from 2000-01-03 (months: from 2000-01-01), from another point in time, or moved by an interval.',
+      "time_bucket(INTERVAL '2 weeks', TIMESTAMP '2024-02-29 12:00:00')",
+      {
+        failures: [
+          {
+            code: 'invalid_argument',
+            message: 'The width of a bucket must be positive, and months cannot be mixed with days or time',
+          },
+        ],
+      },
+    ),
   ),
   temporal(
     'strftime',
@@ -367,15 +390,17 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     false,
   ),
   parsed('try_strptime', 'As strptime, but NULL when the text does not fit.', true),
-  temporal(
-    'timezone',
-    [
-      { args: [utf8, timestamp], type: zoned, kernel: 'timestamp_to_instant' },
-      { args: [utf8, zoned], type: timestamp, kernel: 'timestamp_at_zone' },
-    ],
-    'The instant of a wall-clock reading in a time zone, or the reading of an instant (AT TIME ZONE).',
-    "timezone('Asia/Taipei', TIMESTAMP '2024-02-29 12:00:00')",
-    { failures: zoneFailure },
+  sameOfInfinite(
+    temporal(
+      'timezone',
+      [
+        { args: [utf8, timestamp], type: zoned, kernel: 'timestamp_to_instant' },
+        { args: [utf8, zoned], type: timestamp, kernel: 'timestamp_at_zone' },
+      ],
+      'The instant of a wall-clock reading in a time zone, or the reading of an instant (AT TIME ZONE).',
+      "timezone('Asia/Taipei', TIMESTAMP '2024-02-29 12:00:00')",
+      { failures: zoneFailure },
+    ),
   ),
   temporal(
     'to_seconds',

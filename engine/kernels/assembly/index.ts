@@ -70,6 +70,9 @@ export {
   interval_add,
   interval_negate,
   interval_multiply,
+  interval_scale,
+  interval_divide,
+  interval_normalized,
   interval_from_months,
   interval_from_days,
   interval_from_seconds,
@@ -114,6 +117,12 @@ export {
   time_bucket_shifted,
 } from './time-bucket'
 export { timestamp_at_zone, timestamp_to_instant } from './time-zone'
+export {
+  date_is_finite,
+  date_is_infinite,
+  timestamp_is_finite,
+  timestamp_is_infinite,
+} from './infinite-time'
 export { timestamp_range } from './timestamp-range'
 export {
   format_date,
@@ -229,6 +238,7 @@ export {
   int_range_between,
   int_range_to,
   list_slice,
+  list_slice_by_step,
   list_slice_by_offset,
   list_slice_from,
   list_concat,
@@ -382,3 +392,5 @@ export {
   json_double,
 } from './json-value'
 export { text_parts } from './nested-text'
+
+export { vector_cross_f32, vector_cross_f64, vector_measure_f32, vector_measure_f64 } from './vector'

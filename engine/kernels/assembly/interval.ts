@@ -52,6 +52,52 @@ export function interval_multiply(months: i32, days: i32, micros: i64, factor: i
   return keep_interval(<i32>m, <i32>d, product)
 }
 
+/** To millionths, the way PostgreSQL rounds what is left of months and days. */
+function to_millionths(value: f64): f64 {
+  return nearest(value * 1e6) / 1e6
+}
+
+/**
+ * From months, days and microseconds with fractions: what is left of a month goes into days, 30 to the month, and what
+ * is left of a day into the time. Failure 2 when a part does not fit.
+ */
+function whole_parts(months: f64, days: f64, micros: f64): i64 {
+  const wholeMonths = trunc(months)
+  const restDays = to_millionths((months - wholeMonths) * 30)
+  let wholeDays = trunc(days)
+  let seconds = to_millionths((days - wholeDays + restDays - trunc(restDays)) * 86400)
+  if (Math.abs(seconds) >= 86400) {
+    const more = trunc(seconds / 86400)
+    wholeDays += more
+    seconds -= more * 86400
+  }
+  wholeDays += trunc(restDays)
+  const time = nearest(micros + seconds * 1e6)
+  const fits = Math.abs(wholeMonths) < 2147483648.0 && Math.abs(wholeDays) < 2147483648.0
+  if (!fits || !(Math.abs(time) < 9.2e18)) {
+    say(2)
+    return keep_interval(0, 0, 0)
+  }
+  return keep_interval(<i32>wholeMonths, <i32>wholeDays, <i64>time)
+}
+
+export function interval_scale(months: i32, days: i32, micros: i64, factor: f64): i64 {
+  return whole_parts(<f64>months * factor, <f64>days * factor, <f64>micros * factor)
+}
+
+export function interval_divide(months: i32, days: i32, micros: i64, divisor: f64): i64 {
+  return whole_parts(<f64>months / divisor, <f64>days / divisor, <f64>micros / divisor)
+}
+
+/** Hours into days of 24, and days into months of 30, as far as they go. */
+export function interval_normalized(months: i32, days: i32, micros: i64): i64 {
+  const moreDays = micros / MICROS_PER_DAY
+  const allDays = <i64>days + moreDays
+  const allMonths = <i64>months + allDays / 30
+  if (allMonths != <i64>(<i32>allMonths)) say(2)
+  return keep_interval(<i32>allMonths, <i32>(allDays % 30), micros % MICROS_PER_DAY)
+}
+
 export function interval_from_months(count: i64, factor: i32): i64 {
   const months = count * factor
   if (count > i32.MAX_VALUE || count < i32.MIN_VALUE || months != <i64>(<i32>months)) say(2)

@@ -80,6 +80,28 @@ export function list_slice_from(thread: u32, ptr: u32, count: u32, offset: i64, 
   return take_items(thread, ptr, count, offset < 0 ? offset + count : offset, count, width)
 }
 
+/** Each so many places after the last, both ends included; failure 2 for a step of 0. */
+export function list_slice_by_step(thread: u32, ptr: u32, count: u32, begin: i64, end: i64, step: i64, width: i32): u64 {
+  if (step == 0) {
+    say(2)
+    return 0
+  }
+  let from = begin < 0 ? begin + count : begin - 1
+  let to = end < 0 ? end + count : end - 1
+  if (step > 0) {
+    from = max<i64>(from, 0)
+    to = min<i64>(to, <i64>count - 1)
+  } else {
+    from = min<i64>(from, <i64>count - 1)
+    to = max<i64>(to, 0)
+  }
+  const isEmpty = step > 0 ? from > to : from < to
+  const items: u32 = isEmpty ? <u32>0 : <u32>((to - from) / step) + 1
+  const target = scratch_allocate_wide(thread, <u64>items * (width + 1))
+  for (let i: u32 = 0; i < items; i++) copy_items(target, items, i, ptr, count, <u32>(from + i * step), 1, width)
+  return pack(target, items)
+}
+
 export function list_concat(thread: u32, a: u32, aCount: u32, b: u32, bCount: u32, width: i32): u64 {
   const count = aCount + bCount
   const target = scratch_allocate_wide(thread, <u64>count * (width + 1))

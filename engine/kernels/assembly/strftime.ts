@@ -10,6 +10,7 @@ import {
   split_timestamp,
   time_of_day,
 } from './calendar'
+import { format_infinity, INFINITE_MICROS } from './infinite-time'
 import { is_digit, is_space } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
@@ -175,6 +176,7 @@ function write_directive(target: u32, directive: u32, short: bool): u32 {
 }
 
 export function strftime(thread: u32, value: i64, format: u32, len: u32): u64 {
+  if (value == INFINITE_MICROS || value == -INFINITE_MICROS) return format_infinity(thread, value < 0)
   days = split_timestamp(value)
   micros = time_of_day()
   const buffer = scratch_allocate_wide(thread, <u64>len * 32 + 64)

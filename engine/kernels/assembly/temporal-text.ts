@@ -9,6 +9,13 @@ import {
   split_timestamp,
   time_of_day,
 } from './calendar'
+import {
+  EPOCH_NAME,
+  format_infinity,
+  INFINITE_DAY,
+  INFINITE_MICROS,
+  named_time,
+} from './infinite-time'
 import { is_digit, is_space, write_digits_before } from './number-text'
 import { keep_interval, say } from './outcome'
 import { pack, scratch_allocate, scratch_trim } from './scratch'
@@ -65,6 +72,7 @@ function finish(thread: u32, buffer: u32, end: u32): u64 {
 }
 
 export function format_date(thread: u32, days: i32): u64 {
+  if (days == INFINITE_DAY || days == -INFINITE_DAY) return format_infinity(thread, days < 0)
   const buffer = scratch_allocate(thread, 80)
   return finish(thread, buffer, write_era(write_date(buffer, days), days))
 }
@@ -75,6 +83,7 @@ export function format_time(thread: u32, micros: i64): u64 {
 }
 
 export function format_timestamp(thread: u32, value: i64, zoned: i32): u64 {
+  if (value == INFINITE_MICROS || value == -INFINITE_MICROS) return format_infinity(thread, value < 0)
   const buffer = scratch_allocate(thread, 96)
   const days = split_timestamp(value)
   const time = time_of_day()
@@ -201,8 +210,8 @@ function read_fraction(): i64 {
   return value
 }
 
-/** hour:minute[:second[.fraction]], with any number of hours; into `microsRead`. */
-function read_time(hourDigits: u32): bool {
+/** hour:minute[:second[.fraction]], when `lax` with nothing after the second colon; into `microsRead`. */
+function read_time(hourDigits: u32, lax: bool = false): bool {
   const hour = read_digits(hourDigits)
   if (hour < 0 || !next_is(58)) return false
   at++
@@ -212,9 +221,9 @@ function read_time(hourDigits: u32): bool {
   if (next_is(58)) {
     at++
     const second = read_digits(2)
-    if (second < 0 || second > 59) return false
-    micros += second * 1000000
-    if (next_is(46)) {
+    if (second < 0 ? !lax : second > 59) return false
+    if (second >= 0) micros += second * 1000000
+    if (second >= 0 && next_is(46)) {
       at++
       micros += read_fraction()
     }
@@ -260,6 +269,8 @@ function start(ptr: u32, len: u32): void {
 /** What follows the date is not looked at, as in DuckDB, but must not continue it. */
 export function parse_date(ptr: u32, len: u32): i32 {
   start(ptr, len)
+  const name = named_time(at, end - at)
+  if (name) return name == EPOCH_NAME ? 0 : name * INFINITE_DAY
   if (!read_date() || (at < end && is_digit(load<u8>(at)))) say(1)
   return <i32>daysRead
 }
@@ -280,6 +291,8 @@ export function parse_time(ptr: u32, len: u32): i64 {
 /** An offset counts for instants only (`zoned`): without a zone a timestamp is what the clock shows. */
 export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
   start(ptr, len)
+  const name = named_time(at, end - at)
+  if (name) return name == EPOCH_NAME ? 0 : name * INFINITE_MICROS
   if (!read_date() || daysRead > 106751991 || daysRead < -106751991) {
     say(1)
     return 0
@@ -362,7 +375,7 @@ export function parse_interval(ptr: u32, len: u32): i64 {
     const sign: i64 = negative ? -1 : 1
     if (next_is(58)) {
       at = begin
-      if (!read_time(9)) return refuse()
+      if (!read_time(9, true)) return refuse()
       micros += sign * microsRead
       pieces++
       continue

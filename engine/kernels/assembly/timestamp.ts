@@ -15,6 +15,7 @@ import {
   split_timestamp,
   time_of_day,
 } from './calendar'
+import { INFINITE_MICROS } from './infinite-time'
 import { keep_interval, say } from './outcome'
 
 const MICROS_PER_MINUTE: i64 = 60000000
@@ -74,7 +75,9 @@ export function time_add_interval(time: i64, _months: i32, _days: i32, micros: i
   return moved < 0 ? moved + MICROS_PER_DAY : moved
 }
 
+/** Failure 2 when one of them is infinite. */
 export function timestamp_difference(a: i64, b: i64): i64 {
+  if (a == INFINITE_MICROS || a == -INFINITE_MICROS || b == INFINITE_MICROS || b == -INFINITE_MICROS) say(2)
   const micros = a - b
   const days = micros / MICROS_PER_DAY
   return keep_interval(0, <i32>days, micros - days * MICROS_PER_DAY)

@@ -459,6 +459,12 @@ function convertDot(
   throw unsupportedNode(context, 'This after a dot', raw)
 }
 
+/** A dash between colons, which reaches the parser as a mark: see `sql/respelling.ts`. */
+function isOpenBound(context: ConvertContext, value: unknown): boolean {
+  const span = value === null ? undefined : spanUnder(context, value)
+  return span !== undefined && context.source.text.slice(span.start, span.end) === '-'
+}
+
 function convertAccess(context: ConvertContext, fields: Raw, raw: unknown): SqlExpression {
   let result = convertExpression(context, fields['root'])
   const span = spanUnder(context, raw)
@@ -479,9 +485,16 @@ function convertAccess(context: ConvertContext, fields: Raw, raw: unknown): SqlE
       continue
     }
     const { lower_bound, upper_bound, stride } = object(bounds)
-    if (stride !== undefined && stride !== null) throw unsupportedNode(context, 'A slice with a step', raw)
-    const bound = (value: unknown) => optional(value, (each) => convertExpression(context, each))
-    result = { kind: 'slice', operand: result, from: bound(lower_bound), to: bound(upper_bound), span }
+    const bound = (value: unknown) =>
+      isOpenBound(context, value) ? null : optional(value, (each) => convertExpression(context, each))
+    result = {
+      kind: 'slice',
+      operand: result,
+      from: bound(lower_bound),
+      to: bound(upper_bound),
+      step: bound(stride),
+      span,
+    }
   }
   return result
 }
