@@ -43,10 +43,23 @@ export interface TableStatistics {
   readonly columns: readonly (ColumnStatistics | null)[]
 }
 
+/** Values that a column must be among, as far as they are known. NULL is not among them. */
+export interface KeyRange {
+  /** Where they come from, for the pruning report. */
+  readonly name: string
+  /** Null: not known, or there are none. Only whole numbers and what is stored as such have bounds. */
+  readonly min: bigint | null
+  readonly max: bigint | null
+  /** Whether any of them lies from `from` to `to`. */
+  mayHold(from: bigint, to: bigint): boolean
+}
+
 export interface ScanRequest {
   /** Indices into the schema, in the order wanted. May be empty: only the number of rows matters. */
   readonly columns: readonly number[]
   readonly predicates: readonly ColumnPredicate[]
+  /** What joins above have no use for otherwise: for pruning only, as predicates are. Absent: nothing is known. */
+  readonly keys?: readonly { readonly column: number; readonly range: KeyRange }[]
 }
 
 /**

@@ -21,6 +21,7 @@ import { openSort } from './operators/sort.ts'
 import { openValues } from './operators/values.ts'
 import { openWindow } from './operators/window.ts'
 import type { QueryContext } from './query-context.ts'
+import { amongKeys, knownKeys } from './scan-keys.ts'
 import { ScanPart } from './sources/scan-part.ts'
 import { FilterStep } from './steps/filter.ts'
 import { LimitStep } from './steps/limit.ts'
@@ -75,7 +76,12 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
 async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
   const { provider, table, columns, filters, predicates } = plan
   const { profile } = context
-  const scanned = await provider.planScan({ columns: columns.map((column) => column.source), predicates })
+  const keys = knownKeys(context, plan)
+  const scanned = await provider.planScan({
+    columns: columns.map((column) => column.source),
+    predicates,
+    keys: keys.map(({ column, filter }) => ({ column: column.source, range: filter })),
+  })
   profile.prunedBy({ table, steps: scanned.pruning })
   const rows = scanned.morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
   profile.expectRows(rows)
@@ -94,7 +100,8 @@ async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
     operator,
   )
   const scan: Stream = { columns, parts: [{ source, steps: [] }], operator, expectedRows: rows, close() {} }
-  return filters.length === 0 ? scan : filtered(context, scan, filters)
+  const kept = keys.reduce((stream, known) => amongKeys(context, stream, known), scan)
+  return filters.length === 0 ? kept : filtered(context, kept, filters)
 }
 
 async function openFilter(context: QueryContext, plan: Filter, open: OpenPlan): Promise<Stream> {

@@ -13,7 +13,7 @@ interface OperatorRecord {
   readonly id: number
   readonly name: string
   readonly detail: string
-  readonly inputs: readonly number[]
+  readonly inputs: number[]
   rowsOut: number
   elapsedMs: number
   peakBytes: number
@@ -68,7 +68,7 @@ export class ProfileBuilder {
       id,
       name,
       detail,
-      inputs,
+      inputs: [...inputs],
       rowsOut: 0,
       elapsedMs: 0,
       peakBytes: 0,
@@ -79,6 +79,13 @@ export class ProfileBuilder {
       threads: 1,
     })
     return id
+  }
+
+  /** An operator that feeds it was opened later. */
+  addInput(id: number, input: number, place: 'first' | 'last'): void {
+    const inputs = this.#operators[id]?.inputs
+    if (place === 'first') inputs?.unshift(input)
+    else inputs?.push(input)
   }
 
   get operatorCount(): number {

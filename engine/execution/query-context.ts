@@ -1,11 +1,13 @@
 import { LakebookError } from '../errors.ts'
 import type { MemoryReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
+import type { JoinFilterKey } from '../plan/plan.ts'
 import type { SpillCompression } from '../spill/spill-space.ts'
 import { ConstantArea } from './constant-area.ts'
 import { eventLoopTurn } from './event-loop-turn.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
 import { StatementTables } from './statement-tables.ts'
+import type { JoinFilter } from './operators/join-filter.ts'
 import type { Place, ThreadRuntime } from './thread-runtime.ts'
 
 /** Longest stretch without giving the event loop a turn, so that messages (cancel) are heard. */
@@ -31,6 +33,8 @@ export class QueryContext {
   /** Rows that are computed once and read in several places. */
   readonly tables: StatementTables
   readonly constants: ConstantArea
+  /** What the hash tables of open joins know of their keys. */
+  readonly joinFilters = new Map<JoinFilterKey, JoinFilter>()
   readonly #reservations: MemoryReservation[] = []
   readonly #owners: PageOwner[] = []
   readonly #cleanups: (() => void)[] = []

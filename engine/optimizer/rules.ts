@@ -6,6 +6,7 @@ import { inlineShared } from './inline-shared.ts'
 import { chooseBuildSides, orderJoins } from './order-joins.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
+import { pushJoinFilters } from './push-join-filters.ts'
 import { pushLimits } from './push-limits.ts'
 import { reduceAggregates } from './reduce-aggregates.ts'
 import { sortAggregates } from './sort-aggregates.ts'
@@ -64,6 +65,11 @@ export const rules: readonly Rule[] = [
     name: 'extract_predicates',
     about: 'Tells scans what statistics can rule out',
     rewrite: extractPredicates,
+  },
+  {
+    name: 'push_join_filters',
+    about: 'Lets scans skip rows whose keys are not in a finished hash table',
+    rewrite: pushJoinFilters,
   },
 ]
 

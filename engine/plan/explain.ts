@@ -25,7 +25,17 @@ function explainNode(plan: LogicalPlan): string {
       const columns = plan.columns.map((column) => column.name).join(', ')
       const filters = plan.filters.map((filter) => explainExpression(filter)).join(' AND ')
       const pruned = [...new Set(plan.predicates.map((predicate) => predicate.text))].join(' AND ')
-      return `Scan ${plan.table} [${columns}]${filters === '' ? '' : ` filter ${filters}`}${pruned === '' ? '' : ` prune by ${pruned}`}`
+      const joined = (plan.joinFilters ?? []).map(({ column, filter }) => {
+        const name = plan.columns.find(({ id }) => id === column)?.name ?? `#${column}`
+        return `${name} among ${filter.name}`
+      })
+      const parts = [
+        `Scan ${plan.table} [${columns}]`,
+        filters === '' ? '' : ` filter ${filters}`,
+        pruned === '' ? '' : ` prune by ${pruned}`,
+        joined.length === 0 ? '' : ` keep ${joined.join(', ')}`,
+      ]
+      return parts.join('')
     }
     case 'values':
       return `Values (${plan.rows.length} rows)`

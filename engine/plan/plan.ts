@@ -194,6 +194,14 @@ export interface Scan {
   readonly columns: readonly (Column & { readonly source: number })[]
   readonly filters: readonly Expression[]
   readonly predicates: readonly ColumnPredicate[]
+  /** Keys of finished hash tables that the column's values must be among. Absent: none. */
+  readonly joinFilters?: readonly { readonly column: ColumnId; readonly filter: JoinFilterKey }[]
+}
+
+/** Tells what hash tables know of their keys apart, by identity. */
+export interface JoinFilterKey {
+  /** The key as the build side computes it. */
+  readonly name: string
 }
 
 /** Literal rows: VALUES, SELECT without FROM (one row, no columns), and frames typed into a cell. */
@@ -268,6 +276,8 @@ export interface Join {
   readonly mark: Column | null
   /** Set by the optimiser: which side the hash table is built on. */
   readonly buildSide: 'left' | 'right'
+  /** Scans of the probe side wait for what the hash table knows of these keys. Absent: none do. */
+  readonly joinFilters?: readonly { readonly key: number; readonly filter: JoinFilterKey }[]
 }
 
 /** Yields the input's columns and one for each call. */

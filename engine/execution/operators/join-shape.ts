@@ -117,7 +117,7 @@ function testedLast({ keys, residual }: Join): Pick<Join, 'keys' | 'residual'> {
 }
 
 /** What a mark or a single join says of a left row depends on all right rows: those are always the build side. */
-function buildsLeft(plan: Join): boolean {
+export function buildsLeft(plan: Join): boolean {
   return plan.buildSide === 'left' && plan.type !== 'mark' && plan.type !== 'single'
 }
 

@@ -10,7 +10,8 @@ import { JoinProbeStep, type BuildFacts } from './join-probe.ts'
 import { buildRowsPart, CountSink } from './join-build-rows.ts'
 import { JoinRows } from './join-rows.ts'
 import { PROBE_CELL } from './probe-passes.ts'
-import { shapeJoin, type JoinShape } from './join-shape.ts'
+import { makeJoinFilter } from './join-filter.ts'
+import { buildsLeft, shapeJoin, type JoinShape } from './join-shape.ts'
 import { boundByShare } from './memory-share.ts'
 import { SpilledJoin } from './spilled-join.ts'
 import { SpilledPartitions } from './spilled-partitions.ts'
@@ -21,26 +22,23 @@ import { spillInto } from './table-spill.ts'
  * are joined partition by partition (`SpilledJoin`). Without keys all stored rows are one chain.
  */
 export async function openJoin(context: QueryContext, plan: Join, open: OpenPlan): Promise<Stream> {
-  const left = await open(plan.left)
-  let right: Stream
-  try {
-    right = await open(plan.right)
-  } catch (error) {
-    left.close()
-    throw error
-  }
-  const shape = shapeJoin(plan, left.columns, right.columns)
-  const [build, probe] = shape.buildIsLeft ? [left, right] : [right, left]
+  const buildIsLeft = buildsLeft(plan)
+  const [buildPlan, probePlan] = buildIsLeft ? [plan.left, plan.right] : [plan.right, plan.left]
+  const shape = shapeJoin(plan, outputColumns(plan.left), outputColumns(plan.right))
+  const build = await open(buildPlan)
   const { profile } = context
-  const operator = profile.operator(nameOf(plan), explainJoin(plan), [left.operator, right.operator])
+  const operator = profile.operator(nameOf(plan), explainJoin(plan), [build.operator])
   const owner = context.consumer(`Join #${operator}`, true)
-  try {
-    profile.stage('Build join')
-    return await joinStreams(context, { shape, columns: outputColumns(plan), operator, owner, build, probe })
-  } catch (error) {
-    probe.close()
-    throw error
+  const openProbe = async (): Promise<Stream> => {
+    const probe = await open(probePlan)
+    profile.addInput(operator, probe.operator, buildIsLeft ? 'last' : 'first')
+    return probe
   }
+  profile.stage('Build join')
+  return joinStreams(context, { shape, columns: outputColumns(plan), operator, owner }, build, {
+    joinFilters: plan.joinFilters ?? [],
+    openProbe,
+  })
 }
 
 export interface OpenedJoin {
@@ -48,12 +46,17 @@ export interface OpenedJoin {
   readonly columns: readonly Column[]
   readonly operator: number
   readonly owner: PageOwner
-  readonly build: Stream
   readonly probe: Stream
 }
 
-async function joinStreams(context: QueryContext, join: OpenedJoin): Promise<Stream> {
-  const { shape, operator, owner, build } = join
+/** The probe side is opened when the hash table is complete, so that its scans know the keys. */
+async function joinStreams(
+  context: QueryContext,
+  join: Omit<OpenedJoin, 'probe'>,
+  build: Stream,
+  { joinFilters, openProbe }: Pick<Join, 'joinFilters'> & { readonly openProbe: () => Promise<Stream> },
+): Promise<Stream> {
+  const { shape, operator, owner } = join
   boundByShare(context, owner)
   const partitions = new SpilledPartitions(context, owner, shape.build.stored, operator)
   const rows = new JoinRows(context.runtime, owner, shape.build, {
@@ -75,13 +78,36 @@ async function joinStreams(context: QueryContext, join: OpenedJoin): Promise<Str
     isEmpty: rows.totalRows + rows.droppedRows === 0,
     hasNullKey: rows.droppedRows > 0,
   }
-  if (!partitions.isEmpty) {
+  const isSpilled = !partitions.isEmpty
+  if (isSpilled) {
     rows.spillAll()
     rows.close()
-    return new SpilledJoin(context, join, facts).open(partitions)
+  } else {
+    publishKeys(context, join, rows, joinFilters)
+    owner.reservation.settle()
   }
-  owner.reservation.settle()
-  return inHeap(context, join, facts, rows, close)
+  const probe = await openProbe()
+  try {
+    const opened = { ...join, probe }
+    if (isSpilled) return await new SpilledJoin(context, opened, facts).open(partitions)
+    return await inHeap(context, opened, facts, rows, close)
+  } catch (error) {
+    probe.close()
+    throw error
+  }
+}
+
+/** Tells the scans of the probe side what keys there are. */
+function publishKeys(
+  context: QueryContext,
+  { shape, owner }: Omit<OpenedJoin, 'probe'>,
+  rows: JoinRows,
+  joinFilters: Join['joinFilters'],
+): void {
+  for (const { key, filter } of joinFilters ?? []) {
+    const known = { pages: rows.pages(), side: shape.build, key: shape.build.keys[key]! }
+    context.joinFilters.set(filter, makeJoinFilter(context.runtime, owner, filter.name, known))
+  }
 }
 
 /** The stored side is in the heap. */

@@ -25,7 +25,7 @@ import {
   type OpenedFile,
   type ParquetLayout,
 } from './parquet-layout.ts'
-import { pruneUnits, type PruningUnit } from './pruning.ts'
+import { pruneByKeys, pruneUnits, type PruningUnit } from './pruning.ts'
 import { CODED_ROW_BYTES, dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
 import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBounds } from './statistics.ts'
 
@@ -139,15 +139,22 @@ export class ParquetTable implements TableProvider {
       request.predicates,
       columns,
     )
+    const wanted = request.keys?.length ? pruneByKeys(rowGroups.kept, request.keys, columns) : null
+    const kept = wanted?.kept ?? rowGroups.kept
     const morsels: Morsel[] = []
-    for (const unit of rowGroups.kept) {
+    for (const unit of kept) {
       for (const locator of this.cut(unit, request.columns)) {
         morsels.push({ ordinal: morsels.length, rows: locator.rows, locator })
       }
     }
     return Promise.resolve({
       morsels,
-      pruning: [files.step, rowGroups.step, this.columnStep(rowGroups.kept, request.columns)],
+      pruning: [
+        files.step,
+        rowGroups.step,
+        ...(wanted === null ? [] : [wanted.step]),
+        this.columnStep(kept, request.columns),
+      ],
     })
   }
 

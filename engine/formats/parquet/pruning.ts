@@ -1,7 +1,15 @@
 import type { DataType } from '../../arrow/types.ts'
-import type { ColumnPredicate, PruningStep, StatisticValue } from '../../catalog/table-provider.ts'
+import type {
+  ColumnPredicate,
+  PruningStep,
+  ScanRequest,
+  StatisticValue,
+} from '../../catalog/table-provider.ts'
 import { formatStatistic } from './format-statistic.ts'
 import { comparable, compareValues, type ChunkBounds } from './statistics.ts'
+
+const LEAST_KEY = -(2n ** 63n)
+const GREATEST_KEY = 2n ** 63n - 1n
 
 /** A file or row group that pruning decides about. */
 export interface PruningUnit {
@@ -12,10 +20,17 @@ export interface PruningUnit {
 }
 
 /** Why a unit goes or stays, for one predicate. */
-interface Verdict {
+export interface Verdict {
   readonly keep: boolean
   readonly because: string
 }
+
+interface Pruned<Unit> {
+  readonly kept: readonly Unit[]
+  readonly step: PruningStep
+}
+
+type NamedColumns = readonly { readonly name: string; readonly type: DataType }[]
 
 /**
  * Keeps every unit that might hold a row for which all predicates are true. Never drops such a unit: where statistics
@@ -25,16 +40,41 @@ export function pruneUnits<Unit extends PruningUnit>(
   layer: string,
   units: readonly Unit[],
   predicates: readonly ColumnPredicate[],
-  columns: readonly { readonly name: string; readonly type: DataType }[],
-): { readonly kept: readonly Unit[]; readonly step: PruningStep } {
+  columns: NamedColumns,
+): Pruned<Unit> {
+  return pruneBy(layer, units, (unit) =>
+    predicates.map((predicate) => ({ text: predicate.text, ...judge(unit, predicate, columns) })),
+  )
+}
+
+/** As `pruneUnits`, by the keys that joins have use for. */
+export function pruneByKeys<Unit extends PruningUnit>(
+  units: readonly Unit[],
+  keys: NonNullable<ScanRequest['keys']>,
+  columns: NamedColumns,
+): Pruned<Unit> {
+  return pruneBy('join filter', units, (unit) =>
+    keys.map(({ column, range }) => ({
+      text: `${columns[column]?.name ?? column} among ${range.name}`,
+      ...judgeKeys(unit, column, range, columns),
+    })),
+  )
+}
+
+/** Keeps the units that no verdict is against. */
+export function pruneBy<Unit extends { readonly rows: number; readonly bytes: number }>(
+  layer: string,
+  units: readonly Unit[],
+  judgements: (unit: Unit) => readonly (Verdict & { readonly text: string })[],
+): Pruned<Unit> {
   const kept: Unit[] = []
   const removed = new Tally()
   const stayed = new Tally()
   for (const unit of units) {
-    const verdicts = predicates.map((predicate) => ({ predicate, ...judge(unit, predicate, columns) }))
+    const verdicts = judgements(unit)
     const against = verdicts.find((verdict) => !verdict.keep)
     if (against !== undefined) {
-      removed.add(against.predicate.text, against.because)
+      removed.add(against.text, against.because)
       continue
     }
     kept.push(unit)
@@ -55,6 +95,28 @@ export function pruneUnits<Unit extends PruningUnit>(
     kept: stayed.entries().map(({ reason, units: count }) => ({ reason, units: count })),
   }
   return { kept, step }
+}
+
+/** Keys are whole numbers, and so are bounds that can be compared with them. */
+function judgeKeys(
+  unit: PruningUnit,
+  column: number,
+  range: NonNullable<ScanRequest['keys']>[number]['range'],
+  columns: NamedColumns,
+): Verdict {
+  const { min, max, nullCount } = unit.bounds(column)
+  const field = columns[column]
+  if (field === undefined) return { keep: true, because: 'no such column' }
+  const { name, type } = field
+  if (unit.rows === 0) return { keep: false, because: 'no rows' }
+  if (nullCount === unit.rows) return { keep: false, because: `${name} has only NULLs` }
+  if (typeof min !== 'bigint' || typeof max !== 'bigint') {
+    return range.mayHold(LEAST_KEY, GREATEST_KEY)
+      ? { keep: true, because: `no statistics for column ${name}` }
+      : { keep: false, because: 'there are no keys' }
+  }
+  const because = `${name} min ${formatStatistic(type, min)}, max ${formatStatistic(type, max)}`
+  return { keep: range.mayHold(min, max), because }
 }
 
 function judge(
@@ -125,7 +187,7 @@ function mayHold(
   }
 }
 
-function total(units: readonly PruningUnit[], what: 'rows' | 'bytes'): number {
+function total(units: readonly Pick<PruningUnit, 'rows' | 'bytes'>[], what: 'rows' | 'bytes'): number {
   return units.reduce((sum, unit) => sum + unit[what], 0)
 }
 
