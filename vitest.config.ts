@@ -14,6 +14,7 @@ const SLOW_TESTS = [
   'engine/formats/records/records-table.test.ts',
   'engine/optimizer/random-queries.test.ts',
   'engine/polars/judge.test.ts',
+  'engine/rows-give-way.test.ts',
   'engine/spill/spill.test.ts',
   'engine/testing/lint/data-never-becomes-rows.test.ts',
 ]

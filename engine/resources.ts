@@ -168,7 +168,9 @@ export class Resources {
   /** After a query: the disk has back what no result or table needs. */
   trimSpill(): void {
     const { spill } = this.runtime
-    if (spill !== null && spill.liveBytes === 0) spill.reset()
+    if (spill === null) return
+    if (spill.liveBytes === 0) spill.reset()
+    else spill.trim()
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,6 @@ import type { Column, Expression, LogicalPlan, SortKey, Window } from '../plan/p
 import { booleanCall, literal } from './coerce.ts'
 import { readShared, sharedRows } from './common-tables.ts'
 import type { BoundFrom } from './from.ts'
-import { numberRows } from './row-numbers.ts'
 
 type Inequality = '>=' | '>' | '<=' | '<'
 
@@ -35,10 +34,14 @@ export function asofJoin(
   span: SourceSpan | undefined,
 ): BoundFrom {
   const condition = readCondition(left, right, conditions, span)
-  const numbered = numberRows(right.plan)
-  const rows = sharedRows('right side of ASOF', numbered.plan, true)
+  const rowNumber = newColumn('row_number', types.int64, false)
+  const rows = sharedRows(
+    'right side of ASOF',
+    { kind: 'row_number', input: right.plan, output: rowNumber },
+    true,
+  )
   const sources = outputColumns(rows.plan)
-  const candidates = copyOf(readShared(rows), sources, numbered.column, right)
+  const candidates = copyOf(readShared(rows), sources, rowNumber, right)
   const { op, keys } = condition
   const isForward = op === '<=' || op === '<'
   const rightFirst = op === '>=' || op === '<='
@@ -119,7 +122,7 @@ export function asofJoin(
       { output: matched, expression: match },
     ],
   }
-  const again = copyOf(readShared(rows), sources, numbered.column, right)
+  const again = copyOf(readShared(rows), sources, rowNumber, right)
   const equal = booleanCall('=', [columnReference(matched), columnReference(again.number)])
   const plan = makeJoin(keepsLeft ? 'left' : 'inner', leftRows, again.plan, [equal])
   const byId = new Map([...own.map((column, index) => [column.id, kept[index]!] as const), ...again.columns])

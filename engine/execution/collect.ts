@@ -24,21 +24,16 @@ export async function collect(
   }: { readonly label: string; readonly consumer: string; readonly heapBytes?: number | undefined },
 ): Promise<BatchCollection> {
   const { runtime, profile } = context
-  const owner = new PageOwner(runtime.heap, runtime.pool.register({ name: consumer, canSpill: true }))
+  const reservation = runtime.pool.register({ name: consumer, canSpill: true, evictable: true })
+  const owner = new PageOwner(runtime.heap, reservation)
   if (heapBytes !== undefined && runtime.spill !== null) owner.mostBytes = heapBytes
   const fields = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
   const account = new SpillAccount(consumer)
-  const onSpill = (bytes: number): void => {
-    owner.reservation.recordSpill(bytes)
-    profile.spilled(operator, consumer, bytes)
-  }
-  const collection = new BatchCollection(owner, { fields }, runtime.spill, onSpill, account)
+  const onSpill = (bytes: number): void => profile.spilled(operator, consumer, bytes)
+  const collection = new BatchCollection(runtime.pool, owner, { fields }, runtime.spill, onSpill, account)
   try {
-    // No row arrives before the plan is open: till then its share is for others.
-    owner.reservation.settle()
     const stream = await open()
-    owner.reservation.unsettle()
     operator = profile.operator(label, '', [stream.operator], account)
     profile.stage(label)
     const staging = context.consumer(`${label} staging`, false)
@@ -46,8 +41,7 @@ export async function collect(
     await runStream(context, stream, sink, operator)
     sink.finish()
     profile.observeBytes(operator, owner.heldBytes)
-    owner.reservation.settle()
-    owner.mostBytes = Number.POSITIVE_INFINITY
+    collection.complete()
     return collection
   } catch (error) {
     collection.close()

@@ -9,6 +9,7 @@ import type {
 import type { Schema } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
 import type { BatchCollection } from './batch-collection.ts'
+import type { ReadRoom } from './read-room.ts'
 
 /** Of an INSERT whose rows are better put together with those of others. */
 const SMALL_ROWS = 65_536
@@ -16,7 +17,8 @@ const MOST_SMALL = 16
 
 /**
  * A session table (CREATE TABLE AS, INSERT) or a materialised frame: batches in the heap, or in the spill file when the
- * heap was needed. A batch is a morsel. What it holds goes when it is closed and the last reader is done.
+ * heap was needed, also while the table is read. A batch is a morsel. What it holds goes when it is closed and the last
+ * reader is done.
  */
 export class CollectionTable implements TableProvider {
   readonly format = 'session table'
@@ -112,11 +114,14 @@ export class CollectionTable implements TableProvider {
   openLoader(columns: readonly number[]): MorselLoader {
     this.#readers++
     let open = true
+    const largest = this.#collections.reduce((most, { largestBytes }) => Math.max(most, largestBytes), 0)
+    const room = this.#collections[0]?.openRoom(largest)
     return {
-      load: (morsel) => Promise.resolve(this.#load(morsel.locator as BatchLocator, columns)),
+      load: (morsel) => Promise.resolve(this.#load(morsel.locator as BatchLocator, columns, room)),
       close: () => {
         if (!open) return
         open = false
+        room?.close()
         this.#readers--
         this.#freeIfUnused()
       },
@@ -129,8 +134,12 @@ export class CollectionTable implements TableProvider {
     this.#freeIfUnused()
   }
 
-  #load({ insert, index }: BatchLocator, columns: readonly number[]): LoadedMorsel {
-    const { batch, release } = this.#collections[insert]!.borrow(index)
+  #load(
+    { insert, index }: BatchLocator,
+    columns: readonly number[],
+    room: ReadRoom | undefined,
+  ): LoadedMorsel {
+    const { batch, release } = this.#collections[insert]!.borrow(index, room)
     return {
       batch: {
         length: batch.length,

@@ -163,6 +163,20 @@ describe('a compressed stream', () => {
     }
   })
 
+  it('is read while another is being written', () => {
+    const { space, arena } = openSpace()
+    space.compression = 'lz4'
+    const [one, other] = [new SpillWriter(space, everyType), new SpillWriter(space, everyType)]
+    one.write(heapBatch(arena, everyType, sampleCells(500, 1)))
+    other.write(heapBatch(arena, everyType, sampleCells(500, 2)))
+    for (const [seed, stream] of [one, other].entries()) {
+      const { batch, pointer, bytes } = new SpillReader(stream, engine.kernels, pages).read(0)
+      const cells = batch.columns.map((column) => heapCells(engine.heap, column, batch.length))
+      expect(cells).toEqual(sampleCells(500, seed + 1))
+      pages.free(pointer, bytes)
+    }
+  })
+
   it('gives the memory back that compression works in', () => {
     const { heap, pool } = engine
     const { space } = openSpace()

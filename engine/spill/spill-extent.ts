@@ -81,7 +81,7 @@ export class SpillExtent {
   /** As `read`, also of a stream that is kept after it was freed; nobody pays. */
   copy(at: number, into: Uint8Array): void {
     if (at + into.length > this.length) throw internalError('a spill extent is read beyond its end')
-    this.space.flush()
+    this.space.flushOf(this)
     this.eachPiece(at, into.length, (fileAt, from, bytes) => {
       this.space.readFile(fileAt, into.subarray(from, from + bytes))
     })
@@ -106,6 +106,11 @@ export class SpillExtent {
   /** What `view` gave is read again when it is asked for again. */
   endView(): void {
     this.space.endView()
+  }
+
+  /** It takes no more: what is not in the file yet is lost. What is there stays readable. */
+  abandon(): void {
+    this.space.dropStagedOf(this)
   }
 
   /** Writes bytes at `at` of the stream, where space was made; for `SpillSpace`. */

@@ -117,7 +117,6 @@ export class SpillSpace {
 
   /** Gives the disk back what lies behind the last live extent. */
   trim(): void {
-    this.flush()
     this.file.truncate(this.allocator.fileBytes)
   }
 
@@ -187,6 +186,7 @@ export class SpillSpace {
     if (bytes > this.staging.bytes)
       throw internalError(`${bytes} bytes of a spill are looked at in one piece`)
     this.viewed = null
+    this.flush()
     extent.read(at, this.pages.heap.u8.subarray(pointer, pointer + bytes))
     this.viewed = { extent, at, bytes }
     return pointer
@@ -201,17 +201,28 @@ export class SpillSpace {
     const { stagedFor, staged, stagedAt } = this
     if (stagedFor === null || staged === 0) return
     const { pointer } = this.staging
+    // When this throws, what is staged stays: it is somebody's only copy.
+    stagedFor.writeThrough(stagedAt, this.pages.heap.u8.subarray(pointer, pointer + staged))
     this.staged = 0
     this.stagedAt = stagedAt + staged
-    stagedFor.writeThrough(stagedAt, this.pages.heap.u8.subarray(pointer, pointer + staged))
+  }
+
+  /** For extents: writes what is staged of it. */
+  flushOf(extent: SpillExtent): void {
+    if (this.stagedFor === extent) this.flush()
+  }
+
+  /** For extents: what is staged of it goes. */
+  dropStagedOf(extent: SpillExtent): void {
+    if (this.stagedFor !== extent) return
+    this.stagedFor = null
+    this.staged = 0
   }
 
   forget(extent: SpillExtent): void {
     if (this.viewed?.extent === extent) this.viewed = null
     this.extents.delete(extent)
-    if (this.stagedFor !== extent) return
-    this.stagedFor = null
-    this.staged = 0
+    this.dropStagedOf(extent)
   }
 
   reserve(bytes: number, after: number): Segment {
