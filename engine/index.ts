@@ -71,6 +71,7 @@ class RemoteLakebook implements Lakebook {
       reservedBytes: 0,
       peakReservedBytes: 0,
       spillFileBytes: 0,
+      diskCacheBytes: 0,
       consumers: [],
     }
   }

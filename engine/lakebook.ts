@@ -115,6 +115,8 @@ export interface MemorySnapshot {
   readonly peakReservedBytes: number
   /** Bytes of live spill extents. */
   readonly spillFileBytes: number
+  /** Decoded columns that the heap had no room for, kept on the disk until somebody needs the space. */
+  readonly diskCacheBytes: number
   readonly consumers: readonly ConsumerSnapshot[]
 }
 
@@ -134,7 +136,10 @@ export interface QueryProfile {
   readonly peakReservedBytes: number
   readonly spilledBytes: number
   readonly spillCount: number
+  /** Of files. */
   readonly bytesRead: number
+  /** Of columns that were decoded before and waited on the disk. */
+  readonly diskCacheReadBytes: number
   /** In order from the sources to the result; `input` are indices of the operators that feed it. */
   readonly operators: readonly OperatorProfile[]
   readonly pruning: readonly ScanPruning[]

@@ -1,5 +1,6 @@
 import type { ExportKernels } from './arrow/to-arrow.ts'
 import { ColumnCache } from './catalog/column-cache.ts'
+import { ColumnDiskCache } from './catalog/column-disk-cache.ts'
 import { LakebookError } from './errors.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './execution/thread-runtime.ts'
 import { ComputeTeam } from './execution/team/compute-team.ts'
@@ -16,7 +17,7 @@ import { PageOwner } from './memory/page-owner.ts'
 import { TrackedPool, type BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { Platform } from './platform.ts'
 import { SpillSpace, type SpillKernels } from './spill/spill-space.ts'
-import type { SpillSession } from './storage/spill-file.ts'
+import type { ColumnFile, SpillSession } from './storage/spill-file.ts'
 import { ModuleCache } from './execution/module-cache.ts'
 
 export interface ResourceOptions {
@@ -98,8 +99,21 @@ export class Resources {
       scratch.grow(thread, bytes)
     })
     const kernels = exports as unknown as Record<string, Kernel>
-    const cache = new ColumnCache(heap, pool)
     const spill = await openSpill(platform, pool, pages, kernels as unknown as SpillKernels)
+    const { columns } = spill
+    const disk =
+      columns === null
+        ? null
+        : new ColumnDiskCache(
+            heap,
+            { file: columns.file, kernels: kernels as unknown as SpillKernels },
+            columns.mostBytes,
+          )
+    const cache = new ColumnCache(heap, pool, null, disk)
+    if (disk !== null) {
+      pool.diskCacheBytes = () => disk.heldBytes
+      if (spill.space !== null) spill.space.onFull = () => disk.giveWay()
+    }
     const reader: ParquetReader = {
       cache,
       decoders: new DecoderSlot(decoderModule, decoderShare),
@@ -113,7 +127,14 @@ export class Resources {
         ? null
         : new ComputeTeam(
             platform.compute,
-            { heap, cache, kernels: kernelModule, decoder: decoderModule, decoderShareBytes: decoderShare },
+            {
+              heap,
+              cache,
+              kernels: kernelModule,
+              decoder: decoderModule,
+              decoderShareBytes: decoderShare,
+              columnFile: columns?.locator ?? null,
+            },
             options.threads - 1,
           )
     const runtime: ThreadRuntime = {
@@ -197,14 +218,20 @@ async function openSpill(
   pool: TrackedPool,
   pages: PageOwner,
   kernels: SpillKernels,
-): Promise<{ space: SpillSpace | null; session: SpillSession | null; sweptBytes: number }> {
+): Promise<{
+  space: SpillSpace | null
+  columns: ColumnFile | null
+  session: SpillSession | null
+  sweptBytes: number
+}> {
   const storage = platform.spillStorage
-  if (!(await storage.isAvailable())) return { space: null, session: null, sweptBytes: 0 }
+  if (!(await storage.isAvailable())) return { space: null, columns: null, session: null, sweptBytes: 0 }
   const sweptBytes = await storage.sweepStaleSpills()
   const session = await storage.openSession()
   const file = await storage.openFile(session.id, 'driver')
   const space = new SpillSpace(file, pages, kernels, (delta) => {
     pool.addSpillFileBytes(delta)
   })
-  return { space, session, sweptBytes }
+  const columns = (await storage.openColumnFile?.(session.id)) ?? null
+  return { space, columns, session, sweptBytes }
 }

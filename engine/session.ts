@@ -148,6 +148,7 @@ export class Session implements StatementHost {
       const { heap, pool } = this.resources.runtime
       heap.beginRun(options.run ?? 0)
       pool.startPeriod()
+      this.resources.cache.disk?.startRun()
       try {
         return await action()
       } finally {
@@ -360,6 +361,7 @@ function initialSettings(resources: Resources): Settings {
     memoryPool: typeof memoryPool === 'string' ? memoryPool : 'custom',
     targetPartitions: threads,
     spillCompression: 'none',
+    diskCache: true,
     keepSpills: false,
     integerDivision: false,
     nullOrder: 'nulls_last',

@@ -11,6 +11,8 @@ export interface Settings {
   readonly memoryPool: BuiltInPolicy | 'custom'
   readonly targetPartitions: number
   readonly spillCompression: SpillCompression
+  /** Decoded columns that leave the heap are kept on the disk. */
+  readonly diskCache: boolean
   /** What a query spills stays readable until the next one. */
   readonly keepSpills: boolean
   /** `/` between whole numbers gives a whole number, as in SQLite and PostgreSQL. */
@@ -26,6 +28,7 @@ const NAMES = [
   'memory_pool',
   'target_partitions',
   'spill_compression',
+  'disk_cache',
   'integer_division',
   'default_null_order',
   'keep_spills',
@@ -53,6 +56,8 @@ export function withSetting(
       return { ...settings, targetPartitions: wholeNumber(name, value, 1, 256, span) }
     case 'spill_compression':
       return { ...settings, spillCompression: oneOf(name, value, ['none', 'lz4'], span) }
+    case 'disk_cache':
+      return { ...settings, diskCache: truthValue(name, value, span) }
     case 'keep_spills':
       return { ...settings, keepSpills: oneOf(name, String(value), ['true', 'false'], span) === 'true' }
     case 'integer_division':
@@ -83,6 +88,8 @@ export function withoutSetting(
       return { ...settings, targetPartitions: initial.targetPartitions }
     case 'spill_compression':
       return { ...settings, spillCompression: initial.spillCompression }
+    case 'disk_cache':
+      return { ...settings, diskCache: initial.diskCache }
     case 'keep_spills':
       return { ...settings, keepSpills: initial.keepSpills }
     case 'integer_division':
@@ -126,6 +133,8 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
       return String(settings.targetPartitions)
     case 'spill_compression':
       return settings.spillCompression
+    case 'disk_cache':
+      return String(settings.diskCache)
     case 'keep_spills':
       return String(settings.keepSpills)
     case 'integer_division':

@@ -388,6 +388,7 @@ function reset(run: Run, statement: Statement & { kind: 'reset' }): Promise<Stor
 
 function applyMemory(host: StatementHost): void {
   const { pool, heap } = host.resources.runtime
-  const { memoryPool, memoryLimitBytes } = host.settings
+  const { memoryPool, memoryLimitBytes, diskCache } = host.settings
+  host.resources.cache.disk?.enable(diskCache)
   pool.configure(memoryPool === 'custom' ? null : memoryPool, Math.min(memoryLimitBytes, heap.usableBytes))
 }

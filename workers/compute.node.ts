@@ -4,6 +4,7 @@ import { TeamMember } from '../engine/execution/team/team-member.ts'
 import type { ToMember } from '../engine/execution/team/team-messages.ts'
 import { openHandle } from '../engine/formats/open-handle.ts'
 import { PathSource } from '../engine/formats/path-source.node.ts'
+import { openNodeColumnFile } from '../engine/storage/node-spill-storage.ts'
 
 /** A compute worker in Node: a worker thread of the process. */
 const port = parentPort
@@ -13,6 +14,7 @@ const member = new TeamMember(
     port.postMessage(message)
   },
   (handle) => openHandle(handle, (path) => PathSource.fromHandle(path)),
+  openNodeColumnFile,
 )
 
 port.on('message', (message: ToMember) => {

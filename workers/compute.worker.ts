@@ -2,6 +2,7 @@ import { LakebookError } from '../engine/errors.ts'
 import { TeamMember } from '../engine/execution/team/team-member.ts'
 import type { ToMember } from '../engine/execution/team/team-messages.ts'
 import { openHandle } from '../engine/formats/open-handle.ts'
+import { openOpfsColumnFile } from '../engine/storage/opfs-spill-storage.ts'
 
 /** A compute worker of a page, started by the coordinator. */
 const member = new TeamMember(
@@ -12,6 +13,7 @@ const member = new TeamMember(
     openHandle(handle, () => {
       throw new LakebookError('not_readable', 'A page cannot read paths')
     }),
+  openOpfsColumnFile,
 )
 
 addEventListener('message', (event: MessageEvent<ToMember>) => {

@@ -4,6 +4,8 @@ import type { Heap } from '../memory/heap.ts'
 import type { SharedReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import type { Evictable, TrackedPool } from '../memory/tracked-pool.ts'
+import type { ColumnDiskCache } from './column-disk-cache.ts'
+import { readChunk, type ChunkFile, type DiskChunk } from './disk-chunk.ts'
 
 /** A decoded column chunk in the heap: one run of pages that holds all of the vector's buffers. */
 interface CachedColumn {
@@ -33,7 +35,8 @@ export const LOAN = { idle: 0, used: 1, recalled: 2 } as const
 
 /**
  * Decoded column chunks, least recently used first. It holds nothing that could not be read again, so it gives way to
- * any need of a query: only chunks that a morsel is using now (pinned) stay.
+ * any need of a query: only chunks that a morsel is using now (pinned) stay. What it evicts goes to its second level, a
+ * file (`column-disk-cache.ts`), where there is one.
  *
  * A vector is plain data that points into the heap. Whoever pins a chunk may hand its vector to another thread of the
  * same heap, as long as it unpins only after that thread is done.
@@ -46,11 +49,24 @@ export class ColumnCache implements Evictable {
   /** In order of use: a hit is taken out and put in again at the end. */
   private readonly columns = new Map<string, CachedColumn>()
   private readonly unregister: () => void
+  /** What was read back from the second level since the start. */
+  diskReadBytes = 0
+  /** The second level; null where chunks that are evicted are decoded again. */
+  readonly disk: ColumnDiskCache | null
 
-  /** `joined`: the consumer of another thread's cache, which what is held here is booked on. */
-  constructor(heap: Heap, pool: TrackedPool, joined: SharedReservation | null = null) {
+  /**
+   * @param joined the consumer of another thread's cache, which what is held here is booked on
+   * @param disk its chunks are this cache's, too
+   */
+  constructor(
+    heap: Heap,
+    pool: TrackedPool,
+    joined: SharedReservation | null = null,
+    disk: ColumnDiskCache | null = null,
+  ) {
     this.heap = heap
     this.pool = pool
+    this.disk = disk
     const reservation =
       joined === null
         ? pool.register({ name: this.name, canSpill: false, evictable: true })
@@ -141,7 +157,9 @@ export class ColumnCache implements Evictable {
 
   /** Frees every chunk that is not in use. */
   clear(): void {
-    this.evict(Number.POSITIVE_INFINITY)
+    for (const [key, column] of this.columns) {
+      if (column.pins === 0 && this.recall(column)) this.drop(key, column)
+    }
   }
 
   /** Gives up what a thread that died had booked on this consumer. Its pages are gone already. */
@@ -151,17 +169,37 @@ export class ColumnCache implements Evictable {
   }
 
   has(key: string): boolean {
-    return this.columns.has(key)
+    return this.columns.has(key) || this.disk?.has(key) === true
   }
 
-  /** The chunk, pinned once more, or null. */
+  /** The chunk, pinned once more, back from the disk if it lies there; or null. @throws `out_of_memory` */
   pin(key: string): ColumnVector | null {
     const column = this.columns.get(key)
-    if (column === undefined) return null
+    if (column === undefined) return this.disk === null ? null : this.pinFromDisk(key, this.disk)
     this.columns.delete(key)
     this.columns.set(key, column)
     column.pins++
     return column.vector
+  }
+
+  /** Where a chunk lies that is on the disk and not in the heap, for another thread's `pinChunk`; or null. */
+  onDisk(key: string): DiskChunk | null {
+    return this.columns.has(key) ? null : (this.disk?.find(key) ?? null)
+  }
+
+  /** A chunk of the file, pinned. Null when its bytes are not there any more. @throws `out_of_memory` */
+  pinChunk(chunk: DiskChunk, opened: ChunkFile): ColumnVector | null {
+    const { key, bytes } = chunk
+    const known = this.columns.get(key)
+    if (known !== undefined) return this.pin(key)
+    const pointer = this.allocate(bytes)
+    const vector = readChunk(opened, this.heap, chunk, pointer)
+    if (vector === null) this.free(pointer, bytes)
+    else {
+      this.put(key, vector, pointer, bytes)
+      this.diskReadBytes += bytes
+    }
+    return vector
   }
 
   /** Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. */
@@ -183,6 +221,7 @@ export class ColumnCache implements Evictable {
     for (const [key, column] of this.columns) {
       if (freed >= bytes) break
       if (column.pins > 0 || !this.recall(column)) continue
+      this.disk?.keep(key, column.vector, column.pointer, column.bytes)
       freed += this.drop(key, column)
     }
     return freed
@@ -190,6 +229,7 @@ export class ColumnCache implements Evictable {
 
   /** Forgets the chunks whose keys begin with `prefix`: their table is gone. Pinned ones go with their last pin. */
   forget(prefix: string): void {
+    this.disk?.forgetAll(prefix)
     for (const [key, column] of this.columns) {
       if (!key.startsWith(prefix)) continue
       if (column.pins === 0) this.drop(key, column)
@@ -201,6 +241,15 @@ export class ColumnCache implements Evictable {
     this.columns.clear()
     this.owner.freeAll()
     this.unregister()
+    this.disk?.close()
+  }
+
+  private pinFromDisk(key: string, disk: ColumnDiskCache): ColumnVector | null {
+    const chunk = disk.find(key)
+    if (chunk === null) return null
+    const vector = this.pinChunk(chunk, disk.opened)
+    if (vector === null) disk.forget(key)
+    return vector
   }
 
   /** False when another thread uses it. */

@@ -1,6 +1,7 @@
 import type { ColumnBatch, ColumnVector } from '../arrow/column-batch.ts'
 import type { Schema } from '../arrow/types.ts'
 import type { SpillAccount } from '../spill/spill-account.ts'
+import type { DiskChunk } from './disk-chunk.ts'
 
 /** A value as statistics and predicates hold it: the same forms as a plan literal's, without NULL. */
 export type StatisticValue = boolean | bigint | number | string | Uint8Array
@@ -103,13 +104,18 @@ export interface MorselLoader {
    * that it may be evicted while the i32 at `loan` is not `LOAN.used`. Absent: nothing can be lent.
    */
   lend?(morsel: Morsel, loan: number): readonly (ColumnVector | null)[]
+  /** Where the columns of a morsel lie that are on the disk, for another thread of the heap. Absent: nowhere. */
+  onDisk?(morsel: Morsel): readonly (DiskChunk | null)[]
   /** Frees what the loader holds. */
   close(): void
 }
 
 export interface LoadedMorsel {
   readonly batch: ColumnBatch
+  /** Of the table's files. */
   readonly bytesRead: number
+  /** Of columns that waited on the disk; absent: none. */
+  readonly diskCacheReadBytes?: number
   /** Unpins or frees the batch. Its pointers are invalid afterwards. */
   release(): void
 }

@@ -40,6 +40,7 @@ export class ProfileBuilder {
   #stage = 'Starting'
   #lastReportMs = 0
   bytesRead = 0
+  diskCacheReadBytes = 0
   /** Set while something runs again and again: reports are then never forced. */
   quiet = false
   planningMs = 0
@@ -201,6 +202,7 @@ export class ProfileBuilder {
       spilledBytes: operators.reduce((sum, operator) => sum + operator.spilledBytes, 0),
       spillCount: operators.reduce((sum, operator) => sum + operator.spillCount, 0),
       bytesRead: this.bytesRead,
+      diskCacheReadBytes: this.diskCacheReadBytes,
       operators,
       pruning: this.#pruning,
       events: this.#events,

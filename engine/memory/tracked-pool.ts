@@ -28,6 +28,8 @@ export class TrackedPool implements ReservationKeeper {
   private readonly custom: MemoryPool | null
   private readonly evictables = new Set<Evictable>()
   private readonly openedMs = performance.now()
+  /** What the column cache keeps on the disk; the engine says. */
+  diskCacheBytes: () => number = () => 0
 
   private constructor(ledger: PoolLedger, custom: MemoryPool | null) {
     this.ledger = ledger
@@ -147,6 +149,7 @@ export class TrackedPool implements ReservationKeeper {
       reservedBytes: ledger.reservedBytes,
       peakReservedBytes: ledger.peakReservedBytes,
       spillFileBytes: ledger.spillFileBytes,
+      diskCacheBytes: this.diskCacheBytes(),
       consumers: ledger
         .entries()
         .map(({ name, canSpill, reservedBytes, peakBytes, spilledBytes, spillCount }) => ({

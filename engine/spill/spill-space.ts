@@ -44,6 +44,8 @@ export class SpillSpace {
   private keeping = false
   private readonly streams: SpillExtent[] = []
   private closed = false
+  /** Makes room on a disk that is full, and says whether it did. */
+  onFull: () => boolean = () => false
 
   /**
    * @param pages where the staging area is taken from, until `close`: 1 MiB, less in small heaps
@@ -241,7 +243,15 @@ export class SpillSpace {
   }
 
   writeFile(at: number, from: Uint8Array): void {
-    this.attempt('it could not be written', () => this.file.write(at, from))
+    this.attempt('it could not be written', () => {
+      try {
+        this.file.write(at, from)
+      } catch (error) {
+        const isFull = error instanceof LakebookError && error.code === 'out_of_disk'
+        if (!isFull || !this.onFull()) throw error
+        this.file.write(at, from)
+      }
+    })
   }
 
   readFile(at: number, into: Uint8Array): void {

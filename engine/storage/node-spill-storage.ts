@@ -1,12 +1,16 @@
 import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
-import type { SpillFile, SpillSession, SpillStorage } from './spill-file.ts'
+import type { OpenColumnFile, SpillFile, SpillSession, SpillStorage } from './spill-file.ts'
 import { checkWorkerName, outOfDisk, spillDamaged } from './spill-faults.ts'
 
 /** Node moves less than 2 GiB in one call. */
 const MOST_BYTES_A_CALL = 2 ** 30
+
+const COLUMNS_NAME = 'columns.cache'
+/** Of the disk's free space. */
+const COLUMNS_PART = 4
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
@@ -51,6 +55,16 @@ export function nodeSpillStorage(folder = tmpdir()): SpillStorage {
       return Promise.resolve(new NodeSpillFile(file, name))
     },
 
+    async openColumnFile(sessionId) {
+      const locator = path.join(spills, path.basename(sessionId), COLUMNS_NAME)
+      const { bavail, bsize } = await statfs(spills)
+      return {
+        file: new NodeSpillFile(openSync(locator, 'w+'), name),
+        locator,
+        mostBytes: (bavail * bsize) / COLUMNS_PART,
+      }
+    },
+
     looksLikeMemory: () => Promise.resolve(false),
 
     async sessions() {
@@ -75,6 +89,15 @@ export function nodeSpillStorage(folder = tmpdir()): SpillStorage {
       }
       return bytes
     },
+  }
+}
+
+/** Opens the column file of an engine of this process on another thread. */
+export const openNodeColumnFile: OpenColumnFile = (locator) => {
+  try {
+    return Promise.resolve(new NodeSpillFile(openSync(locator, 'r'), locator))
+  } catch {
+    return Promise.resolve(null)
   }
 }
 

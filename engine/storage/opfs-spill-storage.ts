@@ -1,6 +1,20 @@
 import { OpfsSpillFile, STORAGE_NAME } from './opfs-spill-file.ts'
-import type { SpillFile, SpillSession, SpillSessionUse, SpillStorage } from './spill-file.ts'
+import type {
+  ColumnFile,
+  OpenColumnFile,
+  SpillFile,
+  SpillSession,
+  SpillSessionUse,
+  SpillStorage,
+} from './spill-file.ts'
 import { checkWorkerName } from './spill-faults.ts'
+
+const COLUMNS_NAME = 'columns.cache'
+/** Of the space that the browser offers and nobody uses. */
+const COLUMNS_PART = 4
+/** Handles of threads that were just told to end close a moment later. */
+const REMOVE_TRIES = 5
+const REMOVE_PAUSE_MS = 20
 
 const PROBE_NAME = 'probe.arrow'
 const PROBE_BYTES = 4 * 2 ** 20
@@ -33,7 +47,9 @@ export const opfsSpillStorage: SpillStorage = {
       return {
         id,
         async close() {
-          await removeFolder(parent, id)
+          for (let tries = 0; !(await removeFolder(parent, id)) && tries < REMOVE_TRIES; tries++) {
+            await new Promise((resolve) => setTimeout(resolve, REMOVE_PAUSE_MS))
+          }
           release()
         },
       }
@@ -51,6 +67,18 @@ export const opfsSpillStorage: SpillStorage = {
     const handle = await file.createSyncAccessHandle()
     handle.truncate(0)
     return new OpfsSpillFile(handle)
+  },
+
+  async openColumnFile(sessionId): Promise<ColumnFile | null> {
+    if (await this.looksLikeMemory(sessionId)) return null
+    const { quota = 0, usage = 0 } = await navigator.storage.estimate()
+    const handle = await sharedHandle(sessionId, true)
+    handle.truncate(0)
+    return {
+      file: new OpfsSpillFile(handle),
+      locator: sessionId,
+      mostBytes: Math.max(0, quota - usage) / COLUMNS_PART,
+    }
   },
 
   async looksLikeMemory(sessionId) {
@@ -107,6 +135,28 @@ export const opfsSpillStorage: SpillStorage = {
 export function isMemory(writeMs: number, flushMs: number): boolean {
   const bytesPerMs = PROBE_BYTES / writeMs
   return bytesPerMs < SLOW_BYTES_PER_MS && flushMs < writeMs / 10
+}
+
+/** Opens the column file of a session on another thread; null in a browser that gives a file to one thread only. */
+export const openOpfsColumnFile: OpenColumnFile = async (sessionId) => {
+  try {
+    return new OpfsSpillFile(await sharedHandle(sessionId, false))
+  } catch {
+    return null
+  }
+}
+
+/** A handle of which several may be open at a time, in browsers that know of such. */
+async function sharedHandle(sessionId: string, create: boolean): Promise<FileSystemSyncAccessHandle> {
+  const parent = await spillFolder()
+  const folder = await parent.getDirectoryHandle(sessionId)
+  const file: SharedFileHandle = await folder.getFileHandle(COLUMNS_NAME, { create })
+  return file.createSyncAccessHandle({ mode: 'readwrite-unsafe' })
+}
+
+/** What TypeScript's own declarations do not have yet. */
+interface SharedFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle(options?: { mode: 'readwrite-unsafe' }): Promise<FileSystemSyncAccessHandle>
 }
 
 async function spillFolder(): Promise<FileSystemDirectoryHandle> {

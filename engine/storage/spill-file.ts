@@ -28,6 +28,18 @@ export interface SpillSessionUse {
   readonly alive: boolean
 }
 
+/** A file for decoded columns, which other threads of the engine read too. */
+export interface ColumnFile {
+  readonly file: SpillFile
+  /** Says to other threads how to open it: plain data. */
+  readonly locator: string
+  /** Of the disk, what it may take. */
+  readonly mostBytes: number
+}
+
+/** Opens a column file of this engine's on another thread; null where that cannot be. */
+export type OpenColumnFile = (locator: string) => Promise<SpillFile | null>
+
 /** Where spill files live: OPFS in a browser, a temporary folder in Node. The entry point chooses. */
 export interface SpillStorage {
   /** For people, e.g. in errors: `the browser's storage`. */
@@ -41,6 +53,11 @@ export interface SpillStorage {
    * @param worker lower-case letters, digits and hyphens
    */
   openFile(sessionId: string, worker: string): Promise<SpillFile>
+  /**
+   * Opens the session's file for decoded columns, empty; null where storage seems to lie in memory, which columns are
+   * to leave. Absent: there is none.
+   */
+  openColumnFile?(sessionId: string): Promise<ColumnFile | null>
   /** Whether files seem to lie in memory, as they do in private windows, and not on a disk. A guess. */
   looksLikeMemory(sessionId: string): Promise<boolean>
   /** What sessions hold on the disk now: this engine's, those of others that are alive, and those of dead ones. */

@@ -40,7 +40,8 @@ export function MemoryPanel() {
         <Figure name="Reserved" value={formatBytes(last?.reservedBytes ?? 0)} />
         <Figure name="Peak" value={formatBytes(stacked.peakBytes)} />
         <Figure name="Budget" value={formatBytes(budgetBytes)} />
-        <Figure name="On disk" value={formatBytes(last?.spillFileBytes ?? 0)} />
+        <Figure name="Spilled" value={formatBytes(last?.spillFileBytes ?? 0)} />
+        <Figure name="Columns on disk" value={formatBytes(last?.diskCacheBytes ?? 0)} />
         {tab === null ? null : (
           <>
             <Figure name="This tab" value={formatBytes(tab.bytes)} />

@@ -12,7 +12,15 @@ function sample(atMs: number, bytes: Record<string, number>): MemorySnapshot {
     spillCount: 0,
   }))
   const reservedBytes = consumers.reduce((sum, each) => sum + each.reservedBytes, 0)
-  return { atMs, budgetBytes: 1000, reservedBytes, peakReservedBytes: 0, spillFileBytes: 5, consumers }
+  return {
+    atMs,
+    budgetBytes: 1000,
+    reservedBytes,
+    peakReservedBytes: 0,
+    diskCacheBytes: 0,
+    spillFileBytes: 5,
+    consumers,
+  }
 }
 
 test('each consumer lies on those before it; one that never held anything is left out', () => {

@@ -38,9 +38,13 @@ function Figures({ figures }: { readonly figures: StorageFigures }) {
           bytes={tableBytes}
           detail={`${plural(tables.length, 'table')} in the heap, gone with this tab`}
         />
-        <Figure name="Spill file of this tab" bytes={ownSpillBytes} detail="emptied after each query" />
         <Figure
-          name="Spill files of other tabs"
+          name="Spills and columns of this tab"
+          bytes={ownSpillBytes}
+          detail="spills go after each query, columns when space is short"
+        />
+        <Figure
+          name="Spills and columns of other tabs"
           bytes={otherTabsSpillBytes}
           detail="theirs while they are open"
         />

@@ -77,9 +77,10 @@ export class ScanPart implements PartSource {
     const loans = constants.reserve(morsels.length * 4)
     runtime.heap.i32.fill(LOAN.idle, loans >>> 2, (loans >>> 2) + morsels.length)
     const lent = morsels.map((morsel, index) => loader.lend?.(morsel, loans + index * 4) ?? [])
+    const onDisk = morsels.map((morsel) => loader.onDisk?.(morsel) ?? [])
     const mostRows = morsels.reduce((most, { rows }) => Math.max(most, rows), 0)
     const allValid = this.#allValid.covering(mostRows)
-    return { table, columns: this.#indices, slots, morsels, lent, loans, allValid }
+    return { table, columns: this.#indices, slots, morsels, lent, onDisk, loans, allValid }
   }
 
   async #feedSome(
@@ -123,9 +124,10 @@ export class ScanPart implements PartSource {
     run: RunRange,
   ): Promise<boolean> {
     const { profile, runtime } = this.#context
-    const { batch, bytesRead } = loaded
+    const { batch, bytesRead, diskCacheReadBytes = 0 } = loaded
     try {
       profile.bytesRead += bytesRead
+      profile.diskCacheReadBytes += diskCacheReadBytes
       bindBatch(runtime.heap, instance.block, slots, batch, this.#allValid.covering(batch.length))
       const stopped = await run(0, batch.length)
       profile.rowsRead(batch.length)

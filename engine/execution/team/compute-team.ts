@@ -18,6 +18,8 @@ export interface TeamResources {
   readonly kernels: WebAssembly.Module
   readonly decoder: WebAssembly.Module
   readonly decoderShareBytes: number
+  /** Where the cache's second level is; null when there is none. */
+  readonly columnFile: string | null
 }
 
 /** A table as the driver knows it (equal tables are the same object), and as members open it. */
@@ -192,7 +194,7 @@ export class ComputeTeam {
     const known = this.#members.get(index)
     if (known !== undefined) return known
     const port = this.#platform.spawn()
-    const { heap, cache, kernels, decoder, decoderShareBytes } = this.#resources
+    const { heap, cache, kernels, decoder, decoderShareBytes, columnFile } = this.#resources
     let settle: { resolve: () => void; reject: (error: unknown) => void } | null = null
     const opened = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject }
@@ -221,6 +223,7 @@ export class ComputeTeam {
       decoder,
       decoderShareBytes,
       cache: cache.reservation,
+      columnFile,
     }
     port.post(open)
     return member

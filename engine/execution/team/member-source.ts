@@ -1,5 +1,6 @@
 import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
 import { LOAN } from '../../catalog/column-cache.ts'
+import type { ChunkFile } from '../../catalog/disk-chunk.ts'
 import type { LoadedMorsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError, LakebookError } from '../../errors.ts'
 import type { ByteSource, ByteSourceHandle } from '../../formats/byte-source.ts'
@@ -20,18 +21,29 @@ export type OpenHandle = (handle: ByteSourceHandle) => ByteSource
 /** A table of the driver, seen from a member. */
 export type Remote = ParquetRemote | RecordsRemote | CgmRemote | SeriesRemote
 
-/** Loads a table's morsels on a compute worker: what the driver lends as it is, the rest by a loader of its own. */
+/**
+ * Loads a table's morsels on a compute worker: what the driver lends as it is, what it keeps on the disk from there, the
+ * rest by a loader of its own.
+ */
 export class MemberSource {
   readonly #remote: Remote
   readonly #spec: SourceSpec
   readonly #reader: ParquetReader
+  readonly #columnFile: ChunkFile | null
   readonly #openHandle: OpenHandle
   readonly #loaders = new Map<string, MorselLoader>()
 
-  constructor(remote: Remote, spec: SourceSpec, reader: ParquetReader, openHandle: OpenHandle) {
+  constructor(
+    remote: Remote,
+    spec: SourceSpec,
+    reader: ParquetReader,
+    columnFile: ChunkFile | null,
+    openHandle: OpenHandle,
+  ) {
     this.#remote = remote
     this.#spec = spec
     this.#reader = reader
+    this.#columnFile = columnFile
     this.#openHandle = openHandle
   }
 
@@ -39,25 +51,34 @@ export class MemberSource {
   async load(index: number, signal: AbortSignal): Promise<LoadedMorsel | null> {
     const { morsels, lent, loans, columns } = this.#spec
     const morsel = morsels[index]!
-    const { i32 } = this.#reader.cache.heap
+    const { cache } = this.#reader
+    const { i32 } = cache.heap
     const loan = (loans + index * 4) >>> 2
     const borrowed = Atomics.compareExchange(i32, loan, LOAN.idle, LOAN.used) === LOAN.idle
+    const pinned: string[] = []
     const giveBack = (): void => {
+      for (const key of pinned.splice(0)) cache.unpin(key)
       if (borrowed) Atomics.store(i32, loan, LOAN.idle)
     }
-    const known: readonly (ColumnVector | null)[] = borrowed ? lent[index]! : []
-    const missing = columns.filter((_, position) => !known[position])
-    if (missing.length === 0) {
-      const batch: ColumnBatch = { length: morsel.rows, columns: known.map((vector) => vector!) }
-      return { batch, bytesRead: 0, release: giveBack }
-    }
+    const before = cache.diskReadBytes
     try {
+      const known = columns.map(
+        (_, position) =>
+          (borrowed ? lent[index]![position] : null) ?? this.#fromDisk(index, position, pinned),
+      )
+      const diskCacheReadBytes = cache.diskReadBytes - before
+      const missing = columns.filter((_, position) => known[position] === null)
+      if (missing.length === 0) {
+        const batch: ColumnBatch = { length: morsel.rows, columns: known.map((vector) => vector!) }
+        return { batch, bytesRead: 0, diskCacheReadBytes, release: giveBack }
+      }
       const loaded = await this.#loader(missing).load(morsel, signal)
       let next = 0
       const all = columns.map((_, position) => known[position] ?? loaded.batch.columns[next++]!)
       return {
         batch: { length: loaded.batch.length, columns: all },
         bytesRead: loaded.bytesRead,
+        diskCacheReadBytes,
         release: () => {
           loaded.release()
           giveBack()
@@ -68,6 +89,14 @@ export class MemberSource {
       if (error instanceof LakebookError && error.code === 'out_of_memory') return null
       throw error
     }
+  }
+
+  #fromDisk(index: number, position: number, pinned: string[]): ColumnVector | null {
+    const chunk = this.#spec.onDisk[index]?.[position] ?? null
+    if (chunk === null || this.#columnFile === null) return null
+    const vector = this.#reader.cache.pinChunk(chunk, this.#columnFile)
+    if (vector !== null) pinned.push(chunk.key)
+    return vector
   }
 
   close(): void {

@@ -199,6 +199,7 @@ function handlersOf(
       switch (message.kind) {
         case 'progress':
           profile.bytesRead += message.bytesRead
+          profile.diskCacheReadBytes += message.diskCacheReadBytes
           profile.rowsRead(message.rows)
           return
         case 'batches':

@@ -1,6 +1,7 @@
 import { ModuleCache } from '../module-cache.ts'
 import { ColumnCache } from '../../catalog/column-cache.ts'
 import { startDictionaryIds } from '../../catalog/dictionary-ids.ts'
+import type { ChecksumKernels, ChunkFile } from '../../catalog/disk-chunk.ts'
 import type { LoadedMorsel } from '../../catalog/table-provider.ts'
 import { internalError } from '../../errors.ts'
 import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
@@ -10,6 +11,7 @@ import { Heap } from '../../memory/heap.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
 import { PageOwner } from '../../memory/page-owner.ts'
 import { TrackedPool } from '../../memory/tracked-pool.ts'
+import type { OpenColumnFile, SpillFile } from '../../storage/spill-file.ts'
 import { cancelled } from '../query-context.ts'
 import { bindBatch } from '../sources/column-source.ts'
 import {
@@ -36,6 +38,7 @@ interface OpenedMember {
   readonly runtime: ThreadRuntime
   readonly cache: ColumnCache
   readonly reader: ParquetReader
+  readonly columnFile: ChunkFile | null
 }
 
 /**
@@ -45,24 +48,21 @@ interface OpenedMember {
 export class TeamMember {
   readonly #post: (message: FromMember) => void
   readonly #openHandle: OpenHandle
+  readonly #openColumnFile: OpenColumnFile
   readonly #tables = new Map<number, Remote>()
   #opened: OpenedMember | null = null
   #reading = new AbortController()
 
-  constructor(post: (message: FromMember) => void, openHandle: OpenHandle) {
+  constructor(post: (message: FromMember) => void, openHandle: OpenHandle, openColumnFile: OpenColumnFile) {
     this.#post = post
     this.#openHandle = openHandle
+    this.#openColumnFile = openColumnFile
   }
 
   receive(message: ToMember): void {
     switch (message.kind) {
       case 'open':
-        try {
-          this.#opened = this.#open(message)
-          this.#post({ kind: 'ready' })
-        } catch (error) {
-          this.#post({ kind: 'failed', error: errorToSend(error) })
-        }
+        void this.#start(message)
         return
       case 'table':
         this.#tables.set(message.id, message.remote as Remote)
@@ -75,7 +75,17 @@ export class TeamMember {
     }
   }
 
-  #open(message: ToMember & { kind: 'open' }): OpenedMember {
+  async #start(message: ToMember & { kind: 'open' }): Promise<void> {
+    const { columnFile } = message
+    try {
+      this.#opened = this.#open(message, columnFile === null ? null : await this.#openColumnFile(columnFile))
+      this.#post({ kind: 'ready' })
+    } catch (error) {
+      this.#post({ kind: 'failed', error: errorToSend(error) })
+    }
+  }
+
+  #open(message: ToMember & { kind: 'open' }, columnFile: SpillFile | null): OpenedMember {
     const { index, memory } = message
     startDictionaryIds(message.serial)
     const heap = Heap.attach(memory)
@@ -104,6 +114,7 @@ export class TeamMember {
       index,
       cache,
       reader,
+      columnFile: columnFile && { file: columnFile, kernels: kernels as unknown as ChecksumKernels },
       runtime: { heap, pool, kernels, comparators, modules, spill: null, scratch },
     }
   }
@@ -158,7 +169,7 @@ export class TeamMember {
 
   /** Takes morsels until there are none left. Says which there was no memory for. */
   async #takeMorsels(
-    { cache, reader, runtime }: OpenedMember,
+    { cache, reader, columnFile, runtime }: OpenedMember,
     task: PipelineTask,
     instance: PipelineInstance,
     sink: MemberSink,
@@ -166,7 +177,7 @@ export class TeamMember {
     const { heap } = runtime
     const remote = this.#tables.get(task.source.table)
     if (remote === undefined) throw internalError('a compute worker does not know the table')
-    const source = new MemberSource(remote, task.source, reader, this.#openHandle)
+    const source = new MemberSource(remote, task.source, reader, columnFile, this.#openHandle)
     const { morsels, slots, allValid } = task.source
     try {
       for (;;) {
@@ -185,8 +196,9 @@ export class TeamMember {
         } finally {
           loaded.release()
         }
-        const { bytesRead } = loaded
-        this.#post({ kind: 'progress', rows: morsel.rows, bytesRead, chunks: cache.moveOut(used) })
+        const { bytesRead, diskCacheReadBytes = 0 } = loaded
+        const chunks = cache.moveOut(used)
+        this.#post({ kind: 'progress', rows: morsel.rows, bytesRead, diskCacheReadBytes, chunks })
       }
     } finally {
       source.close()

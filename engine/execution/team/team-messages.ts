@@ -1,5 +1,6 @@
 import type { ColumnVector } from '../../arrow/column-batch.ts'
 import type { MovedChunk } from '../../catalog/column-cache.ts'
+import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { Morsel } from '../../catalog/table-provider.ts'
 import { LakebookError, type ErrorCode, type SourceSpan } from '../../errors.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
@@ -24,6 +25,8 @@ export type ToMember =
       readonly decoder: WebAssembly.Module
       readonly decoderShareBytes: number
       readonly cache: SharedReservation
+      /** The cache's second level, for `OpenColumnFile`; null when there is none. */
+      readonly columnFile: string | null
     }
   /** A table that tasks will name by `id`. */
   | { readonly kind: 'table'; readonly id: number; readonly remote: unknown }
@@ -41,6 +44,7 @@ export type FromMember =
       readonly kind: 'progress'
       readonly rows: number
       readonly bytesRead: number
+      readonly diskCacheReadBytes: number
       readonly chunks: readonly MovedChunk[]
     }
   /** Batches that belong to the driver from now on. */
@@ -98,6 +102,8 @@ export interface SourceSpec {
   readonly morsels: readonly Morsel[]
   /** By morsel: the columns that are in the heap already, which may be used while the morsel's loan says so. */
   readonly lent: readonly (readonly (ColumnVector | null)[])[]
+  /** By morsel: the columns that are on the disk. One that gave way meanwhile does not read back. */
+  readonly onDisk: readonly (readonly (DiskChunk | null)[])[]
   /** Address of an i32 for each morsel (`LOAN`). */
   readonly loans: number
   /** Address of set bits for the rows of any morsel. */

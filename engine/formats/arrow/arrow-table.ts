@@ -209,8 +209,11 @@ export class ArrowTable implements FileTable {
       return true
     }
     let bytesRead = 0
+    const before = cache.diskReadBytes
+    let diskCacheReadBytes = 0
     try {
       const missing = [...new Set(columns)].filter((column) => !pin(column))
+      diskCacheReadBytes = cache.diskReadBytes - before
       if (missing.length > 0) {
         const { batch, bytes } = await read()
         bytesRead = bytes
@@ -230,6 +233,7 @@ export class ArrowTable implements FileTable {
     return {
       batch: { length: locator.rows, columns: columns.map((column) => vectors.get(column)!) },
       bytesRead,
+      diskCacheReadBytes,
       release,
     }
   }

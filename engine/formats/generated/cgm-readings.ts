@@ -167,6 +167,7 @@ export function openCgmLoader(
       throwIfCancelled(signal)
       const people = morsel.locator as PeopleRange
       const pinned: string[] = []
+      const before = cache.diskReadBytes
       try {
         const vectors = columns.map((column) => {
           const key = keyOf(remote, people, column)
@@ -178,6 +179,7 @@ export function openCgmLoader(
         return Promise.resolve({
           batch,
           bytesRead: 0,
+          diskCacheReadBytes: cache.diskReadBytes - before,
           release: () => {
             for (const key of pinned.splice(0)) cache.unpin(key)
           },
@@ -189,6 +191,8 @@ export function openCgmLoader(
     },
     lend: (morsel, loan) =>
       columns.map((column) => cache.lend(keyOf(remote, morsel.locator as PeopleRange, column), loan)),
+    onDisk: (morsel) =>
+      columns.map((column) => cache.onDisk(keyOf(remote, morsel.locator as PeopleRange, column))),
     close: () => undefined,
   }
 }

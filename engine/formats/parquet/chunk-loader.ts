@@ -2,6 +2,7 @@ import type { ColumnBatch, ColumnVector, Dictionary } from '../../arrow/column-b
 import type { NestedKernels } from '../../arrow/nested-columns.ts'
 import { isNested, isPacked } from '../../arrow/types.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
+import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { DictionaryKernels } from '../../catalog/growing-dictionary.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError, LakebookError } from '../../errors.ts'
@@ -98,6 +99,8 @@ export class ParquetLoader implements MorselLoader {
     const vectors = new Map<number, ColumnVector>()
     let bytesRead = 0
     const letGo = decoders.hold()
+    const before = cache.diskReadBytes
+    let diskCacheReadBytes = 0
     try {
       for (const { key, column } of wanted) {
         if (vectors.has(column)) continue
@@ -112,6 +115,7 @@ export class ParquetLoader implements MorselLoader {
         spooled.push(part)
         vectors.set(column, part.vector)
       }
+      diskCacheReadBytes = cache.diskReadBytes - before
       const missing = wanted.filter(
         ({ column }, index) => !vectors.has(column) && this.columns.indexOf(column) === index,
       )
@@ -144,7 +148,7 @@ export class ParquetLoader implements MorselLoader {
         return this.dictionaries.tables?.refresh(column, vector) ?? vector
       }),
     }
-    return { batch, bytesRead, release }
+    return { batch, bytesRead, diskCacheReadBytes, release }
   }
 
   lend(morsel: Morsel, loan: number): readonly (ColumnVector | null)[] {
@@ -152,6 +156,15 @@ export class ParquetLoader implements MorselLoader {
     return this.columns.map((column) => {
       const vector = this.reader.cache.lend(this.keyOf(locator, column), loan)
       return vector === null ? null : (this.dictionaries.tables?.refresh(column, vector) ?? vector)
+    })
+  }
+
+  onDisk(morsel: Morsel): readonly (DiskChunk | null)[] {
+    const locator = morsel.locator as ParquetLocator
+    return this.columns.map((column) => {
+      const chunk = this.reader.cache.onDisk(this.keyOf(locator, column))
+      if (chunk === null) return null
+      return { ...chunk, vector: this.dictionaries.tables?.refresh(column, chunk.vector) ?? chunk.vector }
     })
   }
 
@@ -207,9 +220,10 @@ export class ParquetLoader implements MorselLoader {
   private othersGo({ othersBytes }: ParquetLocator, part: ChunkPart): 'heap' | 'spool' | 'nowhere' {
     if (othersBytes === 0 || part.pages.rows - part.limit < part.limit) return 'nowhere'
     const { cache } = this.reader
-    const room = this.spool === null ? cache.heap.usableBytes : cache.grantableBytes
+    const canWait = this.spool !== null
+    const room = canWait ? cache.grantableBytes : cache.heap.usableBytes
     if (2 * othersBytes <= room) return 'heap'
-    return this.spool === null ? 'nowhere' : 'spool'
+    return canWait ? 'spool' : 'nowhere'
   }
 
   /** Which rows of the pages are decoded in one go. */
@@ -271,7 +285,8 @@ export class ParquetLoader implements MorselLoader {
         for (const { key, from, rows } of parts) {
           const { vector, pointer, bytes } = this.store(want, memory, array.slice(from, rows))
           try {
-            if (vector.dictionary?.id === dictionary?.id) add(key, vector, rows)
+            if (vector.dictionary?.id !== dictionary?.id) continue
+            if (cache.disk?.keep(key, vector, pointer, bytes) !== true) add(key, vector, rows)
           } finally {
             cache.free(pointer, bytes)
           }

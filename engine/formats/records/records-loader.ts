@@ -1,5 +1,6 @@
 import type { ColumnBatch, ColumnVector } from '../../arrow/column-batch.ts'
 import { physicalType, physicalWidth } from '../../arrow/types.ts'
+import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError } from '../../errors.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
@@ -44,8 +45,11 @@ export class RecordsLoader implements MorselLoader {
       return true
     }
     let bytesRead = 0
+    const before = cache.diskReadBytes
+    let diskCacheReadBytes = 0
     try {
       const missing = [...new Set(this.#columns)].filter((column) => !pin(column))
+      diskCacheReadBytes = cache.diskReadBytes - before
       if (missing.length > 0) {
         const { chunk, source } = this.#place(locator)
         const text = await source.read(chunk.offset, chunk.bytes, signal)
@@ -66,12 +70,17 @@ export class RecordsLoader implements MorselLoader {
       length: morsel.rows,
       columns: this.#columns.map((column) => vectors.get(column)!),
     }
-    return { batch, bytesRead, release }
+    return { batch, bytesRead, diskCacheReadBytes, release }
   }
 
   lend(morsel: Morsel, loan: number): readonly (ColumnVector | null)[] {
     const locator = morsel.locator as RecordsLocator
     return this.#columns.map((column) => this.#reader.cache.lend(keyOf(this.#layout, locator, column), loan))
+  }
+
+  onDisk(morsel: Morsel): readonly (DiskChunk | null)[] {
+    const locator = morsel.locator as RecordsLocator
+    return this.#columns.map((column) => this.#reader.cache.onDisk(keyOf(this.#layout, locator, column)))
   }
 
   close(): void {
