@@ -2,6 +2,7 @@ import type { CatalogEntry as BoundEntry, CatalogReader } from './binder/environ
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import { LakebookError } from './errors.ts'
+import { CollectionTable } from './execution/collection-table.ts'
 import { SeriesTable } from './formats/generated/series-table.ts'
 import type { OpenedFiles } from './opened-files.ts'
 import type { Resources } from './resources.ts'
@@ -44,8 +45,11 @@ function fileOf(catalog: Catalog, name: string): CatalogEntry | null {
 function boundEntry(entry: CatalogEntry): BoundEntry {
   switch (entry.kind) {
     case 'file':
-    case 'table':
       return { kind: 'table', name: entry.name, provider: entry.provider }
+    case 'table': {
+      const { name, provider, definition } = entry
+      return { kind: 'table', name, provider, definition, isChangeable: provider instanceof CollectionTable }
+    }
     case 'view':
       return { kind: 'view', name: entry.name, text: entry.text, columns: entry.columns }
     case 'frame':

@@ -1,4 +1,4 @@
-import { Catalog, closeEntry } from './catalog/catalog.ts'
+import { Catalog } from './catalog/catalog.ts'
 import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import type { TableProvider } from './catalog/table-provider.ts'
@@ -36,7 +36,8 @@ import type { Settings } from './settings.ts'
 import { estimateOf, type QueryEstimate } from './session-estimate.ts'
 import type { SqlStatement } from './sql/ast.ts'
 import { loadSqlParser, parseSql } from './sql/parser.ts'
-import { runStatement, type StatementHost } from './statement-runner.ts'
+import type { StatementHost } from './statement-run.ts'
+import { runStatement } from './statement-runner.ts'
 import type { StoredResult } from './stored-result.ts'
 
 export interface SessionRunOptions {
@@ -114,7 +115,7 @@ export class Session implements StatementHost {
     return this.inTurn(() => {
       const entry = this.catalog.table(name, false)
       this.catalog.remove(entry.name)
-      closeEntry(entry)
+      this.catalog.discard(entry)
     })
   }
 
@@ -346,12 +347,12 @@ export class Session implements StatementHost {
 
   #replace(entry: Parameters<Catalog['put']>[0]): void {
     const replaced = this.catalog.put(entry)
-    if (replaced !== null) closeEntry(replaced)
+    if (replaced !== null) this.catalog.discard(replaced)
   }
 }
 
 function changesCatalog({ kind }: Statement): boolean {
-  return kind === 'create_table' || kind === 'create_view' || kind === 'drop'
+  return ['create_table', 'create_view', 'drop', 'alter_table', 'transaction'].includes(kind)
 }
 
 function initialSettings(resources: Resources): Settings {

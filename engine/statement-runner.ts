@@ -1,42 +1,25 @@
-import { types } from './arrow/types.ts'
 import type { Statement } from './binder/statement.ts'
-import { closeEntry, type Catalog } from './catalog/catalog.ts'
 import { copyOptions, writeCopy } from './copy-to.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
-import type { BatchCollection } from './execution/batch-collection.ts'
-import { collect } from './execution/collect.ts'
-import { CollectionTable } from './execution/collection-table.ts'
-import { openPlan } from './execution/executor.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
-import { QueryContext } from './execution/query-context.ts'
 import type { OperatorProfile } from './lakebook.ts'
-import { newColumn } from './plan/column-ids.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
-import type { PlanCache } from './plan-cache.ts'
-import type { Resources } from './resources.ts'
-import { settingText, withoutSetting, withSetting, type Settings } from './settings.ts'
-import type { OpenOutput } from './storage/file-output.ts'
+import { settingText, withoutSetting, withSetting } from './settings.ts'
+import { alterTable, changeTable, createTable } from './statement-changes.ts'
+import {
+  collectPlan,
+  done,
+  exists,
+  optimized,
+  put,
+  resultOf,
+  rows,
+  type Run,
+  type StatementHost,
+} from './statement-run.ts'
 import { StoredResult } from './stored-result.ts'
-
-/** What statements read and change. */
-export interface StatementHost {
-  readonly resources: Resources
-  readonly catalog: Catalog
-  readonly plans: PlanCache
-  settings: Settings
-  readonly initialSettings: Settings
-  /** Where COPY … TO writes; null where it may not. */
-  readonly openOutput: OpenOutput | null
-}
-
-/** One statement under way. */
-interface Run {
-  readonly host: StatementHost
-  readonly profile: ProfileBuilder
-  readonly signal: AbortSignal
-}
 
 /** Binds and carries out one statement. The caller closes the result. */
 export async function runStatement(
@@ -59,8 +42,14 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
       return createTable(run, statement)
     case 'create_view':
       return createView(run, statement)
-    case 'insert':
-      return insert(run, statement)
+    case 'alter_table':
+      return alterTable(run, statement)
+    case 'change':
+      return changeTable(run, statement)
+    case 'transaction':
+      return transaction(run, statement.action)
+    case 'nothing':
+      return done(run, statement.message)
     case 'drop':
       return drop(run, statement)
     case 'set':
@@ -74,72 +63,6 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
     default:
       return unreachable(statement)
   }
-}
-
-function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
-  const { plan: best, rules } = run.host.plans.optimized(plan, run.host.settings.disabledRules)
-  run.profile.rules = rules
-  run.profile.planningMs = run.profile.elapsedMs
-  return best
-}
-
-/** Runs a plan and keeps its rows. */
-async function collectPlan(
-  run: Run,
-  plan: LogicalPlan,
-  consumer: string,
-  heapBytes?: number,
-): Promise<BatchCollection> {
-  const { host, profile, signal } = run
-  const { targetPartitions, spillCompression, keepSpills } = host.settings
-  const { spill } = host.resources.runtime
-  // What EXPLAIN ANALYZE, SHOW and the like say takes no part in it.
-  const keeps = spill !== null && plan.kind !== 'values'
-  if (keeps) {
-    spill.dropKept()
-    spill.keepsStreams = keepSpills
-  }
-  const context = new QueryContext(
-    host.resources.runtime,
-    { targetPartitions, spillCompression },
-    profile,
-    signal,
-  )
-  try {
-    return await collect(context, outputColumns(plan), () => openPlan(context, plan), {
-      label: 'Result',
-      consumer,
-      heapBytes,
-    })
-  } finally {
-    context.close()
-    if (keeps) spill.keepsStreams = false
-  }
-}
-
-function resultOf(run: Run, collection: BatchCollection, message: string | null): StoredResult {
-  const { pages, exportKernels } = run.host.resources
-  return new StoredResult(collection, run.profile.build(collection.rowCount), message, pages, exportKernels)
-}
-
-/** A result of texts and numbers that are known already. */
-async function rows(
-  run: Run,
-  names: readonly string[],
-  values: readonly (readonly LiteralValue[])[],
-  message: string | null = null,
-): Promise<StoredResult> {
-  const columns = names.map((name, index) => {
-    const sample = values.find((row) => row[index] !== null)?.[index]
-    const type =
-      typeof sample === 'bigint' ? types.int64 : typeof sample === 'number' ? types.float64 : types.utf8
-    return newColumn(name, type, true)
-  })
-  return resultOf(run, await collectPlan(run, { kind: 'values', columns, rows: values }, 'Result'), message)
-}
-
-function done(run: Run, message: string): Promise<StoredResult> {
-  return rows(run, ['status'], [[message]], message)
 }
 
 /** EXPLAIN gives the optimised plan, a line a row. EXPLAIN ANALYZE runs it and gives a row for each operator. */
@@ -241,20 +164,10 @@ function spillText(operator: OperatorProfile): string {
 }
 
 function planOf(statement: Statement): LogicalPlan {
-  if (statement.kind === 'query' || statement.kind === 'insert' || statement.kind === 'copy')
+  if (statement.kind === 'query' || statement.kind === 'change' || statement.kind === 'copy')
     return statement.plan
   if (statement.kind === 'create_table' && statement.plan !== null) return statement.plan
   throw unsupported(`EXPLAIN of a statement without a query`)
-}
-
-async function createTable(run: Run, statement: Statement & { kind: 'create_table' }): Promise<StoredResult> {
-  const { name, fields } = statement
-  if (exists(run, statement)) return done(run, `Table ${name} exists already`)
-  const columns = fields.map((field) => newColumn(field.name, field.type, field.nullable))
-  const plan: LogicalPlan = statement.plan ?? { kind: 'values', columns, rows: [] }
-  const collection = await collectPlan(run, optimized(run, plan), `Table ${name}`)
-  put(run, { kind: 'table', name, provider: new CollectionTable(collection) })
-  return done(run, `Created table ${name} (${collection.rowCount.toLocaleString('en')} rows)`)
 }
 
 function createView(run: Run, statement: Statement & { kind: 'create_view' }): Promise<StoredResult> {
@@ -262,57 +175,6 @@ function createView(run: Run, statement: Statement & { kind: 'create_view' }): P
   if (exists(run, statement)) return done(run, `View ${name} exists already`)
   put(run, { kind: 'view', name, text, columns, language: 'sql' })
   return done(run, `Created view ${name}`)
-}
-
-/** Whether the name is taken and IF NOT EXISTS says that this is fine. @throws when it is taken and it is not fine */
-function exists(
-  run: Run,
-  statement: { readonly name: string; readonly orReplace: boolean; readonly ifNotExists: boolean },
-): boolean {
-  const known = run.host.catalog.find(statement.name, false)
-  if (known === null || statement.orReplace) return false
-  if (statement.ifNotExists) return true
-  throw new LakebookError('invalid_argument', `There is a ${known.kind} ${known.name} already`, {
-    hint: 'Write CREATE OR REPLACE, or choose another name.',
-  })
-}
-
-function put(run: Run, entry: Parameters<Catalog['put']>[0]): void {
-  const replaced = run.host.catalog.put(entry)
-  if (replaced !== null) closeEntry(replaced)
-}
-
-/** The rows are complete before the first is added: a table may be inserted into itself, and a failure adds none. */
-async function insert(run: Run, statement: Statement & { kind: 'insert' }): Promise<StoredResult> {
-  const entry = run.host.catalog.table(statement.table, false)
-  if (entry.kind !== 'table' || !(entry.provider instanceof CollectionTable)) {
-    throw new LakebookError(
-      'invalid_argument',
-      `${statement.table} is not a table that rows can be put into`,
-      {
-        hint: 'CREATE TABLE … AS SELECT * FROM it makes one that can.',
-      },
-    )
-  }
-  const added = await collectPlan(run, optimized(run, statement.plan), `Table ${entry.name}`)
-  const { rowCount } = added
-  entry.provider.append(added)
-  await putTogether(run, entry.name, entry.provider)
-  run.host.plans.forget()
-  return done(run, `Inserted ${rowCount.toLocaleString('en')} rows into ${entry.name}`)
-}
-
-/** Many small inserts become one collection, which has one consumer and full pages. */
-async function putTogether(run: Run, name: string, table: CollectionTable): Promise<void> {
-  const tail = table.smallTail()
-  if (tail.length === 0) return
-  const columns = table.schema.fields.map((field, source) => ({
-    ...newColumn(field.name, field.type, field.nullable),
-    source,
-  }))
-  const provider = new CollectionTable(...tail)
-  const plan: LogicalPlan = { kind: 'scan', table: name, provider, columns, filters: [], predicates: [] }
-  table.replaceTail(tail.length, await collectPlan(run, plan, `Table ${name}`))
 }
 
 /** Of the heap, what rows on their way to a file may take; the others wait in the spill file. */
@@ -361,11 +223,32 @@ function drop(run: Run, statement: Statement & { kind: 'drop' }): Promise<Stored
         },
       )
     }
+    refuseReferred(run, entry.name, statement.names)
     catalog.remove(entry.name)
-    closeEntry(entry)
+    catalog.discard(entry)
     dropped.push(entry.name)
   }
   return done(run, dropped.length === 0 ? 'Nothing to drop' : `Dropped ${dropped.join(', ')}`)
+}
+
+/** A table that a foreign key refers to stays, unless the table of that key goes too. */
+function refuseReferred(run: Run, name: string, dropped: readonly string[]): void {
+  const folded = new Set(dropped.map((each) => each.toLowerCase()))
+  for (const entry of run.host.catalog.list()) {
+    if (entry.kind !== 'table' || folded.has(entry.name.toLowerCase())) continue
+    const refers = entry.definition?.foreignKeys.some((key) => key.table.toLowerCase() === name.toLowerCase())
+    if (refers !== true) continue
+    throw new LakebookError('invalid_argument', `${entry.name} has a foreign key to ${name}`, {
+      hint: `Drop ${entry.name} first.`,
+    })
+  }
+}
+
+function transaction(run: Run, action: 'begin' | 'commit' | 'rollback'): Promise<StoredResult> {
+  const { catalog, plans } = run.host
+  catalog[action]()
+  plans.forget()
+  return done(run, { begin: 'Transaction begun', commit: 'Committed', rollback: 'Rolled back' }[action])
 }
 
 function set(run: Run, statement: Statement & { kind: 'set' }): Promise<StoredResult> {

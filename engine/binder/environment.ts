@@ -1,5 +1,6 @@
 import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
 import type { SeriesRequest } from '../catalog/series-request.ts'
+import type { TableDefinition } from '../catalog/table-definition.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
@@ -9,7 +10,14 @@ import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
 export type CatalogEntry =
-  | { readonly kind: 'table'; readonly name: string; readonly provider: TableProvider }
+  | {
+      readonly kind: 'table'
+      readonly name: string
+      readonly provider: TableProvider
+      /** A session table, whose rows statements change. */
+      readonly isChangeable?: boolean
+      readonly definition?: TableDefinition | undefined
+    }
   | {
       readonly kind: 'view'
       readonly name: string

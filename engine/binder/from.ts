@@ -1,3 +1,4 @@
+import { types } from '../arrow/types.ts'
 import type { LiteralRows } from '../catalog/file-request.ts'
 import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
 import { newColumn } from '../plan/column-ids.ts'
@@ -57,6 +58,14 @@ export function bindFrom(
     }
     case 'unnest':
       return bindUnnest(environment, { plan: oneRow(), columns: [] }, from, outer)
+    case 'numbered': {
+      const source = bindFrom(environment, from.source, outer)
+      const output = newColumn(from.name, types.int64, false)
+      return {
+        plan: { kind: 'row_number', input: source.plan, output },
+        columns: [...tableScope(null, [output]), ...source.columns],
+      }
+    }
     case 'sample': {
       const source = bindFrom(environment, from.source, outer)
       return { ...source, plan: sampled(environment, source.plan, from.sample) }

@@ -82,7 +82,7 @@ describe('statements that change something', () => {
 
   it('INSERT casts to the columns and fills what is left out', () => {
     const statement = testbed.bind("INSERT INTO u (name, a) VALUES ('x', '5'), ('y', DEFAULT)")
-    if (statement.kind !== 'insert') throw new Error(statement.kind)
+    if (statement.kind !== 'change') throw new Error(statement.kind)
     expect(describeResult(evaluatePlan(statement.plan), true)).toEqual([
       'INTEGER | VARCHAR | BIGINT',
       '5 | x | NULL',

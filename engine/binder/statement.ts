@@ -1,20 +1,24 @@
-import { types, typeName, type DataType, type Field } from '../arrow/types.ts'
+import { types, typeName } from '../arrow/types.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
-import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import type { ColumnDefinition, Identifier, ObjectName, Query, SqlStatement } from '../sql/ast.ts'
-import { castColumns } from './cast-columns.ts'
+import type { SqlStatement } from '../sql/ast.ts'
+import { bindAlterTable, type BoundAlterTable } from './alter-table.ts'
+import type { TableChange } from './change-target.ts'
 import { castTo, literal } from './coerce.ts'
+import { bindCreateTable, type BoundCreateTable } from './create-table.ts'
 import type { CatalogReader, Environment, NullOrder } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
-import { findTable, planOf } from './from.ts'
-import { nameHint } from './name-hint.ts'
-import { bindQuery, bindValues, rootEnvironment } from './query.ts'
-import { sameName } from './scope.ts'
+import { bindInsert } from './insert.ts'
+import { bindMerge } from './merge.ts'
+import { objectName } from './object-name.ts'
+import { bindQuery, rootEnvironment } from './query.ts'
 import { summarize } from './summarize.ts'
+import { bindDelete, bindTruncate, bindUpdate } from './update.ts'
+import { withoutNullTypes } from './without-null-types.ts'
 
 export type SettingValue = string | number | boolean
 
@@ -25,15 +29,12 @@ export type SettingValue = string | number | boolean
 export type Statement =
   | { readonly kind: 'query'; readonly plan: LogicalPlan }
   | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: Statement }
-  | {
-      readonly kind: 'create_table'
-      readonly name: string
-      readonly orReplace: boolean
-      readonly ifNotExists: boolean
-      readonly fields: readonly Field[]
-      /** Rows to start with; null for an empty table. */
-      readonly plan: LogicalPlan | null
-    }
+  | BoundCreateTable
+  | BoundAlterTable
+  | TableChange
+  /** What a statement with IF EXISTS does where nothing exists. */
+  | { readonly kind: 'nothing'; readonly message: string }
+  | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
       readonly kind: 'create_view'
       readonly name: string
@@ -42,8 +43,6 @@ export type Statement =
       readonly columns: readonly string[]
       readonly text: string
     }
-  /** The plan's columns are those of the table, in its order and types. */
-  | { readonly kind: 'insert'; readonly table: string; readonly plan: LogicalPlan }
   | {
       readonly kind: 'drop'
       readonly object: 'table' | 'view'
@@ -125,7 +124,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'summarize':
       return { kind: 'query', plan: summarize(() => bindQuery(environment, statement.query, null)) }
     case 'create_table':
-      return createTable(environment, statement)
+      return bindCreateTable(environment, statement)
     case 'create_view':
       // bound for its errors; the catalog keeps the text
       bindQuery(environment, statement.query, null)
@@ -137,8 +136,20 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
         columns: statement.columns.map((column) => column.name),
         text: statement.text,
       }
+    case 'alter_table':
+      return bindAlterTable(environment, statement) ?? { kind: 'nothing', message: 'Nothing to alter' }
     case 'insert':
-      return insert(environment, statement)
+      return bindInsert(environment, statement)
+    case 'update':
+      return bindUpdate(environment, statement)
+    case 'delete':
+      return bindDelete(environment, statement)
+    case 'merge':
+      return bindMerge(environment, statement)
+    case 'truncate':
+      return bindTruncate(environment, statement.name)
+    case 'transaction':
+      return statement
     case 'drop':
       return { ...statement, names: statement.names.map(objectName) }
     case 'set': {
@@ -160,25 +171,6 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     default:
       return unreachable(statement)
   }
-}
-
-function objectName(parts: ObjectName): string {
-  const isDefaultSchema =
-    parts.length > 1 &&
-    parts.slice(0, -1).every((part) => ['main', 'memory', 'temp', 'public'].includes(part.name.toLowerCase()))
-  return isDefaultSchema ? parts.at(-1)!.name : parts.map((part) => part.name).join('.')
-}
-
-/** A column of nothing but NULL is an INTEGER in the end. */
-function withoutNullTypes(plan: LogicalPlan): LogicalPlan {
-  const replace = (type: DataType): DataType => {
-    if (type.kind === 'null') return types.int32
-    return type.kind === 'list' ? { kind: 'list', item: replace(type.item) } : type
-  }
-  return castColumns(
-    plan,
-    outputColumns(plan).map(({ type }) => replace(type)),
-  )
 }
 
 function settingValue(
@@ -218,106 +210,4 @@ function describe(plan: LogicalPlan): LogicalPlan {
     nullable ? 'YES' : 'NO',
   ])
   return table(['column_name', 'column_type', 'null'], rows)
-}
-
-function createTable(
-  environment: Environment,
-  statement: SqlStatement & { kind: 'create_table' },
-): Statement {
-  const { orReplace, ifNotExists } = statement
-  const name = objectName(statement.name)
-  const twice = statement.columns.find((column, index) =>
-    statement.columns.slice(0, index).some((other) => sameName(other.name.name, column.name.name)),
-  )
-  if (twice)
-    throw new LakebookError('ambiguous', `The column "${twice.name.name}" is there twice`, {
-      span: twice.name.span,
-    })
-  if (!statement.query) {
-    const fields = statement.columns.map(({ name: { name: column }, type, notNull }) => ({
-      name: column,
-      type,
-      nullable: !notNull,
-    }))
-    return { kind: 'create_table', name, orReplace, ifNotExists, fields, plan: null }
-  }
-  const plan = asDefined(withoutNullTypes(bindQuery(environment, statement.query, null)), statement.columns)
-  const fields = outputColumns(plan).map(({ name: column, type, nullable }) => ({
-    name: column,
-    type,
-    nullable,
-  }))
-  return { kind: 'create_table', name, orReplace, ifNotExists, fields, plan }
-}
-
-/** The columns of CREATE TABLE t (a INTEGER, …) AS: the query's values under these names, in these types. */
-function asDefined(plan: LogicalPlan, columns: readonly ColumnDefinition[]): LogicalPlan {
-  if (columns.length === 0) return plan
-  const given = outputColumns(plan)
-  if (given.length !== columns.length) {
-    const span = columns[0]?.name.span
-    throw new LakebookError('type', `The table has ${columns.length} columns, its query ${given.length}`, {
-      span,
-    })
-  }
-  const items = columns.map((column, index) => {
-    const expression = castTo(columnReference(given[index]!), column.type)
-    return { output: newColumn(column.name.name, column.type, expression.nullable), expression }
-  })
-  return { kind: 'project', input: plan, items }
-}
-
-function insert(environment: Environment, statement: SqlStatement & { kind: 'insert' }): Statement {
-  const span = statement.name[0]?.span
-  const entry = findTable(environment, statement.name, span)
-  if (entry.kind !== 'table') {
-    throw new LakebookError('invalid_argument', `"${entry.name}" is not a table that rows can be put into`, {
-      span,
-    })
-  }
-  const fields = outputColumns(planOf(environment, entry, span))
-  const targets =
-    statement.columns.length > 0
-      ? statement.columns.map((column) => fieldIndex(fields, column))
-      : fields.map((_, index) => index)
-  const wanted = targets.map((index) => fields[index]!.type)
-  const source = bindInsertSource(environment, statement.query, wanted)
-  const given = outputColumns(source)
-  if (given.length !== targets.length) {
-    throw new LakebookError(
-      'type',
-      `"${entry.name}" takes ${targets.length} values here, not ${given.length}`,
-      { span },
-    )
-  }
-  const items = fields.map((field, index) => {
-    const position = targets.indexOf(index)
-    const value = position < 0 ? literal(null, types.null) : columnReference(given[position]!)
-    const expression = castTo(value, field.type)
-    return { output: newColumn(field.name, field.type, expression.nullable), expression }
-  })
-  return { kind: 'insert', table: entry.name, plan: { kind: 'project', input: source, items } }
-}
-
-/** VALUES take the types of the columns that they go into, value by value. */
-function bindInsertSource(environment: Environment, query: Query, wanted: readonly DataType[]): LogicalPlan {
-  const { body } = query
-  if (
-    body.kind !== 'values' ||
-    query.with.length > 0 ||
-    body.rows.some((row) => row.length !== wanted.length)
-  ) {
-    return bindQuery(environment, query, null)
-  }
-  return bindValues(environment, body, null, wanted)
-}
-
-function fieldIndex(fields: readonly { readonly name: string }[], column: Identifier): number {
-  const index = fields.findIndex((field) => sameName(field.name, column.name))
-  if (index >= 0) return index
-  const names = fields.map((field) => field.name)
-  throw new LakebookError('unknown_column', `There is no column "${column.name}"`, {
-    span: column.span,
-    hint: nameHint(column.name, names),
-  })
 }

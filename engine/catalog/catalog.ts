@@ -4,10 +4,12 @@ import { ParquetTable } from '../formats/parquet/parquet-table.ts'
 import type { CellLanguage, FileFingerprint, TableInfo } from '../lakebook.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
+import type { CatalogSnapshot, HeldRows } from './catalog-transaction.ts'
 import { FilesNotOpen } from './file-request.ts'
 import type { FileTable } from './file-table.ts'
 import { globPattern, isGlob, literalPattern } from './glob.ts'
 import { nearestName } from './nearest-name.ts'
+import type { TableDefinition } from './table-definition.ts'
 import type { TableProvider } from './table-provider.ts'
 
 /** What a name stands for. */
@@ -18,7 +20,13 @@ export type CatalogEntry =
       readonly provider: FileTable
       readonly files: readonly FileFingerprint[]
     }
-  | { readonly kind: 'table'; readonly name: string; readonly provider: ClosableTable }
+  | {
+      readonly kind: 'table'
+      readonly name: string
+      readonly provider: ClosableTable
+      /** Of a session table. */
+      readonly definition?: TableDefinition | undefined
+    }
   | {
       readonly kind: 'view'
       readonly name: string
@@ -38,6 +46,8 @@ export interface ClosableTable extends TableProvider {
   readonly notices?: readonly string[]
   /** The table whose bad records these are: it goes with that. */
   readonly rejectsOf?: TableProvider
+  /** Keeps its rows as they are, for a transaction that may want them back. */
+  hold?(): HeldRows
   close(): void
 }
 
@@ -49,6 +59,7 @@ export class Catalog {
   private readonly entries = new Map<string, CatalogEntry>()
   /** Tables made for globs, so that asking twice is one table with one cache. */
   private readonly combined = new Map<string, ParquetTable>()
+  private snapshot: CatalogSnapshot | null = null
   /** Counts changes of the files that there are. */
   filesVersion = 0
 
@@ -122,6 +133,60 @@ export class Catalog {
     return matches
   }
 
+  get isInTransaction(): boolean {
+    return this.snapshot !== null
+  }
+
+  /** BEGIN. @throws `invalid_argument` inside a transaction */
+  begin(): void {
+    if (this.snapshot !== null) {
+      throw new LakebookError('invalid_argument', 'There is a transaction already', {
+        hint: 'End it with COMMIT or ROLLBACK.',
+      })
+    }
+    const held = this.list().flatMap((entry) =>
+      entry.kind === 'table' ? [entry.provider.hold?.() ?? []].flat() : [],
+    )
+    this.snapshot = { entries: new Map(this.entries), held, discarded: [] }
+  }
+
+  commit(): void {
+    const { held, discarded } = this.endTransaction('COMMIT')
+    for (const rows of held) rows.release()
+    for (const entry of discarded) closeEntry(entry)
+  }
+
+  /** Every name stands for what it stood for at BEGIN, and every table has the rows of then. */
+  rollback(): void {
+    const { entries, held } = this.endTransaction('ROLLBACK')
+    const before = new Set([...entries.values()].map(providerOf))
+    for (const entry of this.entries.values()) if (!before.has(providerOf(entry))) closeEntry(entry)
+    this.entries.clear()
+    for (const [name, entry] of entries) this.entries.set(name, entry)
+    for (const rows of held) rows.restore()
+    this.forgetCombined()
+    this.filesVersion++
+  }
+
+  /** Closes an entry that was removed or replaced, once no transaction can bring it back. */
+  discard(entry: CatalogEntry): void {
+    if (this.snapshot === null) closeEntry(entry)
+    else if ([...this.snapshot.entries.values()].some((other) => providerOf(other) === providerOf(entry)))
+      this.snapshot.discarded.push(entry)
+    else closeEntry(entry)
+  }
+
+  private endTransaction(word: string): CatalogSnapshot {
+    const { snapshot } = this
+    if (snapshot === null) {
+      throw new LakebookError('invalid_argument', `${word} without a transaction`, {
+        hint: 'Start one with BEGIN.',
+      })
+    }
+    this.snapshot = null
+    return snapshot
+  }
+
   /** As `find`, but `unknown_table` with the nearest name when there is none. */
   table(name: string, quoted: boolean, span?: SourceSpan): CatalogEntry {
     const entry = this.find(name, quoted)
@@ -178,6 +243,7 @@ export class Catalog {
 
   /** Gives back all that tables hold of the heap. */
   close(): void {
+    if (this.snapshot !== null) this.commit()
     for (const entry of this.entries.values()) closeEntry(entry)
     this.entries.clear()
     this.forgetCombined()
@@ -221,6 +287,11 @@ export class Catalog {
     for (const table of this.combined.values()) table.close()
     this.combined.clear()
   }
+}
+
+/** Whose memory an entry holds; itself when it holds none. */
+function providerOf(entry: CatalogEntry): unknown {
+  return entry.kind === 'file' || entry.kind === 'table' ? entry.provider : entry
 }
 
 /** Gives back what an entry holds of the heap, after it was removed or replaced. */

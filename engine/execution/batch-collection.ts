@@ -59,6 +59,7 @@ export class BatchCollection implements BatchReceiver, Evictable {
   #bytes = 0
   #largestBytes = 0
   #leaveQueue: () => void
+  #holders = 1
 
   /** `owner` is a consumer that can spill and is evictable. `space` is null where there is no spill file. */
   constructor(
@@ -203,7 +204,14 @@ export class BatchCollection implements BatchReceiver, Evictable {
     return new ReadRoom(this.#owner, this.#space === null ? 0 : bytes)
   }
 
+  /** One more who must close it before it is gone. */
+  hold(): void {
+    this.#holders++
+  }
+
   close(): void {
+    this.#holders--
+    if (this.#holders > 0) return
     this.#leaveQueue()
     for (const { owned } of this.#entries) {
       if (owned !== null) this.#owner.free(owned.pointer, owned.bytes)

@@ -1,3 +1,4 @@
+import type { HeldRows } from '../catalog/catalog-transaction.ts'
 import type {
   LoadedMorsel,
   MorselLoader,
@@ -124,6 +125,25 @@ export class CollectionTable implements TableProvider {
         room?.close()
         this.#readers--
         this.#freeIfUnused()
+      },
+    }
+  }
+
+  /** Other rows, of the same columns, in the place of its own. Nobody may be reading the table. */
+  replaceRows(...collections: readonly BatchCollection[]): void {
+    for (const replaced of this.#collections.splice(0, this.#collections.length, ...collections))
+      replaced.close()
+  }
+
+  hold(): HeldRows {
+    const held = [...this.#collections]
+    for (const collection of held) collection.hold()
+    return {
+      restore: () => {
+        this.replaceRows(...held)
+      },
+      release: () => {
+        for (const collection of held) collection.close()
       },
     }
   }

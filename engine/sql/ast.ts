@@ -1,5 +1,8 @@
 import type { DataType } from '../arrow/types.ts'
 import type { SourceSpan } from '../errors.ts'
+import type { SqlStatement } from './statement-ast.ts'
+
+export type * from './statement-ast.ts'
 
 /** Names compare without regard to case. `span` is absent where the parser does not give one. */
 export interface Identifier {
@@ -315,6 +318,8 @@ export type TableExpression =
       readonly alias: TableAlias | null
       readonly span: SourceSpan | undefined
     }
+  /** Of the engine's own: with a column that grows along the rows, before the others. */
+  | { readonly kind: 'numbered'; readonly source: TableExpression; readonly name: string }
   | { readonly kind: 'sample'; readonly source: TableExpression; readonly sample: SqlSample }
   | SqlPivot
   | SqlUnpivot
@@ -382,62 +387,3 @@ export interface Query {
   readonly limit: SqlExpression | null
   readonly offset: SqlExpression | null
 }
-
-export interface ColumnDefinition {
-  readonly name: Identifier
-  readonly type: DataType
-  readonly notNull: boolean
-}
-
-export type ObjectName = readonly Identifier[]
-
-export type SqlStatement =
-  | { readonly kind: 'query'; readonly query: Query }
-  | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: SqlStatement }
-  | { readonly kind: 'show_tables' }
-  | { readonly kind: 'show_setting'; readonly name: string; readonly span: SourceSpan | undefined }
-  | { readonly kind: 'describe'; readonly query: Query }
-  | { readonly kind: 'summarize'; readonly query: Query }
-  | {
-      readonly kind: 'create_table'
-      readonly name: ObjectName
-      readonly orReplace: boolean
-      readonly ifNotExists: boolean
-      readonly columns: readonly ColumnDefinition[]
-      readonly query: Query | null
-    }
-  | {
-      readonly kind: 'create_view'
-      readonly name: ObjectName
-      readonly orReplace: boolean
-      readonly ifNotExists: boolean
-      readonly columns: readonly Identifier[]
-      readonly query: Query
-      /** The query's own text, which is what the catalog keeps. */
-      readonly text: string
-    }
-  | {
-      readonly kind: 'insert'
-      readonly name: ObjectName
-      readonly columns: readonly Identifier[]
-      readonly query: Query
-    }
-  | {
-      readonly kind: 'drop'
-      readonly object: 'table' | 'view'
-      readonly names: readonly ObjectName[]
-      readonly ifExists: boolean
-    }
-  | {
-      readonly kind: 'set'
-      readonly name: string
-      readonly value: SqlExpression
-      readonly span: SourceSpan | undefined
-    }
-  | { readonly kind: 'reset'; readonly name: string | null; readonly span: SourceSpan | undefined }
-  | {
-      readonly kind: 'copy'
-      readonly query: Query
-      readonly target: string
-      readonly options: readonly { readonly name: string; readonly value: SqlExpression | null }[]
-    }

@@ -6,6 +6,7 @@ import {
   type ParseFragment,
   type PivotClause,
 } from './pivot-clause.ts'
+import { readInsertMarks, type InsertMarks } from './insert-clause.ts'
 import { parseSample } from './sample-clause.ts'
 import type { SourceMap } from './source-map.ts'
 import type { TextEdit } from './statement-text.ts'
@@ -25,6 +26,8 @@ export interface OwnClauses {
   readonly tableSamples: readonly SqlSample[]
   /** USING SAMPLE, by where the SELECT begins. */
   readonly samples: ReadonlyMap<number, SqlSample>
+  /** Null for a statement that is no INSERT. */
+  readonly insert: InsertMarks | null
   readonly edits: readonly TextEdit[]
   /** Those of the statement that stay in it. */
   readonly tokens: readonly Token[]
@@ -80,7 +83,16 @@ export function readOwnClauses(
       at = until - 1
     } else kept.push(token)
   }
-  return { tables, pivots, tableSamples, samples, edits, tokens: kept }
+  const insert = readInsertMarks(kept, parse)
+  return {
+    tables,
+    pivots,
+    tableSamples,
+    samples,
+    insert,
+    edits: [...edits, ...(insert?.edits ?? [])],
+    tokens: kept,
+  }
 }
 
 /** `PIVOT (… FOR …)`, also with INCLUDE or EXCLUDE NULLS. */

@@ -56,3 +56,15 @@ export function expressionsOf<Kind extends SqlExpression['kind']>(
   visit(tree)
   return found
 }
+
+/** The tree for a text of its own: nothing in it has a place in a cell. */
+export function withoutSpans<Tree>(tree: Tree): Tree {
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit)
+    if (!isNode(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [key, /^span$|Span$/.test(key) ? undefined : visit(child)]),
+    )
+  }
+  return visit(tree) as Tree
+}

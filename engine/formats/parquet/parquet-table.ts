@@ -1,8 +1,6 @@
 import type { Schema } from '../../arrow/types.ts'
 import type {
-  ColumnPredicate,
   ColumnStatistics,
-  DecidedRows,
   Morsel,
   MorselLoader,
   PruningStep,
@@ -10,7 +8,6 @@ import type {
   ScanRequest,
   TableProvider,
   TableStatistics,
-  WantedFact,
 } from '../../catalog/table-provider.ts'
 import { LakebookError } from '../../errors.ts'
 import type { SpillAccount } from '../../spill/spill-account.ts'
@@ -28,8 +25,7 @@ import {
   type OpenedFile,
   type ParquetLayout,
 } from './parquet-layout.ts'
-import { isCertain, isFactKnown } from './certainty.ts'
-import { pruneBy, pruneByKeys, pruneUnits, type PruningUnit } from './pruning.ts'
+import { pruneByKeys, pruneUnits, type PruningUnit } from './pruning.ts'
 import { CODED_ROW_BYTES, dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
 import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBounds } from './statistics.ts'
 
@@ -61,36 +57,22 @@ export class ParquetTable implements TableProvider {
   private readonly units: readonly FileUnit[]
   private readonly dictionaries: ScanDictionaries & { readonly tables: TableDictionaries }
 
-  /** Of a part of a table: row groups that statistics decided and that are left out here. */
-  private readonly decided: PruningStep | null
-
-  private constructor(
-    files: readonly OpenedFile[],
-    reader: ParquetReader,
-    part: {
-      readonly of: ParquetTable
-      readonly units: readonly FileUnit[]
-      readonly decided: PruningStep
-    } | null,
-  ) {
+  private constructor(files: readonly OpenedFile[], reader: ParquetReader) {
     this.files = files
     this.reader = reader
-    this.decided = part?.decided ?? null
-    const fields = part?.of.schema.fields ?? tableFields(files)
+    const fields = tableFields(files)
     this.schema = { fields }
-    this.layout = part?.of.layout ?? {
+    this.layout = {
       id: `parquet ${++tableCount}`,
       columns: fields,
       files: files.map((file) => fileLayout(file, fields)),
     }
     this.bytes = files.reduce((sum, file) => sum + file.source.length, 0)
-    this.units =
-      part?.units ??
-      this.layout.files.map((file, index) =>
-        fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
-      )
+    this.units = this.layout.files.map((file, index) =>
+      fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
+    )
     this.statistics = tableStatistics(this.schema, this.units)
-    this.dictionaries = part?.of.dictionaries ?? {
+    this.dictionaries = {
       columns: dictionaryColumns(this.layout),
       tables: new TableDictionaries(reader.dictionaryPages, reader.kernels),
     }
@@ -105,7 +87,7 @@ export class ParquetTable implements TableProvider {
     const files = await Promise.all(
       sources.map(async (source) => ({ source, footer: await readFooter(source, signal) })),
     )
-    return new ParquetTable(files, reader, null)
+    return new ParquetTable(files, reader)
   }
 
   /** One table of the files of several, in this order, whose footers are known already. Errors: `schema_mismatch`. */
@@ -115,7 +97,6 @@ export class ParquetTable implements TableProvider {
     return new ParquetTable(
       tables.flatMap((table) => table.files),
       first.reader,
-      null,
     )
   }
 
@@ -169,47 +150,12 @@ export class ParquetTable implements TableProvider {
     return Promise.resolve({
       morsels,
       pruning: [
-        ...(this.decided === null ? [] : [this.decided]),
         files.step,
         rowGroups.step,
         ...(wanted === null ? [] : [wanted.step]),
         this.columnStep(kept, request.columns),
       ],
     })
-  }
-
-  decide(predicates: readonly ColumnPredicate[], facts: readonly WantedFact[]): DecidedRows | null {
-    const columns = this.schema.fields
-    const possible = this.units.map((file) => pruneUnits('', file.rowGroups, predicates, columns).kept)
-    const isKnown = (unit: RowGroupUnit): boolean =>
-      predicates.every((predicate) => isCertain(unit, predicate, columns[predicate.column]!.type)) &&
-      facts.every(({ column, fact }) => isFactKnown(unit, column, fact))
-    const decided = possible.flat().filter(isKnown)
-    if (decided.length === 0) return null
-    const gone = new Set(decided)
-    const left = possible.map((units) =>
-      filePart(
-        units.filter((unit) => !gone.has(unit)),
-        columns.length,
-      ),
-    )
-    const rest = left.filter(({ rowGroups }) => rowGroups.length > 0)
-    const { step } = pruneBy('statistics', possible.flat(), (unit) => [
-      gone.has(unit)
-        ? { keep: false, text: 'whole row groups', because: 'statistics know all that is asked' }
-        : { keep: true, text: '', because: 'statistics leave it open' },
-    ])
-    return {
-      rows: decided.reduce((sum, { rows }) => sum + rows, 0),
-      facts: (column) => {
-        const { min, max, nullCount } = mergedBounds(decided, column)
-        return { min, max, nullCount: nullCount ?? 0 }
-      },
-      rest:
-        rest.length === 0
-          ? null
-          : new ParquetTable(this.files, this.reader, { of: this, units: rest, decided: step }),
-    }
   }
 
   halves(morsel: Morsel): readonly [Morsel, Morsel] | null {
@@ -333,17 +279,6 @@ export function openRemoteParquetLoader(
   return new ParquetLoader(layout, sources, columns, reader, { columns: coded, tables: null })
 }
 
-/** What is left of a file. */
-function filePart(rowGroups: readonly RowGroupUnit[], columns: number): FileUnit {
-  const merged = Array.from({ length: columns }, (_, column) => mergedBounds(rowGroups, column))
-  return {
-    rowGroups,
-    rows: rowGroups.reduce((sum, group) => sum + group.rows, 0),
-    bytes: rowGroups.reduce((sum, group) => sum + group.bytes, 0),
-    bounds: (column) => merged[column] ?? UNKNOWN,
-  }
-}
-
 function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): FileUnit {
   const rowGroups = file.rowGroups.map<RowGroupUnit>((group, rowGroup) => {
     const bounds = file.mappings.map((mapping, column) => {
@@ -358,7 +293,13 @@ function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): Fi
       bounds: (column) => bounds[column] ?? UNKNOWN,
     }
   })
-  return filePart(rowGroups, file.mappings.length)
+  const merged = file.mappings.map((_, column) => mergedBounds(rowGroups, column))
+  return {
+    rowGroups,
+    rows: rowGroups.reduce((sum, group) => sum + group.rows, 0),
+    bytes: rowGroups.reduce((sum, group) => sum + group.bytes, 0),
+    bounds: (column) => merged[column] ?? UNKNOWN,
+  }
 }
 
 function mergedBounds(units: readonly PruningUnit[], column: number): ChunkBounds {

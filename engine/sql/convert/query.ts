@@ -308,7 +308,7 @@ function subsets(context: ConvertContext, items: GroupingElement, raw: unknown):
   )
 }
 
-function convertItem(context: ConvertContext, raw: unknown): SelectItem {
+export function convertItem(context: ConvertContext, raw: unknown): SelectItem {
   const [kind, content] = variant(raw)
   switch (kind) {
     case 'UnnamedExpr':

@@ -1,9 +1,10 @@
-import { LakebookError, unsupported } from '../../errors.ts'
-import type { ColumnDefinition, Query, SqlExpression, SqlStatement } from '../ast.ts'
+import { unsupported } from '../../errors.ts'
+import type { Query, SqlExpression, SqlStatement } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
-import { convertType, hasType } from './data-type.ts'
+import { convertDelete, convertInsert, convertMerge, convertUpdate } from './change.ts'
+import { convertAlterTable, convertCreateTable } from './table.ts'
 import { convertExpression } from './expression.ts'
 import { convertQuery, selectAll } from './query.ts'
 import {
@@ -11,7 +12,6 @@ import {
   identifier,
   object,
   objectName,
-  present,
   refuse,
   spanUnder,
   text,
@@ -76,6 +76,27 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
       return convertCreateView(context, object(content), raw)
     case 'Insert':
       return convertInsert(context, object(content), raw)
+    case 'Update':
+      return convertUpdate(context, object(content), raw)
+    case 'Delete':
+      return convertDelete(context, object(content), raw)
+    case 'Merge':
+      return convertMerge(context, object(content), raw)
+    case 'Truncate': {
+      const [only, ...more] = array(object(content)['table_names'])
+      if (only === undefined || more.length > 0)
+        throw unsupportedNode(context, 'TRUNCATE of several tables', raw)
+      return { kind: 'truncate', name: objectName(context, object(only)['name']) }
+    }
+    case 'AlterTable':
+      return convertAlterTable(context, object(content), raw)
+    case 'StartTransaction':
+      return { kind: 'transaction', action: 'begin' }
+    case 'Commit':
+      return { kind: 'transaction', action: 'commit' }
+    case 'Rollback':
+      refuse(context, object(content), raw, { savepoint: 'ROLLBACK TO a savepoint' })
+      return { kind: 'transaction', action: 'rollback' }
     case 'Drop': {
       const { object_type, names, if_exists } = object(content)
       const type = text(object_type).toLowerCase()
@@ -108,49 +129,21 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
   }
 }
 
-/** `WITH … INSERT` comes as a query whose body is the INSERT. */
+/** `WITH … INSERT` comes as a query whose body is the INSERT, and so do the other changes. */
 function convertQueryStatement(context: ConvertContext, raw: unknown): SqlStatement {
   const [body, inner] = variant(object(raw)['body'])
-  if (body !== 'Insert') return { kind: 'query', query: context.query(raw) }
+  if (!['Insert', 'Update', 'Delete', 'Merge'].includes(body))
+    return { kind: 'query', query: context.query(raw) }
   const statement = convertStatement(context, inner)
-  if (statement.kind !== 'insert') throw unsupportedNode(context, `${words(statement.kind)} after WITH`, raw)
-  const withOnly = context.query({ ...object(raw), body: { Values: { rows: [] } } })
-  const query: Query = { ...withOnly, body: { kind: 'query', query: statement.query } }
-  return { ...statement, query }
+  if (!('returning' in statement)) throw unsupportedNode(context, `${words(statement.kind)} after WITH`, raw)
+  const { with: tables, recursive } = context.query({ ...object(raw), body: { Values: { rows: [] } } })
+  return { ...statement, with: { with: tables, recursive } }
 }
 
 /** `SELECT * FROM name`. */
 export function queryOfTable(context: ConvertContext, rawName: unknown): Query {
   const span = spanUnder(context, rawName)
   return selectAll({ kind: 'table', name: objectName(context, rawName), alias: null, span })
-}
-
-function convertCreateTable(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
-  refuse(context, node, raw, { like: 'CREATE TABLE LIKE', clone: 'CLONE', partition_by: 'PARTITION BY' })
-  if (array(node['constraints']).length > 0)
-    throw unsupportedNode(context, 'A table constraint', node['constraints'])
-  return {
-    kind: 'create_table',
-    name: objectName(context, node['name']),
-    orReplace: node['or_replace'] === true,
-    ifNotExists: node['if_not_exists'] === true,
-    columns: array(node['columns']).map((column) => convertColumn(context, object(column))),
-    query: present(node['query']) ? context.query(node['query']) : null,
-  }
-}
-
-function convertColumn(context: ConvertContext, node: Raw): ColumnDefinition {
-  const name = identifier(context, node['name'])
-  if (!hasType(node['data_type'])) {
-    throw new LakebookError('syntax', `The column ${name.name} needs a type`, { span: name.span })
-  }
-  let notNull = false
-  for (const each of array(node['options'])) {
-    const [option] = variant(object(each)['option'])
-    if (option === 'NotNull') notNull = true
-    else if (option !== 'Null') throw unsupportedNode(context, `The column option ${words(option)}`, node)
-  }
-  return { name, type: convertType(context, node['data_type'], node), notNull }
 }
 
 function convertCreateView(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
@@ -167,19 +160,6 @@ function convertCreateView(context: ConvertContext, node: Raw, raw: unknown): Sq
     columns: array(node['columns']).map((column) => identifier(context, object(column)['name'])),
     query: context.query(node['query']),
     text: rest.slice(as ? as.index + 2 : 0).trim(),
-  }
-}
-
-function convertInsert(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
-  refuse(context, node, raw, { or: 'INSERT OR', on: 'ON CONFLICT', returning: 'RETURNING' })
-  const [form, name] = variant(node['table'])
-  if (form !== 'TableName') throw unsupportedNode(context, 'INSERT into something that is not a table', raw)
-  if (!present(node['source'])) throw unsupportedNode(context, 'INSERT … DEFAULT VALUES', raw)
-  return {
-    kind: 'insert',
-    name: objectName(context, name),
-    columns: array(node['columns']).flatMap((column) => objectName(context, column).slice(-1)),
-    query: context.query(node['source']),
   }
 }
 

@@ -1,0 +1,169 @@
+import type { DataType } from '../arrow/types.ts'
+import type { SourceSpan } from '../errors.ts'
+import type { Identifier, Query, SelectItem, SqlExpression, TableExpression } from './ast.ts'
+
+export interface ColumnDefinition {
+  readonly name: Identifier
+  readonly type: DataType
+  readonly notNull: boolean
+  readonly default: SqlExpression | null
+  /** GENERATED ALWAYS AS (…). */
+  readonly generated: SqlExpression | null
+}
+
+/** What must hold for the rows of a table; NOT NULL is the column's. */
+export interface TableConstraints {
+  readonly keys: readonly { readonly columns: readonly Identifier[]; readonly primary: boolean }[]
+  readonly checks: readonly SqlExpression[]
+  readonly foreignKeys: readonly SqlForeignKey[]
+}
+
+export interface SqlForeignKey {
+  readonly columns: readonly Identifier[]
+  readonly table: ObjectName
+  /** Empty: those of the primary key. */
+  readonly referenced: readonly Identifier[]
+}
+
+export interface Assignment {
+  readonly column: Identifier
+  /** Null for DEFAULT. */
+  readonly value: SqlExpression | null
+}
+
+export interface SqlConflict {
+  /** Empty where the text names no columns. */
+  readonly columns: readonly Identifier[]
+  /** Null for DO NOTHING; `all` for INSERT OR REPLACE. */
+  readonly update: {
+    readonly assignments: readonly Assignment[] | 'all'
+    readonly where: SqlExpression | null
+  } | null
+  readonly span: SourceSpan | undefined
+}
+
+/** What UPDATE, DELETE, INSERT and MERGE have in common. */
+interface ChangeTarget {
+  readonly name: ObjectName
+  readonly alias: Identifier | null
+  readonly with: Pick<Query, 'with' | 'recursive'>
+  readonly returning: readonly SelectItem[] | null
+}
+
+export interface SqlInsert extends ChangeTarget {
+  readonly kind: 'insert'
+  readonly columns: readonly Identifier[]
+  /** Null for DEFAULT VALUES. */
+  readonly query: Query | null
+  readonly byName: boolean
+  readonly conflict: SqlConflict | null
+}
+
+export interface SqlUpdate extends ChangeTarget {
+  readonly kind: 'update'
+  readonly assignments: readonly Assignment[]
+  readonly from: TableExpression | null
+  readonly where: SqlExpression | null
+}
+
+export interface SqlDelete extends ChangeTarget {
+  readonly kind: 'delete'
+  readonly using: TableExpression | null
+  readonly where: SqlExpression | null
+}
+
+export interface SqlMerge extends ChangeTarget {
+  readonly kind: 'merge'
+  readonly source: TableExpression
+  readonly on: SqlExpression
+  readonly clauses: readonly MergeClause[]
+}
+
+export interface MergeClause {
+  readonly when: 'matched' | 'not_matched' | 'not_matched_by_source'
+  readonly condition: SqlExpression | null
+  readonly action:
+    | { readonly kind: 'update'; readonly assignments: readonly Assignment[] }
+    | { readonly kind: 'delete' }
+    | {
+        readonly kind: 'insert'
+        readonly columns: readonly Identifier[]
+        readonly values: readonly SqlExpression[]
+      }
+}
+
+export type AlterTable =
+  | { readonly kind: 'add_column'; readonly column: ColumnDefinition; readonly ifNotExists: boolean }
+  | { readonly kind: 'drop_column'; readonly column: Identifier; readonly ifExists: boolean }
+  | { readonly kind: 'rename_column'; readonly column: Identifier; readonly to: Identifier }
+  | { readonly kind: 'rename'; readonly to: ObjectName }
+  | {
+      readonly kind: 'set_type'
+      readonly column: Identifier
+      readonly type: DataType
+      readonly using: SqlExpression | null
+    }
+  | { readonly kind: 'set_default'; readonly column: Identifier; readonly value: SqlExpression | null }
+  | { readonly kind: 'set_not_null'; readonly column: Identifier; readonly notNull: boolean }
+  | { readonly kind: 'add_key'; readonly columns: readonly Identifier[]; readonly primary: boolean }
+
+export type ObjectName = readonly Identifier[]
+
+export type SqlStatement =
+  | { readonly kind: 'query'; readonly query: Query }
+  | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: SqlStatement }
+  | { readonly kind: 'show_tables' }
+  | { readonly kind: 'show_setting'; readonly name: string; readonly span: SourceSpan | undefined }
+  | { readonly kind: 'describe'; readonly query: Query }
+  | { readonly kind: 'summarize'; readonly query: Query }
+  | {
+      readonly kind: 'create_table'
+      readonly name: ObjectName
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+      readonly temporary: boolean
+      readonly columns: readonly ColumnDefinition[]
+      readonly constraints: TableConstraints
+      readonly query: Query | null
+    }
+  | {
+      readonly kind: 'create_view'
+      readonly name: ObjectName
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+      readonly columns: readonly Identifier[]
+      readonly query: Query
+      /** The query's own text, which is what the catalog keeps. */
+      readonly text: string
+    }
+  | SqlInsert
+  | SqlUpdate
+  | SqlDelete
+  | SqlMerge
+  | { readonly kind: 'truncate'; readonly name: ObjectName }
+  | {
+      readonly kind: 'alter_table'
+      readonly name: ObjectName
+      readonly ifExists: boolean
+      readonly changes: readonly AlterTable[]
+    }
+  | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
+  | {
+      readonly kind: 'drop'
+      readonly object: 'table' | 'view'
+      readonly names: readonly ObjectName[]
+      readonly ifExists: boolean
+    }
+  | {
+      readonly kind: 'set'
+      readonly name: string
+      readonly value: SqlExpression
+      readonly span: SourceSpan | undefined
+    }
+  | { readonly kind: 'reset'; readonly name: string | null; readonly span: SourceSpan | undefined }
+  | {
+      readonly kind: 'copy'
+      readonly query: Query
+      readonly target: string
+      readonly options: readonly { readonly name: string; readonly value: SqlExpression | null }[]
+    }
