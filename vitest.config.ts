@@ -9,6 +9,7 @@ const SLOW_TESTS = [
   'engine/execution/nested-columns.test.ts',
   'engine/execution/operators/hash-aggregate.test.ts',
   'engine/execution/operators/join.test.ts',
+  'engine/execution/operators/window-spilled.test.ts',
   'engine/formats/generated/cgm-readings.test.ts',
   'engine/formats/parquet/damaged-files.test.ts',
   'engine/formats/records/records-table.test.ts',

@@ -22,6 +22,9 @@ const QUERIES: Readonly<Record<string, string>> = {
     SELECT name, count(*) AS n, min(person) AS least FROM people GROUP BY name) t`,
   join: `SELECT count(*), sum(a.person), sum(length(b.label)) FROM people a
     JOIN (SELECT name, name || ', whose label is a little longer' AS label FROM people) b ON a.name = b.name`,
+  window: `SELECT max(total), sum(length(later)) FROM (
+    SELECT sum(person) OVER () AS total, max(name) OVER (ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS later
+    FROM people) t`,
 }
 
 /** Reads all of the large table through a heap that a row group does not fit. */

@@ -151,6 +151,11 @@ export class FunctionBuilder {
     return { index, type }
   }
 
+  /** Those declared so far, without the parameters. */
+  get locals(): readonly Local[] {
+    return this.#locals.map((type, index) => ({ index: this.params.length + index, type }))
+  }
+
   get(local: Local): void {
     this.#code.byte(0x20)
     this.#code.u32(local.index)

@@ -46,7 +46,7 @@ export function layoutRow(columns: readonly Column[], headerBytes: number): RowL
   }
 }
 
-export function pointsAway(column: Column): boolean {
+export function pointsAway(column: Pick<Column, 'type'>): boolean {
   const physical = physicalType(column.type)
   return physical === 'bytes' || physical === 'list'
 }

@@ -311,7 +311,22 @@ function emitPayloadBytes(compiler: PipelineCompiler, value: Value): void {
   }
 }
 
-function emitCopyToArena(compiler: PipelineCompiler, store: RowStoreLocals, value: Value): Value {
+/** Emits a copy of what the value points to, in the scratch area of the block that is pushed. */
+export function emitCopyToScratch(compiler: PipelineCompiler, value: Value, pushBlock: () => void): Value {
+  const { f } = compiler
+  emitArenaBytes(compiler, value)
+  const bytes = f.keep('i32')
+  pushBlock()
+  f.get(bytes)
+  f.call(compiler.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
+  return emitCopyToArena(compiler, { arenaNext: f.keep('i32') }, value)
+}
+
+function emitCopyToArena(
+  compiler: PipelineCompiler,
+  store: Pick<RowStoreLocals, 'arenaNext'>,
+  value: Value,
+): Value {
   const { f } = compiler
   const pointer = f.local('i32')
   const copy = (): void => {

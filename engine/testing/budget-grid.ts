@@ -35,6 +35,14 @@ export const GRID_QUERIES: Readonly<Record<string, string>> = {
     FROM events WINDOW w AS (PARTITION BY person ORDER BY moment, id)) t`,
   'window of one partition': `SELECT max(total), sum(place) FROM (SELECT
     sum(id) OVER (ORDER BY moment, id) AS total, row_number() OVER (ORDER BY moment, id) AS place FROM events) t`,
+  'window over a whole partition': `SELECT max(total), max(latest), sum(tile * (id % 1009)), sum(ahead), sum(near), max(best) FROM (
+    SELECT id, sum(amount) OVER () AS total, ntile(7) OVER w AS tile, lead(id, 100000) OVER w AS ahead,
+      last_value(note) OVER (w ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS latest,
+      sum(id) OVER (w ROWS BETWEEN 60000 PRECEDING AND 30000 FOLLOWING) AS near,
+      max(note) OVER (w ROWS BETWEEN 20000 PRECEDING AND 10000 PRECEDING) AS best
+    FROM events WINDOW w AS (ORDER BY moment, id)) t`,
+  'window of one tie': `SELECT max(place), sum(n), sum(share) FROM (SELECT rank() OVER w AS place, count(*) OVER w AS n,
+    cume_dist() OVER w AS share FROM events WINDOW w AS (ORDER BY id // 300000)) t`,
   union: `SELECT count(*), sum(n) FROM (SELECT person, count(*) AS n FROM (
     SELECT person FROM events UNION ALL SELECT person FROM people) u GROUP BY person) t`,
   intersect: `SELECT count(*), sum(person) FROM (SELECT person FROM events INTERSECT SELECT person FROM people WHERE active) t`,

@@ -14,6 +14,7 @@ export function emitCarried(
 ): () => void {
   const { f, thread } = compiler
   const slots = carried.map((local) => ({ local, offset: compiler.state(8) }))
+  locals.carried.push(...slots.map(({ offset }) => offset))
   f.get(locals.before)
   f.op('i64.eqz')
   f.if(begin, () => {

@@ -3,19 +3,17 @@ import { copyValue, declareValue } from '../../codegen/value.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type { FrameBound } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import { emitStoreField } from '../row-layout.ts'
+import { emitStoreField, pointsAway } from '../row-layout.ts'
 import { emitCarried } from './carried-locals.ts'
 import {
   add,
   isSliding,
-  pushRow,
   type PartitionLocals,
   type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
 import { prepareFrame, type RowRange } from './window-ranges.ts'
 import { FrameState } from './window-state.ts'
-import { WindowTree } from './window-tree.ts'
 
 /** Frames of so many rows are gathered anew for each row; making a tree for them costs more. */
 const FEW_ROWS = 48n
@@ -30,13 +28,25 @@ export function emitWindowAggregate(
   locals: PartitionLocals,
 ): WindowCallCode {
   const { f } = compiler
-  const { call, args, result, filter } = shape
+  const { call, result } = shape
+  const { rows } = locals
   const fn = aggregateFunction(call.fn, call.span)
   const types = call.args.map((argument) => argument.type)
-  const states = fn.accumulators(types).map((use) => new FrameState(compiler, use, args, filter))
+  const begins = call.frame.start.kind === 'unbounded_preceding' && isSliding({ ...shape, frame: call.frame })
+  const lifetime = begins ? 'partition' : 'slice'
+  const declareStates = (copies: boolean): readonly FrameState[] =>
+    fn.accumulators(types).map((use) => new FrameState(compiler, use, shape, { rows, lifetime, copies }))
+  const states = declareStates(rows.leave)
   const value = declareValue(f, call.output.type, true)
   const finish = (): void => {
-    copyValue(f, fn.finish(compiler, states, types, call.output.type, call.span), value)
+    const found = fn.finish(compiler, states, types, call.output.type, call.span)
+    copyValue(f, rows.keep(found, 'slice'), value)
+  }
+  /** A result that points to what was kept for a slice is made anew in the next one. */
+  const forget = (known: Local): void => {
+    if (!pointsAway(call.output)) return
+    f.i32(0)
+    f.set(known)
   }
   const restart = (): void => {
     for (const state of states) state.init()
@@ -46,7 +56,7 @@ export function emitWindowAggregate(
     emitStoreField(f, locals.row, result, value)
   }
 
-  if (call.frame.start.kind === 'unbounded_preceding' && isSliding({ ...shape, frame: call.frame })) {
+  if (begins) {
     const next = f.local('i32')
     const known = f.local('i32')
     const carried = states.flatMap((state) => state.carried)
@@ -69,15 +79,25 @@ export function emitWindowAggregate(
       emitUnlessKnown(compiler, known, finish)
       store()
     }
-    return { row, end }
+    return {
+      row,
+      end,
+      resume: () => {
+        forget(known)
+      },
+    }
   }
 
   const tree =
-    isNarrow(shape) || states.some(({ appends }) => appends) ? null : new WindowTree(compiler, states, locals)
+    isNarrow(shape) || states.some(({ appends }) => appends)
+      ? null
+      : rows.tree(states, locals, () => declareStates(false))
   const before = f.local('i32')
   const beforeEnd = f.local('i32')
   const next = f.local('i32')
   const known = f.local('i32')
+  /** The states hold the rows of this frame before `next`. */
+  const gathering = f.local('i32')
   tree?.build()
   frame.begin()
   f.i32(0)
@@ -105,16 +125,30 @@ export function emitWindowAggregate(
       f.set(known)
     }
     emitUnlessKnown(compiler, known, () => {
-      restart()
-      for (const range of ranges) {
-        if (tree === null) emitFeedRange(compiler, states, locals, range, next)
-        else tree.takeIn(range)
+      if (tree === null) {
+        emitUnlessKnown(compiler, gathering, () => {
+          restart()
+          f.get(locals.start)
+          f.set(next)
+        })
+        for (const range of ranges) emitFeedRange(compiler, states, locals, range, next)
+        f.i32(0)
+        f.set(gathering)
+      } else {
+        restart()
+        for (const range of ranges) tree.takeIn(range)
       }
       finish()
     })
     store()
   }
-  return { row, end: () => undefined }
+  return {
+    row,
+    end: () => undefined,
+    resume: () => {
+      forget(known)
+    },
+  }
 }
 
 function emitUnlessKnown({ f }: PipelineCompiler, known: Local, body: () => void): void {
@@ -127,6 +161,7 @@ function emitUnlessKnown({ f }: PipelineCompiler, known: Local, body: () => void
   })
 }
 
+/** Emits: the rows of the range that are not before `next` are taken in. */
 function emitFeedRange(
   compiler: PipelineCompiler,
   states: readonly FrameState[],
@@ -134,8 +169,14 @@ function emitFeedRange(
   { first, last }: RowRange,
   next: Local,
 ): void {
-  compiler.f.get(first)
-  compiler.f.set(next)
+  const { f } = compiler
+  f.get(first)
+  f.get(next)
+  f.get(first)
+  f.get(next)
+  f.op('i32.gt_s')
+  f.op('select')
+  f.set(next)
   emitFeed(compiler, states, locals, next, last)
 }
 
@@ -154,7 +195,8 @@ function emitFeed(
       f.get(last)
       f.op('i32.ge_s')
       f.brIf(exit)
-      pushRow(compiler, locals.entries, next)
+      locals.rows.pause()
+      locals.rows.push(next)
       const row = f.keep('i32')
       for (const state of states) state.feed(row)
       add(compiler, next, 1)

@@ -1,18 +1,16 @@
 import type { Local } from '../../codegen/assembler.ts'
-import { emitCompare } from '../../codegen/compare.ts'
-import { pushValid, type Value } from '../../codegen/value.ts'
+import { pushValid } from '../../codegen/value.ts'
 import { internalError, unreachable } from '../../errors.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import { add, emitArgument, pushRow, type PartitionLocals, type WindowCallShape } from './window-frame.ts'
-
-type Side = 'start' | 'end'
-
-/** Code of one end of a frame. */
-export interface BoundCode {
-  begin(): void
-  /** Pushes the first entry that is in the frame (start), or the first behind it (end), within the partition. */
-  push(): void
-}
+import {
+  add,
+  emitArgument,
+  type BoundCode,
+  type FrameSide,
+  type PartitionLocals,
+  type WindowCallShape,
+} from './window-frame.ts'
+import { rangeBound } from './window-range-bound.ts'
 
 /** Further than any partition reaches. Entry numbers are below 2^28, so sums with it do not overflow. */
 const BEYOND = 0x3fff_ffff
@@ -25,7 +23,7 @@ export function prepareBound(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-  side: Side,
+  side: FrameSide,
 ): BoundCode {
   const { f } = compiler
   const { unit } = shape.call.frame
@@ -72,7 +70,7 @@ function emitDistance(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-  side: Side,
+  side: FrameSide,
 ): () => void {
   const { f } = compiler
   const bound = shape.call.frame[side]
@@ -118,7 +116,7 @@ function rowsBound(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-  side: Side,
+  side: FrameSide,
 ): BoundCode {
   const { f } = compiler
   const { start, end, index } = locals
@@ -160,10 +158,10 @@ function groupsBound(
   compiler: PipelineCompiler,
   shape: WindowCallShape,
   locals: PartitionLocals,
-  side: Side,
+  side: FrameSide,
 ): BoundCode {
   const { f } = compiler
-  const { start, end, group, entries, compare } = locals
+  const { start, end, group, rows, compare } = locals
   const distance = emitDistance(compiler, shape, locals, side)
   /** Where group `atGroup` begins. */
   const at = f.local('i32')
@@ -175,23 +173,54 @@ function groupsBound(
     f.i32(0)
     f.set(atGroup)
   }
+  /** An offset that changes from row to row may lead back. */
+  const toPreviousGroup = (): void => {
+    if (compare === null) {
+      begin()
+      return
+    }
+    add(compiler, at, -1)
+    add(compiler, atGroup, -1)
+    const head = f.local('i32')
+    f.block((exit) => {
+      f.loop((again) => {
+        f.get(at)
+        f.get(start)
+        f.op('i32.le_s')
+        f.brIf(exit)
+        f.get(at)
+        f.i32(1)
+        f.op('i32.sub')
+        f.set(head)
+        rows.push(head)
+        rows.push(at)
+        f.call(compare)
+        f.brIf(exit)
+        f.get(head)
+        f.set(at)
+        f.br(again)
+      })
+    })
+  }
   const toNextGroup = (): void => {
     if (compare === null) {
       f.get(end)
       f.set(at)
       return
     }
-    pushRow(compiler, entries, at)
-    const row = f.keep('i32')
+    const head = f.local('i32')
+    f.get(at)
+    f.set(head)
     f.block((exit) => {
       f.loop((again) => {
+        rows.pause()
         add(compiler, at, 1)
         f.get(at)
         f.get(end)
         f.op('i32.ge_s')
         f.brIf(exit)
-        f.get(row)
-        pushRow(compiler, entries, at)
+        rows.push(head)
+        rows.push(at)
         f.call(compare)
         f.brIf(exit)
         f.br(again)
@@ -206,11 +235,21 @@ function groupsBound(
       f.op('i32.add')
       f.i32(side === 'start' ? 0 : 1)
       f.op('i32.add')
-      f.tee(target)
-      f.get(atGroup)
-      f.op('i32.lt_s')
-      // an offset that changes from row to row may lead back
-      f.if(begin)
+      f.set(target)
+      f.block((exit) => {
+        f.loop((again) => {
+          f.get(atGroup)
+          f.get(target)
+          f.op('i32.le_s')
+          f.get(at)
+          f.get(start)
+          f.op('i32.le_s')
+          f.op('i32.or')
+          f.brIf(exit)
+          toPreviousGroup()
+          f.br(again)
+        })
+      })
       f.block((exit) => {
         f.loop((again) => {
           f.get(atGroup)
@@ -223,119 +262,6 @@ function groupsBound(
           f.brIf(exit)
           toNextGroup()
           add(compiler, atGroup, 1)
-          f.br(again)
-        })
-      })
-      f.get(at)
-    },
-  }
-}
-
-/** Finds the first row whose order key is not before the bound's value (start), or behind it (end). */
-function rangeBound(
-  compiler: PipelineCompiler,
-  shape: WindowCallShape,
-  locals: PartitionLocals,
-  side: Side,
-): BoundCode {
-  const { f } = compiler
-  const { start, end, entries, row } = locals
-  const argument = shape[side]
-  const { rangeKey, order, call } = { ...shape, order: shape.call.frame.range }
-  const bound = call.frame[side]
-  if (argument === null || rangeKey === null || order === undefined || !('offset' in bound)) {
-    throw internalError('a RANGE frame has no values to compare with')
-  }
-  const at = f.local('i32')
-  /** Pushes 1 when row `entry` lies before what is looked for. */
-  const pushIsBefore = (entry: Local, limit: Value): void => {
-    pushRow(compiler, entries, entry)
-    const key = emitArgument(compiler, f.keep('i32'), rangeKey)
-    emitCompare(compiler, key, limit, order)
-    f.i32(0)
-    f.op(side === 'start' ? 'i32.lt_s' : 'i32.le_s')
-  }
-  /** An offset below zero, or NULL, would put the bound on the wrong side of the row. */
-  const check = (limit: Value): void => {
-    emitCompare(compiler, limit, emitArgument(compiler, row, rangeKey), order)
-    f.i32(0)
-    f.op(bound.kind === 'preceding' ? 'i32.gt_s' : 'i32.lt_s')
-    pushValid(f, emitArgument(compiler, row, rangeKey))
-    pushValid(f, limit)
-    f.op('i32.ne')
-    f.op('i32.or')
-    f.if(() => {
-      compiler.raise(
-        'invalid_argument',
-        'The offset of a RANGE frame must be a distance that is not negative',
-        call.span,
-      )
-    })
-  }
-  /** The same distance at every row: the bound never goes back. */
-  const slides = bound.offset.kind === 'literal'
-  if (slides) {
-    return {
-      begin() {
-        f.get(start)
-        f.set(at)
-      },
-      push() {
-        const limit = emitArgument(compiler, row, argument)
-        check(limit)
-        f.block((exit) => {
-          f.loop((again) => {
-            f.get(at)
-            f.get(end)
-            f.op('i32.ge_s')
-            f.brIf(exit)
-            pushIsBefore(at, limit)
-            f.op('i32.eqz')
-            f.brIf(exit)
-            add(compiler, at, 1)
-            f.br(again)
-          })
-        })
-        f.get(at)
-      },
-    }
-  }
-  const high = f.local('i32')
-  const middle = f.local('i32')
-  return {
-    begin: nothing,
-    push() {
-      const limit = emitArgument(compiler, row, argument)
-      check(limit)
-      f.get(start)
-      f.set(at)
-      f.get(end)
-      f.set(high)
-      f.block((exit) => {
-        f.loop((again) => {
-          f.get(at)
-          f.get(high)
-          f.op('i32.ge_s')
-          f.brIf(exit)
-          f.get(at)
-          f.get(high)
-          f.op('i32.add')
-          f.i32(1)
-          f.op('i32.shr_u')
-          f.set(middle)
-          pushIsBefore(middle, limit)
-          f.if(
-            () => {
-              f.get(middle)
-              f.i32(1)
-              f.op('i32.add')
-              f.set(at)
-            },
-            () => {
-              f.get(middle)
-              f.set(high)
-            },
-          )
           f.br(again)
         })
       })

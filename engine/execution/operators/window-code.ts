@@ -4,7 +4,15 @@ import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
 import { emitComparator, type SortShape } from '../sinks/sort-sink.ts'
 import { emitWindowCall, isRanking } from './window-calls.ts'
-import { add, frameNeedsPeers, pushRow, type PartitionLocals, type WindowCallShape } from './window-frame.ts'
+import {
+  add,
+  frameNeedsPeers,
+  pushRow,
+  type PartitionLocals,
+  type WindowCallCode,
+  type WindowCallShape,
+} from './window-frame.ts'
+import { HeapRows } from './window-rows.ts'
 
 export interface WindowShape {
   readonly sort: SortShape
@@ -14,15 +22,17 @@ export interface WindowShape {
 }
 
 /**
- * Adds three functions over sorted entries:
+ * Adds four functions over sorted entries:
  *
  * - `window(thread, entries, count, repeated, before)` fills in the result fields. The rows are whole partitions,
  *   or, where `before` (i64) is not 0, the first of them continues one: `before` rows of it came before entry 0, and
  *   the first `repeated` entries were filled in already.
+ * - `partition_end(thread, entries, from, count) → i32`: the first entry behind the partition of entry `from`.
  * - `boundary(thread, entries, count) → i32`: how many of the rows come before the last partition.
  * - `peers(thread, entries, count) → i32`: how many come before the last group of peers.
  */
-export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): void {
+export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): WindowFunctions {
+  const carried: number[] = []
   const compare = emitComparator(compiler, shape.sort)
   const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
   compiler.function('window', signature, (f, [, entries, count, repeated, beforeFirst]) => {
@@ -30,6 +40,7 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
     const end = f.local('i32')
     const first = f.local('i32')
     const before = f.local('i64')
+    const rows = new HeapRows(compiler, entries!)
     f.get(repeated!)
     f.set(first)
     f.get(beforeFirst!)
@@ -42,7 +53,7 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
         f.brIf(exit)
         emitPartitionEnd(compiler, shape, entries!, start, end, count!)
         for (const call of shape.calls) {
-          emitCall(compiler, shape, call, compare, { entries: entries!, start, end, first, before })
+          emitCall(compiler, shape, call, compare, { rows, start, end, first, before, carried })
         }
         f.get(end)
         f.tee(start)
@@ -53,6 +64,15 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
       })
     })
   })
+  compiler.function(
+    'partition_end',
+    { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+    (f, [, entries, from, count]) => {
+      const end = f.local('i32')
+      emitPartitionEnd(compiler, shape, entries!, from!, end, count!)
+      f.get(end)
+    },
+  )
   emitBackwardSearch(compiler, 'boundary', (entries, at, exit) => {
     emitDifferentPartition(compiler, shape, entries, at, exit)
   })
@@ -67,6 +87,12 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
     f.call(compare)
     f.brIf(exit)
   })
+  return { carried }
+}
+
+export interface WindowFunctions {
+  /** See `PartitionLocals`. */
+  readonly carried: readonly number[]
 }
 
 /** Adds `name(thread, entries, count)`: the last entry at which `emitLeave` branches to its label; 0 when none does. */
@@ -161,39 +187,20 @@ function emitCall(
   shape: WindowShape,
   call: WindowCallShape,
   compare: FunctionRef,
-  partition: Pick<PartitionLocals, 'entries' | 'start' | 'end' | 'first' | 'before'>,
+  partition: PartitionRange,
 ): void {
   const { f } = compiler
-  const index = f.local('i32')
-  const row = f.local('i32')
-  const peerStart = f.local('i32')
-  const peerEnd = f.local('i32')
-  const group = f.local('i32')
-  const locals: PartitionLocals = {
-    ...partition,
-    index,
-    row,
-    peerStart,
-    peerEnd,
-    group,
-    compare: shape.ordered ? compare : null,
-  }
+  const locals = rowLocals(compiler, partition, shape.ordered ? compare : null)
+  const { index } = locals
   const code = emitWindowCall(compiler, call, locals)
-  f.get(partition.first)
-  f.tee(index)
-  f.set(peerEnd)
-  f.i32(-1)
-  f.set(group)
+  emitFirstRow(compiler, locals)
   f.block((exit) => {
     f.loop((again) => {
       f.get(index)
       f.get(partition.end)
       f.op('i32.ge_u')
       f.brIf(exit)
-      pushRow(compiler, partition.entries, index)
-      f.set(row)
-      if (isRanking(call.call.fn) || frameNeedsPeers(call.call.frame)) emitPeers(compiler, locals)
-      code.row()
+      emitRow(compiler, call, locals, code)
       add(compiler, index, 1)
       f.br(again)
     })
@@ -201,10 +208,55 @@ function emitCall(
   code.end()
 }
 
+export type PartitionRange = Pick<PartitionLocals, 'rows' | 'start' | 'end' | 'first' | 'before' | 'carried'>
+
+/** Declares what the loop over a partition's rows holds for one call. */
+export function rowLocals(
+  { f }: PipelineCompiler,
+  partition: PartitionRange,
+  compare: FunctionRef | null,
+): PartitionLocals {
+  return {
+    ...partition,
+    index: f.local('i32'),
+    row: f.local('i32'),
+    peerStart: f.local('i32'),
+    peerEnd: f.local('i32'),
+    peersOpen: f.local('i32'),
+    group: f.local('i32'),
+    compare,
+  }
+}
+
+/** Emits: the first row that is to be filled in is the current one. */
+export function emitFirstRow(
+  { f }: PipelineCompiler,
+  { first, index, peerEnd, group }: PartitionLocals,
+): void {
+  f.get(first)
+  f.tee(index)
+  f.set(peerEnd)
+  f.i32(-1)
+  f.set(group)
+}
+
+/** Emits the result of the current row. */
+export function emitRow(
+  compiler: PipelineCompiler,
+  { call }: WindowCallShape,
+  locals: PartitionLocals,
+  code: WindowCallCode,
+): void {
+  locals.rows.push(locals.index)
+  compiler.f.set(locals.row)
+  if (isRanking(call.fn) || frameNeedsPeers(call.frame)) emitPeers(compiler, locals)
+  code.row()
+}
+
 /** Emits: at the first row of a group of peers, find its end. */
 function emitPeers(compiler: PipelineCompiler, locals: PartitionLocals): void {
   const { f } = compiler
-  const { entries, end, index, row, peerStart, peerEnd, group, compare } = locals
+  const { rows, end, index, row, peerStart, peerEnd, peersOpen, group, compare } = locals
   f.get(index)
   f.get(peerEnd)
   f.op('i32.eq')
@@ -218,19 +270,28 @@ function emitPeers(compiler: PipelineCompiler, locals: PartitionLocals): void {
       return
     }
     add(compiler, peerEnd, 1)
+    f.i32(1)
+    f.set(peersOpen)
+  })
+  if (compare === null) return
+  f.get(peersOpen)
+  f.if(() => {
     f.block((exit) => {
       f.loop((again) => {
         f.get(peerEnd)
         f.get(end)
         f.op('i32.ge_u')
         f.brIf(exit)
+        rows.pause()
         f.get(row)
-        pushRow(compiler, entries, peerEnd)
+        rows.push(peerEnd)
         f.call(compare)
         f.brIf(exit)
         add(compiler, peerEnd, 1)
         f.br(again)
       })
     })
+    f.i32(0)
+    f.set(peersOpen)
   })
 }

@@ -5,6 +5,8 @@ import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
 import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import type { FrameState } from './window-state.ts'
+import type { FrameTree } from './window-tree.ts'
 
 /** What a call reads in a row: a field, or a literal that needs none. */
 export type WindowArgument =
@@ -29,11 +31,41 @@ export interface WindowCallShape {
 export interface WindowCallCode {
   row(): void
   end(): void
+  /** Where the loop goes on after a pause: forgets what may be gone. Absent: nothing may. */
+  resume?(): void
 }
+
+/** How code gets at the rows of a partition by their numbers. */
+export interface WindowRows {
+  /**
+   * Rows may leave the heap while others are looked at. The current one stays, and so does the one that was pushed
+   * before the last; of any other, what is still wanted must be a copy.
+   */
+  readonly leave: boolean
+  /** Pushes the address of row `index`. */
+  push(index: Local): void
+  /**
+   * Emits a way out of the loop over the rows, when it is time. Only where the current row can be begun again and then
+   * goes on from what the locals hold.
+   */
+  pause(): void
+  /** Pushes the block whose scratch area lives so long. */
+  pushArea(lifetime: WindowLifetime): void
+  /** Emits a copy of what the value points to, unless that lives so long by itself. */
+  keep(value: Value, lifetime: WindowLifetime): Value
+  /** A tree over the rows, from which `states` take ranges in. */
+  tree(states: readonly FrameState[], locals: PartitionLocals, declarePointers: DeclareStates): FrameTree
+}
+
+/** Declares states like others, which only point to what rows point to, in the function that is being built. */
+export type DeclareStates = () => readonly FrameState[]
+
+/** Until the rows that are being filled in were handed on, or as long as the partition. */
+export type WindowLifetime = 'slice' | 'partition'
 
 /** Locals of the loops over a partition: entry numbers, ends exclusive. */
 export interface PartitionLocals {
-  readonly entries: Local
+  readonly rows: WindowRows
   readonly start: Local
   readonly end: Local
   /** The first row to fill in: `start`, or behind the rows that a continued partition repeats. */
@@ -46,12 +78,25 @@ export interface PartitionLocals {
   /** Rows that are equal to the current one in the window's order, and how many such groups came before. */
   readonly peerStart: Local
   readonly peerEnd: Local
+  /** Whether that end is still looked for. */
+  readonly peersOpen: Local
   readonly group: Local
+  /** Where in the code's block lies what a partition that is continued carries on (8 bytes each), in a fixed order. */
+  readonly carried: number[]
   /** Compares two rows by the window's order; null when there is none. */
   readonly compare: FunctionRef | null
 }
 
-/** Pushes the address of row `index`. */
+export type FrameSide = 'start' | 'end'
+
+/** Code of one end of a frame. */
+export interface BoundCode {
+  begin(): void
+  /** Pushes the first entry that is in the frame (start), or the first behind it (end), within the partition. */
+  push(): void
+}
+
+/** Pushes the address of the row behind entry `index`. */
 export function pushRow(compiler: PipelineCompiler, entries: Local, index: Local): void {
   const { f } = compiler
   f.get(entries)

@@ -8,11 +8,17 @@ import type {
 } from '../../functions/aggregates/aggregate-function.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
-import { emitArgument, type WindowArgument } from './window-frame.ts'
+import {
+  emitArgument,
+  type WindowArgument,
+  type WindowCallShape,
+  type WindowLifetime,
+  type WindowRows,
+} from './window-frame.ts'
 
 /**
- * The running state of a frame, in locals. Rows of the window outlive it, so strings need no copy, and must not be
- * written to: room to write to is what only `appends` states have, in the scratch area, where results stay.
+ * The running state of a frame, in locals. Where the rows outlive it, strings need no copy, and must not be written to:
+ * room to write to is what only `appends` states have then, in a scratch area. Where rows leave, every state has it.
  */
 export class FrameState implements AggregateState {
   readonly fields: readonly StateField[]
@@ -24,12 +30,14 @@ export class FrameState implements AggregateState {
   readonly #values: readonly Value[]
   /** By field: it says how much room a copy has, and there is none. */
   readonly #hasNoRoom: readonly boolean[]
+  /** Pushes the block whose scratch area copies are made in; null: the state points to where rows do. */
+  readonly #pushArea: (() => void) | null
 
   constructor(
     compiler: PipelineCompiler,
     use: AccumulatorUse,
-    args: readonly WindowArgument[],
-    filter: RowField | null,
+    { args, filter }: Pick<WindowCallShape, 'args' | 'filter'>,
+    place: { readonly rows: WindowRows; readonly lifetime: WindowLifetime; readonly copies: boolean },
   ) {
     this.#compiler = compiler
     this.#use = use
@@ -38,7 +46,14 @@ export class FrameState implements AggregateState {
     this.#input = { types: this.#args.map(argumentType), mayBeEmpty: true }
     this.fields = use.accumulator.fields(this.#input)
     this.#values = this.fields.map(({ type, nullable }) => declareValue(compiler.f, type, nullable))
-    this.#hasNoRoom = this.fields.map(({ spilled }) => spilled === false && !this.appends)
+    const { rows, lifetime, copies } = place
+    this.#pushArea =
+      copies || this.appends
+        ? () => {
+            rows.pushArea(lifetime)
+          }
+        : null
+    this.#hasNoRoom = this.fields.map(({ spilled }) => spilled === false && this.#pushArea === null)
   }
 
   /** It collects what it is fed with, in memory of its own. */
@@ -60,9 +75,9 @@ export class FrameState implements AggregateState {
   }
 
   copyBytes(from: Local, bytes: Local, capacity: Local): Local {
-    if (!this.appends) return from
-    const { f, thread } = this.#compiler
-    f.get(thread)
+    if (this.#pushArea === null) return from
+    const { f } = this.#compiler
+    this.#pushArea()
     f.get(capacity)
     f.call(this.#compiler.kernel('scratch_allocate', { params: ['i32', 'i32'], results: ['i32'] }))
     const copy = f.keep('i32')

@@ -6,7 +6,6 @@ import {
   add,
   emitArgument,
   isSliding,
-  pushRow,
   type PartitionLocals,
   type WindowArgument,
   type WindowCallCode,
@@ -217,6 +216,7 @@ function nearestValue(
         f.get(last)
         f.op('i32.ge_s')
         f.brIf(exit)
+        locals.rows.pause()
         pushIsPresent(compiler, locals, next, args[0]!)
         if (isFirst) {
           f.brIf(exit)
@@ -406,7 +406,7 @@ function pushIsPresent(
   index: Local,
   argument: WindowArgument,
 ): void {
-  pushRow(compiler, locals.entries, index)
+  locals.rows.push(index)
   pushValid(compiler.f, emitArgument(compiler, compiler.f.keep('i32'), argument))
 }
 
@@ -419,6 +419,6 @@ function emitCopyFrom(
   value: Value,
 ): void {
   const { f } = compiler
-  pushRow(compiler, locals.entries, index)
-  copyValue(f, emitArgument(compiler, f.keep('i32'), argument), value)
+  locals.rows.push(index)
+  copyValue(f, locals.rows.keep(emitArgument(compiler, f.keep('i32'), argument), 'slice'), value)
 }

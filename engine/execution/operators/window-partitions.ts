@@ -1,0 +1,198 @@
+import type { PageOwner } from '../../memory/page-owner.ts'
+import type { QueryContext } from '../query-context.ts'
+import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
+import type { SortedStream } from './sort.ts'
+import { SpilledWindow } from './spilled-window.ts'
+import { isRanking, repeatedRows } from './window-calls.ts'
+import type { WindowShape } from './window-code.ts'
+import { frameNeedsPeers } from './window-frame.ts'
+import { GatheredRows } from './window-gather.ts'
+import { blockShift } from './window-partition.ts'
+
+/** The functions of `emitWindowFunctions`. */
+export interface WindowCode {
+  /** Fills in results: see `emitWindowFunctions`. */
+  fill(entries: number, count: number, repeated: number, before: number): void
+  /** The first entry behind the partition of entry `from`. */
+  partitionEnd(entries: number, from: number, count: number): number
+  /** How many of the rows come before the last partition. */
+  boundary(entries: number, count: number): number
+  /** What the last run of `fill` carries on, if the next rows continue the partition. */
+  carried(): readonly bigint[]
+  /** How many of the rows come before the last group of peers. */
+  peers(entries: number, count: number): number
+  close(): void
+}
+
+export type EmitEntries = (entries: SortedEntries) => Promise<boolean>
+
+export interface WindowRun {
+  readonly context: QueryContext
+  readonly shape: WindowShape
+  readonly code: WindowCode
+  readonly operator: number
+}
+
+/** Bytes of rows that are gathered before partitions are handed on. */
+const GATHERED_BYTES = 4 * 1024 * 1024
+/** Of the heap: what is gathered of one partition at the most, while there is room. */
+const PARTITION_SHARE = 8
+
+/**
+ * Gathers rows of the merge and hands them on by whole partitions. A partition that outgrows the room is handed on in
+ * parts, if every call can go on in the middle of one: parts end with a group of peers where peers matter, and the rows
+ * that LAG looks back at are repeated at the head of the next part. Otherwise, and when a group of peers outgrows the
+ * room, what is left of the partition goes to the spill file (`SpilledWindow`).
+ */
+export async function feedPartitions(run: WindowRun, sorted: SortedStream, emit: EmitEntries): Promise<void> {
+  const { context, shape, operator } = run
+  const owner = context.consumer(`Window #${operator}`, false)
+  const rows = new GatheredRows(context, owner, shape.sort)
+  const spilled = new SpilledWindow(context, owner, shape, operator)
+  const close = (): void => {
+    rows.close()
+    spilled.close()
+  }
+  context.onClose(close)
+  const feed = new PartitionFeed(run, owner, rows, spilled, emit)
+  let stopped = false
+  for (let entries = sorted.next(); entries !== null && !stopped; entries = sorted.next()) {
+    await context.breathe()
+    rows.add(entries)
+    stopped = await feed.handOn()
+  }
+  if (!stopped) await feed.end()
+  close()
+  context.release(owner)
+}
+
+/** Takes partitions from the gathered rows. Its methods say whether no more rows are wanted. */
+class PartitionFeed {
+  readonly #run: WindowRun
+  readonly #owner: PageOwner
+  readonly #rows: GatheredRows
+  readonly #spilled: SpilledWindow
+  readonly #emit: EmitEntries
+  readonly #mostBytes: number
+  readonly #canContinue: boolean
+  readonly #longestLookback: number
+  readonly #needsPeers: boolean
+  /** Rows at the head that were handed on before, and rows of their partition before those. */
+  #repeated = 0
+  #before = 0
+  /** The partition of the first row is in the spill file up to there; these are the rows of its blocks. */
+  #blockRows: number | null = null
+  /** So many rows are known to be of that partition. */
+  #known = 0
+
+  constructor(
+    run: WindowRun,
+    owner: PageOwner,
+    rows: GatheredRows,
+    spilled: SpilledWindow,
+    emit: EmitEntries,
+  ) {
+    this.#run = run
+    this.#owner = owner
+    this.#rows = rows
+    this.#spilled = spilled
+    this.#emit = emit
+    this.#mostBytes = Math.min(GATHERED_BYTES, run.context.runtime.heap.usableBytes / 16)
+    const lookback = run.shape.calls.map(({ call }) => repeatedRows(call))
+    this.#canContinue = !lookback.includes(null)
+    this.#needsPeers = run.shape.calls.some(({ call }) => isRanking(call.fn) || frameNeedsPeers(call.frame))
+    this.#longestLookback = Math.max(0, ...lookback.map((rows) => rows ?? 0))
+  }
+
+  /** Hands on what can be, when enough rows were gathered. */
+  async handOn(): Promise<boolean> {
+    if (this.#rows.heldBytes < this.#mostBytes) return false
+    if (this.#blockRows !== null) return this.#goOnSpilling(this.#blockRows)
+    const { pointer, count } = this.#rows.entries
+    const whole = this.#run.code.boundary(pointer, count)
+    if (whole > 0) {
+      if (await this.#fill(whole)) return true
+      this.#rows.keepFrom(whole)
+      this.#repeated = 0
+      this.#before = 0
+      return false
+    }
+    if (this.#canContinue) {
+      const part = this.#needsPeers ? this.#run.code.peers(pointer, count) : count - 1
+      if (part > Math.max(this.#repeated, this.#longestLookback)) return this.#handOnPart(part)
+    }
+    if (this.#hasRoom()) return false
+    return this.#beginSpilling()
+  }
+
+  async #beginSpilling(): Promise<boolean> {
+    const { count } = this.#rows.entries
+    const { heap } = this.#run.context.runtime
+    const rowBytes = SORT_ENTRY.bytes + this.#rows.heldBytes / count
+    const begun = { repeated: this.#repeated, before: this.#before, carried: this.#run.code.carried() }
+    this.#blockRows = this.#spilled.begin(blockShift(heap.usableBytes, rowBytes), begun).blockRows
+    this.#repeated = 0
+    this.#before = 0
+    this.#known = count
+    return this.#goOnSpilling(this.#blockRows)
+  }
+
+  /** Hands on all rows that are left. */
+  async end(): Promise<boolean> {
+    const { pointer, count } = this.#rows.entries
+    if (this.#blockRows === null) return count > this.#repeated && this.#fill(count)
+    const end = this.#run.code.partitionEnd(pointer, Math.max(1, this.#known) - 1, count)
+    if (await this.#endSpilled(end)) return true
+    return this.end()
+  }
+
+  /** Fills in and hands on the first `count` rows. */
+  async #fill(count: number): Promise<boolean> {
+    const { pointer } = this.#rows.entries
+    this.#run.code.fill(pointer, count, this.#repeated, this.#before)
+    const fresh = { pointer: pointer + this.#repeated * SORT_ENTRY.bytes, count: count - this.#repeated }
+    return fresh.count > 0 && this.#emit(fresh)
+  }
+
+  async #handOnPart(part: number): Promise<boolean> {
+    if (await this.#fill(part)) return true
+    const lookedBack = Math.min(this.#longestLookback, part)
+    this.#rows.keepFrom(part - lookedBack)
+    this.#before += part - lookedBack
+    this.#repeated = lookedBack
+    return false
+  }
+
+  /** Whether the partition may grow in the heap. */
+  #hasRoom(): boolean {
+    const { heldBytes } = this.#rows
+    if (heldBytes > this.#run.context.runtime.heap.usableBytes / PARTITION_SHARE) return false
+    const pointer = this.#owner.tryAllocate(heldBytes)
+    if (pointer !== 0) this.#owner.free(pointer, heldBytes)
+    return pointer !== 0
+  }
+
+  /** Writes whole blocks of the partition, and hands it on if it ends here. */
+  async #goOnSpilling(blockRows: number): Promise<boolean> {
+    const { pointer, count } = this.#rows.entries
+    const end = this.#run.code.partitionEnd(pointer, Math.max(1, this.#known) - 1, count)
+    if (end < count) return this.#endSpilled(end)
+    // The last row stays: whether the next one is of its partition is still to be seen.
+    const written = Math.floor((count - 1) / blockRows) * blockRows
+    if (written > 0) {
+      await this.#spilled.append({ pointer, count: written })
+      this.#rows.keepFrom(written)
+    }
+    this.#known = count - written
+    return false
+  }
+
+  /** The first `count` rows are the last ones of the partition. */
+  async #endSpilled(count: number): Promise<boolean> {
+    await this.#spilled.append({ pointer: this.#rows.entries.pointer, count })
+    this.#rows.keepFrom(count)
+    this.#blockRows = null
+    return this.#spilled.run(this.#emit)
+  }
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodePlatform } from '../../node-platform.ts'
+import { Session } from '../../session.ts'
+import { cellsOf } from '../../testing/arrow-cells.ts'
+import { DuckDbJudge } from '../../testing/duckdb-judge.ts'
+import { heldByQueries } from '../../testing/held-by-queries.ts'
+
+/** One partition of many times what a heap of 16 MiB can give a window, whose rows are some 130 bytes. */
+const ROWS = 40_000
+const TABLE = `SELECT i, (i * 7919) % ${ROWS} AS a, (i * 31) % 300 AS b,
+  CASE WHEN i % 7 < 3 THEN NULL ELSE (i * 13) % 5003 END AS n, repeat('-', 80) || (i * 48271) % 100003 AS t
+  FROM range(${ROWS}) r(i)`
+
+/** By window: calls that share it. */
+const WINDOWS: Readonly<Record<string, readonly string[]>> = {
+  '': ['sum(a)', 'max(t)', 'sum(a) FILTER (WHERE n > 100)', 'count(DISTINCT b)'],
+  'ORDER BY a': [
+    'ntile(37)',
+    'lead(t, 20000)',
+    'lag(a, 25000, -1)',
+    'lag(n, 3 IGNORE NULLS)',
+    'max(t)',
+    'string_agg(CASE WHEN i % 5000 = 0 THEN i::VARCHAR END)',
+  ],
+  'ORDER BY b': ['percent_rank() * 59999', 'cume_dist() * 60000', 'rank()', 'sum(a)'],
+  'ORDER BY i % 1': ['count(*)', 'dense_rank()', 'sum(a)'],
+  'ORDER BY CASE WHEN i < 20000 THEN i ELSE 20000 END': ['sum(a)', 'rank()'],
+  'ORDER BY a ROWS BETWEEN 12000 PRECEDING AND 9000 FOLLOWING': [
+    'sum(a)',
+    'min(t)',
+    'first_value(t)',
+    'last_value(n IGNORE NULLS)',
+    'nth_value(a, 15000)',
+    'avg(n) FILTER (WHERE b < 200)',
+  ],
+  'ORDER BY a ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING': ['sum(n)', 'last_value(t)'],
+  'ORDER BY a ROWS BETWEEN b PRECEDING AND b * 10 FOLLOWING': ['sum(n)', 'max(t)'],
+  'ORDER BY a ROWS BETWEEN 60 PRECEDING AND 20 PRECEDING': ['median(n)', 'min(t)'],
+  'ORDER BY a RANGE BETWEEN 15000 PRECEDING AND 500 FOLLOWING': ['sum(n)', 'count(*)'],
+  'ORDER BY a DESC RANGE BETWEEN b * 7 PRECEDING AND b FOLLOWING': ['sum(n)'],
+  'ORDER BY b GROUPS BETWEEN 20 PRECEDING AND 30 FOLLOWING EXCLUDE TIES': ['sum(n)', 'count(*)'],
+  'ORDER BY b GROUPS BETWEEN a % 9 PRECEDING AND a % 17 FOLLOWING': ['sum(n)'],
+  'ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE GROUP': ['sum(n)'],
+}
+
+/** One row, in which every result has a part that depends on the row that it belongs to. */
+function checksums(window: string, calls: readonly string[], from = 'one'): string {
+  const withWindow = calls.map((call) => {
+    const [, fn, filter = '', after = ''] = /^(.*?\))( FILTER \(.*\))?( \* \d+)?$/.exec(call)!
+    return `${fn}${filter} OVER w${after}`
+  })
+  const results = withWindow.map((call, index) => `(${call})::VARCHAR AS v${index}`)
+  const sums = calls.map(
+    (_, index) =>
+      `sum((i % 1009 + 1) * coalesce(try_cast(ltrim(split_part(v${index}, '.', 1), '-') AS BIGINT), length(v${index}))),
+       count(v${index})`,
+  )
+  return `SELECT count(*), max(length(t)), ${sums.join(', ')} FROM (
+    SELECT i, t, ${results.join(', ')} FROM (SELECT * FROM ${from}) t WINDOW w AS (${window})) u`
+}
+
+let judge: DuckDbJudge
+let session: Session
+
+beforeAll(async () => {
+  judge = await DuckDbJudge.open()
+  await judge.run(`CREATE TABLE one AS ${TABLE}`)
+  session = await Session.open(nodePlatform, { heapBudgetBytes: 2 ** 24, memoryPool: 'fair', threads: 1 })
+  // Under a name that may hold memory between queries.
+  const { heap, pool } = session.resources.runtime
+  const lasting = pool.register({ name: 'Engine', canSpill: false })
+  lasting.grow(5 * 2 ** 20)
+  heap.pages.allocate((5 * 2 ** 20) / 65_536)
+}, 60_000)
+
+afterAll(async () => {
+  await session.close()
+  judge.close()
+})
+
+describe('a partition that outgrows the heap', () => {
+  it.each(Object.entries(WINDOWS))(
+    'OVER (%s)',
+    async (window, calls) => {
+      const result = await session.run('sql', checksums(window, calls, `(${TABLE}) one`))
+      const found = cellsOf(result.toArrow())[0]!.map((cell) => (cell === null ? null : String(cell)))
+      const { events } = result.profile
+      result.close()
+      const { rows } = await judge.query(checksums(window, calls))
+      expect(found).toEqual(rows[0]!.map((cell) => (cell === null ? null : String(cell))))
+      expect(
+        events.filter(({ kind, consumer }) => kind === 'spill' && consumer.startsWith('Window')),
+      ).not.toEqual([])
+      expect(heldByQueries(session.resources.runtime)).toEqual([])
+    },
+    60_000,
+  )
+})
