@@ -43,7 +43,7 @@ export function bindCreateTable(environment: Environment, statement: CreateTable
   const plan = query && asDefined(withoutNullTypes(environment.bindQuery(environment, query, null)), columns)
   const fields = plan
     ? outputColumns(plan).map(({ name: column, type, nullable }) => ({ name: column, type, nullable }))
-    : columns.map(({ name: column, type }) => ({ name: column.name, type, nullable: true }))
+    : columns.map(({ name: column, type, notNull }) => ({ name: column.name, type, nullable: !notNull }))
   const definition = definitionOf(environment, statement, name, fields)
   return { kind: 'create_table', name, orReplace, ifNotExists, fields, definition, plan }
 }

@@ -62,7 +62,7 @@ export class TestCatalog implements CatalogReader {
   readonly #entries = new Map<string, CatalogEntry>()
 
   add(name: string, table: RowTable): this {
-    return this.set({ kind: 'table', name, provider: table })
+    return this.set({ kind: 'table', name, provider: table, isChangeable: true })
   }
 
   set(entry: CatalogEntry): this {
