@@ -21,6 +21,7 @@ import {
   Struct,
   TimeMicrosecond,
   TimestampMicrosecond,
+  TimestampNanosecond,
   Uint16,
   Uint32,
   Uint64,
@@ -112,6 +113,15 @@ export function arrowType(type: DataType, form: ArrowForm): ArrowType {
       return new TimeMicrosecond()
     case 'timestamp':
       return new TimestampMicrosecond(type.zone)
+    case 'timestamp_s':
+    case 'timestamp_ms':
+      return new TimestampMicrosecond()
+    case 'timestamp_ns':
+      return form === 'heap' ? new Int64() : new TimestampNanosecond()
+    case 'timetz':
+      return form === 'heap' ? new Int64() : new Utf8()
+    case 'uuid':
+      return new Utf8()
     case 'duration':
       return new DurationMicrosecond()
     case 'interval':

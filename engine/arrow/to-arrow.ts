@@ -25,6 +25,14 @@ export interface ExportKernels extends NestedKernels {
   slice_bitmap(bitmap: number, start: number, bits: number, out: number): void
   rebase_offsets(offsets: number, count: number, base: number): void
   widen_int64_to_int128(values: number, count: number, out: number): void
+  timetz_texts(
+    values: number,
+    start: number,
+    count: number,
+    ends: number,
+    text: number,
+    before: number,
+  ): number
   intervals_to_nanos(values: number, validity: number, start: number, count: number, out: number): number
   decoded_offsets(
     codes: number,
@@ -159,7 +167,26 @@ export class ArrowTableBuilder {
       const data = this.pages.heap.u8.slice(column.values + first, column.values + last)
       return dataOf({ ...common, type, valueOffsets: offsets, data })
     }
+    if (ours.kind === 'timetz') return dataOf({ ...common, type, ...this.timetzTexts(column, from, count) })
     return dataOf({ ...common, type, data: this.values(column, type, from, count) })
+  }
+
+  /** Arrow has no time with an offset: it travels as text. */
+  private timetzTexts(column: ColumnVector, from: number, count: number) {
+    const valueOffsets = new Int32Array(count + 1)
+    const texts: Uint8Array[] = []
+    const { heap } = this.pages
+    const rowsAtOnce = Math.floor(SCRATCH_BYTES / (4 + MOST_TIMETZ_BYTES))
+    let bytes = 0
+    for (let row = 0; row < count; row += rowsAtOnce) {
+      const rows = Math.min(rowsAtOnce, count - row)
+      const text = this.scratch + rows * 4
+      const added = this.kernels.timetz_texts(column.values, from + row, rows, this.scratch, text, bytes)
+      valueOffsets.set(heap.i32.subarray(this.scratch >>> 2, (this.scratch >>> 2) + rows), row + 1)
+      texts.push(heap.u8.slice(text, text + added))
+      bytes += added
+    }
+    return { valueOffsets, data: joined(texts, bytes) }
   }
 
   private withNested(make: (nested: NestedColumns) => Data): Data {
@@ -312,6 +339,8 @@ export class ArrowTableBuilder {
 }
 
 const MOST_TEXT_BYTES = 2 ** 31 - 1
+/** Of a time with an offset, and what writing it may touch. */
+const MOST_TIMETZ_BYTES = 64
 
 function textTooLong(): LakebookError {
   return new LakebookError('out_of_memory', 'A text column of one batch is longer than 2 GiB', {

@@ -3,6 +3,11 @@
  *
  * `decimal` covers DECIMAL(p, s); SUM over integers yields decimal(38, 0), which is what other engines call HUGEINT.
  * `timestamp` is microseconds since 1970-01-01 UTC; with a zone it is an instant, without one a wall-clock reading.
+ * `timestamp_s` and `timestamp_ms` are readings rounded to seconds and milliseconds, in microseconds all the same;
+ * `timestamp_ns` are nanoseconds. Functions take all of them as timestamps.
+ * `timetz` is a time of day with its offset: microseconds of the day in UTC, which may lie outside of it, times 2^18 (with
+ * its sign), and then 65536 less the seconds east of UTC, so that integers compare as the times do.
+ * `uuid` is its text in small letters, of 36 bytes.
  * `duration` is microseconds (Polars); `interval` is months, days and microseconds (SQL).
  */
 export type DataType =
@@ -22,9 +27,14 @@ export type DataType =
   | { readonly kind: 'date' }
   | { readonly kind: 'time' }
   | { readonly kind: 'timestamp'; readonly zone: string | null }
+  | { readonly kind: 'timestamp_s' }
+  | { readonly kind: 'timestamp_ms' }
+  | { readonly kind: 'timestamp_ns' }
+  | { readonly kind: 'timetz' }
   | { readonly kind: 'duration' }
   | { readonly kind: 'interval' }
   | { readonly kind: 'utf8' }
+  | { readonly kind: 'uuid' }
   | { readonly kind: 'binary' }
   | { readonly kind: 'json' }
   | { readonly kind: 'list'; readonly item: DataType }
@@ -110,6 +120,11 @@ export const types = {
   date: { kind: 'date' },
   time: { kind: 'time' },
   timestamp: { kind: 'timestamp', zone: null },
+  timestampS: { kind: 'timestamp_s' },
+  timestampMs: { kind: 'timestamp_ms' },
+  timestampNs: { kind: 'timestamp_ns' },
+  timetz: { kind: 'timetz' },
+  uuid: { kind: 'uuid' },
   duration: { kind: 'duration' },
   interval: { kind: 'interval' },
   utf8: { kind: 'utf8' },
@@ -161,6 +176,11 @@ const PHYSICAL = {
   date: 'i32',
   time: 'i64',
   timestamp: 'i64',
+  timestamp_s: 'i64',
+  timestamp_ms: 'i64',
+  timestamp_ns: 'i64',
+  timetz: 'i64',
+  uuid: 'bytes',
   duration: 'i64',
   interval: 'interval',
   utf8: 'bytes',
@@ -263,6 +283,11 @@ const SQL_NAMES = {
   float64: 'DOUBLE',
   date: 'DATE',
   time: 'TIME',
+  timestamp_s: 'TIMESTAMP_S',
+  timestamp_ms: 'TIMESTAMP_MS',
+  timestamp_ns: 'TIMESTAMP_NS',
+  timetz: 'TIME WITH TIME ZONE',
+  uuid: 'UUID',
   duration: 'DURATION',
   interval: 'INTERVAL',
   utf8: 'VARCHAR',

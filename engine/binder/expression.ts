@@ -284,11 +284,15 @@ function cannotCast(from: DataType, to: DataType): boolean {
   if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
   if (from.kind === 'json' || to.kind === 'json') return false
   if (isNested(from) || isNested(to)) return from.kind !== to.kind
-  const temporal = (type: DataType) => ['date', 'time', 'timestamp', 'interval', 'binary'].includes(type.kind)
+  const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
+  const temporal = (type: DataType) =>
+    ['date', 'time', 'timetz', 'timestamp', 'interval', 'binary', 'uuid'].includes(kind(type))
   if (isNumeric(from) || from.kind === 'bool') return temporal(to)
   if (isNumeric(to) || to.kind === 'bool') return temporal(from)
-  if (from.kind === 'date') return to.kind !== 'timestamp'
-  if (from.kind === 'timestamp') return !['date', 'time', 'timestamp'].includes(to.kind)
+  if (from.kind === 'date') return kind(to) !== 'timestamp'
+  if (from.kind === 'time' && to.kind === 'timetz') return false
+  if (from.kind === 'timetz') return to.kind !== 'time'
+  if (kind(from) === 'timestamp') return !['date', 'time', 'timetz', 'timestamp'].includes(kind(to))
   return !sameType(from, to) && !(from.kind === 'time' && to.kind === 'interval')
 }
 

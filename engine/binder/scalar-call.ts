@@ -1,4 +1,4 @@
-import { listOf, typeName, types, type DataType } from '../arrow/types.ts'
+import { typeName, types, type DataType } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { aggregateNames } from '../functions/aggregate-signatures.ts'
@@ -59,14 +59,8 @@ function* readings(args: readonly Expression[]): Generator<readonly Expression[]
   yield args
   const texts = args.filter((arg) => arg.kind === 'literal' && arg.type.kind === 'utf8')
   if (texts.length === 0) return
-  const others: readonly DataType[] = [
-    types.timestamp,
-    types.date,
-    types.interval,
-    types.float64,
-    listOf(types.utf8),
-  ]
-  for (const type of others.slice(0, 4)) {
+  const others: readonly DataType[] = [types.timestamp, types.date, types.interval, types.float64, types.uuid]
+  for (const type of others) {
     yield args.map((arg) => {
       if (arg.kind !== 'literal' || arg.type.kind !== 'utf8') return arg
       try {

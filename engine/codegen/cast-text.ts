@@ -20,6 +20,7 @@ export function formatValue(
     case 'utf8':
       return value
     case 'json':
+    case 'uuid':
       return { ...value, type: types.utf8 }
     case 'list':
     case 'map':
@@ -50,12 +51,18 @@ export function formatValue(
       return format('format_time', [value])
     case 'timestamp':
       return format('format_timestamp', [value], [value.type.zone === null ? 0 : 1])
+    case 'timestamp_ns':
+      return format('format_timestamp_ns', [value])
+    case 'timetz':
+      return format('format_timetz', [value])
     case 'duration':
       return format('format_duration', [value])
     case 'interval':
       return format('format_interval', [value])
     case 'binary':
       return format('format_blob', [value])
+    case 'timestamp_s':
+    case 'timestamp_ms':
     case 'null':
       throw new LakebookError('type', `${typeName(value.type)} cannot be cast to VARCHAR`, {
         span: options.span,
@@ -116,6 +123,11 @@ export function parseText(context: CodeContext, value: Value, to: DataType, opti
       return parse('parse_blob', to)
     case 'null':
     case 'duration':
+    case 'timestamp_s':
+    case 'timestamp_ms':
+    case 'timestamp_ns':
+    case 'timetz':
+    case 'uuid':
     case 'utf8':
     case 'json':
     case 'list':

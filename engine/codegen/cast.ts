@@ -8,6 +8,7 @@ import { castNested } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { parseNested } from './cast-nested-text.ts'
 import { castTemporal } from './cast-temporal.ts'
+import { castTimeUnits } from './cast-time-units.ts'
 import type { CodeContext } from './code-context.ts'
 import { copyValue, declareValue, type Value } from './value.ts'
 
@@ -54,6 +55,7 @@ function isRelabelled(from: DataType, to: DataType): boolean {
   const kinds = `${from.kind} ${to.kind}`
   if (kinds === 'timestamp timestamp' || kinds === 'duration int64' || kinds === 'int64 duration') return true
   if (kinds === 'timestamp int64' || kinds === 'int64 timestamp') return true
+  if (kinds === 'uuid utf8') return true
   if (kinds === 'date int32' || kinds === 'int32 date' || kinds === 'time int64') return true
   return false
 }
@@ -75,6 +77,8 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
     const { value: json, ok } = textAsJson(context, value)
     return { value: json, ok: ok.locals[0]! }
   }
+  const units = castTimeUnits(context, value, to, options, emitCast)
+  if (units !== null) return units
   if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options, emitCast)
   if (from.kind === 'utf8') return parseText(context, value, to, options)
   if (to.kind === 'json') return { value: toJson(context, value, emitCast), ok: null }
@@ -122,7 +126,7 @@ function messageName(type: DataType): string {
 }
 
 function raiseCast(context: CodeContext, value: Value, to: DataType, span: SourceSpan | undefined): void {
-  const text = value.type.kind === 'utf8' ? value : formatValue(context, value, { try: false }, emitCast)
+  const text = value.type.kind === 'utf8' ? value : emitCast(context, value, types.utf8, { try: true })
   const message =
     value.type.kind === 'utf8'
       ? `Could not convert string '{}' to ${messageName(to)}`

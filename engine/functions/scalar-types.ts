@@ -41,6 +41,24 @@ export function isTemporal(type: DataType): boolean {
   return type.kind === 'date' || type.kind === 'timestamp'
 }
 
+/** Timestamps without a zone, from the coarsest to the finest. */
+const TIME_UNITS: readonly DataType['kind'][] = ['timestamp_s', 'timestamp_ms', 'timestamp', 'timestamp_ns']
+
+/** The place of a timestamp without a zone among the units; -1 for any other type. */
+function timeUnit(type: DataType): number {
+  return type.kind === 'timestamp' && type.zone !== null ? -1 : TIME_UNITS.indexOf(type.kind)
+}
+
+/** Where dates, timestamps and their units meet: in the finer unit; null when one is no timestamp. */
+function commonTimeUnit(a: DataType, b: DataType): DataType | null {
+  const [left, right] = [timeUnit(a), timeUnit(b)]
+  if (left >= 0 && right >= 0) return left > right ? a : b
+  if (a.kind === 'date' && right >= 0) return b
+  if (b.kind === 'date' && left >= 0) return a
+  if (left >= 0 && b.kind === 'timestamp') return b
+  return right >= 0 && a.kind === 'timestamp' ? a : null
+}
+
 export function integerBits(type: DataType): number {
   return Number(/\d+$/.exec(type.kind)?.[0] ?? 0)
 }
@@ -110,6 +128,10 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (a.kind === 'bool' && isNumeric(b)) return b
   if (b.kind === 'bool' && isNumeric(a)) return a
   if (isTemporal(a) && isTemporal(b)) return commonTimestamp(a, b)
+  const unit = commonTimeUnit(a, b)
+  if (unit !== null) return unit
+  if (a.kind === 'timetz' && b.kind === 'time') return a
+  if (b.kind === 'timetz' && a.kind === 'time') return b
   if (a.kind === 'list' && b.kind === 'list') {
     const item = commonType(a.item, b.item)
     return item === null ? null : { kind: 'list', item }
@@ -179,6 +201,9 @@ export function implicitCastCost(from: DataType, to: DataType): number | null {
   }
   if (from.kind === 'date' && to.kind === 'timestamp') return to.zone === null ? 1 : 2
   if (from.kind === 'timestamp' && to.kind === 'timestamp') return 1
+  if (timeUnit(from) >= 0 && timeUnit(to) > timeUnit(from)) return 2
+  if (timeUnit(from) >= 0 && to.kind === 'timestamp') return to.zone === null ? 1 : 3
+  if (from.kind === 'date' && timeUnit(to) >= 0) return 4
   if (from.kind === 'list' && to.kind === 'list') return implicitCastCost(from.item, to.item)
   if (from.kind === 'json' && to.kind === 'utf8') return 1
   if (from.kind === 'utf8' && to.kind === 'json') return 30

@@ -4,6 +4,18 @@ import type { Token } from './tokens.ts'
 /** What stands in a list before the variable of a comprehension. */
 export const COMPREHENSION_MARK = '$f'
 
+/** Types that may stand before a text, which the parser knows only as names. */
+export const WRITTEN_BEFORE_TEXT: ReadonlySet<string> = new Set([
+  'timestamp_s',
+  'timestamp_ms',
+  'timestamp_us',
+  'timestamp_ns',
+  'timetz',
+  'uuid',
+  'blob',
+  'hugeint',
+])
+
 /**
  * Forms that the parser does not know in forms that it does, of the same length:
  *
@@ -11,6 +23,7 @@ export const COMPREHENSION_MARK = '$f'
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  * - `l[1:-:2]` becomes `l[1:?:2]`.
+ * - `timestamp_ns '…'` becomes `        DATE '…'`, and so do the other types in `WRITTEN_BEFORE_TEXT`.
  */
 export function respellings(text: string, tokens: readonly Token[]): readonly TextEdit[] {
   const edits: TextEdit[] = []
@@ -20,6 +33,9 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
   tokens.forEach((token, index) => {
     if (isOpenBound(tokens, index)) replace(token.start, token.end, '?')
     if (token.kind !== 'word') return
+    if (WRITTEN_BEFORE_TEXT.has(token.text) && tokens[index + 1]?.kind === 'string') {
+      replace(token.start, token.end, 'DATE')
+    }
     if (token.text === 'struct' && isStructType(tokens, index)) replace(token.start, token.end, 'UNION')
     if (token.text === 'lambda') {
       const colon = tokens.findIndex((each, at) => at > index && each.text === ':')

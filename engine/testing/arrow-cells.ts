@@ -58,9 +58,11 @@ function cellAt(data: Data, index: number, style: NestedStyle): Cell {
     const value = (data.values as BigInt64Array)[index] ?? 0n
     if (value === 2n ** 63n - 1n) return 'infinity'
     if (value === 1n - 2n ** 63n) return '-infinity'
-    const micros = (value * microsPerUnit(type.unit)) / unitsPerMicro(type.unit)
+    const micros = floorDivide(value * microsPerUnit(type.unit), unitsPerMicro(type.unit))
     const days = floorDivide(micros, 86_400_000_000n)
-    const text = `${dateText(Number(days))} ${timeText(micros - days * 86_400_000_000n)}`
+    const nanos = type.unit === TimeUnit.NANOSECOND ? ((value % 1000n) + 1000n) % 1000n : 0n
+    const clock = timeText(micros - days * 86_400_000_000n, nanos)
+    const text = `${dateText(Number(days))} ${clock}`
     return type.timezone ? `${text}+00` : text
   }
   if (DataType.isTime(type)) {
@@ -171,15 +173,15 @@ function dateText(days: number): string {
 }
 
 /** Fractions are printed only as far as they are not zero. */
-function timeText(micros: bigint): string {
+function timeText(micros: bigint, nanos = 0n): string {
   const sign = micros < 0n ? '-' : ''
   const size = micros < 0n ? -micros : micros
   const two = (value: bigint) => value.toString().padStart(2, '0')
   const seconds = size / 1_000_000n
   const clock = `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`
   const fraction = size % 1_000_000n
-  if (fraction === 0n) return sign + clock
-  return `${sign}${clock}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`
+  const decimals = `${fraction.toString().padStart(6, '0')}${nanos.toString().padStart(3, '0')}`
+  return /[1-9]/.test(decimals) ? `${sign}${clock}.${decimals.replace(/0+$/, '')}` : sign + clock
 }
 
 /** Months; days and milliseconds; or months, days and nanoseconds. */

@@ -213,6 +213,7 @@ const NAMED_TYPES: Readonly<Record<string, DataType>> = {
   time: types.time,
   timestamp: types.timestamp,
   timestamptz: { kind: 'timestamp', zone: 'UTC' },
+  uuid: types.uuid,
   interval: types.interval,
 }
 

@@ -1,4 +1,5 @@
 import { DataType as ArrowType, DateUnit, TimeUnit, type Vector } from 'apache-arrow'
+import { infiniteName, INFINITE_DAY, INFINITE_MICROS } from '../../engine/arrow/infinite-time.ts'
 import type { DataType } from '../../engine/arrow/types.ts'
 import { nestedText } from './nested-text.ts'
 
@@ -13,9 +14,15 @@ export function valueText(vector: Vector, row: number, type: DataType): string |
     case 'decimal':
       return decimalText(unscaled(vector.get(row)), type.scale)
     case 'date':
-      return dateText(rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000))
+      return (
+        infiniteName(BigInt(raw(vector, row)), INFINITE_DAY) ??
+        dateText(rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000))
+      )
     case 'timestamp':
-      return timestampText(microseconds(vector, row)) + (type.zone === null ? '' : 'Z')
+    case 'timestamp_s':
+    case 'timestamp_ms':
+    case 'timestamp_ns':
+      return infiniteName(BigInt(raw(vector, row)), INFINITE_MICROS) ?? momentText(vector, row, type)
     case 'time':
       return timeText(microseconds(vector, row))
     case 'duration':
@@ -44,6 +51,9 @@ export function valueNumber(vector: Vector, row: number, type: DataType): number
     case 'date':
       return rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000)
     case 'timestamp':
+    case 'timestamp_s':
+    case 'timestamp_ms':
+    case 'timestamp_ns':
     case 'time':
     case 'duration':
       return Number(microseconds(vector, row)) / 1000
@@ -97,10 +107,19 @@ function microseconds(vector: Vector, row: number): bigint {
     case TimeUnit.MILLISECOND:
       return value * 1000n
     case TimeUnit.NANOSECOND:
-      return value / 1000n
+      return (value - (((value % 1000n) + 1000n) % 1000n)) / 1000n
     default:
       return value
   }
+}
+
+function momentText(vector: Vector, row: number, type: DataType): string {
+  const text = timestampText(microseconds(vector, row))
+  if (type.kind !== 'timestamp_ns') return type.kind === 'timestamp' && type.zone !== null ? `${text}Z` : text
+  const nanos = ((BigInt(raw(vector, row)) % 1000n) + 1000n) % 1000n
+  if (nanos === 0n) return text
+  const [clock, fraction = ''] = text.split('.')
+  return `${clock}.${fraction.padEnd(6, '0')}${String(nanos).padStart(3, '0')}`
 }
 
 function dateText(ms: number): string {

@@ -18,6 +18,11 @@ const NAMES: Record<
   float64: 'float64',
   date: 'date',
   time: 'time',
+  timestamp_s: 'timestamp_s',
+  timestamp_ms: 'timestamp_ms',
+  timestamp_ns: 'timestamp_ns',
+  timetz: 'time tz',
+  uuid: 'uuid',
   duration: 'duration',
   interval: 'interval',
   utf8: 'text',
@@ -48,5 +53,5 @@ export function isNumberType(type: DataType): boolean {
 }
 
 export function isTimeType(type: DataType): boolean {
-  return type.kind === 'date' || type.kind === 'timestamp'
+  return type.kind === 'date' || type.kind.startsWith('timestamp')
 }

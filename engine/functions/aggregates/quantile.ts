@@ -94,10 +94,13 @@ function quantileAggregate(name: string, interpolated: boolean): AggregateFuncti
   }
 }
 
+/** Values of its own: finishing replaces them by their distances. */
+const deviations: Accumulator = { ...values, name: 'deviations' }
+
 /** The median of the distances from the median. */
 const medianDeviation: AggregateFunction = {
   name: 'mad',
-  accumulators: () => [{ accumulator: values, args: [0] }],
+  accumulators: () => [{ accumulator: deviations, args: [0] }],
   finish: (context, [state], [type], result) => {
     const { f } = context
     const { locals, valid } = state!.load(0)

@@ -77,13 +77,6 @@ export const temporalMacros: readonly Macro[] = [
     'to_timestamp_micros(1000000)',
   ),
   temporal(
-    'make_timestamp_ns',
-    'x → make_timestamp(CAST(x AS BIGINT) // 1000)',
-    'The timestamp so many nanoseconds after 1970 began, to the microsecond.',
-    'make_timestamp_ns(1000000000)',
-    ['to_timestamp_nanos'],
-  ),
-  temporal(
     'make_timestamptz',
     [
       "y, mo, d, h, mi, s → timezone('UTC', make_timestamp(y, mo, d, h, mi, s))",
@@ -93,11 +86,16 @@ export const temporalMacros: readonly Macro[] = [
     'An instant from its parts in a time zone, by default UTC.',
     "make_timestamptz(2024, 2, 29, 12, 30, 0, 'Asia/Taipei')",
   ),
-  temporal('timezone_hour', 't → 0', 'Hours of the session’s time zone east of UTC.', 'timezone_hour(now())'),
+  temporal(
+    'timezone_hour',
+    "t → date_part('timezone_hour', t)",
+    'Hours that the time zone lies east of UTC.',
+    'timezone_hour(now())',
+  ),
   temporal(
     'timezone_minute',
-    't → 0',
-    'Minutes of the session’s time zone beside its hours.',
+    "t → date_part('timezone_minute', t)",
+    'Minutes that the time zone lies east of UTC beside its hours.',
     'timezone_minute(now())',
   ),
   temporal(

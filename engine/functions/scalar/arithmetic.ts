@@ -35,7 +35,8 @@ const add: EagerFunction = {
     if (b === undefined) return a!
     if (isNumeric(call.type) && isNumeric(b.type))
       return emitChecked(context, 'add', a!, b, call.type, call.span)
-    const isSecond = isDistance(a!.type) && (!isDistance(b.type) || b.type.kind === 'time')
+    const isSecond =
+      isDistance(a!.type) && (!isDistance(b.type) || b.type.kind === 'time' || b.type.kind === 'timetz')
     const [point, distance] = isSecond ? [b, a!] : [a!, b]
     if (point.type.kind === 'int32') return moveInTime(context, 'add', distance, point, call.type, call.span)
     return moveInTime(context, 'add', point, distance, call.type, call.span)
@@ -167,11 +168,13 @@ export function scaledInterval(
 }
 
 function isPoint(type: DataType): boolean {
-  return type.kind === 'date' || type.kind === 'timestamp'
+  return type.kind === 'date' || type.kind.startsWith('timestamp')
 }
 
 function isDistance(type: DataType): boolean {
-  return type.kind === 'interval' || type.kind === 'duration' || type.kind === 'time'
+  return (
+    type.kind === 'timetz' || type.kind === 'interval' || type.kind === 'duration' || type.kind === 'time'
+  )
 }
 
 function swapped(signature: Signature | null): Signature | null {
@@ -189,7 +192,12 @@ function resolveTimeSum(a: DataType, b: DataType): Signature | null {
   }
   if (a.kind === 'timestamp' && (b.kind === 'interval' || b.kind === 'duration'))
     return { argTypes: [a, b], type: a }
-  if (a.kind === 'time' && b.kind === 'interval') return { argTypes: [a, b], type: a }
+  if ((a.kind === 'time' || a.kind === 'timetz') && b.kind === 'interval')
+    return { argTypes: [a, b], type: a }
+  if (a.kind === 'date' && b.kind === 'timetz')
+    return { argTypes: [a, b], type: { kind: 'timestamp', zone: 'UTC' } }
+  if (a.kind.startsWith('timestamp_') && b.kind === 'interval')
+    return { argTypes: [types.timestamp, b], type: types.timestamp }
   if (a.kind === 'interval' && b.kind === 'interval') return sameForAll(a, 2)
   if (a.kind === 'duration' && b.kind === 'duration') return sameForAll(a, 2)
   return null
@@ -211,6 +219,8 @@ function moveInTime(
   type: DataType,
   span: SourceSpan | undefined,
 ): Value {
+  if (distance.type.kind === 'timetz')
+    return emitKernelCall(context, { kernel: 'date_at_timetz', args: [point, distance], type })
   const move = () => moveFinite(context, operation, point, distance, type, span)
   return isPoint(point.type) ? unlessInfinite(context, point, move) : move()
 }
@@ -237,9 +247,12 @@ function moveFinite(
     })
   }
   if (distance.type.kind !== 'interval') return emitChecked(context, operation, point, distance, type, span)
-  const kernel = { timestamp: 'timestamp_add_interval', time: 'time_add_interval', interval: 'interval_add' }[
-    point.type.kind as 'timestamp' | 'time' | 'interval'
-  ]
+  const kernel = {
+    timestamp: 'timestamp_add_interval',
+    time: 'time_add_interval',
+    timetz: 'timetz_add_interval',
+    interval: 'interval_add',
+  }[point.type.kind as 'timestamp' | 'time' | 'timetz' | 'interval']
   return emitKernelCall(context, {
     kernel,
     args: [point, distance],

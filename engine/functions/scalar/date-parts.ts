@@ -26,6 +26,8 @@ export const DATE_PARTS = {
   timezone: 20,
   epoch: 21,
   julian: 22,
+  timezone_hour: 23,
+  timezone_minute: 24,
 } as const
 
 export type DatePart = keyof typeof DATE_PARTS
@@ -79,6 +81,8 @@ const PART_ALIASES: Readonly<Record<string, DatePart>> = {
   w: 'week',
   weekofyear: 'week',
   dayofyear: 'doy',
+  timezonehour: 'timezone_hour',
+  timezoneminute: 'timezone_minute',
 }
 
 /** The part that a specifier names in any of its spellings; undefined when none. */

@@ -3,7 +3,7 @@ import { emitHash } from '../../codegen/hash.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { kernelFunction } from './kernel-function.ts'
 
-const { utf8, binary, uint64, int64, float64, bool } = types
+const { utf8, binary, uint64, int64, float64, bool, uuid } = types
 
 const hash: EagerFunction = {
   name: 'hash',
@@ -56,8 +56,23 @@ export const identityFunctions: readonly ScalarFunction[] = [
     aliases: ['gen_random_uuid', 'uuidv4'],
     category: 'text',
     summary: 'A random identifier, another one for every row.',
-    example: 'length(uuid())',
-    overloads: [{ args: [], type: utf8, kernel: 'random_uuid_v4' }],
+    example: 'length(uuid()::VARCHAR)',
+    overloads: [{ args: [], type: uuid, kernel: 'random_uuid_v4' }],
+  }),
+  kernelFunction({
+    name: 'uuid_extract_version',
+    category: 'text',
+    summary: 'How a UUID was made: 4 at random, 7 by the time.',
+    example: "uuid_extract_version('019482e4-1441-7aad-8127-eec99573b0a0'::UUID)",
+    overloads: [{ args: [uuid], type: types.uint32, kernel: 'uuid_version' }],
+  }),
+  kernelFunction({
+    name: 'uuid_extract_timestamp',
+    category: 'date and time',
+    summary: 'The instant in a UUID of version 7.',
+    example: "uuid_extract_timestamp('019482e4-1441-7aad-8127-eec99573b0a0'::UUID)",
+    overloads: [{ args: [uuid], type: { kind: 'timestamp', zone: 'UTC' }, kernel: 'uuid_instant' }],
+    failures: [{ code: 'invalid_argument', message: 'Only a UUID of version 7 has a time' }],
   }),
   kernelFunction({
     name: 'setseed',

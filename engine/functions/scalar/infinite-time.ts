@@ -4,7 +4,7 @@ import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
 import type { EagerFunction } from '../scalar-function.ts'
 
 function isPoint({ type }: Value): boolean {
-  return type.kind === 'date' || type.kind === 'timestamp'
+  return type.kind === 'date' || type.kind.startsWith('timestamp')
 }
 
 /** The function, but NULL where a date or timestamp among its arguments is infinite. */

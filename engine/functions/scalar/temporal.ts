@@ -40,6 +40,9 @@ const CALENDAR_ONLY = new Set<DatePart>([
   'yearweek',
   'julian',
   'era',
+  'timezone',
+  'timezone_hour',
+  'timezone_minute',
 ])
 
 function partOverloads(part: DatePart): KernelOverload[] {
@@ -53,10 +56,18 @@ function partOverloads(part: DatePart): KernelOverload[] {
     kernel: `${source}_part${suffix}`,
     constants,
   })
-  const overloads = [overload(date, 'date'), overload(timestamp, 'timestamp'), overload(zoned, 'timestamp')]
+  const overloads: KernelOverload[] = [
+    overload(date, 'date'),
+    overload(timestamp, 'timestamp'),
+    overload(zoned, 'timestamp'),
+  ]
   if (!CALENDAR_ONLY.has(part)) overloads.push(overload(interval, 'interval'))
   const isOfDay = DATE_PARTS[part] >= DATE_PARTS.hour && DATE_PARTS[part] <= DATE_PARTS.nanosecond
   if (isOfDay || part === 'epoch') overloads.push(overload(time, 'time'))
+  if (isOfDay || part === 'epoch' || part.startsWith('timezone'))
+    overloads.push(overload(types.timetz, 'timetz'))
+  if (part === 'nanosecond')
+    overloads.push({ args: [types.timestampNs], type: int64, kernel: 'nanos_of_minute' })
   return overloads
 }
 
@@ -327,7 +338,10 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   nullOfInfinite(
     temporal(
       'epoch_ns',
-      [{ args: [timestamp], type: int64, kernel: 'timestamp_to_nanos' }],
+      [
+        { args: [timestamp], type: int64, kernel: 'timestamp_to_nanos' },
+        { args: [types.timestampNs], type: int64, kernel: 'same_i64' },
+      ],
       'Nanoseconds since 1970.',
       "epoch_ns(TIMESTAMP '1970-01-01 00:00:01')",
       { failures: outOfRange },
@@ -379,7 +393,10 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   ),
   temporal(
     'strftime',
-    [{ args: [timestamp, utf8], type: utf8, kernel: 'strftime' }],
+    [
+      { args: [timestamp, utf8], type: utf8, kernel: 'strftime' },
+      { args: [types.timestampNs, utf8], type: utf8, kernel: 'strftime_ns' },
+    ],
     'As text, by a format of % directives.',
     "strftime(DATE '2024-02-29', '%d.%m.%Y')",
     { failures: [{ code: 'invalid_argument', message: 'The format given to strftime is not valid' }] },
@@ -401,6 +418,13 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       "timezone('Asia/Taipei', TIMESTAMP '2024-02-29 12:00:00')",
       { failures: zoneFailure },
     ),
+  ),
+  temporal(
+    'make_timestamp_ns',
+    [{ args: [int64], type: types.timestampNs, kernel: 'same_i64' }],
+    'The timestamp so many nanoseconds after 1970 began.',
+    'make_timestamp_ns(1000000001)',
+    { aliases: ['to_timestamp_nanos'] },
   ),
   temporal(
     'to_seconds',

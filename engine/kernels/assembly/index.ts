@@ -138,6 +138,7 @@ export {
 } from './temporal-text'
 export {
   strftime,
+  strftime_ns,
   strptime,
   date_day_name,
   date_month_name,
@@ -395,3 +396,19 @@ export {
 export { text_parts } from './nested-text'
 
 export { vector_cross_f32, vector_cross_f64, vector_measure_f32, vector_measure_f64 } from './vector'
+
+export {
+  micros_rounded,
+  nanos_to_micros,
+  micros_to_nanos,
+  nanos_of_minute,
+  timetz_local,
+  timetz_part,
+  timetz_part_fraction,
+  time_to_timetz,
+  instant_to_timetz,
+  timetz_add_interval,
+  date_at_timetz,
+} from './time-units'
+export { format_timestamp_ns, parse_timestamp_ns, format_timetz, parse_timetz, timetz_texts } from './time-units-text'
+export { parse_uuid, uuid_version, uuid_instant } from './uuid'

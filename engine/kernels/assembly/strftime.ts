@@ -15,6 +15,7 @@ import { is_digit, is_space } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
 import { write_padded } from './temporal-text'
+import { nanos_to_micros } from './time-units'
 import { date_part } from './timestamp'
 
 const names: usize = memory.data<u8>([
@@ -64,6 +65,18 @@ export function timestamp_day_name(thread: u32, value: i64): u64 {
 
 export function timestamp_month_name(thread: u32, value: i64): u64 {
   return date_month_name(thread, split_timestamp(value))
+}
+
+/** Nanoseconds below the microseconds of the timestamp being written. */
+let nanosBelow: i64 = 0
+
+/** As `strftime`, of nanoseconds. */
+export function strftime_ns(thread: u32, value: i64, format: u32, len: u32): u64 {
+  const whole = nanos_to_micros(value)
+  nanosBelow = whole == value ? 0 : value - whole * 1000
+  const text = strftime(thread, whole, format, len)
+  nanosBelow = 0
+  return text
 }
 
 // The timestamp being written or read.
@@ -146,7 +159,7 @@ function write_directive(target: u32, directive: u32, short: bool): u32 {
     case 102: // f
       return write_padded(target, micros % 1000000, 6)
     case 110: // n
-      return write_padded(target, (micros % 1000000) * 1000, 9)
+      return write_padded(target, (micros % 1000000) * 1000 + nanosBelow, 9)
     case 103: // g
       return write_padded(target, (micros % 1000000) / 1000, 3)
     case 122: // z

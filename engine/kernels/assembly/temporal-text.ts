@@ -52,7 +52,7 @@ function write_era(target: u32, days: i32): u32 {
 }
 
 /** HH:MM:SS and as many decimals as it takes. */
-function write_time(target: u32, micros: u64): u32 {
+export function write_time(target: u32, micros: u64): u32 {
   let at = write_padded(target, micros / 3600000000, 2)
   store<u8>(at, 58)
   at = write_padded(at + 1, (micros / 60000000) % 60, 2)
@@ -198,16 +198,24 @@ function read_date(): bool {
   return daysRead == <i64>(<i32>daysRead)
 }
 
-/** The digits after a decimal point as microseconds, rounded down. */
+let nanosRead: i64 = 0
+
+/** The nanoseconds below a microsecond of the last timestamp that was read. */
+export function read_nanos(): i64 {
+  return nanosRead
+}
+
+/** The digits after a decimal point as microseconds, rounded down; what is below goes into `nanosRead`. */
 function read_fraction(): i64 {
   let value: i64 = 0
-  let unit: i64 = 100000
+  let unit: i64 = 100000000
   while (at < end && is_digit(load<u8>(at))) {
     value += unit * (load<u8>(at) - 48)
     unit /= 10
     at++
   }
-  return value
+  nanosRead = value % 1000
+  return value / 1000
 }
 
 /** hour:minute[:second[.fraction]], when `lax` with nothing after the second colon; into `microsRead`. */
@@ -291,6 +299,7 @@ export function parse_time(ptr: u32, len: u32): i64 {
 /** An offset counts for instants only (`zoned`): without a zone a timestamp is what the clock shows. */
 export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
   start(ptr, len)
+  nanosRead = 0
   const name = named_time(at, end - at)
   if (name) return name == EPOCH_NAME ? 0 : name * INFINITE_MICROS
   if (!read_date() || daysRead > 106751991 || daysRead < -106751991) {
@@ -314,6 +323,51 @@ export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
   skip_spaces()
   if (!read_offset() || at != end) say(1)
   return zoned ? reading - microsRead : reading
+}
+
+let offsetSeconds: i64 = 0
+
+/** Seconds east of UTC of the last time that `parse_timetz_parts` read. */
+export function timetz_offset_read(): i64 {
+  return offsetSeconds
+}
+
+/** Of a time with an offset what the clock shows, in microseconds; below 0 when it is none. A date may stand before it. */
+export function parse_timetz_parts(ptr: u32, len: u32): i64 {
+  start(ptr, len)
+  const begin = at
+  if (read_date() && at < end && (next_is(32) || next_is(84))) {
+    at++
+    skip_spaces()
+  } else {
+    at = begin
+  }
+  if (!read_time(2)) return -1
+  const local = microsRead
+  skip_spaces()
+  offsetSeconds = 0
+  if (next_is(43) || next_is(45)) {
+    const sign: i64 = next_is(45) ? -1 : 1
+    at++
+    const hours = read_digits(2)
+    if (hours < 0 || hours > 15) return -1
+    offsetSeconds = hours * 3600
+    for (let unit: i64 = 60; unit; unit /= 60) {
+      const before = at
+      if (next_is(58)) at++
+      const part = read_digits(2)
+      if (part < 0) {
+        at = before
+        break
+      }
+      if (part > 59) return -1
+      offsetSeconds += part * unit
+    }
+    offsetSeconds *= sign
+  } else if (!read_offset()) {
+    return -1
+  }
+  return at == end ? local : -1
 }
 
 /** The unit a word names: index into months / days / micros; 0 when none. Two letters more are read by the caller. */

@@ -1,5 +1,6 @@
 import { decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
-import { LakebookError } from '../../errors.ts'
+import { LakebookError, type SourceSpan } from '../../errors.ts'
+import { WRITTEN_BEFORE_TEXT } from '../respelling.ts'
 import {
   array,
   object,
@@ -77,6 +78,11 @@ const byName: Readonly<Record<string, DataType>> = {
   timestampntz: types.timestamp,
   timestamp_us: types.timestamp,
   timestamptz: { kind: 'timestamp', zone: 'UTC' },
+  timestamp_s: types.timestampS,
+  timestamp_ms: types.timestampMs,
+  timestamp_ns: types.timestampNs,
+  timetz: types.timetz,
+  uuid: types.uuid,
 }
 
 /** A parsed type. Lengths of strings mean nothing, as in DuckDB. Errors: `type` for a precision out of range. */
@@ -98,8 +104,7 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
       return types.timestamp
     case 'Time': {
       const zone = array(content)[1]
-      if (zone === 'WithTimeZone' || zone === 'Tz')
-        throw unsupportedNode(context, 'TIME WITH TIME ZONE', place)
+      if (zone === 'WithTimeZone' || zone === 'Tz') return types.timetz
       return types.time
     }
     case 'Array': {
@@ -133,6 +138,12 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     }
   }
   throw unsupportedNode(context, `The type ${words(name).toUpperCase()}`, place)
+}
+
+/** The type before a text, where the parser was given another one: see `sql/respelling.ts`. */
+export function typeWrittenBefore(context: ConvertContext, span: SourceSpan | undefined): DataType | null {
+  const word = /(\w+)\s*$/.exec(context.source.text.slice(0, span?.start ?? 0))?.[1]?.toLowerCase()
+  return word !== undefined && WRITTEN_BEFORE_TEXT.has(word) ? (byName[word] ?? null) : null
 }
 
 function wasStruct(context: ConvertContext, fields: unknown): boolean {

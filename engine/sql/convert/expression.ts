@@ -3,7 +3,8 @@ import type { BinaryOperator, SqlExpression, SqlFunctionCall } from '../ast.ts'
 import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { tokenize } from '../tokens.ts'
-import { convertType } from './data-type.ts'
+import { convertType, typeWrittenBefore } from './data-type.ts'
+import { isOpenBound } from './open-bound.ts'
 import { convertColumns } from './columns.ts'
 import { convertFunction } from './function.ts'
 import { groupByPrecedence } from './precedence.ts'
@@ -236,7 +237,8 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     case 'TypedString': {
       const { data_type, value } = fields()
       const operand = convertValue(context, object(value), value)
-      return { kind: 'cast', operand, type: convertType(context, data_type, raw), try: false, span }
+      const type = typeWrittenBefore(context, operand.span) ?? convertType(context, data_type, raw)
+      return { kind: 'cast', operand, type, try: false, span }
     }
     case 'Interval': {
       const { value, leading_field, last_field } = fields()
@@ -457,12 +459,6 @@ function convertDot(
   }
   if (inner.kind === 'function') return { ...inner, args: [operand, ...inner.args], span }
   throw unsupportedNode(context, 'This after a dot', raw)
-}
-
-/** A dash between colons, which reaches the parser as a mark: see `sql/respelling.ts`. */
-function isOpenBound(context: ConvertContext, value: unknown): boolean {
-  const span = value === null ? undefined : spanUnder(context, value)
-  return span !== undefined && context.source.text.slice(span.start, span.end) === '-'
 }
 
 function convertAccess(context: ConvertContext, fields: Raw, raw: unknown): SqlExpression {
