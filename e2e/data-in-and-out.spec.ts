@@ -5,6 +5,7 @@ import { mkdir, readFile, cp } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from './fixtures.ts'
 import { NotebookPage } from './notebook-page.ts'
+import { eventRows } from './test-data.ts'
 
 test('a file is added by its address', async ({ page, sites }) => {
   const notebook = new NotebookPage(page)
@@ -88,6 +89,58 @@ test('what is exported is read by others', async ({ page, sites, dataFolder }) =
   expect(table.schema.fields.map(({ name }) => name)).toEqual(['id', 'note', 'value', 'day', 'amount', 'odd'])
   expect(table.getChild('note')!.nullCount).toBe(1)
   expect(table.getChild('odd')!.get(999)).toBe('a "quoted", text')
+  duckdb.closeSync()
+})
+
+test('a result and a table larger than the heap are shown, read beside other queries, and saved', async ({
+  page,
+  sites,
+  dataFolder,
+}) => {
+  test.setTimeout(180_000)
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
+  const events = path.join(dataFolder, 'events.parquet')
+  await notebook.addFiles(events)
+  await notebook.write(
+    1,
+    `SET memory_limit = '16MB'; CREATE TABLE kept AS SELECT * FROM events;
+     SELECT id, note, value, user_id FROM kept ORDER BY id`,
+  )
+  await notebook.run(1)
+  const grid = notebook.cell(1).getByRole('grid', { name: 'Result' })
+  await expect(grid).toBeVisible({ timeout: 60_000 })
+  await notebook.choose('Insert cell below', 'SQL')
+  await notebook.write(
+    2,
+    'SELECT count(*) AS n, sum(a.id) AS total FROM kept a JOIN (SELECT DISTINCT note FROM events) b ON a.note = b.note',
+  )
+  await notebook.run(2)
+  const total = (eventRows * (eventRows - 1)) / 2
+  await expect
+    .poll(
+      async () => (await notebook.rows(2)).map((cells) => cells.map((cell) => cell.replaceAll(',', ''))),
+      {
+        timeout: 60_000,
+      },
+    )
+    .toEqual([[String(eventRows), String(total)]])
+  await grid.focus()
+  await page.keyboard.press('ControlOrMeta+End')
+  await expect(grid.getByRole('gridcell', { name: /^599,?999$/ })).toBeVisible()
+
+  const instance = await DuckDBInstance.create()
+  const duckdb = await instance.connect()
+  const figures =
+    'count(*)::INT, sum(id)::VARCHAR, max(note), sum(user_id)::VARCHAR, round(sum(value))::VARCHAR'
+  const expected = await duckdb.runAndReadAll(`SELECT ${figures} FROM '${events}'`)
+  const downloading = page.waitForEvent('download')
+  await notebook.cell(1).getByRole('button', { name: 'Export', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Parquet' }).click()
+  const file = await saved(await downloading)
+  const found = await duckdb.runAndReadAll(`SELECT ${figures} FROM read_parquet('${file}')`)
+  expect(found.getRowsJson()).toEqual(expected.getRowsJson())
   duckdb.closeSync()
 })
 

@@ -16,6 +16,10 @@ describe('the answer is the same at every budget, under every pool, on any numbe
 
   afterAll(() => grid.close())
 
+  it('is asked of every operator', async () => {
+    expect(await grid.uncovered()).toEqual([])
+  }, 60_000)
+
   it.each(points.map((point, index) => ({ ...point, index })))(
     '$budgetMiB MiB, $threads threads, $pool pool, $memory memory, compression $compression',
     async ({ index, ...point }) => {

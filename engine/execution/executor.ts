@@ -3,6 +3,7 @@ import { explainExpression } from '../plan/explain-expression.ts'
 import { conjuncts } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type {
+  Column,
   Expression,
   Filter,
   Limit,
@@ -12,6 +13,7 @@ import type {
   Scan,
   Union,
   Unnest,
+  Window,
 } from '../plan/plan.ts'
 import { openAggregate } from './operators/hash-aggregate.ts'
 import { openJoin } from './operators/join.ts'
@@ -61,7 +63,7 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
     case 'join':
       return openJoin(context, plan, open)
     case 'window':
-      return openWindow(context, plan, open)
+      return numbersRows(plan) ? openNumbering(context, plan, open) : openWindow(context, plan, open)
     case 'shared':
       return openScan(context, await scanOfShared(context, plan, open))
     case 'recursion':
@@ -201,8 +203,23 @@ async function openUnnest(context: QueryContext, plan: Unnest, open: OpenPlan): 
 }
 
 async function openRowNumber(context: QueryContext, plan: RowNumber, open: OpenPlan): Promise<Stream> {
+  return numbered(context, await open(plan.input), plan.output, 0n)
+}
+
+/** Whether a window only numbers all rows in the order in which they come, for which they need not be kept. */
+function numbersRows({ partitionBy, orderBy, calls }: Window): boolean {
+  const isWhole = partitionBy.length === 0 && orderBy.length === 0
+  return isWhole && calls.every(({ fn, filter }) => fn === 'row_number' && filter === null)
+}
+
+async function openNumbering(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
   const input = await open(plan.input)
+  return plan.calls.reduce((stream, { output }) => numbered(context, stream, output, 1n), input)
+}
+
+function numbered(context: QueryContext, input: Stream, output: Column, first: bigint): Stream {
   const counter = context.constants.reserve(8)
-  context.runtime.heap.i64[counter >>> 3] = 0n
-  return withStep(input, outputColumns(plan), input.operator, () => new RowNumberStep(plan.output, counter))
+  context.runtime.heap.i64[counter >>> 3] = first
+  const columns = [...input.columns, output]
+  return withStep(input, columns, input.operator, () => new RowNumberStep(output, counter))
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
-/** Numbers the rows of a stream from 0, over all its parts. `counter` is the address of an i64. */
+/** Numbers the rows of a stream, over all its parts. `counter` is the address of an i64: the next number. */
 export class RowNumberStep implements Step {
   readonly #output: Column
   readonly #counter: number
