@@ -26,6 +26,9 @@ export interface ResourceOptions {
   readonly threads: number
 }
 
+/** Of what queries may hold, how much a morsel takes at the most. */
+const MORSEL_PART = 8
+
 /** Of the budget, what the threads' Parquet decoders may take: an eighth, within these limits. */
 const DECODER_PART = 8
 const LEAST_DECODER_BYTES = 4 * 2 ** 20
@@ -119,7 +122,9 @@ export class Resources {
       decoders: new DecoderSlot(decoderModule, decoderShare),
       kernels: kernels as unknown as ParquetReader['kernels'],
       dictionaryPages: pages,
-      morselBytes: heap.usableBytes / 8,
+      get morselBytes() {
+        return Math.min(heap.usableBytes, pool.limitBytes) / MORSEL_PART
+      },
       spill: spill.space,
     }
     const team =

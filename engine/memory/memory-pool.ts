@@ -4,7 +4,7 @@ export interface MemoryConsumer {
   readonly name: string
   /** Can give all it holds back by writing it to the spill file. */
   readonly canSpill: boolean
-  /** Gives way to anyone, at once, through its `Evictable`: caches. Evictables have no fair share. */
+  /** Gives way to anyone, at once, through its `Evictable`: caches, rows that are kept. Evictables have no fair share. */
   readonly evictable?: boolean
 }
 

@@ -10,10 +10,10 @@ import { decide, fairShareOf, type Decision } from './pool-policies.ts'
 
 const TOP_CONSUMERS = 5
 
-/** Holds nothing that it could not fetch again, and gives it back on demand. */
+/** Holds nothing that it could not fetch again, or write to the spill file, and gives it back on demand. */
 export interface Evictable {
   readonly name: string
-  /** Frees about `bytes` bytes if it can, and says how many it freed. Must not allocate. */
+  /** Frees about `bytes` bytes if it can, and says how many it freed. Must not need memory for that. */
   evict(bytes: number): number
 }
 
