@@ -120,6 +120,21 @@ export interface LoadedMorsel {
   release(): void
 }
 
+/** Rows of a table that its statistics know enough of, so that they need not be read. */
+export interface DecidedRows {
+  readonly rows: number
+  /** The values' NULLs and, where bounds were asked for, bounds that are attained: null where all are NULL. */
+  facts(column: number): Pick<ColumnStatistics, 'min' | 'max'> & { readonly nullCount: number }
+  /** The other rows as a table of their own; null when there are none. */
+  readonly rest: TableProvider | null
+}
+
+/** What is to be known of a column: how many NULLs it has, or also its least and greatest value. */
+export interface WantedFact {
+  readonly column: number
+  readonly fact: 'nulls' | 'bounds'
+}
+
 /** A table that can be scanned: a Parquet file set, a session table, a generated one. */
 export interface TableProvider {
   /** Where the rows come from, for people: `parquet`, `session table`, `generated`, … */
@@ -130,6 +145,11 @@ export interface TableProvider {
   readonly bytes: number
   /** The table's own row order can be relied on (Polars frames have an order). */
   planScan(request: ScanRequest): Promise<ScanPlan>
+  /**
+   * Of the rows for which all predicates hold, those of which these facts are known exactly; null when there are none.
+   * Absent: statistics are estimates.
+   */
+  decide?(predicates: readonly ColumnPredicate[], facts: readonly WantedFact[]): DecidedRows | null
   /** Its batches hold this column as codes into one dictionary. Asked when a pipeline is compiled; absent: none is. */
   isDictionary?(column: number): boolean
   /**

@@ -16,6 +16,17 @@ export function extractPredicates(plan: LogicalPlan): LogicalPlan {
   })
 }
 
+/** The scan's filters as predicates that say exactly the same; null where there are none for one of them. */
+export function exactPredicates(scan: Scan): readonly ColumnPredicate[] | null {
+  const sources = new Map(scan.columns.map((column) => [column.id, column.source]))
+  const conditions = scan.filters.flatMap((filter) => terms(filter, 'and'))
+  const exact = conditions.flatMap((each) => {
+    const found = predicatesOf(each, sources)
+    return found.length === 1 && each.kind === 'call' && each.fn !== 'like' ? found : []
+  })
+  return exact.length === conditions.length ? exact : null
+}
+
 const mirrored: Readonly<Record<Comparison, Comparison>> = {
   '=': '=',
   '<>': '<>',

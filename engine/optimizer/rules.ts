@@ -1,4 +1,5 @@
 import type { LogicalPlan } from '../plan/plan.ts'
+import { answerFromStatistics } from './answer-from-statistics.ts'
 import { decorrelate } from './decorrelate.ts'
 import { extractPredicates } from './extract-predicates.ts'
 import { foldConstants } from './fold-constants.ts'
@@ -65,6 +66,11 @@ export const rules: readonly Rule[] = [
     name: 'extract_predicates',
     about: 'Tells scans what statistics can rule out',
     rewrite: extractPredicates,
+  },
+  {
+    name: 'answer_from_statistics',
+    about: 'Counts rows and finds bounds without reading what statistics know exactly',
+    rewrite: answerFromStatistics,
   },
   {
     name: 'push_join_filters',

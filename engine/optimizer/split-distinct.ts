@@ -1,6 +1,7 @@
 import { sameExpression } from '../plan/expression-tree.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { freshPlan, rewritePlanUp } from '../plan/plan-tree.ts'
+import { isMergeable, mergePartial } from './merge-aggregates.ts'
 import type {
   Aggregate,
   AggregateCall,
@@ -49,21 +50,6 @@ function split(plan: Aggregate): LogicalPlan {
   return joinParts(plan, parts)
 }
 
-/** Aggregates whose partial results can be aggregated again. */
-const merges: Readonly<Record<string, string>> = {
-  count: 'sum',
-  count_star: 'sum',
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  bool_and: 'bool_and',
-  bool_or: 'bool_or',
-}
-
-function isMergeable(call: AggregateCall): boolean {
-  return Object.hasOwn(merges, call.fn) && call.orderBy.length === 0
-}
-
 function twoLevels(
   plan: Aggregate,
   distinct: readonly AggregateCall[],
@@ -100,7 +86,7 @@ function twoLevels(
     aggregates: partial,
   }
   const values = args.map((arg) => columnReference(arg.output))
-  const merged = plain.map((call, index) => merge(call, partial[index]!.output))
+  const merged = plain.map((call, index) => mergePartial(call, partial[index]!.output))
   const outer: Aggregate = {
     kind: 'aggregate',
     input: inner,
@@ -133,37 +119,6 @@ function inGroups(
   const found = groups.find((group) => sameExpression(group.expression, expression))
   if (found) return columnReference(found.output)
   return expression
-}
-
-/** Aggregates a partial result; counts add up to a count, which is not NULL over no rows. */
-function merge(
-  call: AggregateCall,
-  partial: Column,
-): { readonly call: AggregateCall; readonly output: Column; readonly value: Expression } {
-  const argument = columnReference(partial)
-  const isCount = call.fn === 'count' || call.fn === 'count_star'
-  if (!isCount) {
-    const merged: AggregateCall = { ...call, fn: merges[call.fn]!, args: [argument], filter: null }
-    return { call: merged, output: call.output, value: columnReference(call.output) }
-  }
-  const sum = newColumn(call.output.name, { kind: 'decimal', precision: 38, scale: 0 }, true)
-  const total: AggregateCall = { ...call, fn: 'sum', args: [argument], filter: null, output: sum }
-  const cast: Expression = {
-    kind: 'cast',
-    arg: columnReference(sum),
-    try: false,
-    type: call.output.type,
-    nullable: true,
-  }
-  const zero: Expression = { kind: 'literal', value: 0n, type: call.output.type, nullable: false }
-  const value: Expression = {
-    kind: 'call',
-    fn: 'coalesce',
-    args: [cast, zero],
-    type: call.output.type,
-    nullable: false,
-  }
-  return { call: total, output: call.output, value }
 }
 
 /** The columns of the aggregate that was there, in its order. */

@@ -87,6 +87,10 @@ export interface ColumnChunk {
   readonly hasDictionary: boolean
   /** Where the offset index lies in the file: the places of the pages. */
   readonly offsetIndex: { readonly start: number; readonly bytes: number } | null
+  /** Where the column index lies: bounds of the pages. */
+  readonly columnIndex: { readonly start: number; readonly bytes: number } | null
+  /** Where the Bloom filter lies; `bytes` is 0 where its writer does not say. */
+  readonly bloomFilter: { readonly start: number; readonly bytes: number } | null
   readonly statistics: RawStatistics | null
   readonly encrypted: boolean
   readonly elsewhere: boolean
@@ -375,6 +379,8 @@ function parseChunk(
       uncompressedBytes: 0,
       hasDictionary: false,
       offsetIndex: null,
+      columnIndex: null,
+      bloomFilter: null,
       statistics: null,
     }
   }
@@ -405,7 +411,9 @@ function parseChunk(
       : 0,
     uncompressedBytes: count(metadata['field_6']),
     hasDictionary,
-    offsetIndex: offsetIndexOf(source, chunk),
+    offsetIndex: placeOf(source, chunk['field_4'], chunk['field_5']),
+    columnIndex: placeOf(source, chunk['field_6'], chunk['field_7']),
+    bloomFilter: placeOf(source, metadata['field_14'], metadata['field_15'] ?? 0),
     statistics: metadata['field_12'] === undefined ? null : parseStatistics(struct(metadata['field_12'])),
   }
 }
@@ -415,10 +423,10 @@ function forgetsHeaders(createdBy: string, encodings: readonly number[]): boolea
   return encodings.length === 0 || /^parquet-cpp version 1\.[0-2]\./.test(createdBy)
 }
 
-function offsetIndexOf(source: ByteSource, chunk: Thrift): ColumnChunk['offsetIndex'] {
-  if (chunk['field_4'] === undefined || chunk['field_5'] === undefined) return null
-  const start = count(chunk['field_4'])
-  const bytes = count(chunk['field_5'])
+function placeOf(source: ByteSource, offset: unknown, length: unknown): ColumnChunk['offsetIndex'] {
+  if (offset === undefined || length === undefined) return null
+  const start = count(offset)
+  const bytes = count(length)
   return start + bytes <= source.length ? { start, bytes } : null
 }
 

@@ -119,7 +119,7 @@ class PageMapBuilder {
 }
 
 /** A Thrift OffsetIndex: 1 list of locations, each 1 offset, 2 bytes with header, 3 first row. */
-async function readOffsetIndex(
+export async function readOffsetIndex(
   source: ByteSource,
   chunk: ColumnChunk,
   index: { readonly start: number; readonly bytes: number },

@@ -131,6 +131,8 @@ function nestedChunk(leaves: readonly ColumnChunk[]): ColumnChunk | null {
     elsewhere: leaves.some((chunk) => chunk.elsewhere),
     statistics: null,
     offsetIndex: null,
+    columnIndex: null,
+    bloomFilter: null,
     leaves,
   }
 }

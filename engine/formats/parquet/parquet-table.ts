@@ -1,6 +1,8 @@
 import type { Schema } from '../../arrow/types.ts'
 import type {
+  ColumnPredicate,
   ColumnStatistics,
+  DecidedRows,
   Morsel,
   MorselLoader,
   PruningStep,
@@ -8,6 +10,7 @@ import type {
   ScanRequest,
   TableProvider,
   TableStatistics,
+  WantedFact,
 } from '../../catalog/table-provider.ts'
 import { LakebookError } from '../../errors.ts'
 import type { SpillAccount } from '../../spill/spill-account.ts'
@@ -25,7 +28,10 @@ import {
   type OpenedFile,
   type ParquetLayout,
 } from './parquet-layout.ts'
-import { pruneByKeys, pruneUnits, type PruningUnit } from './pruning.ts'
+import { narrowed, type RowRange } from './page-pruning.ts'
+import { pruneByBloom, prunePages, type PlacedUnit, type PrunedFiles } from './scan-pruning.ts'
+import { isCertain, isFactKnown } from './certainty.ts'
+import { pruneBy, pruneByKeys, pruneUnits, type PruningUnit } from './pruning.ts'
 import { CODED_ROW_BYTES, dictionaryColumns, TableDictionaries } from './table-dictionaries.ts'
 import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBounds } from './statistics.ts'
 
@@ -34,10 +40,7 @@ const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2_048
 const UNKNOWN: ChunkBounds = { min: null, max: null, exact: false, nullCount: null }
 
-interface RowGroupUnit extends PruningUnit {
-  readonly file: number
-  readonly rowGroup: number
-}
+type RowGroupUnit = PlacedUnit
 
 interface FileUnit extends PruningUnit {
   readonly rowGroups: readonly RowGroupUnit[]
@@ -57,22 +60,36 @@ export class ParquetTable implements TableProvider {
   private readonly units: readonly FileUnit[]
   private readonly dictionaries: ScanDictionaries & { readonly tables: TableDictionaries }
 
-  private constructor(files: readonly OpenedFile[], reader: ParquetReader) {
+  /** Of a part of a table: row groups that statistics decided and that are left out here. */
+  private readonly decided: PruningStep | null
+
+  private constructor(
+    files: readonly OpenedFile[],
+    reader: ParquetReader,
+    part: {
+      readonly of: ParquetTable
+      readonly units: readonly FileUnit[]
+      readonly decided: PruningStep
+    } | null,
+  ) {
     this.files = files
     this.reader = reader
-    const fields = tableFields(files)
+    this.decided = part?.decided ?? null
+    const fields = part?.of.schema.fields ?? tableFields(files)
     this.schema = { fields }
-    this.layout = {
+    this.layout = part?.of.layout ?? {
       id: `parquet ${++tableCount}`,
       columns: fields,
       files: files.map((file) => fileLayout(file, fields)),
     }
     this.bytes = files.reduce((sum, file) => sum + file.source.length, 0)
-    this.units = this.layout.files.map((file, index) =>
-      fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
-    )
+    this.units =
+      part?.units ??
+      this.layout.files.map((file, index) =>
+        fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
+      )
     this.statistics = tableStatistics(this.schema, this.units)
-    this.dictionaries = {
+    this.dictionaries = part?.of.dictionaries ?? {
       columns: dictionaryColumns(this.layout),
       tables: new TableDictionaries(reader.dictionaryPages, reader.kernels),
     }
@@ -87,7 +104,7 @@ export class ParquetTable implements TableProvider {
     const files = await Promise.all(
       sources.map(async (source) => ({ source, footer: await readFooter(source, signal) })),
     )
-    return new ParquetTable(files, reader)
+    return new ParquetTable(files, reader, null)
   }
 
   /** One table of the files of several, in this order, whose footers are known already. Errors: `schema_mismatch`. */
@@ -97,6 +114,7 @@ export class ParquetTable implements TableProvider {
     return new ParquetTable(
       tables.flatMap((table) => table.files),
       first.reader,
+      null,
     )
   }
 
@@ -127,35 +145,77 @@ export class ParquetTable implements TableProvider {
     return this.dictionaries.columns.has(column)
   }
 
-  planScan(request: ScanRequest): Promise<ScanPlan> {
+  async planScan(request: ScanRequest): Promise<ScanPlan> {
     for (const file of this.layout.files) {
       for (const column of request.columns) supportedMapping(this.layout, file, column)
     }
     const columns = this.schema.fields
-    const files = pruneUnits('file', this.units, request.predicates, columns)
-    const rowGroups = pruneUnits(
-      'row group',
-      files.kept.flatMap((file) => file.rowGroups),
-      request.predicates,
-      columns,
-    )
-    const wanted = request.keys?.length ? pruneByKeys(rowGroups.kept, request.keys, columns) : null
-    const kept = wanted?.kept ?? rowGroups.kept
+    const { predicates, keys = [] } = request
+    const files = pruneUnits('file', this.units, predicates, columns)
+    const all = files.kept.flatMap((file) => file.rowGroups)
+    const rowGroups = pruneUnits('row group', all, predicates, columns)
+    const wanted = keys.length > 0 ? pruneByKeys(rowGroups.kept, keys, columns) : null
+    const hashed = await pruneByBloom(this.pruned, wanted?.kept ?? rowGroups.kept, predicates)
+    const kept = hashed?.kept ?? wanted?.kept ?? rowGroups.kept
+    const pages = await prunePages(this.pruned, kept, request)
     const morsels: Morsel[] = []
     for (const unit of kept) {
       for (const locator of this.cut(unit, request.columns)) {
-        morsels.push({ ordinal: morsels.length, rows: locator.rows, locator })
+        for (const { from, to } of partsOf(locator, pages?.ranges.get(unit))) {
+          const part: ParquetLocator = { ...locator, offset: from, rows: to - from }
+          morsels.push({ ordinal: morsels.length, rows: part.rows, locator: part })
+        }
       }
     }
-    return Promise.resolve({
+    const rowsIn = kept.reduce((sum, { rows }) => sum + rows, 0)
+    const rowsKept = morsels.reduce((sum, { rows }) => sum + rows, 0)
+    return {
       morsels,
       pruning: [
+        this.decided,
         files.step,
         rowGroups.step,
-        ...(wanted === null ? [] : [wanted.step]),
+        wanted?.step,
+        hashed?.step,
+        // Pages are counted for each column asked for, and rows once.
+        pages && { ...pages.step, rowsIn, rowsKept },
         this.columnStep(kept, request.columns),
-      ],
-    })
+      ].flatMap((step) => step ?? []),
+    }
+  }
+
+  decide(predicates: readonly ColumnPredicate[], facts: readonly WantedFact[]): DecidedRows | null {
+    const columns = this.schema.fields
+    const possible = this.units.map((file) => pruneUnits('', file.rowGroups, predicates, columns).kept)
+    const isKnown = (unit: RowGroupUnit): boolean =>
+      predicates.every((predicate) => isCertain(unit, predicate, columns[predicate.column]!.type)) &&
+      facts.every(({ column, fact }) => isFactKnown(unit, column, fact))
+    const decided = possible.flat().filter(isKnown)
+    if (decided.length === 0) return null
+    const gone = new Set(decided)
+    const left = possible.map((units) =>
+      filePart(
+        units.filter((unit) => !gone.has(unit)),
+        columns.length,
+      ),
+    )
+    const rest = left.filter(({ rowGroups }) => rowGroups.length > 0)
+    const { step } = pruneBy('statistics', possible.flat(), (unit) => [
+      gone.has(unit)
+        ? { keep: false, text: 'whole row groups', because: 'statistics know all that is asked' }
+        : { keep: true, text: '', because: 'statistics leave it open' },
+    ])
+    return {
+      rows: decided.reduce((sum, { rows }) => sum + rows, 0),
+      facts: (column) => {
+        const { min, max, nullCount } = mergedBounds(decided, column)
+        return { min, max, nullCount: nullCount ?? 0 }
+      },
+      rest:
+        rest.length === 0
+          ? null
+          : new ParquetTable(this.files, this.reader, { of: this, units: rest, decided: step }),
+    }
   }
 
   halves(morsel: Morsel): readonly [Morsel, Morsel] | null {
@@ -199,6 +259,14 @@ export class ParquetTable implements TableProvider {
   close(): void {
     this.reader.cache.forget(`${this.layout.id}/`)
     this.dictionaries.tables.free()
+  }
+
+  private get pruned(): PrunedFiles {
+    return {
+      layout: this.layout,
+      sources: this.sources,
+      hasColumnOrders: (file) => this.files[file]?.footer.hasColumnOrders ?? false,
+    }
   }
 
   /** Even parts of a row group that fit `MORSEL_ROWS` and the reader's `morselBytes`. */
@@ -279,6 +347,17 @@ export function openRemoteParquetLoader(
   return new ParquetLoader(layout, sources, columns, reader, { columns: coded, tables: null })
 }
 
+/** What is left of a file. */
+function filePart(rowGroups: readonly RowGroupUnit[], columns: number): FileUnit {
+  const merged = Array.from({ length: columns }, (_, column) => mergedBounds(rowGroups, column))
+  return {
+    rowGroups,
+    rows: rowGroups.reduce((sum, group) => sum + group.rows, 0),
+    bytes: rowGroups.reduce((sum, group) => sum + group.bytes, 0),
+    bounds: (column) => merged[column] ?? UNKNOWN,
+  }
+}
+
 function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): FileUnit {
   const rowGroups = file.rowGroups.map<RowGroupUnit>((group, rowGroup) => {
     const bounds = file.mappings.map((mapping, column) => {
@@ -293,13 +372,16 @@ function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): Fi
       bounds: (column) => bounds[column] ?? UNKNOWN,
     }
   })
-  const merged = file.mappings.map((_, column) => mergedBounds(rowGroups, column))
-  return {
-    rowGroups,
-    rows: rowGroups.reduce((sum, group) => sum + group.rows, 0),
-    bytes: rowGroups.reduce((sum, group) => sum + group.bytes, 0),
-    bounds: (column) => merged[column] ?? UNKNOWN,
-  }
+  return filePart(rowGroups, file.mappings.length)
+}
+
+/** A part of a row group, or what pages leave of it. */
+function partsOf(
+  { offset, rows }: ParquetLocator,
+  ranges: readonly RowRange[] | undefined,
+): readonly RowRange[] {
+  const whole = { from: offset, to: offset + rows }
+  return ranges === undefined ? [whole] : narrowed(whole, ranges, LEAST_MORSEL_ROWS)
 }
 
 function mergedBounds(units: readonly PruningUnit[], column: number): ChunkBounds {

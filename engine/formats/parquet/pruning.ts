@@ -30,7 +30,7 @@ interface Pruned<Unit> {
   readonly step: PruningStep
 }
 
-type NamedColumns = readonly { readonly name: string; readonly type: DataType }[]
+export type NamedColumns = readonly { readonly name: string; readonly type: DataType }[]
 
 /**
  * Keeps every unit that might hold a row for which all predicates are true. Never drops such a unit: where statistics
@@ -98,7 +98,7 @@ export function pruneBy<Unit extends { readonly rows: number; readonly bytes: nu
 }
 
 /** Keys are whole numbers, and so are bounds that can be compared with them. */
-function judgeKeys(
+export function judgeKeys(
   unit: PruningUnit,
   column: number,
   range: NonNullable<ScanRequest['keys']>[number]['range'],
@@ -119,7 +119,7 @@ function judgeKeys(
   return { keep: range.mayHold(min, max), because }
 }
 
-function judge(
+export function judge(
   unit: PruningUnit,
   predicate: ColumnPredicate,
   columns: readonly { readonly name: string; readonly type: DataType }[],
