@@ -1,6 +1,6 @@
 import { DataType as ArrowType, DateUnit, TimeUnit, type Vector } from 'apache-arrow'
-import { infiniteName, INFINITE_DAY, INFINITE_MICROS } from '../../engine/arrow/infinite-time.ts'
 import type { DataType } from '../../engine/arrow/types.ts'
+import { infiniteName } from './infinite-name.ts'
 import { nestedText } from './nested-text.ts'
 
 const BYTES_SHOWN = 32
@@ -15,14 +15,14 @@ export function valueText(vector: Vector, row: number, type: DataType): string |
       return decimalText(unscaled(vector.get(row)), type.scale)
     case 'date':
       return (
-        infiniteName(BigInt(raw(vector, row)), INFINITE_DAY) ??
+        infiniteName(BigInt(raw(vector, row)), 'date') ??
         dateText(rawNumber(vector, row) * (isMilliseconds(vector) ? 1 : 86_400_000))
       )
     case 'timestamp':
     case 'timestamp_s':
     case 'timestamp_ms':
     case 'timestamp_ns':
-      return infiniteName(BigInt(raw(vector, row)), INFINITE_MICROS) ?? momentText(vector, row, type)
+      return infiniteName(BigInt(raw(vector, row)), 'timestamp') ?? momentText(vector, row, type)
     case 'time':
       return timeText(microseconds(vector, row))
     case 'duration':
