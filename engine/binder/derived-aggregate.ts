@@ -2,6 +2,7 @@ import { isFloat, isInteger, listOf, types, type DataType } from '../arrow/types
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Expression, SortKey } from '../plan/plan.ts'
 import { booleanCall, castTo, literal } from './coerce.ts'
+import { binnedHistogram } from './binned-histogram.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /** Makes an aggregate of the query, with the DISTINCT, FILTER and OVER of the call that is being derived. */
@@ -11,7 +12,7 @@ export type MakeAggregate = (
   more?: { readonly orderBy?: readonly SortKey[]; readonly where?: Expression },
 ) => Expression
 
-interface Derivation {
+export interface Derivation {
   readonly fn: string
   readonly args: readonly Expression[]
   readonly type: DataType
@@ -51,6 +52,8 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     }
     case 'approx_quantile':
       return approximate(derivation)
+    case 'histogram':
+      return args.length === 2 ? binnedHistogram(derivation) : null
     case 'min':
     case 'max':
       return type.kind === 'list' && args.length === 2

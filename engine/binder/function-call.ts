@@ -11,7 +11,6 @@ import type { SqlFunctionCall } from '../sql/ast.ts'
 import { queryTemplate } from '../sql/template.ts'
 import { literal, toCondition } from './coerce.ts'
 import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
-import { expandHistogram } from './histogram.ts'
 import { expandJsonGroup } from './json-group.ts'
 import { expandListAggregate } from './list-aggregate.ts'
 import { bindMacro } from './macro.ts'
@@ -29,7 +28,7 @@ import { bindWindowCall } from './window-call.ts'
 export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
   const name = sql.name.toLowerCase()
   if (sql.over) return bindWindowCall(context, sql, bind)
-  const expanded = expandJsonGroup(sql) ?? expandHistogram(sql) ?? expandListAggregate(sql)
+  const expanded = expandJsonGroup(sql) ?? expandListAggregate(sql)
   if (expanded) return bind(context, expanded)
   if (isAggregate(name)) return bindAggregate(context, sql, bind)
   if (isWindowOnly(name)) {

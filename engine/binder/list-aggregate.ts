@@ -19,8 +19,7 @@ export function expandListAggregate(sql: SqlFunctionCall): SqlExpression | null 
   const aggregate = name.value.toLowerCase()
   const own = `list_${aggregate}`
   if (findScalar(own) || findMacro(own)) return { ...sql, name: own, args: [list, ...more] }
-  if (!isAggregate(aggregate) && aggregate !== 'histogram')
-    return { ...sql, name: aggregate, args: [list, ...more] }
+  if (!isAggregate(aggregate)) return { ...sql, name: aggregate, args: [list, ...more] }
   const names = more.map((_, index) => `more${index}`)
   const asForm = form(`${['l', ...names].join(', ')} → ${aggregateOfItems(aggregate, names)}`)
   return expandForm(asForm, [list, ...more], sql.span)

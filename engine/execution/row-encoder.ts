@@ -12,7 +12,8 @@ import { PipelineInstance, type Place, type ThreadRuntime } from './thread-runti
 
 /**
  * Turns materialised rows back into Arrow batches, synchronously and in memory set aside beforehand, because it runs
- * when there is none left: block and scratch area, then staging, then the one batch that is being written.
+ * when there is none left: block and scratch area, then staging, then the one batch that is being written. The texts of
+ * a row that is longer than that are written from where they lie.
  */
 export class RowEncoder {
   readonly #runtime: ThreadRuntime
@@ -70,6 +71,7 @@ export class RowEncoder {
   #sink(staging: Place, batches: Place, receive: (batch: ColumnBatch) => void): ColumnSinkRuntime {
     const receiver: BatchReceiver = {
       mostBytes: batches.bytes,
+      borrows: true,
       allocate: (needed) => {
         if (needed > batches.bytes) throw rowTooWide(needed, batches.bytes)
         return batches.pointer

@@ -109,6 +109,41 @@ export class RowStore {
     if (this.#block !== 0) this.#writeSlots(this.#saved)
   }
 
+  /** Frees arena pages that none of these addresses is in, but never the one that is being filled. */
+  dropArenaPages(used: readonly number[]): void {
+    const last = this.#arena.at(-1)
+    this.#arena = this.#arena.filter((page) => {
+      const { pointer, bytes } = page
+      if (page === last || used.some((address) => address >= pointer && address < pointer + bytes))
+        return true
+      this.#owner.free(pointer, bytes)
+      this.#heldBytes -= bytes
+      return false
+    })
+  }
+
+  /**
+   * Moves arena pages to where the heap finds room for them now, so that what was free on both sides of one becomes one
+   * piece. `moved` says where the bytes from `from` on went; nothing may go on pointing there.
+   */
+  moveArenaPages(moved: (from: number, bytes: number, to: number) => void): void {
+    const { u8, u32 } = this.#heap
+    const slot = (this.#block >>> 2) + 2
+    this.#arena = this.#arena.map((page, index) => {
+      const { pointer, bytes } = page
+      const target = this.#owner.tryAllocate(bytes)
+      if (target === 0) return page
+      u8.copyWithin(target, pointer, pointer + bytes)
+      moved(pointer, bytes, target)
+      if (index === this.#arena.length - 1) {
+        u32[slot] = u32[slot]! - pointer + target
+        u32[slot + 1] = target + bytes
+      }
+      this.#owner.free(pointer, bytes)
+      return { pointer: target, bytes }
+    })
+  }
+
   #addRowPage(): boolean {
     const page = this.#allocate(this.layout.width)
     if (page === null) return false

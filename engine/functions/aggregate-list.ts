@@ -12,6 +12,7 @@ import {
   discreteQuantile,
   floats,
   hashed,
+  histogram,
   joinStrings,
   median,
   oneOrSeveral,
@@ -438,6 +439,14 @@ export const aggregateList: readonly AggregateSignature[] = [
     example: `entropy(x) ${NUMBERS}`,
     nullable: false,
     resolve: anyToFloat,
+  },
+  {
+    name: 'histogram',
+    arity: [1, 2],
+    derived: true,
+    summary: 'Map from each value to how often it is there, or from the upper ends of bins',
+    example: `histogram(x) ${NUMBERS}`,
+    resolve: histogram,
   },
   {
     name: 'approx_quantile',

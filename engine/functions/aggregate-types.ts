@@ -83,6 +83,16 @@ export function deviation([type]: readonly DataType[]): Resolution {
   return isNumeric(type) || type.kind === 'null' ? { argTypes: [types.float64], type: types.float64 } : null
 }
 
+/** A map from the values, or from bins of them, to counts. DECIMAL is put into bins as DOUBLE. */
+export function histogram([given, bins]: readonly DataType[]): Resolution {
+  if (!given) return null
+  const type = given.kind === 'null' ? types.int32 : given
+  if (!bins) return { argTypes: [type], type: { kind: 'map', key: type, value: types.uint64 } }
+  if (bins.kind !== 'list') return null
+  const key = type.kind === 'decimal' ? types.float64 : type
+  return { argTypes: [key, listOf(key)], type: { kind: 'map', key, value: types.uint64 } }
+}
+
 export function anyToFloat([type]: readonly DataType[]): Resolution {
   return type ? { argTypes: [type], type: types.float64 } : null
 }

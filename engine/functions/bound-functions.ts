@@ -100,12 +100,6 @@ export const boundFunctions: readonly BoundFunction[] = [
     example: "current_time >= TIME '00:00:00'",
   },
   {
-    name: 'histogram',
-    category: 'map',
-    summary: 'An aggregate: a map of each value to how often it is there.',
-    example: 'histogram(x) FROM (VALUES (1), (2), (2)) AS t(x)',
-  },
-  {
     name: 'list_aggregate',
     aliases: ['list_aggr', 'array_aggregate', 'array_aggr', 'aggregate'],
     category: 'list',

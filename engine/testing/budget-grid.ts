@@ -19,6 +19,9 @@ export const GRID_QUERIES: Readonly<Record<string, string>> = {
   'collecting states': `SELECT count(*), sum(length(notes)), min(notes) FROM (
     SELECT person, string_agg(note, ',' ORDER BY id) AS notes FROM events GROUP BY person) t`,
   median: `SELECT count(*), sum(m) FROM (SELECT person, median(id) AS m FROM events GROUP BY person) t`,
+  'states of one group': `SELECT median(id), quantile_disc(note, 0.25), mode(person), mad(id), sum(amount) FROM events`,
+  'states of few groups': `SELECT count(*), sum(m), sum(q), min(o), sum(h) FROM (SELECT kind, median(id) AS m, quantile_cont(amount, 0.25) AS q,
+    mode(person) AS o, cardinality(histogram(person % 100)) AS h FROM events GROUP BY kind) t`,
   join: `SELECT count(*), sum(e.id * p.team), max(p.name) FROM events e JOIN people p ON e.person = p.person WHERE p.active`,
   'join on text': `SELECT count(*), sum(a.id) FROM events a JOIN events b ON a.note = b.note`,
   'join on one key': `SELECT count(*), sum(e.id) FROM events e

@@ -36,14 +36,54 @@ describe('aggregates that collect', () => {
     "SELECT k, array_agg(t ORDER BY i DESC), string_agg(t, '-' ORDER BY i DESC), sum(n ORDER BY i) FROM seen GROUP BY k ORDER BY k",
     'SELECT array_agg(n ORDER BY n DESC NULLS LAST, i), first(t ORDER BY n DESC NULLS LAST, i), count(*) FROM seen',
     'SELECT k, array_agg(DISTINCT n ORDER BY n) FROM seen GROUP BY k ORDER BY k',
+    // a histogram has all that can be counted be counted
+    `SELECT median(n), median(b), median(t), mad(n), mad(f), quantile_cont(f, [0, 0.3, 1]), quantile_disc(n, 0.4), quantile_disc(t, 0.9), quantile_disc(n, -0.4),
+       mode(n), mode(t), cardinality(histogram(n)), count(*), string_agg(t, ',') FROM seen`,
+    `SELECT k, median(i), median(n), mad(n), quantile_cont(f, 0.25), quantile_disc(t, 0.5), mode(n), mode(n) FILTER (WHERE b),
+       median(n) FILTER (WHERE i > 40), round(entropy(b), 6), entropy(n) FILTER (WHERE i < 0), cardinality(histogram(n) FILTER (WHERE b)), sum(f) FROM seen GROUP BY k ORDER BY k`,
+    `SELECT CASE WHEN i < 10 THEN NULL ELSE b END AS g, median(n), mode(t), cardinality(histogram(DISTINCT n)) FROM seen GROUP BY g ORDER BY g`,
+    `SELECT median(n), mad(n), entropy(n), mode(n), histogram(n) IS NULL, max(t) FROM seen WHERE i > 100`,
+    `SELECT k, median(m), cardinality(histogram(m)) FROM (SELECT k, n, median(i) AS m FROM seen GROUP BY k, n) s GROUP BY k ORDER BY k`,
   ])('%s', async (sql) => {
-    const { table } = await lake.sql(sql)
+    await expectAsJudged(sql)
+  })
+
+  async function expectAsJudged(sql: string): Promise<number> {
+    const { table, profile } = await lake.sql(sql)
     const ours = cellsOf(table).map((row) => row.map((cell) => (cell === null ? 'NULL' : String(cell))))
     const { columns, rows } = await judge.query(sql)
     expect(ours).toEqual(
       rows.map((row) => row.map((value, index) => describeValue(value, columns[index]!.type))),
     )
-  })
+    return profile.spilledBytes
+  }
+
+  it('counts the values of a group that outgrows the heap', async () => {
+    const rows =
+      'FROM (SELECT i * 7919 % 60013 AS n, i % 3 AS k, i % 1000 / 8.0 AS f FROM range(800000) t(i)) s'
+    expect(
+      await expectAsJudged(`SELECT median(n), quantile_cont(f, 0.25), mode(f), max(n) ${rows}`),
+    ).toBeGreaterThan(0)
+    expect(
+      await expectAsJudged(`SELECT k, median(n), quantile_disc(f, 0.7) ${rows} GROUP BY k ORDER BY k`),
+    ).toBeGreaterThan(0)
+  }, 60_000)
+
+  it('joins texts up to what the heap can hold', async () => {
+    const texts = "repeat('t', 100) || i FROM range(35000) t(i)"
+    await expectAsJudged(
+      `SELECT length(string_agg(x, '')) FROM (SELECT ${texts.replace(' FROM', ' AS x FROM')}) s`,
+    )
+    await expect(
+      lake.sql(`SELECT length(string_agg(x, '')) FROM (SELECT repeat('t', 1000) AS x FROM range(50000)) s`),
+    ).rejects.toMatchObject({
+      code: 'out_of_memory',
+      message: expect.stringMatching(
+        /requested .* reserved and .* available.*Top consumers: Aggregate/,
+      ) as string,
+    })
+    expect(cellsOf((await lake.sql('SELECT 1')).table)).toEqual([[1]])
+  }, 60_000)
 
   it('spills what it collects', async () => {
     await lake.sql('CREATE TABLE many AS SELECT i FROM range(120000) t(i)')

@@ -1,5 +1,5 @@
 import type { PageOwner } from '../../memory/page-owner.ts'
-import type { RowLayout } from '../row-layout.ts'
+import { pointsAway, type RowLayout } from '../row-layout.ts'
 import { RowStore } from '../row-store.ts'
 import type { ThreadRuntime } from '../thread-runtime.ts'
 
@@ -8,6 +8,8 @@ export class GroupStates {
   protected readonly runtime: ThreadRuntime
   protected readonly owner: PageOwner
   readonly #width: number
+  /** Where states have the addresses of what they point to. */
+  readonly #pointers: readonly number[]
   readonly #store: RowStore
   readonly #row: number
   #states = 0
@@ -16,6 +18,7 @@ export class GroupStates {
     this.runtime = runtime
     this.owner = owner
     this.#width = layout.width
+    this.#pointers = layout.fields.filter(({ column }) => pointsAway(column)).map(({ offset }) => offset)
     this.#store = new RowStore(runtime.heap, owner, layout)
     this.#row = owner.allocate(layout.width)
     // Validity is stored as a byte and held in a local of four: the rest must be zero.
@@ -45,8 +48,22 @@ export class GroupStates {
   }
 
   onEvent(_kind: number, arenaBytes: number): number {
+    // states that grow leave behind what they were copied from
+    this.#store.dropArenaPages(this.#pointers.map((offset) => this.#addressAt(offset)))
+    if (this.#store.tryReserve(arenaBytes)) return 0
+    this.#store.moveArenaPages((from, bytes, to) => {
+      for (const offset of this.#pointers) {
+        const address = this.#addressAt(offset)
+        if (address < from || address >= from + bytes) continue
+        this.runtime.heap.u32[(this.#states + offset) >>> 2] = address - from + to
+      }
+    })
     if (!this.#store.tryReserve(arenaBytes)) throw this.owner.reservation.refusal(arenaBytes)
     return 0
+  }
+
+  #addressAt(offset: number): number {
+    return this.runtime.heap.u32[(this.#states + offset) >>> 2] ?? 0
   }
 
   #copy(from: number, to: number): void {

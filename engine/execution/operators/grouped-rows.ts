@@ -13,6 +13,7 @@ import type { AggregateShape } from './aggregate-shape.ts'
 import { boundByShare } from './memory-share.ts'
 import { HashAggregateSink } from './hash-aggregate-sink.ts'
 import { HashAggregateTable } from './hash-aggregate-table.ts'
+import { LongestStates } from './longest-states.ts'
 import { isOrderFree } from './order-free.ts'
 import { PartMerge } from './part-merge.ts'
 import { PARTITIONS } from './row-partitions.ts'
@@ -39,6 +40,7 @@ export class GroupedRows {
   readonly #partitions: SpilledPartitions
   readonly #table: HashAggregateTable
   readonly #open = new Set<{ close(): void }>()
+  readonly #longest: LongestStates
 
   constructor(context: QueryContext, owner: PageOwner, shape: AggregateShape, operator: number) {
     this.#context = context
@@ -47,6 +49,7 @@ export class GroupedRows {
     this.#operator = operator
     this.#allValid = new AllValid(context)
     boundByShare(context, owner)
+    this.#longest = new LongestStates(context.runtime, shape)
     this.#partitions = this.#newPartitions()
     this.#table = this.#newTable('update', 0, this.#partitions)
     context.onClose(() => {
@@ -57,6 +60,11 @@ export class GroupedRows {
   /** Groups that are in the heap; null when they were spilled. */
   get groupCount(): number | null {
     return this.#partitions.isEmpty ? this.#table.groupCount : null
+  }
+
+  /** Bytes that no group's states exceed, of those that gather values. 0 while all groups are in the heap. */
+  get longestStates(): number {
+    return this.#longest.bytes
   }
 
   /** Groups the stream's rows. */
@@ -208,7 +216,8 @@ export class GroupedRows {
   }
 
   #newTable(mode: 'update' | 'merge', level: number, partitions: SpilledPartitions): HashAggregateTable {
-    const spill = spillInto(this.#context, partitions)
+    const all = spillInto(this.#context, partitions)
+    const spill = mode === 'update' && all !== null ? this.#longest.observed(all) : all
     const table = new HashAggregateTable(this.#context.runtime, this.#owner, this.#shape, {
       mode,
       level,

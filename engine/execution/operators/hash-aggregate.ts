@@ -1,3 +1,5 @@
+import { LakebookError } from '../../errors.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
 import { explainExpression } from '../../plan/explain-expression.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Aggregate, AggregateCall } from '../../plan/plan.ts'
@@ -7,25 +9,63 @@ import type { QueryContext } from '../query-context.ts'
 import { RowPageSource } from '../sources/row-page-source.ts'
 import type { PartSource, Stream } from '../stream.ts'
 import { AggregateResultStep } from './aggregate-code.ts'
+import { canCount, countedAggregate, mustCount } from './counted-aggregate.ts'
 import { shapeAggregate, type AggregateShape } from './aggregate-shape.ts'
 import { GroupedRows } from './grouped-rows.ts'
 import { InitialStates, SingleGroup } from './single-group-sink.ts'
 
-/** Groups its input by hash, spilling when memory is short; without keys there is one group, also over no rows. */
+/**
+ * Groups its input by hash, spilling when memory is short; without keys there is one group, also over no rows. Where the
+ * values that states gather do not fit the heap, it begins anew with a plan that counts values instead.
+ */
 export async function openAggregate(context: QueryContext, plan: Aggregate, open: OpenPlan): Promise<Stream> {
+  if (mustCount(plan)) return open(countedAggregate(plan))
   const { profile } = context
+  const before = profile.operatorCount
   const shape = shapeAggregate(plan)
   const input = await open(plan.input)
-  const grouped = plan.groups.length > 0
   const operator = profile.operator('Aggregate', explainAggregate(plan), [input.operator])
-  const owner = context.consumer(`Aggregate #${operator}`, grouped)
+  const owner = context.consumer(`Aggregate #${operator}`, plan.groups.length > 0)
   profile.stage('Aggregate')
+  const opened = await openHashed(context, plan, { shape, input, operator, owner }).catch(
+    (error: unknown) => {
+      if (!canCount(plan) || !isShortOfMemory(error)) throw error
+      return null
+    },
+  )
+  if (opened !== null) return opened
+  context.release(owner)
+  profile.foldOperators(before, null)
+  return open(countedAggregate(plan))
+}
+
+function isShortOfMemory(error: unknown): boolean {
+  return error instanceof LakebookError && ['out_of_memory', 'budget_too_small'].includes(error.code)
+}
+
+interface OpenedAggregate {
+  readonly shape: AggregateShape
+  readonly input: Stream
+  readonly operator: number
+  readonly owner: PageOwner
+}
+
+/** Null when the values of one group are likely to outgrow the heap. */
+async function openHashed(
+  context: QueryContext,
+  plan: Aggregate,
+  { shape, input, operator, owner }: OpenedAggregate,
+): Promise<Stream | null> {
   let expectedRows: number | null = 1
   let read: GroupedRows['read']
   let groups: GroupedRows | null = null
-  if (grouped) {
+  if (plan.groups.length > 0) {
     groups = new GroupedRows(context, owner, shape, operator)
     await groups.run(input)
+    if (canCount(plan) && groups.longestStates > context.runtime.pool.grantableBytes * SHARE_OF_STATES) {
+      groups.close()
+      return null
+    }
     expectedRows = groups.groupCount
     read = groups.read.bind(groups)
   } else {
@@ -59,12 +99,15 @@ export async function openAggregate(context: QueryContext, plan: Aggregate, open
   }
 }
 
+/** Of the memory at hand, what the states of a group may take: they are copied when they grow. */
+const SHARE_OF_STATES = 1 / 6
+
 async function runSingleGroup(
   context: QueryContext,
   input: Stream,
   shape: AggregateShape,
   operator: number,
-  owner: ReturnType<QueryContext['consumer']>,
+  owner: PageOwner,
 ): Promise<SingleGroup> {
   const group = new SingleGroup(context.runtime, owner, shape)
   await runStream(context, oneEmptyRow(operator), new InitialStates(shape, group.row), operator)

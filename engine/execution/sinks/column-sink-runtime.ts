@@ -7,6 +7,7 @@ import {
   physicalWidth,
   type DataType,
   type PhysicalType,
+  type Schema,
 } from '../../arrow/types.ts'
 import { internalError } from '../../errors.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
@@ -33,6 +34,11 @@ export interface BatchReceiver {
   /** Space for a batch, spilling earlier ones when memory is short. @throws `out_of_memory` */
   allocate(bytes: number): number
   add(batch: OwnedBatch): void
+  /**
+   * It is done with a batch when `add` returns: the batch of one row that is longer than `mostBytes` may point to the
+   * row's texts where they lie, instead of having copies.
+   */
+  readonly borrows?: true
   /** How several threads' batches come together; absent: one thread's only. */
   readonly shared?: SharedReceiver
 }
@@ -216,23 +222,53 @@ export class ColumnSinkRuntime implements Sink {
       this.#seal(middle, to)
       return
     }
-    const { u8 } = this.#runtime.heap
+    if (bytes > this.#receiver.mostBytes && this.#receiver.borrows === true) {
+      this.#sealBorrowed(schema, staged, sizes)
+      return
+    }
     const pointer = this.#receiver.allocate(bytes)
-    const columns = layoutBatch(schema, rows, sizes, pointer).columns.map((vector, index) => {
-      const { physical, list, values, valid } = staged[index]!
-      const nulls = valid === 0 ? 0 : Number(this.#call('pack_bitmap', valid, rows, vector.validity))
-      const sealed = nulls === 0 ? { ...vector, validity: 0 } : vector
-      if (list !== null) return this.#sealLists(sealed, list, values, valid, rows)
-      if (physical === 'bytes') {
-        this.#call('seal_bytes', values, valid, rows, vector.offsets, vector.values)
-      } else if (physical === 'bool') {
-        this.#call('pack_bitmap', values, rows, vector.values)
-      } else {
-        u8.copyWithin(vector.values, values, values + rows * physicalWidth(physical))
-      }
-      return sealed
-    })
+    const columns = layoutBatch(schema, rows, sizes, pointer).columns.map((vector, index) =>
+      this.#sealColumn(vector, staged[index]!, rows),
+    )
     this.#receiver.add({ batch: { length: rows, columns }, pointer, bytes })
+  }
+
+  /** Seals one row whose texts stay where they are. */
+  #sealBorrowed(schema: Schema, staged: readonly StagedColumn[], sizes: readonly ColumnSize[]): void {
+    const areTexts = staged.map(({ physical }) => physical === 'bytes')
+    const copied = sizes.map((size, index) => (areTexts[index]! ? { dataBytes: 0, items: 0 } : size))
+    const { bytes } = layoutBatch(schema, 1, copied)
+    const pointer = this.#receiver.allocate(bytes)
+    const { u32 } = this.#runtime.heap
+    const columns = layoutBatch(schema, 1, copied, pointer).columns.map((vector, index) => {
+      const column = staged[index]!
+      if (!areTexts[index]!) return this.#sealColumn(vector, column, 1)
+      const { dataBytes } = sizes[index]!
+      u32[vector.offsets >>> 2] = 0
+      u32[(vector.offsets >>> 2) + 1] = dataBytes
+      const values = dataBytes === 0 ? vector.values : u32[column.values >>> 2]!
+      return { ...this.#sealValidity(vector, column, 1), values }
+    })
+    this.#receiver.add({ batch: { length: 1, columns }, pointer, bytes })
+  }
+
+  #sealValidity(vector: ColumnVector, { valid }: StagedColumn, rows: number): ColumnVector {
+    const nulls = valid === 0 ? 0 : Number(this.#call('pack_bitmap', valid, rows, vector.validity))
+    return nulls === 0 ? { ...vector, validity: 0 } : vector
+  }
+
+  #sealColumn(vector: ColumnVector, column: StagedColumn, rows: number): ColumnVector {
+    const { physical, list, values, valid } = column
+    const sealed = this.#sealValidity(vector, column, rows)
+    if (list !== null) return this.#sealLists(sealed, list, values, valid, rows)
+    if (physical === 'bytes') {
+      this.#call('seal_bytes', values, valid, rows, vector.offsets, vector.values)
+    } else if (physical === 'bool') {
+      this.#call('pack_bitmap', values, rows, vector.values)
+    } else {
+      this.#runtime.heap.u8.copyWithin(vector.values, values, values + rows * physicalWidth(physical))
+    }
+    return sealed
   }
 
   #size({ physical, list, values, valid }: StagedColumn, rows: number): ColumnSize {

@@ -87,7 +87,7 @@ function quantileAggregate(name: string, interpolated: boolean): AggregateFuncti
     finish: (context, states, args, result, span) => {
       const [type] = args
       if (!isNarrow(type!)) return wide(type!).finish(context, states, args, result, span)
-      return interpolated
+      return interpolated && physicalType(type!) !== 'bool'
         ? finishContinuous(context, states[0]!, type!, result)
         : finishDiscrete(context, states[0]!, type!)
     },

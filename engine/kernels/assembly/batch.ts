@@ -47,6 +47,15 @@ export function seal_bytes(pairs: u32, valid: u32, count: u32, offsets: u32, dat
   }
 }
 
+/** Bytes of the longest of `count` texts. */
+export function longest_bytes(offsets: u32, count: u32): u32 {
+  let longest: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    longest = max(longest, load<u32>(offsets + (i << 2), 4) - load<u32>(offsets + (i << 2)))
+  }
+  return longest
+}
+
 /**
  * Copies the bytes behind pairs `from` to `to` to `arena` and points the pairs there, so that they outlive what they
  * pointed to. Returns the bytes used, or u32.MAX_VALUE (and changes nothing) when they exceed `capacity`.

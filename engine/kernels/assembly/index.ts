@@ -1,5 +1,5 @@
 export { hash_bytes } from './hash'
-export { pack_bitmap, bytes_total, seal_bytes, own_bytes } from './batch'
+export { pack_bitmap, bytes_total, seal_bytes, own_bytes, longest_bytes } from './batch'
 export {
   convert_int32_to_int64,
   convert_int64_times,
