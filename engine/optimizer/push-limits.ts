@@ -1,8 +1,11 @@
 import { outputColumns } from '../plan/output.ts'
 import { mapInputs } from '../plan/plan-tree.ts'
-import type { Limit, LogicalPlan } from '../plan/plan.ts'
+import type { Join, Limit, LogicalPlan } from '../plan/plan.ts'
 
-/** Turns a limited sort into a top-N, and carries limits below projections and into the inputs of UNION ALL. */
+/**
+ * Turns a limited sort into a top-N, and carries limits below projections, into the inputs of UNION ALL, and to the side
+ * of a join of which every row is kept: so many of its rows give at least as many.
+ */
 export function pushLimits(plan: LogicalPlan): LogicalPlan {
   if (plan.kind !== 'limit') return mapInputs(plan, pushLimits)
   if (plan.limit === null) return mapInputs(plan, pushLimits)
@@ -26,9 +29,21 @@ export function pushLimits(plan: LogicalPlan): LogicalPlan {
       )
       return { ...plan, input: { ...input, inputs } }
     }
+    case 'join': {
+      const kept = keptSide(input)
+      if (kept === null) return mapInputs(plan, pushLimits)
+      const side = pushLimits({ kind: 'limit', input: input[kept], limit: wanted, offset: 0 })
+      return { ...plan, input: mapInputs({ ...input, [kept]: side }, pushLimits) }
+    }
     default:
       return mapInputs(plan, pushLimits)
   }
+}
+
+/** Every row of this side is in at least one of the join's rows. */
+function keptSide({ type }: Join): 'left' | 'right' | null {
+  if (type === 'left' || type === 'single' || type === 'mark') return 'left'
+  return type === 'right' ? 'right' : null
 }
 
 function merge(outer: Limit, inner: Limit): Limit {
