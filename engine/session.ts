@@ -221,8 +221,9 @@ export class Session implements StatementHost {
     try {
       if (language === 'polars') return bindPolarsCell(text, catalog).result
       let plan: LogicalPlan | null = null
-      for (const { statement } of parseSql(text)) {
-        const bound = bindStatement(statement, catalog, { integerDivision: this.settings.integerDivision })
+      const { integerDivision, sqlDialect } = this.settings
+      for (const { statement } of parseSql(text, sqlDialect)) {
+        const bound = bindStatement(statement, catalog, { integerDivision, dialect: sqlDialect })
         plan = 'plan' in bound ? bound.plan : null
         // What stands behind may name what this one makes, and is bound when it runs.
         if (changesCatalog(bound)) break
@@ -257,14 +258,20 @@ export class Session implements StatementHost {
   async #runSql(text: string, options: SessionRunOptions): Promise<StoredResult> {
     const known = this.plans.find(text, this.catalog.list())
     if (known !== null && options.params === undefined) return this.#runOne(() => known, options)
-    const statements = parseSql(text)
+    let dialect = this.settings.sqlDialect
+    let statements = parseSql(text, dialect)
     if (statements.length === 0) {
       throw new LakebookError('syntax', 'There is no statement here', {
         hint: 'Write a query, e.g. SELECT * FROM a table of the list.',
       })
     }
     let result: StoredResult | null = null
-    for (const { statement } of statements) {
+    for (let place = 0; place < statements.length; place += 1) {
+      if (this.settings.sqlDialect !== dialect) {
+        dialect = this.settings.sqlDialect
+        statements = parseSql(text, dialect)
+      }
+      const { statement } = statements[place]!
       result?.close()
       result = null
       const key = statements.length === 1 && options.params === undefined ? text : null
@@ -285,6 +292,7 @@ export class Session implements StatementHost {
     const bound = bindStatement(statement, catalog, {
       integerDivision: this.settings.integerDivision,
       nullOrder: this.settings.nullOrder,
+      dialect: this.settings.sqlDialect,
       parameters: params,
       onNow: () => {
         depends.onTime = true
@@ -366,6 +374,7 @@ function initialSettings(resources: Resources): Settings {
     keepSpills: false,
     integerDivision: false,
     nullOrder: 'nulls_last',
+    sqlDialect: 'duckdb',
     disabledRules: new Set(),
   }
 }

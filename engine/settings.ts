@@ -1,5 +1,6 @@
 import { LakebookError, type SourceSpan } from './errors.ts'
 import type { NullOrder } from './binder/environment.ts'
+import type { SqlDialect } from './sql/ast.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { SpillCompression } from './spill/spill-space.ts'
 import { ruleNames } from './optimizer/rules.ts'
@@ -18,6 +19,11 @@ export interface Settings {
   /** `/` between whole numbers gives a whole number, as in SQLite and PostgreSQL. */
   readonly integerDivision: boolean
   readonly nullOrder: NullOrder
+  /**
+   * Whose meaning SQL has where DuckDB and PostgreSQL contradict each other; see `binder/postgres-dialect.ts`. Choosing
+   * one sets `integerDivision` and `nullOrder` as that engine has them.
+   */
+  readonly sqlDialect: SqlDialect
   readonly disabledRules: ReadonlySet<string>
 }
 
@@ -31,6 +37,7 @@ const NAMES = [
   'disk_cache',
   'integer_division',
   'default_null_order',
+  'sql_dialect',
   'keep_spills',
 ] as const
 
@@ -64,6 +71,8 @@ export function withSetting(
       return { ...settings, integerDivision: truthValue(name, value, span) }
     case 'default_null_order':
       return { ...settings, nullOrder: nullOrder(name, value, span) }
+    case 'sql_dialect':
+      return { ...settings, ...dialectSettings(oneOf(name, value, ['duckdb', 'postgres'], span)) }
     default:
       return withRule(settings, name, value, span)
   }
@@ -96,6 +105,8 @@ export function withoutSetting(
       return { ...settings, integerDivision: initial.integerDivision }
     case 'default_null_order':
       return { ...settings, nullOrder: initial.nullOrder }
+    case 'sql_dialect':
+      return { ...settings, ...dialectSettings(initial.sqlDialect) }
     default:
       return withRule(settings, name!, 'true', span)
   }
@@ -141,6 +152,8 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
       return String(settings.integerDivision)
     case 'default_null_order':
       return settings.nullOrder
+    case 'sql_dialect':
+      return settings.sqlDialect
     default: {
       const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
       if (rule !== undefined && ruleNames.includes(rule)) return String(!settings.disabledRules.has(rule))
@@ -218,6 +231,12 @@ const NULL_ORDERS = {
   sqlite: 'nulls_first_on_asc_last_on_desc',
   postgres: 'nulls_last_on_asc_first_on_desc',
 } as const satisfies Record<string, NullOrder>
+
+function dialectSettings(sqlDialect: SqlDialect) {
+  const isPostgres = sqlDialect === 'postgres'
+  const nullOrder: NullOrder = isPostgres ? 'nulls_last_on_asc_first_on_desc' : 'nulls_last'
+  return { sqlDialect, integerDivision: isPostgres, nullOrder }
+}
 
 function nullOrder(name: string, value: Value, span: SourceSpan | undefined): NullOrder {
   const names = Object.keys(NULL_ORDERS) as (keyof typeof NULL_ORDERS)[]

@@ -36,10 +36,16 @@ export type DataType =
   | { readonly kind: 'utf8' }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'binary' }
-  | { readonly kind: 'json' }
+  | JsonType
   | { readonly kind: 'list'; readonly item: DataType }
   | StructType
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
+
+/** With `binary`, JSONB: in PostgreSQL's normal form, so that equal documents are equal texts. */
+export interface JsonType {
+  readonly kind: 'json'
+  readonly binary?: true
+}
 
 /** Fields in order; names are told apart without regard to case. A field of `row(…)` has the name ''. */
 export interface StructType {
@@ -130,6 +136,7 @@ export const types = {
   utf8: { kind: 'utf8' },
   binary: { kind: 'binary' },
   json: { kind: 'json' },
+  jsonb: { kind: 'json', binary: true },
   /** What other engines call HUGEINT. */
   hugeint: { kind: 'decimal', precision: 38, scale: 0 },
 } as const satisfies Record<string, DataType>
@@ -257,6 +264,7 @@ export function isNumeric(type: DataType): boolean {
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone
+  if (a.kind === 'json' && b.kind === 'json') return a.binary === b.binary
   if (a.kind === 'list' && b.kind === 'list') return sameType(a.item, b.item)
   if (a.kind === 'map' && b.kind === 'map') return sameType(a.key, b.key) && sameType(a.value, b.value)
   if (a.kind === 'struct' && b.kind === 'struct') {
@@ -292,7 +300,6 @@ const SQL_NAMES = {
   interval: 'INTERVAL',
   utf8: 'VARCHAR',
   binary: 'BLOB',
-  json: 'JSON',
 } as const
 
 /** The SQL spelling, as DESCRIBE and error messages show it. */
@@ -302,6 +309,8 @@ export function typeName(type: DataType): string {
       return `DECIMAL(${type.precision},${type.scale})`
     case 'timestamp':
       return type.zone === null ? 'TIMESTAMP' : 'TIMESTAMP WITH TIME ZONE'
+    case 'json':
+      return type.binary === true ? 'JSONB' : 'JSON'
     case 'list':
       return `${typeName(type.item)}[]`
     case 'struct':

@@ -17,6 +17,7 @@ import {
 import { constraintChecks } from './constraints.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { objectName } from './object-name.ts'
+import { columnType } from './postgres-dialect.ts'
 import { sameName } from './scope.ts'
 
 /** What becomes of a table. */
@@ -61,7 +62,7 @@ export function bindAlterTable(
             span: column.name.span,
           })
         }
-        const field = { name: column.name.name, type: column.type, nullable: true }
+        const field = { name: column.name.name, type: columnType(column.type), nullable: true }
         const value = column.generated ?? column.default ?? ({ kind: 'null' } as const)
         items = [...items, item(castOf(value, field), field.name)]
         fields = [...fields, field]
@@ -111,7 +112,7 @@ export function bindAlterTable(
       }
       case 'set_type': {
         const place = columnPlace(fields, change.column)
-        const field = { ...fields[place]!, type: change.type }
+        const field = { ...fields[place]!, type: columnType(change.type) }
         replace(place, [item(castOf(change.using ?? nameExpression(field.name), field), field.name)])
         fields = fields.with(place, field)
         break

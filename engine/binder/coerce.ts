@@ -58,7 +58,8 @@ function foldCast(expression: LiteralExpression, type: DataType, isTry: boolean)
 
 /** A number as typed adapts to the integer type that it meets, if it fits. */
 function fitsInto(expression: Expression, type: DataType): boolean {
-  if (expression.kind !== 'literal' || typeof expression.value !== 'bigint') return false
+  if (expression.kind !== 'literal' || typeof expression.value !== 'bigint' || expression.isTyped)
+    return false
   if (!isInteger(expression.type) || !isInteger(type)) return false
   const bounds = valueBounds(type)
   return bounds !== null && expression.value >= bounds[0] && expression.value <= bounds[1]

@@ -12,6 +12,7 @@ import type { Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { findTable } from './from.ts'
+import { columnType } from './postgres-dialect.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { objectName } from './object-name.ts'
 import { withoutNullTypes } from './without-null-types.ts'
@@ -43,7 +44,11 @@ export function bindCreateTable(environment: Environment, statement: CreateTable
   const plan = query && asDefined(withoutNullTypes(environment.bindQuery(environment, query, null)), columns)
   const fields = plan
     ? outputColumns(plan).map(({ name: column, type, nullable }) => ({ name: column, type, nullable }))
-    : columns.map(({ name: column, type, notNull }) => ({ name: column.name, type, nullable: !notNull }))
+    : columns.map(({ name: column, type, notNull }) => ({
+        name: column.name,
+        type: columnType(type),
+        nullable: !notNull,
+      }))
   const definition = definitionOf(environment, statement, name, fields)
   return { kind: 'create_table', name, orReplace, ifNotExists, fields, definition, plan }
 }
@@ -59,8 +64,9 @@ function asDefined(plan: LogicalPlan, columns: readonly ColumnDefinition[]): Log
     })
   }
   const items = columns.map((column, index) => {
-    const expression = castTo(columnReference(given[index]!), column.type)
-    return { output: newColumn(column.name.name, column.type, expression.nullable), expression }
+    const type = columnType(column.type)
+    const expression = castTo(columnReference(given[index]!), type)
+    return { output: newColumn(column.name.name, type, expression.nullable), expression }
   })
   return { kind: 'project', input: plan, items }
 }

@@ -1,13 +1,13 @@
-import { decimal, listOf, typeName, types, type DataType } from '../arrow/types.ts'
+import { decimal, isInteger, listOf, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { strftimeFormat } from '../functions/postgres-format.ts'
 import type { Expression } from '../plan/plan.ts'
-import { castTo, literal } from './coerce.ts'
+import { booleanCall, castTo, compared, literal } from './coerce.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /**
  * Functions of PostgreSQL and DataFusion whose meaning a literal or a type decides: to_char, to_timestamp with a format,
- * pg_typeof, arrow_typeof, arrow_cast, regexp_match, encode and decode. Null for any other function.
+ * pg_typeof, arrow_typeof, arrow_cast, regexp_replace from a place on, encode and decode. Null for any other function.
  */
 export function bindDialectCall(
   name: string,
@@ -30,14 +30,25 @@ export function bindDialectCall(
     case 'regexp_count':
       return args.length > 2 ? countFrom(args, span) : null
     case 'regexp_match':
-      return args.length === 2 ? firstMatch(first!, second!, span) : null
+      return args.length === 2 ? scalarCall(name, [...args, literal('', types.utf8)], span) : null
+    case 'regexp_replace':
+      return replacedFrom(args, span)
     case 'date_trunc':
-      return args.length === 3 ? truncatedInZone(args, span) : null
+      if (args.length === 3) return truncatedInZone(args, span)
+      return args.length === 2 ? truncated(first!, second!, span) : null
     case 'encode':
     case 'decode':
     case 'convert_to':
     case 'convert_from':
       return args.length === 2 ? recoded(name, first!, second!, span) : null
+    case 'jsonb_set':
+    case 'jsonb_insert':
+      return changedJson(name, args, span)
+    case 'jsonb_extract_path':
+    case 'jsonb_extract_path_text':
+      return second?.type.kind === 'utf8'
+        ? scalarCall(name, [first!, scalarCall('list_value', args.slice(1), span)], span)
+        : null
     case 'arrow_cast':
       return args.length === 2 ? castTo(first!, arrowType(second!, span)) : null
     default:
@@ -56,43 +67,69 @@ function countFrom(args: readonly Expression[], span: SourceSpan | undefined): E
   return scalarCall('regexp_count', [rest, flagged], span)
 }
 
-/** The groups of the first match, or all of it when the pattern has none; NULL without a match. */
-function firstMatch(value: Expression, pattern: Expression, span: SourceSpan | undefined): Expression {
-  const source = literalText(pattern, 'regexp_match with a pattern that is not a literal', span)
-  const plain = source.replaceAll(/\\.|\[[^\]]*\]/gs, '')
-  const groups = plain.match(/\((?!\?)|\(\?P?<[A-Za-z_]/g)?.length ?? 0
-  if (groups > 0 && /\||\)[?*{]/.test(plain)) {
-    throw unsupported(
-      'regexp_match with groups that need not match',
-      span,
-      'Use regexp_extract for each group.',
-    )
-  }
-  const indexes = groups === 0 ? [0] : Array.from({ length: groups }, (_, index) => index + 1)
-  const items = indexes.map((index) =>
-    scalarCall('regexp_extract', [value, pattern, literal(BigInt(index), types.int32)], span),
-  )
-  const list = scalarCall('list_value', items, span)
-  return {
-    kind: 'case',
-    branches: [{ when: scalarCall('regexp_matches', [value, pattern], span), then: list }],
-    otherwise: null,
-    type: list.type,
-    nullable: true,
-  }
+/** regexp_replace(text, pattern, by, start[, count[, options]]); null for the other forms. */
+function replacedFrom(args: readonly Expression[], span: SourceSpan | undefined): Expression | null {
+  const [value, pattern, by, start, count, options] = args
+  if (args.length < 4 || args.length > 6 || !isInteger(start!.type)) return null
+  const rest = [count ?? literal(1n, types.int32), options ?? literal('', types.utf8)]
+  return scalarCall('regexp_replace', [value!, pattern!, by!, start!, ...rest], span)
 }
 
 /** date_trunc(part, instant, zone): by the clock of that zone. */
 function truncatedInZone(args: readonly Expression[], span: SourceSpan | undefined): Expression {
   const [part, instant, zone] = args
+  if (part!.kind !== 'literal')
+    return forEachPart(part!, (each) => truncatedInZone([each, instant!, zone!], span), span)
   const shown = scalarCall('timezone', [zone!, instant!], span)
-  return scalarCall('timezone', [zone!, scalarCall('date_trunc', [part!, shown], span)], span)
+  const start = scalarCall('date_trunc', [part!, shown], span)
+  // an hour that the clock shows twice is told apart by the instant
+  if (typeof part!.value === 'string' && /^(hour|minute|(milli|micro)?second)s?$/i.test(part!.value))
+    return scalarCall('-', [instant!, scalarCall('-', [shown, start], span)], span)
+  return scalarCall('timezone', [zone!, start], span)
+}
+
+/** date_trunc of a time is that of the interval since midnight; the part may be a column. Null for any other call. */
+function truncated(part: Expression, value: Expression, span: SourceSpan | undefined): Expression | null {
+  const given = value.type.kind === 'time' ? castTo(value, types.interval) : value
+  if (part.kind !== 'literal')
+    return forEachPart(part, (each) => scalarCall('date_trunc', [each, given], span), span)
+  return given === value ? null : scalarCall('date_trunc', [part, given], span)
+}
+
+const PARTS = [
+  ...['microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'],
+  ...['decade', 'century', 'millennium'],
+]
+
+/** What a part that is a column says, by a branch for each part that there is; another one ends the query. */
+function forEachPart(
+  part: Expression,
+  make: (part: Expression) => Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  const named = scalarCall('rtrim', [scalarCall('lower', [part], span), literal('s', types.utf8)], span)
+  const branches = PARTS.map((name) => ({
+    when: booleanCall('=', compared(named, literal(name.replace(/s$/, ''), types.utf8)), undefined, span),
+    then: make(literal(name, types.utf8)),
+  }))
+  const { type } = branches[0]!.then
+  const message = scalarCall('||', [literal('There is no part of time ', types.utf8), part], span)
+  const otherwise = {
+    kind: 'case',
+    branches: [{ when: scalarCall('error', [message], span), then: literal(null, type) }],
+    otherwise: null,
+    type,
+    nullable: true,
+  } as const
+  return { kind: 'case', branches, otherwise, type, nullable: true, span }
 }
 
 const RECODERS: Readonly<Record<string, string>> = {
   'encode base64': 'to_base64',
   'decode base64': 'from_base64',
   'decode hex': 'unhex',
+  'encode escape': 'bytes_escape',
+  'decode escape': 'bytes_unescape',
   'convert_to utf8': 'encode',
   'convert_from utf8': 'decode',
 }
@@ -109,8 +146,25 @@ function recoded(
   if (name === 'encode' && form === 'hex')
     return scalarCall('lower', [scalarCall('hex', [value], span)], span)
   const fn = RECODERS[`${name} ${form}`]
+  if (fn === 'bytes_escape' && value.type.kind === 'utf8')
+    return scalarCall(fn, [scalarCall('postgres_bytes', [value], span)], span)
   if (fn === undefined) throw unsupported(`${name} with the encoding '${given}'`, encoding.span ?? span)
   return scalarCall(fn, [value], span)
+}
+
+/** Text is a path as PostgreSQL writes a list, `{a,0}`; the last argument may be left out. */
+function changedJson(
+  name: string,
+  args: readonly Expression[],
+  span: SourceSpan | undefined,
+): Expression | null {
+  const [json, path, value, flag] = args
+  if (args.length < 3 || args.length > 4) return null
+  const steps =
+    path!.type.kind === 'utf8'
+      ? castTo(scalarCall('postgres_list', [path!], span), listOf(types.utf8))
+      : path!
+  return scalarCall(name, [json!, steps, value!, flag ?? literal(name === 'jsonb_set', types.bool)], span)
 }
 
 function literalText(expression: Expression, what: string, span: SourceSpan | undefined): string {

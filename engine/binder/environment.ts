@@ -5,7 +5,7 @@ import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
-import type { Query, SqlStatement } from '../sql/ast.ts'
+import type { Query, SqlDialect, SqlStatement } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
@@ -85,6 +85,7 @@ export interface Environment {
   readonly parameters: QueryParameters | null
   /** Where NULLs go in an ORDER BY that does not say it. */
   readonly nullOrder: NullOrder
+  readonly dialect: SqlDialect
   /** The rows of DESCRIBE, SHOW and SUMMARIZE; null for a statement that is no query. */
   readonly bindShown: (environment: Environment, statement: SqlStatement) => LogicalPlan | null
   readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan

@@ -1,5 +1,14 @@
-import { isInteger, isNested, isNumeric, sameType, typeName, types, type DataType } from '../arrow/types.ts'
-import { LakebookError, unreachable, unsupported } from '../errors.ts'
+import {
+  isInteger,
+  isNested,
+  isNumeric,
+  listOf,
+  sameType,
+  typeName,
+  types,
+  type DataType,
+} from '../arrow/types.ts'
+import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
@@ -11,6 +20,7 @@ import { bindFunction } from './function-call.ts'
 import { bindComprehension } from './lambda.ts'
 import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { parameterValue } from './parameters.ts'
+import { castIn, widened } from './postgres-dialect.ts'
 import { numberLiteral } from './number-literal.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -49,7 +59,7 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
     case 'function':
       return bindFunction(context, sql, bindExpression)
     case 'cast':
-      return bindCast(bind(sql.operand), sql.type, sql.try, sql)
+      return bindCast(context, bind(sql.operand), sql)
     case 'case':
       return bindCase(context, sql)
     case 'is':
@@ -213,10 +223,16 @@ function combine(
     case 'is_distinct_from':
     case 'is_not_distinct_from':
       return booleanCall(op, compared(left, right, span), false, span)
+    case '-':
+      if (isJsonb(left)) return jsonbWithout(left, right, span)
+      return scalarCall(op, operands(context, left, right), span)
+    case '*':
+    case '%':
+      return scalarCall(op, operands(context, left, right), span)
     case '/': {
       const isWhole =
         context.environment.integerDivision && isWholeNumber(left.type) && isWholeNumber(right.type)
-      if (!isWhole) return scalarCall('/', [left, right], span)
+      if (!isWhole) return scalarCall('/', operands(context, left, right), span)
       // of huge numbers // rounds down; what is divisible divides towards zero
       const isHuge = left.type.kind === 'decimal' || right.type.kind === 'decimal'
       const whole = isHuge ? scalarCall('-', [left, scalarCall('%', [left, right], span)], span) : left
@@ -246,14 +262,59 @@ function combine(
       )
       return negated ? not(match) : match
     }
-    case '<@':
-      return scalarCall('@>', [right, left], span)
+    case '@>':
+    case '<@': {
+      const [whole, part] = op === '@>' ? [left, right] : [right, left]
+      const fn = isJsonb(left) || isJsonb(right) ? 'jsonb_contains' : '@>'
+      return scalarCall(fn, [asList(context, whole, part), asList(context, part, whole)], span)
+    }
+    case '#>':
+    case '#>>':
+    case '#-':
+    case '?|':
+    case '?&':
+      return scalarCall(op, [left, asTexts(right)], span)
     case '+':
-    case '||':
-      return joinLists(left, right, span) ?? scalarCall(op, [left, right], span)
+      return joinLists(left, right, span) ?? scalarCall(op, operands(context, left, right), span)
+    case '||': {
+      if (isJsonb(left) || isJsonb(right)) return scalarCall('jsonb_concat', [left, right], span)
+      const keepsNull = context.environment.dialect === 'postgres'
+      return joinLists(left, right, span, keepsNull) ?? scalarCall(op, operands(context, left, right), span)
+    }
     default:
       return scalarCall(op, [left, right], span)
   }
+}
+
+/** Both sides of an operator, as the dialect has them. */
+function operands(
+  { environment }: ExpressionContext,
+  left: Expression,
+  right: Expression,
+): readonly [Expression, Expression] {
+  return environment.dialect === 'postgres' ? widened(left, right) : [left, right]
+}
+
+function isJsonb({ type }: Expression): boolean {
+  return type.kind === 'json' && type.binary === true
+}
+
+/** A list of texts that may be written as PostgreSQL writes it, `{a,b}`. */
+function asTexts(list: Expression): Expression {
+  if (list.type.kind !== 'utf8') return list
+  return castTo(scalarCall('postgres_list', [list], list.span), listOf(types.utf8))
+}
+
+/** A text literal beside a list is a list in the dialect of PostgreSQL. */
+function asList({ environment }: ExpressionContext, side: Expression, other: Expression): Expression {
+  const isText = side.kind === 'literal' && side.type.kind === 'utf8' && other.type.kind === 'list'
+  return isText ? castIn(environment, side, other.type) : side
+}
+
+/** `j - 'key'`, `j - ARRAY['key', …]` and `j - place`. */
+function jsonbWithout(json: Expression, what: Expression, span: SourceSpan | undefined): Expression {
+  const isKey = what.type.kind === 'utf8'
+  return scalarCall('jsonb_delete', [json, isKey ? scalarCall('list_value', [what], span) : what], span)
 }
 
 /** HUGEINT is kept as a DECIMAL of 38 digits. */
@@ -296,15 +357,15 @@ function cannotCast(from: DataType, to: DataType): boolean {
   return !sameType(from, to) && !(from.kind === 'time' && to.kind === 'interval')
 }
 
-function bindCast(operand: Expression, type: DataType, isTry: boolean, sql: SqlExpression): Expression {
+function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast'>): Expression {
+  const { type } = sql
   if (cannotCast(operand.type, type)) {
     throw new LakebookError('type', `Cannot cast ${typeName(operand.type)} to ${typeName(type)}`, {
       span: sql.span,
     })
   }
-  const bound = castTo(operand, type, isTry)
-  // a cast that was written keeps its type in whatever it meets next
-  return bound.kind === 'literal' && isNumeric(bound.type) ? { ...bound, span: sql.span } : bound
+  const bound = castIn(context.environment, operand, type, sql.try)
+  return bound.kind === 'literal' ? { ...bound, isTyped: true, span: sql.span } : bound
 }
 
 function bindCase(context: ExpressionContext, sql: SqlCase): Expression {
@@ -386,6 +447,7 @@ function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
     if (escape.kind === 'literal' && escape.value === null) return literal(null, types.bool, span)
     args.push(escape)
   }
+  if (sql.escape === null && context.environment.dialect === 'postgres') args.push(literal('\\', types.utf8))
   const match = scalarCall(sql.op, args, span)
   return sql.negated ? not(match) : match
 }
@@ -395,6 +457,9 @@ function bindInterval(value: Expression, unit: string | null, sql: SqlExpression
   const one = unit === null ? null : intervalUnit(unit)
   if (unit !== null && !one) throw new LakebookError('syntax', `"${unit}" is not a unit of time`, { span })
   if (value.kind === 'literal' && value.value !== null) {
+    const seconds = typeof value.value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value.value)
+    if (unit === null && seconds)
+      return literal(multiplyInterval(intervalUnit('second')!, Number(value.value)), types.interval, span)
     if (one) {
       const count = castTo(value, types.float64)
       const amount = count.kind === 'literal' ? Number(count.value) : NaN

@@ -20,7 +20,7 @@ import { sampled } from './sample.ts'
 import { scalarCall } from './scalar-call.ts'
 import { seriesOf } from './series.ts'
 import { sameName, tableScope, type Scope, type ScopeColumn } from './scope.ts'
-import { bindUnnest, unnestOver } from './unnest-from.ts'
+import { bindRowFunction, bindUnnest, unnestOver } from './unnest-from.ts'
 import { bindUnpivot } from './unpivot.ts'
 
 export interface BoundFrom {
@@ -177,7 +177,7 @@ export function planOf(
       if (environment.views.some((view) => sameName(view, entry.name))) {
         throw new LakebookError('invalid_argument', `The view "${entry.name}" reads itself`, { span })
       }
-      const statement = parseSql(entry.text)[0]?.statement
+      const statement = parseSql(entry.text, environment.dialect)[0]?.statement
       if (statement?.kind !== 'query')
         throw new LakebookError('internal', `The view "${entry.name}" holds no query`)
       const inside: Environment = {
@@ -249,7 +249,10 @@ function bindTableFunction(
         { lists: from.args, ordinality: from.ordinality, alias: from.alias, span: from.span },
         outer,
       )
-    default:
-      throw unsupported(`The table function ${from.name}`, from.span)
+    default: {
+      const rows = bindRowFunction(environment, { plan: oneRow(), columns: [] }, from, outer)
+      if (rows === null) throw unsupported(`The table function ${from.name}`, from.span)
+      return rows
+    }
   }
 }

@@ -15,9 +15,12 @@ import { expandJsonGroup } from './json-group.ts'
 import { expandListAggregate } from './list-aggregate.ts'
 import { bindMacro } from './macro.ts'
 import { bindListCall, bindNestedCall } from './nested.ts'
+import { bindArrayCall, isArrayCall } from './array-call.ts'
 import { bindDialectCall } from './dialect-call.ts'
 import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
+import { bindPostgresCall, postgresName } from './postgres-dialect.ts'
+import { bindRows, givesRows } from './row-functions.ts'
 import { scalarCall } from './scalar-call.ts'
 import type { Scope } from './scope.ts'
 import { allOf, makeAggregate } from './make-aggregate.ts'
@@ -46,17 +49,31 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   }
   if (name === 'unnest') return bindUnnest(context, sql, bind)
   if (name === 'array') return bindArray(context, sql, bind)
+  if (givesRows(name, context.environment.dialect)) return bindRowsOf(context, sql, bind)
   if (name === 'grouping' || name === 'grouping_id') return bindGrouping(context, sql, bind)
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
   const constant = currentTime(context, name, sql)
   if (constant) return constant
-  const macro = bindMacro(context, sql, bind)
+  const isPostgres = context.environment.dialect === 'postgres'
+  const dimensions =
+    isPostgres && isArrayCall(name)
+      ? bindArrayCall(
+          name,
+          sql.args.map((arg) => bind(context, arg)),
+          sql.span,
+        )
+      : null
+  if (dimensions) return dimensions
+  const macro = bindMacro(context, isPostgres ? { ...sql, name: postgresName(sql.name) } : sql, bind)
   if (macro) return macro
   const args = sql.args.map((arg) => bind(context, arg))
+  const dialectCall = isPostgres ? bindPostgresCall(name, args, sql.span) : null
+  if (dialectCall) return dialectCall
   return (
     bindFormat(name, args, sql.span) ??
     bindDialectCall(name, args, sql.span) ??
+    bindArrayCall(name, args, sql.span) ??
     bindListCall(name, args, sql.span) ??
     scalarCall(rename(name, args), args, sql.span)
   )
@@ -115,8 +132,26 @@ function bindUnnest(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind
   if (!list || rest.length > 0 || list.type.kind !== 'list') {
     throw new LakebookError('type', 'UNNEST takes one list', { span: sql.span })
   }
-  const output = newColumn(outputName(sql), list.type.item, true)
-  context.unnests.items.push({ output, expression: list })
+  return spreadList(context, list, sql)
+}
+
+/** A function that gives rows: those with several columns give structs. */
+function bindRowsOf(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  if (!context.unnests)
+    throw unsupported(
+      `${sql.name} in ${context.clause}`,
+      sql.span,
+      'Put it into the select list or into FROM.',
+    )
+  const args = sql.args.map((arg) => bind({ ...context, unnests: null }, arg))
+  const { lists } = bindRows(sql.name.toLowerCase(), args, sql.span)
+  return spreadList(context, lists.length === 1 ? lists[0]! : scalarCall('list_zip', lists, sql.span), sql)
+}
+
+function spreadList(context: ExpressionContext, list: Expression, sql: SqlFunctionCall): Expression {
+  const item = list.type.kind === 'list' ? list.type.item : types.null
+  const output = newColumn(outputName(sql), item, true)
+  context.unnests?.items.push({ output, expression: list })
   return { ...columnReference(output), span: sql.span }
 }
 

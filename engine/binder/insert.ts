@@ -24,6 +24,7 @@ import {
   type TableChange,
 } from './change-target.ts'
 import { castTo } from './coerce.ts'
+import { castIn } from './postgres-dialect.ts'
 import { sameKeys } from './constraints.ts'
 import type { Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
@@ -77,7 +78,7 @@ function newRows(environment: Environment, target: ChangeTarget, statement: SqlI
   const items = fields.map((field, place) => {
     const at = places.indexOf(place)
     const value = at < 0 ? bindExpression(context, defaultOf(target, place)) : columnReference(given[at]!)
-    const expression = castTo(value, field.type)
+    const expression = castIn(environment, value, field.type)
     return { output: newColumn(field.name, field.type, expression.nullable), expression }
   })
   const rows: LogicalPlan = { kind: 'project', input: source, items }

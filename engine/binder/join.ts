@@ -17,7 +17,7 @@ import type { BoundFrom } from './from.ts'
 import { numberRows } from './row-numbers.ts'
 import { scalarCall } from './scalar-call.ts'
 import { findLocally, refreshScope, sameName, tableScope, unknownColumn, type Scope } from './scope.ts'
-import { bindUnnest } from './unnest-from.ts'
+import { bindRowFunction, bindUnnest } from './unnest-from.ts'
 
 type JoinExpression = TableExpression & { kind: 'join' }
 
@@ -36,6 +36,10 @@ export function bindJoin(
     (from.type === 'cross' || (from.type === 'inner' && isTrueCondition(from)))
   ) {
     return bindUnnest(environment, left, from.right, outer)
+  }
+  if (from.right.kind === 'table_function' && from.type === 'cross') {
+    const rows = bindRowFunction(environment, left, from.right, outer)
+    if (rows) return rows
   }
   const right = bindFrom(environment, from.right, { columns: left.columns, parent: outer })
   refuseSameAlias(left, right, from)

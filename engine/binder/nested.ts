@@ -1,4 +1,4 @@
-import { structOf, typeName, types } from '../arrow/types.ts'
+import { structOf, typeName, types, type DataType } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { findLambdaFunction } from '../functions/scalar/lambda.ts'
@@ -144,16 +144,26 @@ export function bindSlice(
   return scalarCall('list_slice_by_step', [operand, begin, end, stride], span)
 }
 
-/** `a || b` and `a + b` of lists: NULL when one is NULL. Null for other operands. */
+/**
+ * `a || b` and `a + b` of lists, or of a list and one more item before or behind it: NULL when a list is NULL, unless
+ * that counts as an empty one. Null for other operands.
+ */
 export function joinLists(
   left: Expression,
   right: Expression,
   span: SourceSpan | undefined,
+  keepsNull = false,
 ): Expression | null {
   const isList = ({ type }: Expression): boolean => type.kind === 'list'
   if (!isList(left) && !isList(right)) return null
-  if (![left, right].every((side) => isList(side) || side.type.kind === 'null')) return null
+  const depths = [left, right].map(({ type }) => (type.kind === 'null' ? null : listDepth(type)))
+  const [before, behind] = depths as [number | null, number | null]
+  if (before !== null && behind !== null && before !== behind) {
+    if (before === behind + 1) return scalarCall('list_append', [left, right], span)
+    return behind === before + 1 ? scalarCall('list_prepend', [left, right], span) : null
+  }
   const joined = scalarCall('list_concat', [left, right], span)
+  if (keepsNull) return joined
   const nullables = [left, right].filter(({ nullable }) => nullable)
   if (nullables.length === 0) return joined
   const branches = nullables.map((side) => ({
@@ -161,6 +171,10 @@ export function joinLists(
     then: literal(null, joined.type),
   }))
   return { kind: 'case', branches, otherwise: joined, type: joined.type, nullable: true, span }
+}
+
+function listDepth(type: DataType): number {
+  return type.kind === 'list' ? 1 + listDepth(type.item) : 0
 }
 
 /**
@@ -235,6 +249,8 @@ export function bindListCall(
     return scalarCall('list_concat', args, span)
   if (/^(length|char_length|character_length)$/.test(name) && first?.type.kind === 'list')
     return scalarCall('len', args, span)
+  if (/^(list|array)_(cat|concat)$/.test(name) && first && second && args.length === 2)
+    return joinLists(first, second, span, true)
   if (name === 'array_push_front' && first && second) return scalarCall('list_prepend', [second, first], span)
   if (name === 'repeat' && first?.type.kind === 'list') return scalarCall('list_repeat', args, span)
   return null

@@ -15,6 +15,7 @@ import { nullsGoFirst, type CatalogReader, type Environment } from './environmen
 import { plainContext, type ExpressionContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { numberRows } from './row-numbers.ts'
+import { castIn } from './postgres-dialect.ts'
 import { bindSortKey } from './sort-key.ts'
 import { scalarCall } from './scalar-call.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
@@ -24,10 +25,10 @@ import { bindSelect, type OrderBy } from './select.ts'
 export function rootEnvironment(
   catalog: CatalogReader,
   now: () => Date,
-  options: Partial<Pick<Environment, 'integerDivision' | 'parameters' | 'nullOrder'>> = {},
+  options: Partial<Pick<Environment, 'integerDivision' | 'parameters' | 'nullOrder' | 'dialect'>> = {},
 ): Environment {
   const nowMicros = (): bigint => BigInt(now().getTime()) * 1000n
-  const { integerDivision = false, parameters = null, nullOrder = 'nulls_last' } = options
+  const { integerDivision = false, parameters = null, nullOrder = 'nulls_last', dialect = 'duckdb' } = options
   return {
     catalog,
     commonTables: new Map(),
@@ -40,6 +41,7 @@ export function rootEnvironment(
     integerDivision,
     parameters,
     nullOrder,
+    dialect,
     bindShown: () => null,
     bindQuery,
   }
@@ -174,7 +176,7 @@ export function bindValues(
   )
   const columns = byColumn.map((list, index) =>
     newColumn(
-      `col${index}`,
+      environment.dialect === 'postgres' ? `column${index + 1}` : `col${index}`,
       list[0]!.type,
       list.some((each) => each.nullable),
     ),
@@ -193,7 +195,8 @@ function bindValue(context: ExpressionContext, sql: SqlExpression, wanted: DataT
   if (!wanted) return bindExpression(context, sql)
   const isDefault =
     sql.kind === 'identifier' && sql.parts.length === 1 && sameName(sql.parts[0]!.name, 'default')
-  return castTo(isDefault ? literal(null, types.null) : bindExpression(context, sql), wanted)
+  const value = isDefault ? literal(null, types.null) : bindExpression(context, sql)
+  return castIn(context.environment, value, wanted)
 }
 
 /** Rows that only the run time can compute. */

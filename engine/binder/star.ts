@@ -1,7 +1,7 @@
 import { LakebookError, unsupported } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import type { Expression } from '../plan/plan.ts'
-import type { Identifier, SqlExpression, StarItem, StarPattern } from '../sql/ast.ts'
+import type { ExcludedName, SqlExpression, StarItem, StarPattern } from '../sql/ast.ts'
 import { nameHint } from './name-hint.ts'
 import { structFields } from './nested.ts'
 import { findColumn, sameName, unknownColumn, type Scope, type ScopeColumn } from './scope.ts'
@@ -28,7 +28,7 @@ export function expandStar(item: StarItem, scope: Scope): readonly StarColumn[] 
   for (const name of named) requireColumn(columns, name)
   const kept = columns.filter(
     (column) =>
-      !exclude.some((name) => sameName(name.name, column.name)) &&
+      !exclude.some((name) => isMeant(name, column)) &&
       (item.names === null || fitsPattern(column.name, item.names)),
   )
   if (kept.length === 0) {
@@ -59,8 +59,13 @@ function expandStruct(item: StarItem, struct: Expression): readonly StarColumn[]
     .map(({ name, expression }) => ({ name, sql: null, expression, column: null }))
 }
 
-function requireColumn(columns: readonly ScopeColumn[], name: Identifier): void {
-  if (columns.some((column) => sameName(column.name, name.name))) return
+function isMeant({ name, table }: ExcludedName, column: ScopeColumn): boolean {
+  if (!sameName(name, column.name)) return false
+  return table === undefined || (column.table !== null && sameName(table, column.table))
+}
+
+function requireColumn(columns: readonly ScopeColumn[], name: ExcludedName): void {
+  if (columns.some((column) => isMeant(name, column))) return
   const names = columns.map((column) => column.name)
   throw new LakebookError('unknown_column', `There is no column "${name.name}"`, {
     span: name.span,

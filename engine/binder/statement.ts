@@ -4,7 +4,7 @@ import type { QueryParameters } from '../lakebook.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import type { SqlStatement } from '../sql/ast.ts'
+import type { SqlDialect, SqlStatement } from '../sql/ast.ts'
 import { bindAlterTable, type BoundAlterTable } from './alter-table.ts'
 import type { TableChange } from './change-target.ts'
 import { castTo, literal } from './coerce.ts'
@@ -70,6 +70,7 @@ export interface BindOptions {
   readonly integerDivision?: boolean
   readonly parameters?: QueryParameters | null
   readonly nullOrder?: NullOrder
+  readonly dialect?: SqlDialect
 }
 
 /**
@@ -127,7 +128,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
       return bindCreateTable(environment, statement)
     case 'create_view':
       // bound for its errors; the catalog keeps the text
-      bindQuery(environment, statement.query, null)
+      checkViewColumns(statement, outputColumns(bindQuery(environment, statement.query, null)).length)
       return {
         kind: 'create_view',
         name: objectName(statement.name),
@@ -171,6 +172,17 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     default:
       return unreachable(statement)
   }
+}
+
+function checkViewColumns({ name, columns }: SqlStatement & { kind: 'create_view' }, width: number): void {
+  if (columns.length <= width) return
+  throw new LakebookError(
+    'type',
+    `The view "${objectName(name)}" names ${columns.length} columns of ${width}`,
+    {
+      span: columns[width]!.span,
+    },
+  )
 }
 
 function settingValue(

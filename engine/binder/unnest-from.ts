@@ -9,6 +9,7 @@ import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import type { BoundFrom } from './from.ts'
 import { scalarCall } from './scalar-call.ts'
+import { bindRows, givesRows } from './row-functions.ts'
 import { tableScope, type Scope } from './scope.ts'
 
 type UnnestSource = Omit<TableExpression & { kind: 'unnest' }, 'kind'>
@@ -29,18 +30,35 @@ export function bindUnnest(
   return unnestOver(left, lists, from, 'unnest')
 }
 
+/** A function that gives rows reads the tables before it. Null for any other function. */
+export function bindRowFunction(
+  environment: Environment,
+  left: BoundFrom,
+  from: TableExpression & { kind: 'table_function' },
+  outer: Scope | null,
+): BoundFrom | null {
+  const name = from.name.toLowerCase()
+  if (name === 'generate_series' || !givesRows(name, environment.dialect)) return null
+  const context = plainContext(environment, { columns: left.columns, parent: outer }, from.name)
+  const args = from.args.map((arg) => bindExpression(context, arg))
+  const { lists, names } = bindRows(name, args, from.span)
+  return unnestOver(left, lists, from, name, names)
+}
+
 /** A row for each item of the lists, beside the row that they are of; WITH ORDINALITY also the item's place. */
 export function unnestOver(
   left: BoundFrom,
   lists: readonly Expression[],
   { alias, ordinality }: Pick<UnnestSource, 'alias' | 'ordinality'>,
   name: string,
+  columnNames: readonly string[] = [name],
 ): BoundFrom {
   const unnested = ordinality ? [...lists, placesOf(lists)] : lists
   const items = unnested.map((expression, index) => {
     const type = expression.type.kind === 'list' ? expression.type.item : types.null
     const isPlace = index === lists.length
-    return { output: newColumn(isPlace ? 'ordinality' : name, type, !isPlace), expression }
+    const called = isPlace ? 'ordinality' : (columnNames[index] ?? name)
+    return { output: newColumn(called, type, !isPlace), expression }
   })
   const plan: LogicalPlan = { kind: 'unnest', input: left.plan, items, keepEmpty: false }
   const names = items.map(

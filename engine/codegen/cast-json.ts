@@ -31,6 +31,17 @@ export function textAsJson(context: CodeContext, text: Value): { value: Value; o
   return { value: { ...text, type: types.json }, ok }
 }
 
+/** JSON in the form of JSONB; with `mayFail` invalid, instead of an error, where a text is no JSON. */
+export function toNormalJson(context: CodeContext, json: Value, mayFail = false): Value {
+  return emitKernelCall(context, {
+    kernel: mayFail ? 'jsonb_parse' : 'jsonb_normal',
+    args: [json],
+    type: types.jsonb,
+    nullable: mayFail,
+    failures: mayFail ? [] : jsonFailures,
+  })
+}
+
 /** Any value as JSON; `null` where it is NULL. */
 export function toJson(context: CodeContext, value: Value, emitCast: EmitCast): Value {
   if (value.type.kind === 'null') return jsonText(context, 'null')
@@ -209,7 +220,7 @@ function castMember(
   options: CastOptions,
   emitCast: EmitCast,
 ): Value {
-  if (to.kind === 'json') return member
+  if (to.kind === 'json') return to.binary === true ? emitCast(context, member, to, options) : member
   const { f } = context
   const result = declareValue(f, to, true)
   f.i32(0)

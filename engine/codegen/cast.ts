@@ -3,7 +3,7 @@ import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
 import { castDecimal } from './cast-decimal.ts'
-import { fromJson, textAsJson, toJson } from './cast-json.ts'
+import { fromJson, textAsJson, toJson, toNormalJson } from './cast-json.ts'
 import { castNested } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { parseNested } from './cast-nested-text.ts'
@@ -74,6 +74,10 @@ function convertOrFail(context: CodeContext, value: Value, to: DataType, options
 function convert(context: CodeContext, value: Value, to: DataType, options: CastOptions): Converted {
   const from = value.type
   if (from.kind === 'utf8' && to.kind === 'json') {
+    if (to.binary === true) {
+      const normal = toNormalJson(context, value, true)
+      return { value: { ...normal, valid: null }, ok: normal.valid }
+    }
     const { value: json, ok } = textAsJson(context, value)
     return { value: json, ok: ok.locals[0]! }
   }
@@ -81,7 +85,10 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
   if (units !== null) return units
   if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options, emitCast)
   if (from.kind === 'utf8') return parseText(context, value, to, options)
-  if (to.kind === 'json') return { value: toJson(context, value, emitCast), ok: null }
+  if (to.kind === 'json') {
+    const json = toJson(context, value, emitCast)
+    return { value: to.binary === true ? toNormalJson(context, json) : json, ok: null }
+  }
   if (from.kind === 'json' && to.kind !== 'utf8') {
     return { value: fromJson(context, value, to, options, emitCast), ok: null }
   }

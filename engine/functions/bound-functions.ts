@@ -30,12 +30,6 @@ export const boundFunctions: readonly BoundFunction[] = [
     example: "to_char(TIMESTAMP '2024-02-29 12:30:00', 'DD Mon YYYY HH24:MI')",
   },
   {
-    name: 'regexp_match',
-    category: 'pattern',
-    summary: 'A list of the groups of the first match, or of all of it when the pattern has no groups.',
-    example: "regexp_match('2024-02-29', '(\\d+)-(\\d+)')",
-  },
-  {
     name: 'convert_to',
     category: 'text',
     summary: 'The bytes of a text in an encoding, UTF8.',

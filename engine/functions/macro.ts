@@ -2,6 +2,7 @@ import type { DataType } from '../arrow/types.ts'
 import { conditionalMacros } from './macros/conditional.ts'
 import { listMacros } from './macros/list.ts'
 import { mathMacros } from './macros/math.ts'
+import { postgresMacros } from './macros/postgres.ts'
 import { systemMacros } from './macros/system.ts'
 import { temporalMacros } from './macros/temporal.ts'
 import { textMacros } from './macros/text.ts'
@@ -34,6 +35,7 @@ export const macros: readonly Macro[] = [
   ...textMacros,
   ...temporalMacros,
   ...listMacros,
+  ...postgresMacros,
   ...systemMacros,
 ]
 

@@ -18,7 +18,7 @@ const WORDS: readonly (readonly [word: RegExp, directive: string])[] = [
   [/^SS/i, '%S'],
   [/^US/i, '%f'],
   [/^(AM|PM)/i, '%p'],
-  [/^TZH:TZM/i, '%z'],
+  [/^TZH(:?TZM)?/i, '%z'],
   [/^TZ/i, '%Z'],
 ]
 

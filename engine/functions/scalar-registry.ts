@@ -8,6 +8,7 @@ import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
 import { encodingFunctions } from './scalar/encoding.ts'
 import { jsonFunctions } from './scalar/json.ts'
+import { jsonbFunctions } from './scalar/jsonb.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
 import { identityFunctions } from './scalar/identity.ts'
 import { listGradeFunctions } from './scalar/list-grade.ts'
@@ -20,6 +21,7 @@ import { logicFunctions } from './scalar/logic.ts'
 import { mapFunctions } from './scalar/map.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { patternFunctions } from './scalar/pattern.ts'
+import { postgresFunctions } from './scalar/postgres.ts'
 import { structFunctions } from './scalar/struct.ts'
 import { temporalFunctions } from './scalar/temporal.ts'
 import { textDistanceFunctions } from './scalar/text-distance.ts'
@@ -39,6 +41,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...encodingFunctions,
   ...identityFunctions,
   ...patternFunctions,
+  ...postgresFunctions,
   ...temporalFunctions,
   ...durationFunctions,
   ...listFunctions,
@@ -51,6 +54,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...structFunctions,
   ...mapFunctions,
   ...jsonFunctions,
+  ...jsonbFunctions,
 ]
 
 const byName = new Map<string, ScalarFunction>()

@@ -14,9 +14,20 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 }
 
+const ESCAPES: Readonly<Record<string, string>> = {
+  A: '^',
+  z: '$',
+  Z: '$',
+  m: '\\b(?=\\w)',
+  M: '\\b(?<=\\w)',
+  y: '\\b',
+  Y: '\\B',
+}
+
 /**
  * A pattern in RE2's syntax as a JavaScript one; null when it is not valid. Letters of `options`: i ignores case,
- * s lets . match line ends, m makes ^ and $ match at lines, g stands for every match, l takes the pattern literally.
+ * s lets . match line ends, m makes ^ and $ match at lines, g stands for every match, l takes the pattern literally;
+ * c minds case again, where it comes after i. PostgreSQL's marks of words, \m \M \y \Y, mean what they do there.
  */
 export function compileRegexp(pattern: string, options: string): RegExp | null {
   let flags = options.includes('g') ? 'g' : ''
@@ -27,13 +38,13 @@ export function compileRegexp(pattern: string, options: string): RegExp | null {
     letters += inline[1]!
     source = source.slice(inline[0].length)
   }
+  if (letters.lastIndexOf('c') > letters.lastIndexOf('i')) letters = letters.replaceAll('i', '')
   if (options.includes('l')) source = source.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   for (const flag of 'ims') if (letters.includes(flag)) flags += flag
   source = source
     .replace(/\(\?P</g, '(?<')
     .replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX_CLASSES[name] ?? whole)
-    .replace(/\\A/g, '^')
-    .replace(/\\z/g, '$')
+    .replace(/\\([\s\S])/g, (whole, letter: string) => ESCAPES[letter] ?? whole)
   // the stricter Unicode syntax refuses needless escapes, which RE2 takes
   return construct(source, `${flags}u`) ?? construct(source, flags)
 }
@@ -46,11 +57,42 @@ function construct(source: string, flags: string): RegExp | null {
   }
 }
 
-/** `\1` stands for the first group, `\0` for the whole match. `match` is what `String.replace` passes on. */
+/** `\1` stands for the first group, `\0` and `\&` for the whole match. `match` is what `String.replace` passes on. */
 export function expandReplacement(template: string, match: readonly unknown[]): string {
-  return template.replace(/\\(\d|\\)/g, (_, mark: string) => {
+  return template.replace(/\\([\d\\&])/g, (_, mark: string) => {
     if (mark === '\\') return '\\'
-    const group = match[Number(mark)]
+    const group = match[mark === '&' ? 0 : Number(mark)]
     return typeof group === 'string' ? group : ''
   })
+}
+
+/** The groups of a match, or all of it when there are none; undefined where a group has no part in it. */
+export function groupsOf(match: RegExpMatchArray): readonly (string | undefined)[] {
+  return match.length > 1 ? match.slice(1) : [match[0]]
+}
+
+/** How many texts `groupsOf` gives. */
+export function groupCount({ source, flags }: RegExp): number {
+  const empty = new RegExp(`${source}|`, flags.replace('g', '')).exec('')!
+  return Math.max(empty.length - 1, 1)
+}
+
+/** From a character on (1 is the first), with the nth match replaced, or all of them for 0. */
+export function replaceFrom(
+  text: string,
+  regexp: RegExp,
+  template: string,
+  start: number,
+  nth: number,
+): string {
+  const at = Array.from(text)
+    .slice(0, Math.max(start - 1, 0))
+    .join('').length
+  const all = new RegExp(regexp.source, regexp.flags.includes('g') ? regexp.flags : `${regexp.flags}g`)
+  let count = 0
+  const replaced = text.slice(at).replace(all, (whole: string, ...groups: unknown[]) => {
+    count += 1
+    return nth === 0 || count === nth ? expandReplacement(template, [whole, ...groups]) : whole
+  })
+  return text.slice(0, at) + replaced
 }

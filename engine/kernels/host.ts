@@ -1,5 +1,5 @@
 import { formatDouble, formatFloat } from './host-number.ts'
-import { compileRegexp, expandReplacement } from './host-regexp.ts'
+import { compileRegexp, expandReplacement, groupCount, groupsOf, replaceFrom } from './host-regexp.ts'
 import { mapText, measureText } from './host-text.ts'
 import { zoneOffsetSeconds } from './host-zone.ts'
 
@@ -91,6 +91,21 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       keep(found.join(''))
       return found.length
     },
+    regexp_groups(handle, pointer, length, all) {
+      const { source, flags } = regexp(handle)
+      const every = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
+      const matches = Array.from(read(pointer, length).matchAll(every))
+      const texts = (all === 1 ? matches : matches.slice(0, 1)).flatMap(groupsOf)
+      let end = 0
+      ends = Uint32Array.from(texts, (text) =>
+        text === undefined ? (end | 0x8000_0000) >>> 0 : (end += encoder.encode(text).length),
+      )
+      keep(texts.join(''))
+      return texts.length
+    },
+    regexp_width: (handle) => groupCount(regexp(handle)),
+    regexp_replace_from: (handle, pointer, length, by, byLength, start, nth) =>
+      keep(replaceFrom(read(pointer, length), regexp(handle), read(by, byLength), start, nth)),
     take_ends(target) {
       new Uint32Array(memory.buffer, target >>> 0, ends.length).set(ends)
       return undefined

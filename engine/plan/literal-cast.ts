@@ -91,14 +91,30 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
     case 'interval':
       return parseInterval(text) ?? undefined
     case 'binary':
-      // escapes are read at run time
-      return /\\|[^\x20-\x7e]/.test(text) ? undefined : new TextEncoder().encode(text)
+      return /[^\x20-\x7e]/.test(text) ? undefined : bytesOf(text)
     default: {
       if (!isInteger(to)) return undefined
       const value = parseDecimal(text, 0)
       return value === null ? undefined : checked(value, to, text)
     }
   }
+}
+
+/** The text's bytes, with \xAB for any byte; undefined where a backslash stands for nothing. */
+function bytesOf(text: string): Uint8Array | undefined {
+  if (/\\(?!x[0-9a-f]{2})/i.test(text)) return undefined
+  const parts = text
+    .split(/(\\x[0-9a-f]{2})/i)
+    .map((part, index) =>
+      index % 2 === 1 ? Uint8Array.of(Number.parseInt(part.slice(2), 16)) : new TextEncoder().encode(part),
+    )
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 function dayOf(micros: bigint | null): bigint | undefined {

@@ -55,6 +55,8 @@ export interface ColumnExpression extends Typed {
 export interface LiteralExpression extends Typed {
   readonly kind: 'literal'
   readonly value: LiteralValue
+  /** A cast gave it its type, which it keeps in whatever it meets. */
+  readonly isTyped?: true
 }
 
 /**

@@ -1,8 +1,14 @@
-import type { DataType } from '../arrow/types.ts'
+import { decimal, type DataType } from '../arrow/types.ts'
 import type { SourceSpan } from '../errors.ts'
 import type { SqlStatement } from './statement-ast.ts'
 
 export type * from './statement-ast.ts'
+
+/** Whose meaning a text has where DuckDB and PostgreSQL contradict each other. */
+export type SqlDialect = 'duckdb' | 'postgres'
+
+/** PostgreSQL's NUMERIC without figures, which keeps the digits that it is given; the binder puts a type in its place. */
+export const unscaledDecimal = decimal(0, 0)
 
 /** Names compare without regard to case. `span` is absent where the parser does not give one. */
 export interface Identifier {
@@ -50,6 +56,12 @@ export type BinaryOperator =
   | '->>'
   | '&&'
   | '@>'
+  | '#>'
+  | '#>>'
+  | '#-'
+  | '?'
+  | '?|'
+  | '?&'
   | '<@'
 
 export type SqlExpression = Located &
@@ -220,11 +232,16 @@ export type SelectItem =
   | { readonly kind: 'expression'; readonly expression: SqlExpression; readonly alias: Identifier | null }
   | StarItem
 
+/** `a` or `t.a` of EXCLUDE. */
+export interface ExcludedName extends Identifier {
+  readonly table?: string
+}
+
 export interface StarItem {
   readonly kind: 'star'
   /** `t.*`; null for `*`. */
   readonly table: Identifier | null
-  readonly exclude: readonly Identifier[]
+  readonly exclude: readonly ExcludedName[]
   readonly replace: readonly { readonly name: Identifier; readonly expression: SqlExpression }[]
   readonly rename: readonly { readonly from: Identifier; readonly to: Identifier }[]
   /** `* LIKE 'a%'`: which names are kept. */

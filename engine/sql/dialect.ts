@@ -1,12 +1,15 @@
 import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
 import type { OwnClauses } from './own-clauses.ts'
+import { qualifiedRespellings } from './qualified-respelling.ts'
 import { respellings } from './respelling.ts'
 import { readStarMarks, type StarMarks } from './star-marks.ts'
+import type { SqlDialect } from './ast.ts'
 import type { Token } from './tokens.ts'
 import type { TextEdit } from './statement-text.ts'
 
 /** DuckDB's grammar that the general parser lacks, taken out of the text and kept beside it. */
 export interface Dialect {
+  readonly name: SqlDialect
   readonly edits: readonly TextEdit[]
   readonly exclusions: FrameExclusions
   /** Whether a WITH table is to be MATERIALIZED, by the offset of its name. */
@@ -18,11 +21,12 @@ export interface Dialect {
 }
 
 /** What a statement says in DuckDB's words alone, as edits that turn it into what the parser reads. */
-export function readDialect(text: string, clauses: OwnClauses): Dialect {
+export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses): Dialect {
   const { tokens } = clauses
   const { edits: blanks, exclusions } = readFrameExclusions(tokens)
   const stars = readStarMarks(tokens)
-  const edits: TextEdit[] = [...blanks, ...respellings(text, tokens), ...clauses.edits, ...stars.edits]
+  const respelled = [...respellings(text, tokens), ...qualifiedRespellings(tokens)]
+  const edits: TextEdit[] = [...blanks, ...respelled, ...clauses.edits, ...stars.edits]
   const materialized = new Map<number, boolean>()
   const joins: { at: number; kind: 'asof' | 'positional' }[] = []
   const matches = matchParentheses(tokens)
@@ -51,7 +55,7 @@ export function readDialect(text: string, clauses: OwnClauses): Dialect {
       default:
     }
   })
-  return { edits, materialized, joins, exclusions, stars, clauses }
+  return { name, edits, materialized, joins, exclusions, stars, clauses }
 }
 
 const joinWords = new Set(['left', 'inner', 'right', 'full'])
@@ -83,6 +87,7 @@ const setQuantifiers = new Set(['all', 'distinct', 'by', 'name'])
 /** Whether a query begins with this FROM: nothing selects before it. */
 function isFirstFrom(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1]
+  if (before?.text === '(' && tokens[index - 2]?.text === 'trim') return false
   if (before === undefined || before.text === '(') return true
   let word = index - 1
   while (setQuantifiers.has(tokens[word]?.text ?? '')) word -= 1

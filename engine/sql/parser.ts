@@ -1,6 +1,6 @@
 import { init, parse as parseRaw, ParserError } from '@guanmingchiu/sqlparser-ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import type { SqlStatement } from './ast.ts'
+import type { SqlDialect, SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
 import { parseOwnStatement } from './own-statements.ts'
 import { readDialect } from './dialect.ts'
@@ -26,17 +26,18 @@ export function loadSqlParser(): Promise<void> {
 }
 
 /** Every statement of a text. Errors: `syntax` with line and column, `unsupported` for grammar that the engine has not. */
-export function parseSql(text: string): readonly ParsedStatement[] {
+export function parseSql(text: string, dialect: SqlDialect = 'duckdb'): readonly ParsedStatement[] {
   const source = new SourceMap(text)
   return splitStatements(tokenize(source)).map((tokens) => {
     const start = tokens[0]!.start
     const end = tokens.at(-1)!.end
-    return { statement: parseStatement(source, tokens, start, end), span: source.span(start, end) }
+    return { statement: parseStatement(source, dialect, tokens, start, end), span: source.span(start, end) }
   })
 }
 
 function parseStatement(
   source: SourceMap,
+  dialectName: SqlDialect,
   tokens: readonly Token[],
   start: number,
   end: number,
@@ -44,7 +45,7 @@ function parseStatement(
 ): SqlStatement {
   const parseInside = (before: string, from: number, to: number): SqlStatement => {
     const inside = tokens.filter((token) => token.start >= from && token.end <= to)
-    return parseStatement(source, inside, from, to, before)
+    return parseStatement(source, dialectName, inside, from, to, before)
   }
   const own =
     prefix === '' ? parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) : null
@@ -58,7 +59,7 @@ function parseStatement(
     )
   }
   const clauses = readOwnClauses(source, tokens, parseInside)
-  const dialect = readDialect(source.text, clauses)
+  const dialect = readDialect(dialectName, source.text, clauses)
   const before = prefix === '' ? [] : [{ start, end: start, text: prefix }]
   const text = new StatementText(source, start, end, [...before, ...dialect.edits])
   const context = convertContext(source, text, dialect, start, end)

@@ -20,7 +20,7 @@ export function cellsOf(table: Table, style: NestedStyle = 'duckdb'): Cell[][] {
   return rows
 }
 
-function cellAt(data: Data, index: number, style: NestedStyle): Cell {
+export function cellAt(data: Data, index: number, style: NestedStyle): Cell {
   const type: DataType = data.type
   if (DataType.isNull(type) || !data.getValid(index)) return null
   if (DataType.isDictionary(type)) {
@@ -106,7 +106,7 @@ function nestedText(cell: Cell): string {
   return cell === null ? 'NULL' : String(cell)
 }
 
-function bytesAt(data: Data, index: number): Uint8Array {
+export function bytesAt(data: Data, index: number): Uint8Array {
   const offsets = data.valueOffsets as ArrayLike<number | bigint>
   return (data.values as Uint8Array).subarray(Number(offsets[index]), Number(offsets[index + 1]))
 }

@@ -5,7 +5,7 @@ import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { kernelFunction, type KernelOverload } from './kernel-function.ts'
 
-const { utf8, int64, uint64, bool, json } = types
+const { utf8, int64, uint64, bool, json, jsonb } = types
 
 function jsonFunction(
   name: string,
@@ -109,7 +109,12 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     ['->', 'json_extract_path'],
     'What a path leads to, as JSON: `$.a[0]`, `/a/0`, a key, or the place of an item from 0 on.',
     `json_extract('{"a": [1, 2]}', '$.a[1]')`,
-    [...withPath(json, 'json_extract'), { args: [utf8, int64], type: json, kernel: 'json_extract_item' }],
+    [
+      ...withPath(json, 'json_extract'),
+      { args: [utf8, int64], type: json, kernel: 'json_extract_item' },
+      { args: [jsonb, utf8], type: jsonb, kernel: 'jsonb_get' },
+      { args: [jsonb, int64], type: jsonb, kernel: 'jsonb_get_item' },
+    ],
     true,
   ),
   jsonFunction(
@@ -120,6 +125,8 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     [
       ...withPath(utf8, 'json_extract_string'),
       { args: [utf8, int64], type: utf8, kernel: 'json_extract_string_item' },
+      { args: [jsonb, utf8], type: utf8, kernel: 'jsonb_get_text' },
+      { args: [jsonb, int64], type: utf8, kernel: 'jsonb_get_item_text' },
     ],
     true,
   ),

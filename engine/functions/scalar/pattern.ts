@@ -99,11 +99,13 @@ const regexpFullMatch = kernelFunction({
 const regexpReplace = kernelFunction({
   name: 'regexp_replace',
   category: 'pattern',
-  summary: 'Replaces the first match (with option g: every match); \\1 stands for the first group.',
+  summary:
+    'Replaces the first match (with option g: every match); \\1 is the first group. A start and a count may follow.',
   example: "regexp_replace('hello', '[lo]', '-', 'g')",
   overloads: [
     { args: [utf8, utf8, utf8], type: utf8, kernel: 'regexp_replace' },
     { args: [utf8, utf8, utf8, utf8], type: utf8, kernel: 'regexp_replace_with' },
+    { args: [utf8, utf8, utf8, int32, int32, utf8], type: utf8, kernel: 'regexp_replace_from' },
   ],
   failures: badPattern,
 })
@@ -161,6 +163,29 @@ const regexpSplit = kernelFunction({
   failures: badPattern,
 })
 
+const withOptions = [utf8, utf8, utf8] as const
+
+/** Absent options are an empty text; the binder adds it. */
+const regexpMatch = kernelFunction({
+  name: 'regexp_match',
+  category: 'pattern',
+  summary:
+    'The groups of the first match, or all of it when the pattern has none; NULL when there is no match.',
+  example: "regexp_match('2024-02-29', '(\\d+)-(\\d+)', '')",
+  overloads: [{ args: withOptions, type: listOf(utf8), kernel: 'regexp_match' }],
+  nullable: true,
+  failures: badPattern,
+})
+
+const regexpMatchAll = kernelFunction({
+  name: 'regexp_match_all',
+  category: 'pattern',
+  summary: 'What regexp_match gives, for the first match, or for every one with the option g, as a list.',
+  example: "regexp_match_all('a1 b2', '([a-z])(\\d)', 'g')",
+  overloads: [{ args: withOptions, type: listOf(listOf(utf8)), kernel: 'regexp_match_all' }],
+  failures: badPattern,
+})
+
 const regexpEscape = kernelFunction({
   name: 'regexp_escape',
   category: 'pattern',
@@ -189,5 +214,7 @@ export const patternFunctions: readonly ScalarFunction[] = [
   regexpCount,
   regexpExtractAll,
   regexpSplit,
+  regexpMatch,
+  regexpMatchAll,
   regexpEscape,
 ]

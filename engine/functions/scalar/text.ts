@@ -144,7 +144,12 @@ export const textFunctions: readonly ScalarFunction[] = [
     "octet_length('naïve')",
     ['strlen', 'len_bytes'],
   ),
-  text('bit_length', [utf8], int64, 'bytes_bit_length', 'Number of bits in UTF-8.', "bit_length('abc')"),
+  textOverloads(
+    'bit_length',
+    [utf8, binary].map((type) => ({ args: [type], type: int64, kernel: 'bytes_bit_length' })),
+    'Number of bits, of a text in UTF-8.',
+    "bit_length('abc')",
+  ),
   text('lower', [utf8], utf8, 'string_lower', 'In small letters.', "lower('ÄB')", ['lcase']),
   text('upper', [utf8], utf8, 'string_upper', 'In capital letters.', "upper('äb')", ['ucase']),
   text(
@@ -278,6 +283,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     [
       { args: [utf8], type: utf8, kernel: 'string_trim_spaces', constants: [3] },
       { args: [utf8, utf8], type: utf8, kernel: 'string_trim', constants: [3] },
+      { args: [binary, binary], type: binary, kernel: 'bytes_trim', constants: [3] },
     ],
     'Without spaces, or the characters of the second text, at both ends.',
     "trim('  x ')",
@@ -288,6 +294,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     [
       { args: [utf8], type: utf8, kernel: 'string_trim_spaces', constants: [1] },
       { args: [utf8, utf8], type: utf8, kernel: 'string_trim', constants: [1] },
+      { args: [binary, binary], type: binary, kernel: 'bytes_trim', constants: [1] },
     ],
     'Without spaces, or the characters of the second text, at the start.',
     "ltrim('  x ')",
@@ -297,6 +304,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     [
       { args: [utf8], type: utf8, kernel: 'string_trim_spaces', constants: [2] },
       { args: [utf8, utf8], type: utf8, kernel: 'string_trim', constants: [2] },
+      { args: [binary, binary], type: binary, kernel: 'bytes_trim', constants: [2] },
     ],
     'Without spaces, or the characters of the second text, at the end.',
     "rtrim('  x ')",

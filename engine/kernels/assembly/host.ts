@@ -51,6 +51,24 @@ export declare function host_regexp_extract(regexp: i32, ptr: u32, len: u32, gro
 @external("host", "regexp_all")
 export declare function host_regexp_all(regexp: i32, ptr: u32, len: u32, group: i32): i32
 
+/**
+ * Finds the groups of the first match, or of every one, or all of a match without groups, and keeps them as
+ * `regexp_all` does; how many. The end of one that has no part in its match has the highest bit.
+ */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_groups")
+export declare function host_regexp_groups(regexp: i32, ptr: u32, len: u32, all: i32): i32
+
+/** How many texts a match has there. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_width")
+export declare function host_regexp_width(regexp: i32): i32
+
+/** Keeps the text from a character on with its nth match replaced, or all for 0; returns its bytes. */
+// @ts-ignore: AssemblyScript's decorator
+@external("host", "regexp_replace_from")
+export declare function host_regexp_replace_from(regexp: i32, ptr: u32, len: u32, by: u32, byLen: u32, start: i32, nth: i32): u32
+
 /** Writes where each of the kept texts ends, as u32; the last end is the length of them all. */
 // @ts-ignore: AssemblyScript's decorator
 @external("host", "take_ends")

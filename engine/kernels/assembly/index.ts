@@ -233,6 +233,9 @@ export {
   regexp_extract_all_groups,
   regexp_split,
   regexp_escape,
+  regexp_match,
+  regexp_match_all,
+  regexp_replace_from,
 } from './regexp'
 export {
   fill_series,
@@ -412,3 +415,41 @@ export {
 } from './time-units'
 export { format_timestamp_ns, parse_timestamp_ns, format_timetz, parse_timetz, timetz_texts } from './time-units-text'
 export { parse_uuid, uuid_version, uuid_instant } from './uuid'
+export {
+  postgres_list,
+  postgres_row,
+  postgres_float,
+  postgres_interval,
+  postgres_bytes,
+  escape_bytes,
+  unescape_bytes,
+  bytes_from_text,
+  list_from_postgres,
+  bytes_trim,
+} from './postgres-text'
+export {
+  jsonb_normal,
+  jsonb_parse,
+  jsonb_number,
+  jsonb_timestamp,
+  jsonb_get,
+  jsonb_get_text,
+  jsonb_get_item,
+  jsonb_get_item_text,
+  jsonb_path,
+  jsonb_path_text,
+  jsonb_has,
+  jsonb_has_some,
+  jsonb_contains,
+  jsonb_item_texts,
+} from './jsonb'
+export {
+  jsonb_set,
+  jsonb_insert,
+  jsonb_remove_path,
+  jsonb_remove_item,
+  jsonb_remove_texts,
+  jsonb_concat,
+  jsonb_strip_nulls,
+  jsonb_pretty,
+} from './jsonb-change'

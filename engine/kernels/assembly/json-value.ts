@@ -196,7 +196,7 @@ function put_char(target: u32, code: u32): u32 {
 }
 
 /** Writes what a string between its quotes says; returns the end. Never longer than the string. */
-function unescape(target: u32, from: u32, to: u32): u32 {
+export function unescape(target: u32, from: u32, to: u32): u32 {
   while (from < to) {
     const char = load<u8>(from)
     if (char != 92) {
@@ -247,7 +247,7 @@ function hex_digit(value: u32): u32 {
 }
 
 /** Writes a text as a JSON string with its quotes; returns the end. At most 6 bytes for each, and 2. */
-function put_string(target: u32, ptr: u32, len: u32): u32 {
+export function put_string(target: u32, ptr: u32, len: u32): u32 {
   store<u8>(target++, 34)
   for (let i: u32 = 0; i < len; i++) {
     const char = <u32>load<u8>(ptr + i)
@@ -292,7 +292,7 @@ function put_string(target: u32, ptr: u32, len: u32): u32 {
 }
 
 /** Where a string between its quotes has an escape. */
-function has_escape(from: u32, to: u32): bool {
+export function has_escape(from: u32, to: u32): bool {
   for (let i = from; i < to; i++) if (load<u8>(i) == 92) return true
   return false
 }

@@ -345,6 +345,7 @@ export function math_gamma(x: f64): f64 {
 /** Failure 2 at zero. */
 export function math_lgamma(x: f64): f64 {
   if (x == 0) say(2)
+  if (x == Infinity) return Infinity
   if (x == 1 || x == 2) return 0
   if (x < 0 && Math.trunc(x) == x) return Infinity
   if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - math_lgamma(1 - x)

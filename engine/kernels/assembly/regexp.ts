@@ -4,11 +4,15 @@ import {
   host_regexp_compile,
   host_regexp_count,
   host_regexp_extract,
+  host_regexp_groups,
   host_regexp_replace,
+  host_regexp_replace_from,
   host_regexp_test,
+  host_regexp_width,
   host_take_ends,
   host_take_text,
 } from './host'
+import { list_pack } from './nested'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
@@ -85,22 +89,25 @@ export function regexp_extract_or_null(thread: u32, ptr: u32, len: u32, pattern:
   return pack(ptr, 0)
 }
 
+/** An end with this bit is that of no text: it is NULL. */
+const NO_TEXT: u32 = 0x80000000
+
 /** The kept texts as a list. */
 function taken_list(thread: u32, count: u32): u64 {
   const items = scratch_allocate(thread, count * 9)
   const ends = scratch_allocate(thread, count * 4)
   host_take_ends(ends)
-  const total = count ? load<u32>(ends + 4 * (count - 1)) : 0
+  const total = count ? load<u32>(ends + 4 * (count - 1)) & ~NO_TEXT : 0
   const text = scratch_allocate(thread, total)
   host_take_text(text)
   let start: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
     const end = load<u32>(ends + 4 * i)
-    store<u32>(items + 8 * i, text + start)
-    store<u32>(items + 8 * i, end - start, 4)
-    start = end
+    const isText = !(end & NO_TEXT)
+    store<u64>(items + 8 * i, isText ? pack(text + start, end - start) : 0)
+    store<u8>(items + 8 * count + i, isText ? 1 : 0)
+    if (isText) start = end
   }
-  memory.fill(items + 8 * count, 1, count)
   return pack(items, count)
 }
 
@@ -115,6 +122,41 @@ export function regexp_extract_all_groups(thread: u32, ptr: u32, len: u32, patte
 
 export function regexp_split(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32): u64 {
   return regexp_extract_all_groups(thread, ptr, len, pattern, patternLen, -1)
+}
+
+/** The groups of the first match; NULL when there is none. */
+export function regexp_match(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32, options: u32, optionsLen: u32): u64 {
+  const regexp = compile(pattern, patternLen, options, optionsLen)
+  if (!regexp) return 0
+  const count = host_regexp_groups(regexp, ptr, len, 0)
+  if (!count) say(1)
+  return taken_list(thread, count)
+}
+
+/** A list of the groups for each match, where the options have a g; otherwise for the first one, if there is one. */
+export function regexp_match_all(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32, options: u32, optionsLen: u32): u64 {
+  const regexp = compile(pattern, patternLen, options, optionsLen)
+  if (!regexp) return 0
+  let all = 0
+  for (let i: u32 = 0; i < optionsLen; i++) if (load<u8>(options + i) == 103) all = 1
+  const texts = host_regexp_groups(regexp, ptr, len, all)
+  const width = host_regexp_width(regexp)
+  const flat = <u32>taken_list(thread, texts)
+  const count: u32 = texts / width
+  const list = scratch_allocate_wide(thread, <u64>count * 9)
+  memory.fill(list + 8 * count, 1, count)
+  const groups = scratch_allocate_wide(thread, width * 9)
+  for (let i: u32 = 0; i < count; i++) {
+    memory.copy(groups, flat + 8 * i * width, 8 * width)
+    memory.copy(groups + 8 * width, flat + 8 * texts + i * width, width)
+    store<u64>(list + 8 * i, list_pack(thread, groups, width, 8, 1))
+  }
+  return pack(list, count)
+}
+
+export function regexp_replace_from(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32, by: u32, byLen: u32, start: i32, nth: i32, options: u32, optionsLen: u32): u64 {
+  const regexp = compile(pattern, patternLen, options, optionsLen)
+  return regexp ? taken(thread, host_regexp_replace_from(regexp, ptr, len, by, byLen, start, nth)) : 0
 }
 
 /** With a backslash before everything but letters, digits, _ and what is not ASCII. */

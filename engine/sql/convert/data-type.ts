@@ -12,6 +12,7 @@ import {
   words,
   type ConvertContext,
 } from './raw.ts'
+import { unscaledDecimal } from '../ast.ts'
 
 const byName: Readonly<Record<string, DataType>> = {
   bool: types.bool,
@@ -71,6 +72,7 @@ const byName: Readonly<Record<string, DataType>> = {
   varbinary: types.binary,
   bytes: types.binary,
   json: types.json,
+  jsonb: types.jsonb,
   date: types.date,
   date32: types.date,
   interval: types.interval,
@@ -94,9 +96,9 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     case 'Dec':
     case 'BigDecimal':
     case 'BigNumeric':
-      return decimalType(content)
+      return decimalType(context, content)
     case 'Float':
-      return floatType(content)
+      return floatType(context, content)
     case 'Timestamp':
     case 'Datetime':
       return timestampType(content)
@@ -129,7 +131,8 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     case 'Custom': {
       const parts = objectName(context, array(content)[0])
       const custom = byName[parts.at(-1)?.name.toLowerCase() ?? '']
-      if (custom && parts.length === 1) return custom
+      const isKnown = parts.length === 1 || parts[0]!.name.toLowerCase() === 'pg_catalog'
+      if (custom && isKnown) return custom
       throw unsupportedNode(context, `The type ${parts.map((part) => part.name).join('.')}`, place)
     }
     default: {
@@ -146,14 +149,24 @@ export function typeWrittenBefore(context: ConvertContext, span: SourceSpan | un
   return word !== undefined && WRITTEN_BEFORE_TEXT.has(word) ? (byName[word] ?? null) : null
 }
 
+/** The characters that a cast to VARCHAR(n) or CHAR(n) keeps in PostgreSQL; null for any number. */
+export function textLength(value: unknown): string | null {
+  const [name, content] = variant(value)
+  if (!/^(Varchar|CharacterVarying|CharVarying|Char|Character)$/.test(name)) return null
+  if (content === undefined || content === null)
+    return name.startsWith('Char') && !/Varying/.test(name) ? '1' : null
+  const length = (object(content)['IntegerLength'] as { length?: unknown } | undefined)?.length
+  return typeof length === 'number' ? String(length) : null
+}
+
 function wasStruct(context: ConvertContext, fields: unknown): boolean {
   const span = spanUnder(context, fields)
   return span !== undefined && /struct\s*\(\s*"?$/i.test(context.source.text.slice(0, span.start))
 }
 
-function decimalType(content: unknown): DataType {
+function decimalType({ dialect }: ConvertContext, content: unknown): DataType {
   const [form, figures] = content === undefined ? ['None', undefined] : variant(content)
-  if (form === 'None') return decimal(18, 3)
+  if (form === 'None') return dialect.name === 'postgres' ? unscaledDecimal : decimal(18, 3)
   const list = Array.isArray(figures) ? (figures as readonly unknown[]) : [figures]
   const precision = Number(list[0])
   const scale = Number(list[1] ?? 0)
@@ -165,10 +178,12 @@ function decimalType(content: unknown): DataType {
   return decimal(precision, scale)
 }
 
-/** FLOAT(n) has n bits: up to 24 is single precision. */
-function floatType(content: unknown): DataType {
-  if (content === undefined) return types.float32
-  const [, figures] = variant(content)
+/** FLOAT(n) has n bits: up to 24 is single precision. Without figures it is so in DuckDB, and double in PostgreSQL. */
+function floatType({ dialect }: ConvertContext, content: unknown): DataType {
+  const plain = dialect.name === 'postgres' ? types.float64 : types.float32
+  if (content === undefined) return plain
+  const [form, figures] = variant(content)
+  if (form === 'None') return plain
   const bits = Number(Array.isArray(figures) ? figures[0] : (figures ?? 24))
   return bits > 24 ? types.float64 : types.float32
 }

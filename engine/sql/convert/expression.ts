@@ -1,12 +1,13 @@
 import { LakebookError, type SourceSpan } from '../../errors.ts'
-import type { BinaryOperator, SqlExpression, SqlFunctionCall } from '../ast.ts'
+import type { SqlExpression, SqlFunctionCall } from '../ast.ts'
 import { COMPREHENSION_MARK } from '../respelling.ts'
 import { joinSpans } from '../source-map.ts'
 import { tokenize } from '../tokens.ts'
-import { convertType, typeWrittenBefore } from './data-type.ts'
+import { convertType, textLength, typeWrittenBefore } from './data-type.ts'
 import { isOpenBound } from './open-bound.ts'
 import { convertColumns } from './columns.ts'
 import { convertFunction } from './function.ts'
+import { convertOperator } from './operator.ts'
 import { groupByPrecedence } from './precedence.ts'
 import {
   array,
@@ -24,47 +25,6 @@ import {
   type Raw,
 } from './raw.ts'
 
-const operators: Readonly<Record<string, BinaryOperator>> = {
-  Plus: '+',
-  Minus: '-',
-  Multiply: '*',
-  Divide: '/',
-  DuckIntegerDivide: '//',
-  MyIntegerDivide: '//',
-  Modulo: '%',
-  StringConcat: '||',
-  Gt: '>',
-  Lt: '<',
-  GtEq: '>=',
-  LtEq: '<=',
-  Spaceship: 'is_not_distinct_from',
-  Eq: '=',
-  NotEq: '<>',
-  And: 'and',
-  Or: 'or',
-  BitwiseOr: '|',
-  BitwiseAnd: '&',
-  // `^` reads as XOR in the generic dialect; analytics engines mean power
-  BitwiseXor: '^',
-  PGExp: '^',
-  PGBitwiseShiftLeft: '<<',
-  PGBitwiseShiftRight: '>>',
-  Arrow: '->',
-  LongArrow: '->>',
-  PGOverlap: '&&',
-  AtArrow: '@>',
-  ArrowAt: '<@',
-  PGRegexMatch: '~',
-  PGRegexNotMatch: '!~',
-  PGRegexIMatch: '~*',
-  PGRegexNotIMatch: '!~*',
-  PGLikeMatch: '~~',
-  PGNotLikeMatch: '!~~',
-  PGILikeMatch: '~~*',
-  PGNotILikeMatch: '!~~*',
-  PGStartsWith: '^@',
-}
-
 /** Converts a raw expression. Long chains of AND or + are walked, not recursed into, so that they cannot overflow. */
 export function convertExpression(context: ConvertContext, raw: unknown): SqlExpression {
   const chain: { readonly op: unknown; readonly right: unknown; readonly node: unknown }[] = []
@@ -81,21 +41,13 @@ export function convertExpression(context: ConvertContext, raw: unknown): SqlExp
     const right = convertExpression(context, link.right)
     left = {
       kind: 'binary',
-      op: operator(context, link.op, link.node),
+      op: convertOperator(context, link.op, link.node),
       left,
       right,
       span: joinSpans(left.span, right.span),
     }
   }
   return left
-}
-
-function operator(context: ConvertContext, raw: unknown, node: unknown): BinaryOperator {
-  const [name, content] = variant(raw)
-  const op = operators[name]
-  if (op) return op
-  const spelling = name === 'Custom' && typeof content === 'string' ? content : words(name)
-  throw unsupportedNode(context, `The operator ${spelling}`, node)
 }
 
 function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
@@ -186,7 +138,7 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       const quantifier = name === 'AnyOp' ? 'any' : 'all'
       return {
         kind: 'quantified',
-        op: operator(context, compare_op, raw),
+        op: convertOperator(context, compare_op, raw),
         quantifier,
         operand: at(left),
         source: at(right),
@@ -232,7 +184,10 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       const { kind, expr, data_type, format } = fields()
       if (format !== undefined && format !== null) throw unsupportedNode(context, 'CAST with FORMAT', raw)
       const safe = kind === 'TryCast' || kind === 'SafeCast'
-      return { kind: 'cast', operand: at(expr), type: convertType(context, data_type, raw), try: safe, span }
+      const type = convertType(context, data_type, raw)
+      const cast: SqlExpression = { kind: 'cast', operand: at(expr), type, try: safe, span }
+      const length = context.dialect.name === 'postgres' ? textLength(data_type) : null
+      return length === null ? cast : call('left', [cast, { kind: 'number', text: length, span }], span)
     }
     case 'TypedString': {
       const { data_type, value } = fields()

@@ -40,6 +40,9 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     names.push(kind === 'Named' ? identifier(context, object(content)['name']) : null)
     const [what, value] = variant(kind === 'Named' ? object(content)['arg'] : content)
     if (what === 'Expr') args.push(context.expression(value))
+    // t.* as an argument is a row of the table
+    else if (what === 'QualifiedWildcard')
+      args.push({ kind: 'identifier', parts: objectName(context, value), span: spanUnder(context, value) })
     else star = true
   }
   let orderBy: readonly SqlSortKey[] = []

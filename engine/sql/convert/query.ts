@@ -1,5 +1,7 @@
+import { QUALIFIER_MARK } from '../qualified-respelling.ts'
 import { LakebookError, type SourceSpan } from '../../errors.ts'
 import type {
+  ExcludedName,
   CommonTable,
   GroupBy,
   Identifier,
@@ -364,7 +366,7 @@ export function convertStar(
             identifier(context, each),
           )
         : []),
-    ],
+    ].map(qualified),
     replace: replaced.map((item) => {
       const { expr, column_name } = object(item)
       return { name: identifier(context, column_name), expression: context.expression(expr) }
@@ -376,4 +378,10 @@ export function convertStar(
     names: context.dialect.stars.patterns.get(token?.start ?? -1) ?? null,
     span: token ?? spanUnder(context, raw),
   }
+}
+
+/** A name that has a mark in it is that of a table and of a column. */
+function qualified({ name, span }: Identifier): ExcludedName {
+  const mark = name.indexOf(QUALIFIER_MARK)
+  return mark < 0 ? { name, span } : { table: name.slice(0, mark), name: name.slice(mark + 1), span }
 }

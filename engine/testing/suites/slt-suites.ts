@@ -1,8 +1,10 @@
+import type { Table } from 'apache-arrow'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Lakebook } from '../../lakebook.ts'
 import { cellsOf, type Cell } from '../arrow-cells.ts'
+import { postgresCellsOf } from '../postgres-cells.ts'
 import { reasonOf, suitesFolder, type SuiteFailure, type SuiteResult } from './suite.ts'
 import { TableSetup } from './table-setup.ts'
 
@@ -47,7 +49,7 @@ export const sltSuites: Readonly<Record<string, Dialect>> = {
 const settings: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['SET integer_division = true'],
   datafusion: ['SET integer_division = true', "SET default_null_order = 'postgres'"],
-  risingwave: ['SET integer_division = true', "SET default_null_order = 'postgres'"],
+  risingwave: ["SET sql_dialect = 'postgres'"],
 }
 
 /** The queries of a suite that engines of other projects pass too. */
@@ -77,10 +79,14 @@ export async function runSltSuite(
       {
         async run(sql) {
           if (TableSetup.isSetup(sql)) {
-            await setup.run(sql)
-            // what changes the meaning of queries is set in both
-            if (/default_null_order|integer_division/i.test(sql))
-              await lake.sql(sql.replace(/^\s*PRAGMA/i, 'SET'))
+            if (name === 'risingwave') {
+              await setup.runInPostgres(sql)
+            } else {
+              await setup.run(sql)
+              // what changes the meaning of queries is set in both
+              if (/default_null_order|integer_division/i.test(sql))
+                await lake.sql(sql.replace(/^\s*PRAGMA/i, 'SET'))
+            }
             return { columns: [], rows: [] }
           }
           try {
@@ -88,7 +94,7 @@ export async function runSltSuite(
             const { table } = await lake.sql(sql)
             return {
               columns: table.schema.fields.map((field) => field.name),
-              rows: cellsOf(table, name === 'datafusion' ? 'datafusion' : 'duckdb'),
+              rows: printed(name, table),
             }
           } catch (error) {
             throw new Error(reasonOf(error), { cause: error })
@@ -106,6 +112,12 @@ export async function runSltSuite(
     }
   }
   return { name, passed, failures }
+}
+
+/** Every suite has its own engine's way of writing values down. */
+function printed(suite: string, table: Table): Cell[][] {
+  if (suite === 'risingwave') return postgresCellsOf(table)
+  return cellsOf(table, suite === 'datafusion' ? 'datafusion' : 'duckdb')
 }
 
 /** DataFusion's files name data by their place in its repository; the suite keeps it in one folder. */
