@@ -53,6 +53,8 @@ export interface SortedStream {
   next(): SortedEntries | null
   /** All entries at once, when nothing was spilled. */
   readonly inHeap: SortedEntries | null
+  /** Gives back the memory that `inHeap` takes: the rows are read from the spill file instead. Null: they cannot be. */
+  readonly toFile: (() => Promise<SortedStream>) | null
   close(): void
 }
 
@@ -90,6 +92,30 @@ export async function sortStream(
   await runStream(context, input, sink, operator)
   profile.observeBytes(operator, owner.heldBytes)
   let left = limit ?? Number.POSITIVE_INFINITY
+  const mergeRuns = async (): Promise<SortedStream> => {
+    sink.close()
+    owner.mostBytes = Number.POSITIVE_INFINITY
+    profile.stage(`Merge ${runs!.count} runs`)
+    const startedMs = performance.now()
+    await runs!.reduce()
+    profile.addTime(operator, performance.now() - startedMs)
+    return {
+      inHeap: null,
+      toFile: null,
+      next() {
+        if (left <= 0) return null
+        const entries = runs!.next()
+        if (entries === null) return null
+        const count = Math.min(entries.count, left)
+        left -= count
+        return { pointer: entries.pointer, count }
+      },
+      close() {
+        runs!.close()
+        context.release(owner)
+      },
+    }
+  }
   if (runs === null || runs.count === 0) {
     const startedMs = performance.now()
     const sorted = await inSteps(context, sink.sortSteps())
@@ -98,6 +124,13 @@ export async function sortStream(
     let taken = false
     return {
       inHeap: sorted,
+      toFile:
+        runs === null
+          ? null
+          : async () => {
+              await inSteps(context, sink.spillSteps())
+              return mergeRuns()
+            },
       next() {
         if (taken || sorted.count === 0) return null
         taken = true
@@ -110,27 +143,7 @@ export async function sortStream(
     }
   }
   await inSteps(context, sink.spillSteps())
-  sink.close()
-  owner.mostBytes = Number.POSITIVE_INFINITY
-  profile.stage(`Merge ${runs.count} runs`)
-  const startedMs = performance.now()
-  await runs.reduce()
-  profile.addTime(operator, performance.now() - startedMs)
-  return {
-    inHeap: null,
-    next() {
-      if (left <= 0) return null
-      const entries = runs.next()
-      if (entries === null) return null
-      const count = Math.min(entries.count, left)
-      left -= count
-      return { pointer: entries.pointer, count }
-    },
-    close() {
-      runs.close()
-      context.release(owner)
-    },
-  }
+  return mergeRuns()
 }
 
 function explainKey({ expression, descending, nullsFirst }: SortKey): string {

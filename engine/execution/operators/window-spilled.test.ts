@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openLakebook } from '../../node.ts'
 import { nodePlatform } from '../../node-platform.ts'
 import { Session } from '../../session.ts'
 import { cellsOf } from '../../testing/arrow-cells.ts'
@@ -95,4 +96,19 @@ describe('a partition that outgrows the heap', () => {
     },
     60_000,
   )
+
+  it('or whose rows fit, but not with what the functions gather', async () => {
+    const numbers = Array.from({ length: 120 }, (_, index) => index)
+    const medians = numbers.map((k) => `median(i) FILTER (WHERE i % 131 <> ${k}) OVER () AS m${k}`)
+    const sql = `SELECT ${numbers.map((k) => `max(m${k})`).join(', ')} FROM (
+      SELECT ${medians.join(', ')} FROM range(2200) t(i)) u`
+    const lake = await openLakebook({ heapBudgetBytes: 2 ** 24, threads: 1 })
+    try {
+      const { table, profile } = await lake.sql(sql)
+      expect(cellsOf(table)[0]!.map(Number)).toEqual((await judge.query(sql)).rows[0]!.map(Number))
+      expect(profile.spillCount).toBeGreaterThan(0)
+    } finally {
+      await lake.close()
+    }
+  }, 60_000)
 })

@@ -1,3 +1,4 @@
+import { LakebookError } from '../../errors.ts'
 import { explainExpression } from '../../plan/explain-expression.ts'
 import { newColumn } from '../../plan/column-ids.ts'
 import { outputColumns } from '../../plan/output.ts'
@@ -11,7 +12,7 @@ import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
-import { sortStream } from './sort.ts'
+import { sortStream, type SortedStream } from './sort.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
 import { feedPartitions, type EmitEntries, type WindowCode } from './window-partitions.ts'
@@ -25,7 +26,7 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
   const detail = plan.calls.map((call) => call.output.name).join(', ')
   const operator = context.profile.operator('Window', `${detail}${explainPartition(plan)}`, [input.operator])
   const shape = shapeWindow(plan)
-  const sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
+  let sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
   const code = compileWindow(context, shape)
   const source = (): RowSource =>
     new RowSource(shape.sort.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row })
@@ -42,8 +43,11 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
               context.runtime.heap.u32[base] = entries.pointer
               return run(0, entries.count)
             }
-            if (sorted.inHeap === null) await feedPartitions({ context, shape, code, operator }, sorted, emit)
-            else await feedAll(context, sorted.inHeap, code, emit)
+            if (sorted.inHeap !== null) {
+              if (await feedAll(context, sorted, sorted.inHeap, code, emit)) return
+              sorted = await sorted.toFile!()
+            }
+            await feedPartitions({ context, shape, code, operator }, sorted, emit)
           },
         },
       },
@@ -57,16 +61,25 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
   }
 }
 
+/** False when there is no memory for what the calls need beside the rows, which can go to the spill file. */
 async function feedAll(
   context: QueryContext,
+  sorted: SortedStream,
   all: SortedEntries,
   code: WindowCode,
   emit: EmitEntries,
-): Promise<void> {
-  if (all.count === 0) return
+): Promise<boolean> {
+  if (all.count === 0) return true
   context.profile.stage('Window')
-  code.fill(all.pointer, all.count, 0, 0)
+  try {
+    code.fill(all.pointer, all.count, 0, 0)
+  } catch (error) {
+    const isShort = error instanceof LakebookError && error.code === 'out_of_memory'
+    if (!isShort || sorted.toFile === null) throw error
+    return false
+  }
   await emit(all)
+  return true
 }
 
 function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
@@ -84,7 +97,12 @@ function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
   return {
     fill(entries, count, repeated, before) {
       instance.resetScratch()
-      call('window', entries, count, repeated, BigInt(before))
+      try {
+        call('window', entries, count, repeated, BigInt(before))
+      } catch (error) {
+        instance.resetScratch()
+        throw error
+      }
     },
     partitionEnd: (entries, from, count) => call('partition_end', entries, from, count),
     carried: () => carried.map((offset) => runtime.heap.u64[(instance.block + offset) >>> 3]!),
