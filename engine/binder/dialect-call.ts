@@ -3,6 +3,7 @@ import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { strftimeFormat } from '../functions/postgres-format.ts'
 import type { Expression } from '../plan/plan.ts'
 import { booleanCall, castTo, compared, literal } from './coerce.ts'
+import { structPack } from './nested.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /**
@@ -49,10 +50,74 @@ export function bindDialectCall(
       return second?.type.kind === 'utf8'
         ? scalarCall(name, [first!, scalarCall('list_value', args.slice(1), span)], span)
         : null
+    case 'cast_to_type':
+      return args.length === 2 ? castTo(first!, second!.type) : null
+    case 'like_escape':
+    case 'ilike_escape':
+    case 'not_like_escape':
+    case 'not_ilike_escape':
+      return args.length === 3 ? scalarCall(name.replace('_escape', ''), args, span) : null
+    case 'strftime':
+      return first?.type.kind === 'utf8' && second && isTime(second.type)
+        ? scalarCall(name, [second, first], span)
+        : null
+    case 'contains':
+      if (first?.type.kind === 'list') return scalarCall('list_contains', args, span)
+      return first?.type.kind === 'map' ? scalarCall('map_contains', args, span) : null
+    case 'date_part':
+    case 'datepart':
+      return first?.type.kind === 'list' && args.length === 2 ? severalParts(first, second!, span) : null
+    case 'regexp_extract':
+      return args.length > 2 ? extracted(args, span) : null
     case 'arrow_cast':
       return args.length === 2 ? castTo(first!, arrowType(second!, span)) : null
     default:
       return null
+  }
+}
+
+/** The constant texts of a list that is written out. Errors: `unsupported`. */
+function constantTexts(list: Expression, what: string, span: SourceSpan | undefined): readonly string[] {
+  if (list.kind !== 'call' || list.fn !== 'list_value')
+    throw unsupported(`${what} that is not a constant`, span)
+  return list.args.map((item) => literalText(item, `${what} that is not a constant`, span))
+}
+
+/** date_part(['year', 'month'], t): a struct of the parts. */
+function severalParts(list: Expression, time: Expression, span: SourceSpan | undefined): Expression {
+  const names = constantTexts(list, 'A list of date parts', span)
+  const parts = names.map((name) => scalarCall('date_part', [literal(name, types.utf8), time], span))
+  return structPack(names, parts, span)
+}
+
+/**
+ * regexp_extract(text, pattern, group, options), and with a list of names in the place of the group a struct of the
+ * groups. Null for the plain form.
+ */
+function extracted(args: readonly Expression[], span: SourceSpan | undefined): Expression | null {
+  const [text, pattern, group, options] = args
+  const isStruct = group!.type.kind === 'list'
+  if (!isStruct && !options) return null
+  const letters = options
+    ? literalText(options, 'regexp_extract with options that are not a literal', span)
+    : ''
+  const flagged =
+    letters === '' ? pattern! : scalarCall('||', [literal(`(?${letters})`, types.utf8), pattern!], span)
+  if (!isStruct) return scalarCall('regexp_extract', [text!, flagged, group!], span)
+  const names = constantTexts(group!, 'A list of group names', span)
+  const groups = names.map((_, index) =>
+    scalarCall('regexp_extract', [text!, flagged, literal(BigInt(index + 1), types.int32)], span),
+  )
+  const struct = structPack(names, groups, span)
+  return {
+    kind: 'case',
+    branches: [text!, flagged].map((each) => ({
+      when: scalarCall('is_null', [each], span),
+      then: literal(null, struct.type),
+    })),
+    otherwise: struct,
+    type: struct.type,
+    nullable: true,
   }
 }
 

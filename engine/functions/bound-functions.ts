@@ -100,4 +100,17 @@ export const boundFunctions: readonly BoundFunction[] = [
     summary: 'An aggregate, by its name, over the items of a list.',
     example: "list_aggregate([1, 2, 4], 'median')",
   },
+  {
+    name: 'cast_to_type',
+    category: 'conditional',
+    summary: 'The first value in the type of the second.',
+    example: "cast_to_type('42', NULL::INTEGER)",
+  },
+  {
+    name: 'like_escape',
+    aliases: ['ilike_escape', 'not_like_escape', 'not_ilike_escape'],
+    category: 'pattern',
+    summary: 'As LIKE with ESCAPE; the escape may be any text of one character.',
+    example: "like_escape('a%c', 'a$%c', '$')",
+  },
 ]

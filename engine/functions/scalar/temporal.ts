@@ -427,6 +427,13 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     { aliases: ['to_timestamp_nanos'] },
   ),
   temporal(
+    'normalized_interval',
+    [{ args: [interval], type: interval, kernel: 'interval_normalized' }],
+    'Whole days of the time as days, and every 30 days as a month.',
+    "normalized_interval(INTERVAL '40 days 25 hours')",
+    { failures: [{ code: 'overflow', message: 'Interval out of range' }] },
+  ),
+  temporal(
     'to_seconds',
     [{ args: [float64], type: interval, kernel: 'interval_from_real', constants: [1_000_000] }],
     'An interval of so many seconds.',

@@ -35,10 +35,23 @@ export async function runParquetSuite(
   return { name: 'parquet', passed, failures }
 }
 
+/**
+ * Whether pyarrow read the file and failed only when it made Python's dates of timestamps that those cannot hold. Files
+ * that it cannot read end with an error of Arrow's or of the file system's.
+ */
+function isOfPrinting(error: string): boolean {
+  return /^(ValueError|OverflowError)\b/.test(error)
+}
+
+/** Longer bytes are cut in the expectations. */
+const MOST_HEX_DIGITS = 128
+
 async function differenceOfFile(lake: Lakebook, expected: ExpectedFile): Promise<string | null> {
   await lake.registerFile('data', path.join(suitesFolder, 'parquet', expected.file))
   const { table } = await lake.sql('SELECT * FROM data')
-  if (expected.error !== undefined) return `was read, but must be refused: ${expected.error}`
+  if (expected.error !== undefined && !isOfPrinting(expected.error))
+    return `was read, but must be refused: ${expected.error}`
+  if (expected.columns === undefined) return null
   const { rows = 0, columns = [], head = [] } = expected
   if (table.numRows !== rows) return `${table.numRows} rows instead of ${rows}`
   const names = table.schema.fields.map((field) => field.name).join(', ')
@@ -63,10 +76,14 @@ async function differenceOfFile(lake: Lakebook, expected: ExpectedFile): Promise
 function sameCell(actual: Cell, expected: unknown, type: string): boolean {
   if (expected === null || expected === undefined) return actual === null
   if (typeof expected === 'object' && 'hex' in expected) {
-    const text = Buffer.from(String(expected.hex), 'hex')
-    return actual === text.toString('utf8') || String(actual) === escaped(text)
+    const digits = String(expected.hex)
+    const text = Buffer.from(digits, 'hex')
+    const wanted = [text.toString('utf8'), escaped(text)]
+    if (digits.length === MOST_HEX_DIGITS) return wanted.some((start) => String(actual).startsWith(start))
+    return wanted.includes(String(actual))
   }
-  if (typeof expected === 'object') return String(actual).replace(/['"\s]/g, '') === nestedText(expected)
+  if (typeof expected === 'object')
+    return String(actual).replace(/['"\s]/g, '') === nestedText(expected, type)
   if (type.startsWith('timestamp')) return sameValue(actual, String(expected).replace('T', ' '))
   return sameValue(actual, expected)
 }
@@ -79,8 +96,48 @@ function escaped(bytes: Uint8Array): string {
   ).join('')
 }
 
-function nestedText(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll('null', 'NULL')
-    .replace(/['"\s]/g, '')
+/** As DuckDB prints it, without quotes and blanks; pyarrow has a map as a list of pairs. */
+function nestedText(value: unknown, writtenType: string): string {
+  if (value === null || value === undefined) return 'NULL'
+  const type = writtenType.replaceAll(/ \('[^']*'\)| not null/g, '')
+  const [, kind, inner = ''] = /^(map|list|struct)<(.*)>$/.exec(type) ?? []
+  const parts = partsOf(inner)
+  switch (kind) {
+    case 'map': {
+      const entries = (value as readonly (readonly [unknown, unknown])[]).map(
+        ([key, each]) => `${nestedText(key, parts[0]!)}=${nestedText(each, parts[1]!)}`,
+      )
+      return `{${entries.join(',')}}`
+    }
+    case 'list': {
+      const item = inner.replace(/^\w+: /, '')
+      return `[${(value as readonly unknown[]).map((each) => nestedText(each, item)).join(',')}]`
+    }
+    case 'struct': {
+      const fields = parts.map((part) => {
+        const [, name = '', field = ''] = /^(\w+): (.*)$/.exec(part) ?? []
+        return `${name}:${nestedText((value as Readonly<Record<string, unknown>>)[name], field)}`
+      })
+      return `{${fields.join(',')}}`
+    }
+    default:
+      return JSON.stringify(value).replace(/['"\s]/g, '')
+  }
+}
+
+/** What commas separate that are in no brackets. */
+function partsOf(text: string): readonly string[] {
+  const parts: string[] = []
+  let rest = text
+  while (rest !== '') {
+    let depth = 0
+    const end = Array.from(rest).findIndex((char) => {
+      if (char === '<') depth++
+      if (char === '>') depth--
+      return char === ',' && depth === 0
+    })
+    parts.push((end < 0 ? rest : rest.slice(0, end)).trim())
+    rest = end < 0 ? '' : rest.slice(end + 1)
+  }
+  return parts
 }
