@@ -9,6 +9,8 @@ const layers = [
     'statement-runner.ts',
     'statement-run.ts',
     'statement-changes.ts',
+    'statement-names.ts',
+    'session-names.ts',
     'session-catalog.ts',
     'stored-result.ts',
     'opened-files.ts',

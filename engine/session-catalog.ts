@@ -6,10 +6,23 @@ import { CollectionTable } from './execution/collection-table.ts'
 import { SeriesTable } from './formats/generated/series-table.ts'
 import type { OpenedFiles } from './opened-files.ts'
 import type { Resources } from './resources.ts'
+import type { SessionNames } from './session-names.ts'
+import { settingNames, settingText, type Settings } from './settings.ts'
 
 /** The catalog as binders see it: registered names, then file names and patterns. */
-export function catalogReader(catalog: Catalog, opened: OpenedFiles, resources: Resources): CatalogReader {
+export function catalogReader(
+  catalog: Catalog,
+  opened: OpenedFiles,
+  resources: Resources,
+  { macros, prepared, schemas }: SessionNames,
+  settings: Settings,
+): CatalogReader {
   return {
+    macro: (name) => macros.get(name.toLowerCase()) ?? null,
+    prepared: (name) => prepared.get(name.toLowerCase()) ?? null,
+    preparedNames: () => [...prepared.keys()],
+    schemas: () => [...schemas.values()],
+    settings: () => settingNames.map((name) => ({ name, value: settingText(settings, name) })),
     names: () => catalog.names(),
     table(name) {
       const known = catalog.find(name, false)

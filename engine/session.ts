@@ -32,6 +32,7 @@ import { bindPolarsCell, type BoundPolarsCell } from './polars/bind.ts'
 import type { FrameBuilder } from './polars/builder.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
 import { catalogReader } from './session-catalog.ts'
+import { SessionNames } from './session-names.ts'
 import type { Settings } from './settings.ts'
 import { estimateOf, type QueryEstimate } from './session-estimate.ts'
 import type { SqlStatement } from './sql/ast.ts'
@@ -60,6 +61,7 @@ export class Session implements StatementHost {
   readonly openOutput: OpenOutput | null
   readonly #platform: Platform
   readonly plans = new PlanCache()
+  readonly names = new SessionNames()
   settings: Settings
   readonly initialSettings: Settings
   #turn: Promise<unknown> = Promise.resolve()
@@ -215,7 +217,7 @@ export class Session implements StatementHost {
   #planUnrun(language: CellLanguage, text: string): LogicalPlan | null {
     const questions = new PlanQuestions()
     const catalog = {
-      ...catalogReader(this.catalog, this.#files, this.resources),
+      ...catalogReader(this.catalog, this.#files, this.resources, this.names, this.settings),
       ask: (plan: LogicalPlan) => questions.ask(plan),
     }
     try {
@@ -331,7 +333,7 @@ export class Session implements StatementHost {
       questions.restart()
       try {
         return bind({
-          ...catalogReader(this.catalog, this.#files, this.resources),
+          ...catalogReader(this.catalog, this.#files, this.resources, this.names, this.settings),
           ask: (plan) => questions.ask(plan),
         })
       } catch (error) {
@@ -360,7 +362,15 @@ export class Session implements StatementHost {
 }
 
 function changesCatalog({ kind }: Statement): boolean {
-  return ['create_table', 'create_view', 'drop', 'alter_table', 'transaction'].includes(kind)
+  return [
+    'create_table',
+    'create_view',
+    'drop',
+    'alter_table',
+    'transaction',
+    'create_macro',
+    'prepare',
+  ].includes(kind)
 }
 
 function initialSettings(resources: Resources): Settings {

@@ -1,4 +1,4 @@
-import { LakebookError, type SourceSpan } from './errors.ts'
+import { LakebookError, unsupported, type SourceSpan } from './errors.ts'
 import type { NullOrder } from './binder/environment.ts'
 import type { SqlDialect } from './sql/ast.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
@@ -29,7 +29,7 @@ export interface Settings {
 
 type Value = string | number | boolean
 
-const NAMES = [
+export const settingNames = [
   'memory_limit',
   'memory_pool',
   'target_partitions',
@@ -73,9 +73,42 @@ export function withSetting(
       return { ...settings, nullOrder: nullOrder(name, value, span) }
     case 'sql_dialect':
       return { ...settings, ...dialectSettings(oneOf(name, value, ['duckdb', 'postgres'], span)) }
+    case 'max_memory':
+      return withSetting(settings, 'memory_limit', value, budgetBytes, span)
+    case 'worker_threads':
+      return withSetting(settings, 'threads', value, budgetBytes, span)
+    case 'null_order':
+      return withSetting(settings, 'default_null_order', value, budgetBytes, span)
     default:
+      if (isAsItIs(name, value, span)) return settings
       return withRule(settings, name, value, span)
   }
+}
+
+/** DuckDB's settings that this engine has only one way of, with the values that ask for it. */
+const ONLY_WAY: Readonly<Record<string, readonly string[]>> = {
+  // rows are kept in their order, which is as good for whoever does not mind
+  preserve_insertion_order: ['true', 'false'],
+  enable_progress_bar: ['true', 'false'],
+  timezone: ['utc', 'etc/utc', 'gmt'],
+  calendar: ['gregorian'],
+  schema: ['main'],
+  search_path: ['main'],
+  default_order: ['asc', 'ascending'],
+  default_collation: ['', 'binary', 'c'],
+}
+
+/** Whether a setting asks for what is so anyway. Errors: `unsupported` for any other value of such a setting. */
+function isAsItIs(name: string, value: Value, span: SourceSpan | undefined): boolean {
+  const key = name.toLowerCase()
+  const values = Object.hasOwn(ONLY_WAY, key) ? ONLY_WAY[key] : undefined
+  if (!values) return false
+  if (values.includes(String(value).toLowerCase())) return true
+  throw unsupported(
+    `SET ${name} = '${value}'`,
+    span,
+    `It can be ${values.map((each) => `'${each}'`).join(' or ')}.`,
+  )
 }
 
 /** The settings after RESET: one of them, or all when `name` is null, as they were at the start. */
@@ -108,6 +141,7 @@ export function withoutSetting(
     case 'sql_dialect':
       return { ...settings, ...dialectSettings(initial.sqlDialect) }
     default:
+      if (Object.hasOwn(ONLY_WAY, name!.toLowerCase())) return settings
       return withRule(settings, name!, 'true', span)
   }
 }
@@ -117,7 +151,7 @@ function withRule(settings: Settings, name: string, value: Value, span: SourceSp
   if (rule === undefined) {
     throw new LakebookError('invalid_argument', `There is no setting ${name}`, {
       span,
-      hint: `There are: ${NAMES.join(', ')} and optimizer.RULE.`,
+      hint: `There are: ${settingNames.join(', ')} and optimizer.RULE.`,
     })
   }
   if (!ruleNames.includes(rule)) {
@@ -136,11 +170,13 @@ function withRule(settings: Settings, name: string, value: Value, span: SourceSp
 export function settingText(settings: Settings, name: string, span?: SourceSpan): string {
   switch (name.toLowerCase()) {
     case 'memory_limit':
+    case 'max_memory':
       return `${settings.memoryLimitBytes} bytes`
     case 'memory_pool':
       return settings.memoryPool
     case 'target_partitions':
     case 'threads':
+    case 'worker_threads':
       return String(settings.targetPartitions)
     case 'spill_compression':
       return settings.spillCompression
@@ -151,15 +187,18 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
     case 'integer_division':
       return String(settings.integerDivision)
     case 'default_null_order':
+    case 'null_order':
       return settings.nullOrder
     case 'sql_dialect':
       return settings.sqlDialect
     default: {
+      const only = Object.hasOwn(ONLY_WAY, name.toLowerCase()) ? ONLY_WAY[name.toLowerCase()] : undefined
+      if (only) return only[0]!
       const rule = /^optimizer\.(.+)$/i.exec(name)?.[1]?.toLowerCase()
       if (rule !== undefined && ruleNames.includes(rule)) return String(!settings.disabledRules.has(rule))
       throw new LakebookError('invalid_argument', `There is no setting ${name}`, {
         span,
-        hint: `There are: ${NAMES.join(', ')} and optimizer.RULE.`,
+        hint: `There are: ${settingNames.join(', ')} and optimizer.RULE.`,
       })
     }
   }

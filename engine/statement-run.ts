@@ -11,6 +11,7 @@ import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { Resources } from './resources.ts'
+import type { SessionNames } from './session-names.ts'
 import type { Settings } from './settings.ts'
 import type { OpenOutput } from './storage/file-output.ts'
 import { StoredResult } from './stored-result.ts'
@@ -20,6 +21,7 @@ export interface StatementHost {
   readonly resources: Resources
   readonly catalog: Catalog
   readonly plans: PlanCache
+  readonly names: SessionNames
   settings: Settings
   readonly initialSettings: Settings
   /** Where COPY … TO writes; null where it may not. */

@@ -7,6 +7,7 @@ import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
 import { settingText, withoutSetting, withSetting } from './settings.ts'
+import { changeNames } from './statement-names.ts'
 import { alterTable, changeTable, createTable } from './statement-changes.ts'
 import {
   collectPlan,
@@ -48,6 +49,13 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
       return changeTable(run, statement)
     case 'transaction':
       return transaction(run, statement.action)
+    case 'prepare':
+    case 'deallocate':
+    case 'create_macro':
+    case 'drop_macro':
+    case 'create_schema':
+    case 'drop_schema':
+      return changeNames(run, statement)
     case 'nothing':
       return done(run, statement.message)
     case 'drop':

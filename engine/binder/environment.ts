@@ -5,7 +5,7 @@ import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
-import type { Query, SqlDialect, SqlStatement } from '../sql/ast.ts'
+import type { Query, SqlDialect, SqlStatement, UserMacro } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
@@ -34,6 +34,14 @@ export interface CatalogReader {
   files?(request: FileRequest): RequestedTable
   /** Rows that are made while they are read. Absent: a series is a list. */
   series?(request: SeriesRequest): TableProvider
+  /** Schemas beside `main`. */
+  schemas?(): readonly string[]
+  settings?(): readonly { readonly name: string; readonly value: string }[]
+  /** What CREATE MACRO made. */
+  macro?(name: string): UserMacro | null
+  /** What PREPARE keeps. */
+  prepared?(name: string): SqlStatement | null
+  preparedNames?(): readonly string[]
   /** The one text that a small query yields, where columns depend on data. Absent: nothing runs. @throws AnswerNeeded */
   ask?(plan: LogicalPlan): string | null
 }

@@ -8,12 +8,14 @@ import { freshPlan } from '../plan/plan-tree.ts'
 import { oneRow } from '../plan/project-columns.ts'
 import type { Identifier, TableAlias, TableExpression } from '../sql/ast.ts'
 import { parseSql } from '../sql/parser.ts'
+import { catalogTable, tableInfo } from './catalog-tables.ts'
 import { readCommonTable } from './common-tables.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { fileFunctionTable } from './file-function.ts'
 import { bindJoin } from './join.ts'
+import { expandMacro } from './user-macro.ts'
 import { nameHint } from './name-hint.ts'
 import { bindPivot } from './pivot.ts'
 import { sampled } from './sample.ts'
@@ -136,6 +138,9 @@ function bindTable(
     const names = uniqueNames(outputColumns(plan)).map((each, index) => common.names[index] ?? each)
     return { plan, columns: aliased(plan, alias, last, names, span) }
   }
+  const shown = name.length > 1 ? catalogTable(environment, name.map((part) => part.name).join('.')) : null
+  if (shown)
+    return { plan: shown, columns: aliased(shown, alias, last, uniqueNames(outputColumns(shown)), span) }
   const entry = findTable(environment, name, span)
   const plan = planOf(environment, entry, span)
   const names = entry.kind === 'view' && entry.columns.length > 0 ? entry.columns : []
@@ -249,10 +254,33 @@ function bindTableFunction(
         { lists: from.args, ordinality: from.ordinality, alias: from.alias, span: from.span },
         outer,
       )
+    case 'pragma_table_info': {
+      const [table] = from.args
+      if (table?.kind !== 'string') throw unsupported('pragma_table_info of anything but a name', from.span)
+      const plan = tableInfo(environment, table.value, table.span)
+      return { plan, columns: aliased(plan, from.alias, name, uniqueNames(outputColumns(plan)), from.span) }
+    }
     default: {
       const rows = bindRowFunction(environment, { plan: oneRow(), columns: [] }, from, outer)
-      if (rows === null) throw unsupported(`The table function ${from.name}`, from.span)
-      return rows
+      if (rows !== null) return rows
+      const shown = catalogTable(environment, name) ?? macroTable(environment, from, outer)
+      if (shown)
+        return {
+          plan: shown,
+          columns: aliased(shown, from.alias, name, uniqueNames(outputColumns(shown)), from.span),
+        }
     }
   }
+  throw unsupported(`The table function ${from.name}`, from.span)
+}
+
+/** The query that a table macro's call stands for. */
+function macroTable(
+  environment: Environment,
+  from: TableExpression & { kind: 'table_function' },
+  outer: Scope | null,
+): LogicalPlan | null {
+  const macro = environment.catalog.macro?.(from.name)
+  if (!macro || !('body' in macro.body)) return null
+  return environment.bindQuery(environment, expandMacro(macro, macro.body, from.args, from.span), outer)
 }

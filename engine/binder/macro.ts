@@ -5,9 +5,12 @@ import type { SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
 import { parseSql } from '../sql/parser.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import type { Bind } from './sort-key.ts'
+import { expandMacro } from './user-macro.ts'
 
 /** The expression that a macro's call stands for; null when it is no macro, or none that takes such arguments. */
 export function bindMacro(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression | null {
+  const own = context.environment.catalog.macro?.(sql.name)
+  if (own && !('body' in own.body)) return bind(context, expandMacro(own, own.body, sql.args, sql.span))
   const fitting =
     findMacro(sql.name)?.forms.filter((form) => form.parameters.length === sql.args.length) ?? []
   if (fitting.length === 0) return null

@@ -1,7 +1,14 @@
 import { LakebookError } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { distinctRows, keepColumns, passThrough } from '../plan/project-columns.ts'
-import { isTrue, rewriteDown, sameExpression, sameSortKeys, someExpression } from '../plan/expression-tree.ts'
+import {
+  hasSubquery,
+  isTrue,
+  rewriteDown,
+  sameExpression,
+  sameSortKeys,
+  someExpression,
+} from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
 import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tree.ts'
@@ -26,7 +33,7 @@ import { numberRows } from './row-numbers.ts'
 import { bindSortKey } from './sort-key.ts'
 import { spreadUnnest } from './spread-unnest.ts'
 import { expandItems, type SelectedItem } from './select-list.ts'
-import { sameName, type Scope } from './scope.ts'
+import { findLocally, sameName, type Scope } from './scope.ts'
 
 export type OrderBy = readonly SqlSortKey[] | { readonly all: SqlSortKey }
 
@@ -201,7 +208,7 @@ function bindGroups(
       }
       return expression
     }
-    return bindExpression(context, sql)
+    return selectedQuery(context, sql, items) ?? bindExpression(context, sql)
   }
   if (groupBy.kind === 'expressions')
     return { groups: distinctExpressions(groupBy.expressions.map(bind)), sets: null }
@@ -209,6 +216,19 @@ function bindGroups(
   const groups = distinctExpressions(bound.flat())
   const placeOf = (each: Expression) => groups.findIndex((group) => sameExpression(group, each))
   return { groups, sets: bound.map((set) => [...new Set(set.map(placeOf))]) }
+}
+
+/** An alias that stands for something with a subquery: a query that is bound twice is not the same twice. */
+function selectedQuery(
+  context: ExpressionContext,
+  sql: SqlExpression,
+  items: readonly Item[],
+): Expression | null {
+  if (sql.kind !== 'identifier' || sql.parts.length !== 1) return null
+  const { name } = sql.parts[0]!
+  if (!context.aliases?.find(name) || findLocally(context.scope, sql.parts)) return null
+  const item = items.find((each) => sameName(each.name, name))
+  return item && hasSubquery(item.expression) ? item.expression : null
 }
 
 function distinctExpressions(list: readonly Expression[]): readonly Expression[] {

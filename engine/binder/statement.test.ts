@@ -20,10 +20,14 @@ function rows(sql: string): readonly string[] {
 describe('statements that are queries', () => {
   it('SHOW TABLES and DESCRIBE', () => {
     expect(rows('SHOW TABLES')).toEqual(['empty', 'o', 't', 'u'])
-    expect(rows('DESCRIBE u')).toEqual(['a | INTEGER | YES', 'name | VARCHAR | NO', 'big | BIGINT | YES'])
+    expect(rows('DESCRIBE u')).toEqual([
+      'a | INTEGER | YES | NULL | NULL | NULL',
+      'name | VARCHAR | NO | NULL | NULL | NULL',
+      'big | BIGINT | YES | NULL | NULL | NULL',
+    ])
     expect(rows('DESCRIBE SELECT sum(a) AS s, avg(d) FROM t')).toEqual([
-      's | DECIMAL(38,0) | YES',
-      'avg(d) | DOUBLE | YES',
+      's | DECIMAL(38,0) | YES | NULL | NULL | NULL',
+      'avg(d) | DOUBLE | YES | NULL | NULL | NULL',
     ])
   })
 

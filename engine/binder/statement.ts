@@ -1,19 +1,23 @@
-import { types, typeName } from '../arrow/types.ts'
+import { types } from '../arrow/types.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import type { SqlDialect, SqlStatement } from '../sql/ast.ts'
+import type { Identifier, Query, SqlDialect, SqlExpression, SqlStatement } from '../sql/ast.ts'
+import { selectAll } from '../sql/convert/query.ts'
+import { replaceExpressions } from '../sql/rewrite.ts'
 import { bindAlterTable, type BoundAlterTable } from './alter-table.ts'
 import type { TableChange } from './change-target.ts'
 import { castTo, literal } from './coerce.ts'
 import { bindCreateTable, type BoundCreateTable } from './create-table.ts'
-import type { CatalogReader, Environment, NullOrder } from './environment.ts'
+import { describeColumns } from './catalog-tables.ts'
+import type { CatalogEntry, CatalogReader, Environment, NullOrder } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { bindInsert } from './insert.ts'
 import { bindMerge } from './merge.ts'
+import { nameHint } from './name-hint.ts'
 import { objectName } from './object-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
 import { summarize } from './summarize.ts'
@@ -34,6 +38,10 @@ export type Statement =
   | TableChange
   /** What a statement with IF EXISTS does where nothing exists. */
   | { readonly kind: 'nothing'; readonly message: string }
+  | (SqlStatement & {
+      readonly kind:
+        'prepare' | 'deallocate' | 'create_macro' | 'drop_macro' | 'create_schema' | 'drop_schema'
+    })
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
       readonly kind: 'create_view'
@@ -121,7 +129,19 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'reset':
       return statement
     case 'describe':
-      return { kind: 'query', plan: describe(bindQuery(environment, statement.query, null)) }
+      return { kind: 'query', plan: describe(environment, statement.query) }
+    case 'show_name':
+      return showName(environment, statement.name)
+    case 'prepare':
+    case 'deallocate':
+    case 'create_macro':
+    case 'drop_macro':
+    case 'create_schema':
+    case 'drop_schema':
+    case 'nothing':
+      return statement
+    case 'execute':
+      return bind(environment, preparedStatement(environment, statement.name, statement.args))
     case 'summarize':
       return { kind: 'query', plan: summarize(() => bindQuery(environment, statement.query, null)) }
     case 'create_table':
@@ -215,11 +235,62 @@ function table(names: readonly string[], rows: readonly (readonly LiteralValue[]
   return { kind: 'values', columns, rows }
 }
 
-function describe(plan: LogicalPlan): LogicalPlan {
-  const rows = outputColumns(withoutNullTypes(plan)).map(({ name, type, nullable }) => [
-    name,
-    typeName(type),
-    nullable ? 'YES' : 'NO',
-  ])
-  return table(['column_name', 'column_type', 'null'], rows)
+function describe(environment: Environment, query: Query): LogicalPlan {
+  const plan = withoutNullTypes(bindQuery(environment, query, null))
+  return describeColumns(outputColumns(plan), describedEntry(environment, query))
+}
+
+/** The table that `SELECT * FROM t` is of; null for any other query. */
+function describedEntry({ catalog, commonTables }: Environment, { body }: Query): CatalogEntry | null {
+  if (body.kind !== 'select' || body.from?.kind !== 'table' || body.items[0]?.kind !== 'star') return null
+  const name = objectName(body.from.name)
+  return commonTables.has(name.toLowerCase()) ? null : catalog.table(name)
+}
+
+function showName(environment: Environment, name: Identifier): Statement {
+  const { catalog } = environment
+  if (catalog.table(name.name) === null) return { kind: 'show_setting', name: name.name, span: name.span }
+  const query = selectAll({ kind: 'table', name: [name], alias: null, span: name.span })
+  return { kind: 'query', plan: describe(environment, query) }
+}
+
+/** A prepared statement with values in the place of its parameters. */
+function preparedStatement(
+  environment: Environment,
+  name: Identifier,
+  args: readonly SqlExpression[],
+): SqlStatement {
+  const { catalog } = environment
+  const statement = catalog.prepared?.(name.name)
+  if (!statement) {
+    throw new LakebookError('invalid_argument', `There is no prepared statement "${name.name}"`, {
+      span: name.span,
+      hint: nameHint(name.name, catalog.preparedNames?.() ?? []),
+    })
+  }
+  const names = new Set<string>()
+  replaceExpressions(
+    statement,
+    (node) => {
+      if (node.kind === 'parameter') names.add(node.name)
+      return null
+    },
+    true,
+  )
+  // `?` are called by their place in the cell
+  const sorted = [...names].toSorted((a, b) => Number(a) - Number(b))
+  if (sorted.length !== args.length) {
+    throw new LakebookError(
+      'invalid_argument',
+      `"${name.name}" takes ${sorted.length} values, not ${args.length}`,
+      {
+        span: name.span,
+      },
+    )
+  }
+  return replaceExpressions(
+    statement,
+    (node) => (node.kind === 'parameter' ? args[sorted.indexOf(node.name)]! : null),
+    true,
+  )
 }

@@ -26,6 +26,10 @@ export function parseOwnStatement(
       return { kind: 'describe', query: queryFrom(source, tokens.slice(2), parse) }
     case 'table':
       return { kind: 'query', query: queryFrom(source, tokens.slice(1), parse) }
+    case 'show':
+      return parseShow(source, tokens)
+    case 'checkpoint':
+      return { kind: 'nothing', message: 'There is nothing to do' }
     case 'explain': {
       const analyze = second?.text === 'analyze'
       const rest = tokens.slice(analyze ? 2 : 1)
@@ -37,6 +41,19 @@ export function parseOwnStatement(
     default:
       return null
   }
+}
+
+/** SHOW ALL TABLES and `SHOW t`; null for what else SHOW shows. */
+function parseShow(source: SourceMap, tokens: readonly Token[]): SqlStatement | null {
+  const [, second, third] = tokens
+  const isAll =
+    second?.text === 'all' && (tokens.length === 2 || (third?.text === 'tables' && tokens.length === 3))
+  if (isAll) return { kind: 'show_tables' }
+  if (tokens.length !== 2 || second === undefined || ['tables', 'databases', 'schemas'].includes(second.text))
+    return null
+  const span = source.span(second.start, second.end)
+  const name = second.kind === 'word' ? source.text.slice(second.start, second.end) : second.text
+  return { kind: 'show_name', name: { name, span } }
 }
 
 /** A table's name, a file's name in quotes, or a query. */

@@ -44,6 +44,13 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
       const names = text.slice(token.end, tokens[colon]!.start).trim()
       replace(token.start, tokens[colon]!.end, `(${names})->`)
     }
+    // CREATE FUNCTION f(a) AS … and DROP MACRO f
+    if (token.text === 'function' && tokens[0]?.text === 'create' && index <= 4)
+      replace(token.start, token.end, 'MACRO')
+    if (token.text === 'macro' && tokens[0]?.text === 'drop' && index === 1) {
+      const last = tokens[2]?.text === 'table' ? tokens[2] : token
+      edits.push({ start: token.start, end: last.end, text: 'FUNCTION' })
+    }
     if (token.text === 'for') respellComprehension(tokens, index, replace)
   })
   return edits

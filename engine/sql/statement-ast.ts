@@ -92,6 +92,13 @@ export interface MergeClause {
       }
 }
 
+/** A function that a text defined: an expression, or the query of a table function. */
+export interface UserMacro {
+  readonly name: Identifier
+  readonly parameters: readonly { readonly name: Identifier; readonly default: SqlExpression | null }[]
+  readonly body: SqlExpression | Query
+}
+
 export type AlterTable =
   | { readonly kind: 'add_column'; readonly column: ColumnDefinition; readonly ifNotExists: boolean }
   | { readonly kind: 'drop_column'; readonly column: Identifier; readonly ifExists: boolean }
@@ -114,6 +121,8 @@ export type SqlStatement =
   | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: SqlStatement }
   | { readonly kind: 'show_tables' }
   | { readonly kind: 'show_setting'; readonly name: string; readonly span: SourceSpan | undefined }
+  /** `SHOW x`: a setting, or a table's columns. */
+  | { readonly kind: 'show_name'; readonly name: Identifier }
   | { readonly kind: 'describe'; readonly query: Query }
   | { readonly kind: 'summarize'; readonly query: Query }
   | {
@@ -147,6 +156,24 @@ export type SqlStatement =
       readonly ifExists: boolean
       readonly changes: readonly AlterTable[]
     }
+  | ({
+      readonly kind: 'create_macro'
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+    } & UserMacro)
+  | { readonly kind: 'drop_macro'; readonly name: Identifier; readonly ifExists: boolean }
+  | { readonly kind: 'create_schema'; readonly name: Identifier; readonly ifNotExists: boolean }
+  | {
+      readonly kind: 'drop_schema'
+      readonly name: Identifier
+      readonly ifExists: boolean
+      readonly cascade: boolean
+    }
+  | { readonly kind: 'prepare'; readonly name: Identifier; readonly statement: SqlStatement }
+  | { readonly kind: 'execute'; readonly name: Identifier; readonly args: readonly SqlExpression[] }
+  | { readonly kind: 'deallocate'; readonly name: Identifier | null }
+  /** Accepted, because there is nothing to do: COMMENT ON, ANALYZE, VACUUM, CHECKPOINT. */
+  | { readonly kind: 'nothing'; readonly message: string }
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
       readonly kind: 'drop'

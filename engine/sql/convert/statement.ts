@@ -5,13 +5,14 @@ import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
 import { convertDelete, convertInsert, convertMerge, convertUpdate } from './change.ts'
 import { convertAlterTable, convertCreateTable } from './table.ts'
-import { convertExpression } from './expression.ts'
+import { convertExpression, convertValue } from './expression.ts'
 import { convertQuery, selectAll } from './query.ts'
 import {
   array,
   identifier,
   object,
   objectName,
+  optional,
   refuse,
   spanUnder,
   text,
@@ -90,6 +91,51 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
     }
     case 'AlterTable':
       return convertAlterTable(context, object(content), raw)
+    case 'CreateMacro':
+      return convertCreateMacro(context, object(content))
+    case 'DropFunction': {
+      const { func_desc, if_exists } = object(content)
+      const [only] = array(func_desc)
+      return {
+        kind: 'drop_macro',
+        name: objectName(context, object(only)['name']).at(-1)!,
+        ifExists: if_exists === true,
+      }
+    }
+    case 'CreateSchema': {
+      const { schema_name, if_not_exists } = object(content)
+      const [form, name] = variant(schema_name)
+      if (form !== 'Simple') throw unsupportedNode(context, 'CREATE SCHEMA … AUTHORIZATION', raw)
+      return {
+        kind: 'create_schema',
+        name: objectName(context, name).at(-1)!,
+        ifNotExists: if_not_exists === true,
+      }
+    }
+    case 'Prepare': {
+      const { name, statement } = object(content)
+      return {
+        kind: 'prepare',
+        name: identifier(context, name),
+        statement: convertStatement(context, statement),
+      }
+    }
+    case 'Execute': {
+      const { name, parameters } = object(content)
+      const args = array(parameters).map((value) => context.expression(value))
+      return { kind: 'execute', name: objectName(context, name).at(-1)!, args }
+    }
+    case 'Deallocate': {
+      const name = identifier(context, object(content)['name'])
+      return { kind: 'deallocate', name: name.name.toLowerCase() === 'all' ? null : name }
+    }
+    case 'Comment':
+      return { kind: 'nothing', message: 'Comments are not kept' }
+    case 'Analyze':
+    case 'Vacuum':
+      return { kind: 'nothing', message: 'There is nothing to do' }
+    case 'Pragma':
+      return convertPragma(context, object(content), raw)
     case 'StartTransaction':
       return { kind: 'transaction', action: 'begin' }
     case 'Commit':
@@ -100,6 +146,16 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
     case 'Drop': {
       const { object_type, names, if_exists } = object(content)
       const type = text(object_type).toLowerCase()
+      if (type === 'schema') {
+        const [name] = array(names)
+        const cascade = object(content)['cascade'] === true
+        return {
+          kind: 'drop_schema',
+          name: objectName(context, name).at(-1)!,
+          ifExists: if_exists === true,
+          cascade,
+        }
+      }
       if (type !== 'table' && type !== 'view')
         throw unsupportedNode(context, `DROP ${type.toUpperCase()}`, raw)
       return {
@@ -180,4 +236,45 @@ function convertSet(context: ConvertContext, node: Raw, raw: unknown): SqlStatem
     value.parts.length === 1 &&
     value.parts[0]!.name.toLowerCase() === 'default'
   return isDefault ? { kind: 'reset', name, span } : { kind: 'set', name, value, span }
+}
+
+function convertCreateMacro(context: ConvertContext, node: Raw): SqlStatement {
+  const [form, definition] = variant(node['definition'])
+  return {
+    kind: 'create_macro',
+    orReplace: node['or_replace'] === true,
+    ifNotExists: false,
+    name: objectName(context, node['name']).at(-1)!,
+    parameters: array(node['args']).map((each) => {
+      const { name, default_expr } = object(each)
+      return {
+        name: identifier(context, name),
+        default: optional(default_expr, (value) => context.expression(value)),
+      }
+    }),
+    body: form === 'Table' ? context.query(definition) : context.expression(definition),
+  }
+}
+
+/** PRAGMA name = value is SET; PRAGMA table_info('t') is a query. */
+function convertPragma(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
+  const name = objectName(context, node['name']).at(-1)!
+  const span = spanUnder(context, raw)
+  const value = optional(node['value'], (given) => convertValue(context, object(given), given))
+  const word = name.name.toLowerCase()
+  if (node['is_eq'] === true && value) return { kind: 'set', name: word, value, span }
+  if (word === 'show_tables') return { kind: 'show_tables' }
+  if (word === 'table_info' && value) {
+    const table = {
+      kind: 'table_function',
+      name: 'pragma_table_info',
+      args: [value],
+      named: [],
+      ordinality: false,
+      alias: null,
+      span,
+    } as const
+    return { kind: 'query', query: selectAll(table) }
+  }
+  throw unsupportedNode(context, `PRAGMA ${name.name}`, raw)
 }

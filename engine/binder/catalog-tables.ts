@@ -1,0 +1,314 @@
+import { typeName, types, type DataType } from '../arrow/types.ts'
+import type { ColumnRule, TableDefinition } from '../catalog/table-definition.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
+import { functionReference } from '../functions/function-reference.ts'
+import { newColumn } from '../plan/column-ids.ts'
+import { outputColumns } from '../plan/output.ts'
+import type { Column, LiteralValue, LogicalPlan } from '../plan/plan.ts'
+import { selectAll } from '../sql/convert/query.ts'
+import type { CatalogEntry, Environment } from './environment.ts'
+import { nameHint } from './name-hint.ts'
+import { outputName } from './output-name.ts'
+
+const text = types.utf8
+const truth = types.bool
+const whole = types.int64
+
+/** A table about tables: its columns, and its rows where it is read. */
+interface CatalogTable {
+  readonly columns: readonly (readonly [name: string, type: DataType])[]
+  readonly rows: (environment: Environment) => readonly (readonly LiteralValue[])[]
+}
+
+interface Listed {
+  readonly schema: string
+  readonly name: string
+  readonly entry: CatalogEntry
+  readonly columns: readonly Column[]
+  readonly definition: TableDefinition | undefined
+}
+
+/** Everything that has a name. A view whose query fails meanwhile has no columns. */
+function listed(environment: Environment): readonly Listed[] {
+  const { catalog } = environment
+  return catalog
+    .names()
+    .toSorted()
+    .flatMap((full) => {
+      const entry = catalog.table(full)
+      if (!entry) return []
+      const [schema, name] = schemaAndName(full, catalog.schemas?.() ?? [])
+      return [
+        { schema, name, entry, columns: columnsOf(environment, entry), definition: definitionOf(entry) },
+      ]
+    })
+}
+
+export function schemaAndName(
+  full: string,
+  schemas: readonly string[],
+): readonly [schema: string, name: string] {
+  const dot = full.indexOf('.')
+  const schema =
+    dot < 0 ? undefined : schemas.find((each) => each.toLowerCase() === full.slice(0, dot).toLowerCase())
+  return schema === undefined ? ['main', full] : [schema, full.slice(dot + 1)]
+}
+
+function definitionOf(entry: CatalogEntry): TableDefinition | undefined {
+  return entry.kind === 'table' ? entry.definition : undefined
+}
+
+function columnsOf(environment: Environment, entry: CatalogEntry): readonly Column[] {
+  const name = [{ name: entry.name, span: undefined }]
+  const all = selectAll({ kind: 'table', name, alias: null, span: undefined })
+  try {
+    return outputColumns(environment.bindQuery(environment, all, null))
+  } catch (error) {
+    if (error instanceof LakebookError) return []
+    throw error
+  }
+}
+
+function isView({ entry }: Listed): boolean {
+  return entry.kind !== 'table'
+}
+
+/** Whether a column can hold NULL, and its default, as DESCRIBE has them. */
+function ruleOf({ definition }: Pick<Listed, 'definition'>, column: Column): ColumnRule | undefined {
+  return definition?.columns.find((rule) => rule.name === column.name)
+}
+
+function defaultText(rule: ColumnRule | undefined): string | null {
+  return rule?.default ? outputName(rule.default) : null
+}
+
+function isNullable(rule: ColumnRule | undefined, column: Column): boolean {
+  return rule ? !rule.notNull : column.nullable
+}
+
+function schemas(environment: Environment): readonly string[] {
+  return [...new Set(['main', ...(environment.catalog.schemas?.() ?? []), 'information_schema'])].toSorted()
+}
+
+const TABLES: Readonly<Record<string, CatalogTable>> = {
+  'information_schema.tables': {
+    columns: [
+      ['table_catalog', text],
+      ['table_schema', text],
+      ['table_name', text],
+      ['table_type', text],
+      ['is_insertable_into', text],
+    ],
+    rows: (environment) =>
+      listed(environment).map((each) => [
+        'memory',
+        each.schema,
+        each.name,
+        isView(each) ? 'VIEW' : each.definition?.temporary ? 'LOCAL TEMPORARY' : 'BASE TABLE',
+        each.entry.kind === 'table' && each.entry.isChangeable ? 'YES' : 'NO',
+      ]),
+  },
+  'information_schema.columns': {
+    columns: [
+      ['table_catalog', text],
+      ['table_schema', text],
+      ['table_name', text],
+      ['column_name', text],
+      ['ordinal_position', types.int32],
+      ['column_default', text],
+      ['is_nullable', text],
+      ['data_type', text],
+    ],
+    rows: (environment) =>
+      listed(environment).flatMap((each) =>
+        each.columns.map((column, index) => [
+          'memory',
+          each.schema,
+          each.name,
+          column.name,
+          BigInt(index + 1),
+          defaultText(ruleOf(each, column)),
+          isNullable(ruleOf(each, column), column) ? 'YES' : 'NO',
+          typeName(column.type),
+        ]),
+      ),
+  },
+  'information_schema.schemata': {
+    columns: [
+      ['catalog_name', text],
+      ['schema_name', text],
+    ],
+    rows: (environment) => schemas(environment).map((schema) => ['memory', schema]),
+  },
+  duckdb_schemas: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['internal', truth],
+    ],
+    rows: (environment) =>
+      schemas(environment).map((schema) => ['memory', schema, schema === 'information_schema']),
+  },
+  duckdb_tables: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['table_name', text],
+      ['internal', truth],
+      ['temporary', truth],
+      ['has_primary_key', truth],
+      ['estimated_size', whole],
+      ['column_count', whole],
+      ['check_constraint_count', whole],
+    ],
+    rows: (environment) =>
+      listed(environment)
+        .filter((each) => !isView(each))
+        .map(({ schema, name, entry, columns, definition }) => [
+          'memory',
+          schema,
+          name,
+          false,
+          definition?.temporary ?? false,
+          definition?.keys.some((key) => key.primary) ?? false,
+          entry.kind === 'table' ? BigInt(entry.provider.statistics.rowCount) : null,
+          BigInt(columns.length),
+          BigInt(definition?.checks.length ?? 0),
+        ]),
+  },
+  duckdb_views: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['view_name', text],
+      ['internal', truth],
+      ['column_count', whole],
+      ['sql', text],
+    ],
+    rows: (environment) =>
+      listed(environment)
+        .filter(isView)
+        .map(({ schema, name, entry, columns }) => [
+          'memory',
+          schema,
+          name,
+          false,
+          BigInt(columns.length),
+          entry.kind === 'view' ? entry.text : null,
+        ]),
+  },
+  duckdb_columns: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['table_name', text],
+      ['column_name', text],
+      ['column_index', types.int32],
+      ['internal', truth],
+      ['column_default', text],
+      ['is_nullable', truth],
+      ['data_type', text],
+    ],
+    rows: (environment) =>
+      listed(environment).flatMap((each) =>
+        each.columns.map((column, index) => [
+          'memory',
+          each.schema,
+          each.name,
+          column.name,
+          BigInt(index + 1),
+          false,
+          defaultText(ruleOf(each, column)),
+          isNullable(ruleOf(each, column), column),
+          typeName(column.type),
+        ]),
+      ),
+  },
+  duckdb_functions: {
+    columns: [
+      ['function_name', text],
+      ['function_type', text],
+      ['category', text],
+      ['description', text],
+      ['example', text],
+    ],
+    rows: () =>
+      functionReference().flatMap(({ name, aliases, category, summary, example }) => {
+        const kind = category === 'aggregate' || category === 'window' ? category : 'scalar'
+        return [name, ...aliases].map((each) => [each, kind, category, summary, example])
+      }),
+  },
+  duckdb_settings: {
+    columns: [
+      ['name', text],
+      ['value', text],
+    ],
+    rows: ({ catalog }) => (catalog.settings?.() ?? []).map(({ name, value }) => [name, value]),
+  },
+}
+
+/** The rows of a table about tables; null when there is none of the name. */
+export function catalogTable(environment: Environment, name: string): LogicalPlan | null {
+  const folded = name.toLowerCase()
+  const table = Object.hasOwn(TABLES, folded) ? TABLES[folded] : undefined
+  if (!table) return null
+  const rows = table.rows(environment)
+  const columns = table.columns.map(([column, type]) => newColumn(column, type, true))
+  return { kind: 'values', columns, rows }
+}
+
+/** pragma_table_info('t'). Errors: `unknown_table` with the nearest name. */
+export function tableInfo(environment: Environment, name: string, span: SourceSpan | undefined): LogicalPlan {
+  const { catalog } = environment
+  const entry = catalog.table(name)
+  if (!entry) {
+    throw new LakebookError('unknown_table', `There is no table "${name}"`, {
+      span,
+      hint: nameHint(name, catalog.names()),
+    })
+  }
+  const definition = definitionOf(entry)
+  const primary = definition?.keys.find((key) => key.primary)?.columns ?? []
+  const names: CatalogTable['columns'] = [
+    ['cid', types.int32],
+    ['name', text],
+    ['type', text],
+    ['notnull', truth],
+    ['dflt_value', text],
+    ['pk', truth],
+  ]
+  const rows = columnsOf(environment, entry).map((column, index) => {
+    const rule = ruleOf({ definition }, column)
+    return [
+      BigInt(index),
+      column.name,
+      typeName(column.type),
+      !isNullable(rule, column),
+      defaultText(rule),
+      primary.includes(column.name),
+    ]
+  })
+  return { kind: 'values', columns: names.map(([column, type]) => newColumn(column, type, true)), rows }
+}
+
+/** DESCRIBE: the columns of a query, and of a table what its definition says of them. */
+export function describeColumns(columns: readonly Column[], entry: CatalogEntry | null): LogicalPlan {
+  const definition = entry ? definitionOf(entry) : undefined
+  const keyOf = (name: string): string | null => {
+    const keys = definition?.keys.filter((key) => key.columns.includes(name)) ?? []
+    return keys.some((key) => key.primary) ? 'PRI' : keys.length > 0 ? 'UNI' : null
+  }
+  const rows = columns.map((column) => {
+    const rule = ruleOf({ definition }, column)
+    return [
+      column.name,
+      typeName(column.type),
+      isNullable(rule, column) ? 'YES' : 'NO',
+      keyOf(column.name),
+      defaultText(rule),
+      null,
+    ]
+  })
+  const names = ['column_name', 'column_type', 'null', 'key', 'default', 'extra']
+  return { kind: 'values', columns: names.map((name) => newColumn(name, text, true)), rows }
+}

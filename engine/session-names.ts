@@ -1,0 +1,9 @@
+import type { SqlStatement, UserMacro } from './sql/ast.ts'
+
+/** What a session names beside tables. Names compare without regard to case; a transaction does not bring them back. */
+export class SessionNames {
+  readonly macros = new Map<string, UserMacro>()
+  readonly prepared = new Map<string, SqlStatement>()
+  /** As written, by lower-case name. */
+  readonly schemas = new Map<string, string>()
+}
