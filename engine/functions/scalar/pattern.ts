@@ -181,7 +181,7 @@ const regexpMatchAll = kernelFunction({
   name: 'regexp_match_all',
   category: 'pattern',
   summary: 'What regexp_match gives, for the first match, or for every one with the option g, as a list.',
-  example: "regexp_match_all('a1 b2', '([a-z])(\\d)', 'g')",
+  example: "flatten(regexp_match_all('a1 b2', '([a-z])(\\d)', 'g'))",
   overloads: [{ args: withOptions, type: listOf(listOf(utf8)), kernel: 'regexp_match_all' }],
   failures: badPattern,
 })
