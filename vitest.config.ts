@@ -6,6 +6,7 @@ const SLOW_TESTS = [
   'engine/copy-to.test.ts',
   'engine/faults.test.ts',
   'engine/threads.test.ts',
+  'engine/tpch-sf1.test.ts',
   'engine/execution/nested-columns.test.ts',
   'engine/execution/operators/hash-aggregate.test.ts',
   'engine/execution/operators/join.test.ts',

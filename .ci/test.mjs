@@ -11,6 +11,8 @@ import { installIfStale, npmCommand, run } from '../web/server/prepare.mjs'
 await installIfStale()
 const { installChromium } = await import('./chromium.mjs')
 const chromium = await installChromium()
+const { makeTpchData } = await import('./tpch-data.mjs')
+await makeTpchData()
 
 const totalsFolder = await mkdtemp(path.join(tmpdir(), 'lakebook-test-'))
 /** @param {string} name */

@@ -1,12 +1,7 @@
 import type { Page } from '@playwright/test'
-import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
-import { expect, test } from './fixtures.ts'
+import type { LakebookOptions } from '../engine/lakebook.ts'
+import { expect, test, type Door } from './fixtures.ts'
 import { eventRows } from './test-data.ts'
-
-/** The engine as a page that embeds it has it, without the notebook. */
-interface Door {
-  readonly openLakebook: (options?: LakebookOptions) => Promise<Lakebook>
-}
 
 interface Answer {
   readonly rowCount: number

@@ -3,9 +3,15 @@ import { test as base, chromium, expect, type BrowserContext, type Page } from '
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
 import { projectFolder } from '../web/server/prepare.mjs'
 import { startStaticServer } from '../web/server/static-server.mjs'
 import { makeTestData } from './test-data.ts'
+
+/** The engine as a page that embeds it has it, without the notebook. */
+export interface Door {
+  readonly openLakebook: (options?: LakebookOptions) => Promise<Lakebook>
+}
 
 interface Sites {
   /** Served with cross-origin isolation: shared heap, as many compute workers as cores. */

@@ -1,10 +1,5 @@
-import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
-import { expect, test } from './fixtures.ts'
+import { expect, test, type Door } from './fixtures.ts'
 import { eventRows } from './test-data.ts'
-
-interface Door {
-  readonly openLakebook: (options?: LakebookOptions) => Promise<Lakebook>
-}
 
 for (const [kind, threads] of [
   ['isolated', 2],
