@@ -37,7 +37,7 @@ export interface WindowRun {
 /** Bytes of rows that are gathered before partitions are handed on. */
 const GATHERED_BYTES = 4 * 1024 * 1024
 /** Of the heap: what is gathered of one partition at the most, while there is room. */
-const PARTITION_SHARE = 8
+const PARTITION_SHARE = 4
 
 /**
  * Gathers rows of the merge and hands them on by whole partitions. A partition that outgrows the room is handed on in
