@@ -7,6 +7,7 @@ import { conditionalFunctions } from './scalar/conditional.ts'
 import { divisionFunctions } from './scalar/division.ts'
 import { durationFunctions } from './scalar/duration.ts'
 import { encodingFunctions } from './scalar/encoding.ts'
+import { isIn } from './scalar/is-in.ts'
 import { jsonFunctions } from './scalar/json.ts'
 import { jsonbFunctions } from './scalar/jsonb.ts'
 import { lambdaFunctions } from './scalar/lambda.ts'
@@ -32,6 +33,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...arithmeticFunctions,
   ...divisionFunctions,
   ...comparisonFunctions,
+  isIn,
   ...logicFunctions,
   ...conditionalFunctions,
   ...mathFunctions,

@@ -3,6 +3,7 @@ import { explainExpression } from '../plan/explain-expression.ts'
 import { terms } from '../plan/expression-tree.ts'
 import { rewritePlanUp } from '../plan/plan-tree.ts'
 import type { ColumnId, Expression, LiteralValue, LogicalPlan, Scan } from '../plan/plan.ts'
+import { compareValues } from './fold-expression.ts'
 
 /** Tells scans which of their filters statistics can decide. The filters stay: statistics only rule files and groups out. */
 export function extractPredicates(plan: LogicalPlan): LogicalPlan {
@@ -71,7 +72,10 @@ function predicatesOf(
       return [{ kind: fn, column, text }]
     case 'in': {
       const values = expression.args.slice(1).map((arg) => (arg.kind === 'literal' ? arg.value : null))
-      return values.every(isStatistic) ? [{ kind: 'in', column, values, text }] : []
+      if (!values.every(isStatistic)) return []
+      return values.length > MOST_VALUES
+        ? boundsOf(column, values, text)
+        : [{ kind: 'in', column, values, text }]
     }
     case 'like':
       return second?.kind === 'literal' && typeof second.value === 'string' && expression.args.length === 2
@@ -80,6 +84,28 @@ function predicatesOf(
     default:
       return []
   }
+}
+
+/** Statistics of every row group and page would be asked about each of more values than these. */
+const MOST_VALUES = 1000
+
+/** One of many values lies between the least and the greatest of them. */
+function boundsOf(
+  column: number,
+  values: readonly StatisticValue[],
+  text: string,
+): readonly ColumnPredicate[] {
+  let [least, greatest] = [values[0]!, values[0]!]
+  for (const value of values) {
+    const [fromLeast, fromGreatest] = [compareValues(value, least), compareValues(value, greatest)]
+    if (fromLeast === undefined || fromGreatest === undefined || Number.isNaN(value)) return []
+    if (fromLeast < 0) least = value
+    if (fromGreatest > 0) greatest = value
+  }
+  return [
+    { kind: 'compare', column, op: '>=', value: least, text },
+    { kind: 'compare', column, op: '<=', value: greatest, text },
+  ]
 }
 
 /** `LIKE 'abc%'` lies from 'abc' to before 'abd'. */

@@ -56,8 +56,14 @@ export function explainExpression(expression: Expression): string {
   }
 }
 
+/** Of the values of an IN list. */
+const MOST_SHOWN = 50
+
 function explainCall(fn: string, args: readonly Expression[]): string {
-  const texts = args.map((argument) => {
+  const shown = fn === 'in' ? args.slice(0, MOST_SHOWN + 1) : args
+  const more =
+    shown.length < args.length ? `, … ${(args.length - shown.length).toLocaleString('en')} more` : ''
+  const texts = shown.map((argument) => {
     const text = explainExpression(argument)
     return argument.kind === 'call' && INFIX.has(argument.fn) ? `(${text})` : text
   })
@@ -77,7 +83,7 @@ function explainCall(fn: string, args: readonly Expression[]): string {
     case 'is_not_distinct_from':
       return `${first} IS NOT DISTINCT FROM ${rest.join()}`
     case 'in':
-      return `${first} IN (${rest.join(', ')})`
+      return `${first} IN (${rest.join(', ')}${more})`
     default:
       return `${fn}(${texts.join(', ')})`
   }

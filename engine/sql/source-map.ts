@@ -4,44 +4,51 @@ import type { SourceSpan } from '../errors.ts'
 export class SourceMap {
   readonly text: string
   readonly #lineStarts: readonly number[]
+  /** Where characters begin that JavaScript counts as two. */
+  readonly #pairs: readonly number[]
 
   constructor(text: string) {
     this.text = text
     const starts = [0]
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
     this.#lineStarts = starts
+    this.#pairs = Array.from(text.matchAll(/[\u{10000}-\u{10ffff}]/gu), ({ index }) => index)
   }
 
   /** A span that is never longer than the text. */
   span(start: number, end: number): SourceSpan {
     const from = Math.min(start, this.text.length)
-    let low = 0
-    let high = this.#lineStarts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#lineStarts[middle]! <= from) low = middle
-      else high = middle - 1
-    }
-    const column = from - this.#lineStarts[low]! + 1
-    return { start: from, end: Math.max(from, Math.min(end, this.text.length)), line: low + 1, column }
+    const line = countBelow(this.#lineStarts.length, (index) => this.#lineStarts[index]! <= from)
+    const column = from - this.#lineStarts[line - 1]! + 1
+    return { start: from, end: Math.max(from, Math.min(end, this.text.length)), line, column }
   }
 
-  /**
-   * The offset of a place that is given relative to `base`, the offset where a statement starts: line and column
-   * from 1, columns in code points.
-   */
-  offset(base: number, line: number, column: number): number {
-    let start = base
-    for (let i = 1; i < line; i += 1) {
-      const next = this.text.indexOf('\n', start)
-      if (next < 0) return this.text.length
-      start = next + 1
-    }
-    for (let i = 1; i < column && start < this.text.length; i += 1) {
-      start += this.text.codePointAt(start)! > 0xffff ? 2 : 1
-    }
-    return start
+  /** The offset of a place: line and column from 1, columns in code points. */
+  offset(line: number, column: number): number {
+    const start = this.#lineStarts[line - 1]
+    if (start === undefined) return this.text.length
+    const wanted = column - 1
+    const first = countBelow(this.#pairs.length, (index) => this.#pairs[index]! < start)
+    // the pair at `index` comes after `pair - start - (index - first)` code points of its line
+    const pairs =
+      countBelow(
+        this.#pairs.length,
+        (index) => index < first || this.#pairs[index]! - start - (index - first) < wanted,
+      ) - first
+    return Math.min(start + wanted + pairs, this.text.length)
   }
+}
+
+/** How many of the numbers from 0 below `length` pass a test that all below a bound pass and none above. */
+export function countBelow(length: number, test: (index: number) => boolean): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (test(middle)) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** From the first span's start to the last one's end, in whatever order they come. */

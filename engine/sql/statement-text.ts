@@ -1,4 +1,4 @@
-import { SourceMap } from './source-map.ts'
+import { countBelow, SourceMap } from './source-map.ts'
 
 /** Other text in the place of what stands between two offsets of a cell. Edits do not overlap. */
 export interface TextEdit {
@@ -45,9 +45,8 @@ export class StatementText {
 
   /** The offset in the cell of a place that the parser names: line and column from 1, columns in code points. */
   offset(line: number, column: number): number {
-    const at = this.#map.offset(0, line, column)
-    let found = this.#pieces[0]
-    for (const piece of this.#pieces) if (piece.at <= at) found = piece
+    const at = this.#map.offset(line, column)
+    const found = this.#pieces[countBelow(this.#pieces.length, (index) => this.#pieces[index]!.at <= at) - 1]
     if (found === undefined) return 0
     return found.isEdit ? found.original : found.original + Math.min(at - found.at, found.length)
   }

@@ -34,7 +34,8 @@ function comparison(
 
 type Test = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 
-function lowerComparison(context: CodeContext, a: Value, b: Value, test: Test): Value {
+/** Compares two values of one type that are not NULL. */
+export function lowerComparison(context: CodeContext, a: Value, b: Value, test: Test): Value {
   const { f } = context
   const result = declareValue(f, types.bool, false)
   const direct = directOpcode(a, test)
@@ -159,64 +160,11 @@ function extreme(name: string, summary: string, example: string, keep: 'gt' | 'l
   }
 }
 
-/** `value IN (a, b, …)`: true on a match; else NULL when the value or a candidate is NULL. */
-const isIn: EagerFunction = {
-  name: 'in',
-  category: 'comparison',
-  summary:
-    'Whether the first value equals one of the others; NULL when it equals none and one of them is NULL.',
-  example: '3 IN (1, 2, 3)',
-  nulls: 'own',
-  nullable: (args) => args.some(Boolean),
-  resolve(args) {
-    if (args.length < 2) return null
-    let common: DataType | null = args[0]!
-    for (const type of args.slice(1)) common = common === null ? null : commonComparedType(common, type)
-    return common === null ? null : { argTypes: args.map(() => common), type: types.bool }
-  },
-  lower(context, args) {
-    const { f } = context
-    const [value, ...candidates] = args as [Value, ...Value[]]
-    const isNullable = args.some((arg) => arg.valid !== null)
-    const result = declareValue(f, types.bool, isNullable)
-    const found = result.locals[0]!
-    const sawNull = f.local('i32')
-    f.i32(0)
-    f.set(found)
-    f.i32(0)
-    f.set(sawNull)
-    f.block((done) => {
-      if (value.valid !== null) {
-        f.get(value.valid)
-        f.op('i32.eqz')
-        f.tee(sawNull)
-        f.brIf(done)
-      }
-      for (const candidate of candidates) {
-        const test = () => {
-          emitEquals(context, { ...value, valid: null }, { ...candidate, valid: null })
-          f.tee(found)
-          f.brIf(done)
-        }
-        if (candidate.valid === null) test()
-        else {
-          f.get(candidate.valid)
-          f.if(test, () => {
-            f.i32(1)
-            f.set(sawNull)
-          })
-        }
-      }
-    })
-    if (result.valid !== null) {
-      f.get(found)
-      f.get(sawNull)
-      f.op('i32.eqz')
-      f.op('i32.or')
-      f.set(result.valid)
-    }
-    return result
-  },
+export function resolveAllCompared(args: readonly DataType[]): Signature | null {
+  if (args.length < 2) return null
+  let common: DataType | null = args[0]!
+  for (const type of args.slice(1)) common = common === null ? null : commonComparedType(common, type)
+  return common === null ? null : { argTypes: args.map(() => common), type: types.bool }
 }
 
 const between: EagerFunction = {
@@ -228,7 +176,7 @@ const between: EagerFunction = {
   nullable: (args) => args.some(Boolean),
   resolve(args) {
     if (args.length !== 3) return null
-    return isIn.resolve(args)
+    return resolveAllCompared(args)
   },
   lower(context, args) {
     const { f } = context
@@ -304,6 +252,5 @@ export const comparisonFunctions: readonly ScalarFunction[] = [
   ),
   extreme('greatest', 'The greatest of the values that are not NULL.', 'greatest(3, 7, 5)', 'gt'),
   extreme('least', 'The least of the values that are not NULL.', 'least(3, 7, 5)', 'lt'),
-  isIn,
   between,
 ]

@@ -52,16 +52,15 @@ export function convertExpression(context: ConvertContext, raw: unknown): SqlExp
 
 function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
   const [name, content] = variant(raw)
+  const fields = () => object(content)
+  if (name === 'Value') return convertValue(context, fields(), raw)
   const span = spanUnder(context, raw)
   const at = (value: unknown) => convertExpression(context, value)
-  const fields = () => object(content)
   switch (name) {
     case 'Identifier':
       return { kind: 'identifier', parts: [identifier(context, content)], span }
     case 'CompoundIdentifier':
       return { kind: 'identifier', parts: array(content).map((part) => identifier(context, part)), span }
-    case 'Value':
-      return convertValue(context, fields(), raw)
     case 'Nested':
       return at(content)
     case 'UnaryOp':

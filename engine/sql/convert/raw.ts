@@ -1,7 +1,7 @@
 import { internalError, unsupported, type LakebookError, type SourceSpan } from '../../errors.ts'
 import type { Identifier, Query, SqlExpression } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
-import { joinSpans, type SourceMap } from '../source-map.ts'
+import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
 
 /** The parser's tree is Rust's serde form: a unit variant is a string, any other `{ Variant: content }`. */
@@ -65,10 +65,17 @@ export function rawSpan(context: ConvertContext, value: unknown): SourceSpan | u
 
 /** The span of everything under a raw node, for error messages about nodes that have none themselves. */
 export function spanUnder(context: ConvertContext, value: unknown): SourceSpan | undefined {
-  if (Array.isArray(value)) return joinSpans(...value.map((item) => spanUnder(context, item)))
-  if (typeof value !== 'object' || value === null) return undefined
-  const own = 'span' in value ? rawSpan(context, value.span) : undefined
-  return joinSpans(own, ...Object.values(value).map((item) => spanUnder(context, item)))
+  let first: SourceSpan | undefined
+  let end = 0
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const own = 'span' in node ? rawSpan(context, node.span) : undefined
+    if (own && (!first || own.start < first.start)) first = own
+    if (own && own.end > end) end = own.end
+    for (const item of Object.values(node) as readonly unknown[]) visit(item)
+  }
+  visit(value)
+  return first && { ...first, end }
 }
 
 export function identifier(context: ConvertContext, value: unknown): Identifier {
