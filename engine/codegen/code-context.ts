@@ -15,6 +15,11 @@ export interface CodeContext {
   /** The column's value in the current row. Loads are emitted at the first use and remembered. */
   column(id: ColumnId): Value
   /**
+   * The value of an expression in the current row, by identity: computed at the first use and remembered as a column's
+   * is, until a column that it reads is defined anew.
+   */
+  once(expression: Expression, compute: () => Value): Value
+  /**
    * Emits code that does not always run (a branch). Columns first loaded inside are forgotten afterwards, since later
    * code cannot rely on them.
    */

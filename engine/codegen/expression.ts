@@ -10,6 +10,11 @@ import { copyValue, declareValue, type Value } from './value.ts'
  * column or another expression. The value may say that it is never NULL where the expression said it could be.
  */
 export function compileExpression(context: CodeContext, expression: Expression): Value {
+  if (expression.repeats !== true) return compute(context, expression)
+  return context.once(expression, () => compute(context, expression))
+}
+
+function compute(context: CodeContext, expression: Expression): Value {
   switch (expression.kind) {
     case 'column':
       return context.column(expression.id)

@@ -1,6 +1,7 @@
 import type { ErrorCode, SourceSpan } from '../errors.ts'
 import { internalError } from '../errors.ts'
-import type { ColumnId } from '../plan/plan.ts'
+import { columnsOf } from '../plan/plan-tree.ts'
+import type { ColumnId, Expression } from '../plan/plan.ts'
 import {
   ModuleBuilder,
   type FunctionBuilder,
@@ -95,6 +96,8 @@ export class PipelineCompiler implements CodeContext {
   readonly #state: StateLocal[] = []
   #definitions = new Map<ColumnId, ColumnDefinition>()
   #loaded = new Map<ColumnId, Value>()
+  /** Values of expressions, each with the columns that it reads. */
+  #computed = new Map<Expression, { readonly value: Value; readonly reads: ReadonlySet<ColumnId> }>()
   #blockBytes: number = THREAD_BLOCK.state
   #function: FunctionBuilder | null = null
   #thread: Local | null = null
@@ -181,9 +184,11 @@ export class PipelineCompiler implements CodeContext {
       thread: this.#thread,
       definitions: this.#definitions,
       loaded: this.#loaded,
+      computed: this.#computed,
     }
     this.#definitions = new Map()
     this.#loaded = new Map()
+    this.#computed = new Map()
     try {
       return this.module.function(name, signature, (f, params) => {
         this.#function = f
@@ -195,6 +200,7 @@ export class PipelineCompiler implements CodeContext {
       this.#thread = outer.thread
       this.#definitions = outer.definitions
       this.#loaded = outer.loaded
+      this.#computed = outer.computed
     }
   }
 
@@ -210,11 +216,21 @@ export class PipelineCompiler implements CodeContext {
     return value
   }
 
+  once(expression: Expression, compute: () => Value): Value {
+    const known = this.#computed.get(expression)
+    if (known !== undefined) return known.value
+    const value = compute()
+    this.#computed.set(expression, { value, reads: columnsOf(expression) })
+    return value
+  }
+
   branch(body: () => void): void {
     const loaded = new Map(this.#loaded)
+    const computed = new Map(this.#computed)
     const definitions = new Map(this.#definitions)
     body()
     this.#loaded = loaded
+    this.#computed = computed
     this.#definitions = definitions
   }
 
@@ -249,6 +265,7 @@ export class PipelineCompiler implements CodeContext {
   define(id: ColumnId, load: () => Value, loadCode?: () => CodedColumn): void {
     this.#definitions.set(id, { load, loadCode })
     this.#loaded.delete(id)
+    for (const [expression, { reads }] of this.#computed) if (reads.has(id)) this.#computed.delete(expression)
   }
 
   /** How the column's code in the current row is got; undefined when it does not come as one. */

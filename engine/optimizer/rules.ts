@@ -10,6 +10,7 @@ import { pushFilters } from './push-filters.ts'
 import { pushJoinFilters } from './push-join-filters.ts'
 import { pushLimits } from './push-limits.ts'
 import { reduceAggregates } from './reduce-aggregates.ts'
+import { shareExpressions } from './share-expressions.ts'
 import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
 
@@ -76,6 +77,11 @@ export const rules: readonly Rule[] = [
     name: 'push_join_filters',
     about: 'Lets scans skip rows whose keys are not in a finished hash table',
     rewrite: pushJoinFilters,
+  },
+  {
+    name: 'share_expressions',
+    about: 'Computes once for each row what several expressions have in common',
+    rewrite: shareExpressions,
   },
 ]
 

@@ -44,6 +44,8 @@ interface Typed {
   readonly type: DataType
   readonly nullable: boolean
   readonly span?: SourceSpan | undefined
+  /** Set by the optimiser: this object stands for all its equals, so that a row's value is computed once. */
+  readonly repeats?: true
 }
 
 export interface ColumnExpression extends Typed {

@@ -148,6 +148,7 @@ class Program {
         loaded.set(id, value)
         return value
       },
+      once: (_expression, compute) => compute(),
       branch(body) {
         const outside = new Map(loaded)
         body()

@@ -45,6 +45,7 @@ function withColumns(
     thread,
     scalars,
     column: (id) => known.get(id) ?? context.column(id),
+    once: (expression, compute) => context.once(expression, compute),
     branch: (body) => context.branch(body),
     constant: (bytes) => context.constant(bytes),
     kernel: (name, signature) => context.kernel(name, signature),
