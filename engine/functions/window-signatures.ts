@@ -1,4 +1,4 @@
-import { isInteger, typeName, types, type DataType } from '../arrow/types.ts'
+import { isInteger, isNumeric, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import { isAggregate, resolveAggregate, type ResolvedAggregate } from './aggregate-signatures.ts'
 
@@ -38,6 +38,15 @@ function value([type]: readonly DataType[]): Resolution {
 
 function nthValue([type, position]: readonly DataType[]): Resolution {
   return type && position && isInteger(position) ? { argTypes: [type, types.int64], type } : null
+}
+
+/** (value, alpha, adjust, ignore_nulls, min_samples, bias) */
+function exponential(args: readonly DataType[]): Resolution {
+  const wanted = [types.float64, types.float64, types.bool, types.bool, types.int64, types.bool]
+  const fits = args.every((type, i) =>
+    type.kind === 'null' ? i === 0 : wanted[i]!.kind === 'bool' ? type.kind === 'bool' : isNumeric(type),
+  )
+  return fits ? { argTypes: wanted.slice(0, args.length), type: types.float64 } : null
 }
 
 const NUMBERS = 'FROM (VALUES (1), (2), (2), (5)) AS t(x)'
@@ -122,6 +131,27 @@ const signatures = {
     summary: 'Value of the nth row of the frame',
     example: `nth_value(x, 2) OVER (ORDER BY x) ${NUMBERS}`,
     resolve: nthValue,
+  },
+  ewm_mean: {
+    arity: [6, 6],
+    nullable: true,
+    summary: 'Mean in which earlier rows weigh less: (x, alpha, adjust, ignore_nulls, min_samples, bias)',
+    example: `ewm_mean(x, 0.5, true, false, 1, false) OVER (ORDER BY x) ${NUMBERS}`,
+    resolve: exponential,
+  },
+  ewm_var: {
+    arity: [6, 6],
+    nullable: true,
+    summary: 'Variance in which earlier rows weigh less; arguments as of ewm_mean',
+    example: `ewm_var(x, 0.5, true, false, 1, false) OVER (ORDER BY x) ${NUMBERS}`,
+    resolve: exponential,
+  },
+  ewm_std: {
+    arity: [6, 6],
+    nullable: true,
+    summary: 'Standard deviation in which earlier rows weigh less; arguments as of ewm_mean',
+    example: `ewm_std(x, 0.5, true, false, 1, false) OVER (ORDER BY x) ${NUMBERS}`,
+    resolve: exponential,
   },
 } as const satisfies Record<string, WindowSignature>
 

@@ -21,6 +21,7 @@ export type Syntax =
   | ComprehensionSyntax
   | SliceSyntax
   | UnpackedSyntax
+  | LambdaSyntax
 
 interface Placed {
   readonly span: SourceSpan | undefined
@@ -176,6 +177,13 @@ export interface SliceSyntax extends Placed {
 export interface UnpackedSyntax extends Placed {
   readonly kind: 'unpacked'
   readonly value: Syntax
+}
+
+/** `lambda a, b: body`, which is worked out once where the cell is read: its parameters stand for frames or expressions. */
+export interface LambdaSyntax extends Placed {
+  readonly kind: 'lambda'
+  readonly parameters: readonly string[]
+  readonly body: Syntax
 }
 
 /**

@@ -23,6 +23,7 @@ const BANNED: Readonly<Record<string, string>> = {
   map_elements: 'Write the function as an expression, e.g. pl.when(...).then(...).otherwise(...).',
   map_rows: 'Write the function as expressions in with_columns.',
   map_groups: 'Use group_by(...).agg(...) or .over(...).',
+  rolling_map: 'Use rolling_mean, rolling_sum, rolling_quantile and their like, or .rolling(...).',
   map_batches: 'Write the function as an expression.',
 }
 

@@ -91,6 +91,7 @@ function resultOf(value: Value, statement: Statement): Frame | null {
     case 'when':
     case 'module':
     case 'function':
+    case 'lambda':
       if (statement.target !== null) return null
       throw new LakebookError('type', `The cell ends with ${describeValue(value)}, which is no result`, {
         span: statement.span,

@@ -1,13 +1,14 @@
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { whenExpression, type CaseBranch } from './conditional.ts'
 import { callExpressionMethod } from './method-registry.ts'
+import { withConstraints } from './named-outputs.ts'
 import { binaryExpression } from './methods/operators.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
 import type { Value } from './values.ts'
 
 /** `pl.when(...)`, waiting for `.then(...)`. Several conditions must all be true. */
 export function startWhen(branches: readonly CaseBranch[], given: GivenArguments): Value {
-  const args = bindArguments('when', [rest('predicates', 'columns')], given, null)
+  const args = bindArguments('when', [rest('predicates', 'columns')], withConstraints(given), null)
   const [first, ...others] = args.expressions('predicates')
   if (first === undefined)
     throw new LakebookError('invalid_argument', '`when` needs a condition', { span: given.span })

@@ -100,7 +100,7 @@ export function itemOf(object: Value, index: Value, span: SourceSpan | undefined
     throw new LakebookError('invalid_argument', `The dict has no ${describeValue(index)}`, { span })
   }
   if (object.kind === 'frame') {
-    const names = index.kind === 'list' ? index.items : []
+    const names = index.kind === 'list' ? index.items : [index]
     if (names.length > 0 && names.every((name) => name.kind === 'scalar' && typeof name.value === 'string')) {
       const columns = names.map((name): PolarsExpression => columnNode(textOf(name, span), span))
       return { kind: 'frame', frame: selectFrame(object.frame, columns, span) }

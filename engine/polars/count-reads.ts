@@ -15,7 +15,7 @@ export function readsOf(statements: readonly Statement[], index: number): number
 function readsIn(syntax: Syntax, name: string): number {
   if (syntax.kind === 'name') return syntax.name === name ? 1 : 0
   const inside = partsOf(syntax).reduce((sum, part) => sum + readsIn(part, name), 0)
-  return syntax.kind === 'comprehension' ? 2 * inside : inside
+  return syntax.kind === 'comprehension' || syntax.kind === 'lambda' ? 2 * inside : inside
 }
 
 function partsOf(syntax: Syntax): readonly Syntax[] {
@@ -48,6 +48,8 @@ function partsOf(syntax: Syntax): readonly Syntax[] {
       return [syntax.start, syntax.stop].filter((bound) => bound !== null)
     case 'unpacked':
       return [syntax.value]
+    case 'lambda':
+      return [syntax.body]
     default:
       return []
   }

@@ -69,6 +69,9 @@ const FUNCTIONS: Readonly<Record<string, SelectorFunction>> = {
   starts_with: pattern((texts) => `^${texts}`),
   ends_with: pattern((texts) => `${texts}$`),
   contains: pattern((texts) => texts),
+  alpha: () => ({ kind: 'pattern', pattern: String.raw`^\p{Alphabetic}+$` }),
+  digit: () => ({ kind: 'pattern', pattern: String.raw`^\p{Nd}+$` }),
+  alphanumeric: () => ({ kind: 'pattern', pattern: String.raw`^[\p{Alphabetic}\p{Nd}]+$` }),
   matches: (items, { span }) => ({ kind: 'pattern', pattern: textsOf(items, span)[0] ?? '' }),
 }
 
@@ -88,7 +91,10 @@ export function callSelector(name: string, given: GivenArguments, nameSpan: Sour
 function selectorOf(name: string, given: GivenArguments, nameSpan: SourceSpan | undefined): ColumnSelector {
   const known = Object.hasOwn(TYPE_SELECTORS, name) ? TYPE_SELECTORS[name] : undefined
   if (known !== undefined) {
-    bindArguments(`cs.${name}`, [], given, null)
+    const own = ['datetime', 'duration'].includes(name)
+      ? [optional('time_unit', 'any'), optional('time_zone', 'any')]
+      : []
+    bindArguments(`cs.${name}`, own, given, null)
     return known
   }
   const fn = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined

@@ -107,4 +107,10 @@ export const TYPE_SELECTORS: Readonly<Record<string, ColumnSelector>> = {
   temporal: byType('temporal', isTemporal),
   binary: byType('binary', (type) => type.kind === 'binary'),
   list: byType('list', (type) => type.kind === 'list'),
+  struct: byType('struct', (type) => type.kind === 'struct'),
+  nested: byType('nested', (type) => type.kind === 'list' || type.kind === 'struct'),
+  enum: byType('enum', () => false),
+  categorical: byType('categorical', () => false),
+  object: byType('object', () => false),
+  empty: { kind: 'names', names: [], required: false },
 }

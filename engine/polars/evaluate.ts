@@ -6,6 +6,7 @@ import type {
   CallSyntax,
   ComprehensionClause,
   ComprehensionSyntax,
+  LambdaSyntax,
   SubscriptSyntax,
   Syntax,
 } from './ast.ts'
@@ -31,7 +32,7 @@ import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
 import { callExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
-import { withNamedOutputs } from './named-outputs.ts'
+import { withConstraints, withNamedOutputs } from './named-outputs.ts'
 import { bindArguments, type GivenArguments } from './parameters.ts'
 import { callPlFunction, plNames, plType } from './pl-functions.ts'
 import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
@@ -95,6 +96,8 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
       )
     case 'slice':
       throw unsupported('A slice here', syntax.span)
+    case 'lambda':
+      return lambdaValue(syntax, scope)
     case 'attribute':
       return attribute(syntax, scope)
     case 'call':
@@ -132,10 +135,11 @@ function isSelector(
 }
 
 /** Operators between selectors of `cs`. */
-const SET_OPERATIONS = new Map<string, 'union' | 'intersection' | 'difference'>([
+const SET_OPERATIONS = new Map<string, 'union' | 'intersection' | 'difference' | 'symmetric_difference'>([
   ['|', 'union'],
   ['&', 'intersection'],
   ['-', 'difference'],
+  ['^', 'symmetric_difference'],
 ])
 
 function binary(syntax: BinarySyntax, scope: Scope): Value {
@@ -270,6 +274,7 @@ function callValue(syntax: CallSyntax, scope: Scope): Value {
   if (callee.kind !== 'attribute') {
     const fn = evaluate(callee, scope)
     if (fn.kind === 'function') return callPython(fn.name, givenArguments(syntax, scope))
+    if (fn.kind === 'lambda') return fn.call(givenArguments(syntax, scope))
     throw new LakebookError('type', `${describeValue(fn)} cannot be called`, { span: syntax.span })
   }
   const namespace = namespaceOf(callee)
@@ -300,6 +305,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
   switch (object.kind) {
     case 'module': {
       if (object.name === 'cs') return callSelector(name, givenArguments(syntax, scope), nameSpan)
+      if (isBanned(name)) throw bannedMethod(name, null, nameSpan)
       const given = givenArguments(syntax, scope)
       if (name === 'when') return startWhen([], given)
       return callPlFunction(name, given, scope.catalog, nameSpan)
@@ -308,6 +314,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       return callWhen(object, name, givenArguments(syntax, scope), nameSpan)
     case 'expression':
       if (isBanned(name)) throw bannedMethod(name, null, nameSpan)
+      if (name === 'pipe') return pipe(object, givenArguments(syntax, scope))
       if (name === 'when' || name === 'then' || name === 'otherwise')
         throw unsupported(`\`${name}\` here`, nameSpan, 'Start with pl.when(...).')
       return {
@@ -317,6 +324,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
     case 'frame': {
       if (isBanned(name)) throw bannedMethod(name, object.frame, nameSpan)
       const given = givenArguments(syntax, scope)
+      if (name === 'pipe') return pipe(object, given)
       if (name === 'group_by' || name === 'groupby') return groupBy(object, given)
       const method = findFrameMethod(name)
       if (method === undefined) {
@@ -327,7 +335,12 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
           nameSpan,
         )
       }
-      const bound = method.namedOutputs === true ? withNamedOutputs(given) : given
+      const bound =
+        method.namedOutputs === true
+          ? withNamedOutputs(given)
+          : method.namedConstraints === true
+            ? withConstraints(given)
+            : given
       return method.run(object.frame, bindArguments(name, method.params, bound, null), scope.catalog)
     }
     case 'time_group':
@@ -347,6 +360,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       return callConstantMethod(object, name, givenArguments(syntax, scope), nameSpan)
     case 'list':
     case 'dtype':
+    case 'lambda':
       throw new LakebookError('type', `${describeValue(object)} has no method \`${name}\``, {
         span: nameSpan,
       })
@@ -384,6 +398,39 @@ function comprehension(syntax: ComprehensionSyntax, scope: Scope): Value {
     kind: 'dict',
     entries: scopes.map((each) => [evaluate(key, each), evaluate(item, each)] as const),
   }
+}
+
+/** A lambda is no function of rows: its body is read once, with what it is called with. */
+function lambdaValue({ parameters, body, span }: LambdaSyntax, scope: Scope): Value {
+  return {
+    kind: 'lambda',
+    call({ args, keywords }) {
+      const values = new Map(scope.values)
+      parameters.slice(0, args.length).forEach((name, i) => values.set(name, args[i]!))
+      for (const { name, value } of keywords) values.set(name, value)
+      const given = [...parameters.slice(0, args.length), ...keywords.map(({ name }) => name)]
+      const isWhole = new Set(given).size === parameters.length && given.length === parameters.length
+      if (!isWhole || args.length > parameters.length || given.some((name) => !parameters.includes(name))) {
+        const wanted = parameters.join(', ')
+        throw new LakebookError('type', `The lambda takes (${wanted}), which it was not called with`, {
+          span,
+        })
+      }
+      return evaluate(body, { ...scope, values })
+    },
+  }
+}
+
+/** `object.pipe(lambda ...)`: what the lambda makes of it. */
+function pipe(object: Value, given: GivenArguments): Value {
+  const [fn, ...others] = given.args
+  if (fn?.kind !== 'lambda') {
+    throw new LakebookError('type', '`pipe` takes a lambda', {
+      span: given.span,
+      hint: 'Write pipe(lambda frame: frame.head(5)).',
+    })
+  }
+  return fn.call({ ...given, args: [object, ...others] })
 }
 
 function clauseScopes({ targets, iterable, conditions }: ComprehensionClause, scope: Scope): Scope[] {

@@ -19,6 +19,8 @@ export interface ElementMethod extends MethodBase {
   readonly kind: 'element'
   /** Several columns in one operand are all operands of one call, instead of making one call each. */
   readonly horizontal?: boolean
+  /** Another expression in its place, once the columns of its operands are known. */
+  readonly unfold?: (call: CallNode) => PolarsExpression
   apply(operands: readonly Lowered[], call: CallNode): Lowered
 }
 

@@ -6,16 +6,18 @@ import { columnNode, type PolarsExpression } from './expression.ts'
 import { findColumn, projectFrame, type Frame } from './frame.ts'
 import { columnsNamed } from './frame-rows.ts'
 import { call, castTo, int64 } from './lowered.ts'
+import { nameFrom } from './lambda.ts'
 import { Lowering, WHOLE_FRAME } from './lowering.ts'
 import { callExpressionMethod } from './method-registry.ts'
 import type { BoundArguments } from './parameters.ts'
 import { polarsCast } from './polars-cast.ts'
 import { withColumns } from './select.ts'
 import { RUNNING } from './stage.ts'
-import type { Value } from './values.ts'
+import type { LambdaValue, Value } from './values.ts'
 
 export function rename(frame: Frame, args: BoundArguments): Frame {
   const mapping = args.value('mapping')
+  if (mapping?.kind === 'lambda') return renamedBy(frame, mapping, args)
   if (mapping?.kind !== 'dict') throw args.invalid('mapping', 'a dict of old and new names')
   const names = new Map<string, string>()
   for (const [from, to] of mapping.entries) {
@@ -30,8 +32,16 @@ export function rename(frame: Frame, args: BoundArguments): Frame {
     if (args.bool('strict', true)) findColumn(frame, from.value, args.span)
     names.set(from.value, to.value)
   }
+  return withNames(frame, (name) => names.get(name) ?? name, args)
+}
+
+function renamedBy(frame: Frame, lambda: LambdaValue, args: BoundArguments): Frame {
+  return withNames(frame, (name) => nameFrom(lambda, name, args.span), args)
+}
+
+function withNames(frame: Frame, nameOf: (name: string) => string, args: BoundArguments): Frame {
   const outputs = frame.columns.map((column) => ({
-    name: names.get(column.name) ?? column.name,
+    name: nameOf(column.name),
     expression: columnReference(column),
   }))
   const seen = new Set<string>()

@@ -8,6 +8,8 @@ export interface FrameMethod {
   readonly params: readonly Parameter[]
   /** Keywords that are no parameters name further expressions: `with_columns(b=pl.col("a"))`. */
   readonly namedOutputs?: boolean
+  /** Keywords are conditions on columns: `filter(a=1)`. */
+  readonly namedConstraints?: boolean
   run(frame: Frame, args: BoundArguments, catalog: PolarsCatalog): Value
 }
 

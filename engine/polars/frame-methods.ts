@@ -99,10 +99,21 @@ function join(frame: Frame, args: BoundArguments): Frame {
   })
 }
 
+/** Without keys: of all columns, so of a column taken by itself. */
 function valueCounts(frame: Frame, args: BoundArguments): Frame {
-  return aggregateGroups({ frame, keys: args.expressions('by'), maintainOrder: true, span: args.span }, [
-    renameNode(callMethod(rowCountMethod, null, { args: [], keywords: [], span: args.span }), () => 'count'),
+  const { span } = args
+  const by = args.expressions('by')
+  const keys = by.length > 0 ? by : frame.columns.map((column) => columnNode(column.name, span))
+  const name = args.string('name', 'count')
+  const counted = aggregateGroups({ frame, keys, maintainOrder: true, span }, [
+    renameNode(callMethod(rowCountMethod, null, { args: [], keywords: [], span }), () => name),
   ])
+  const sorted = args.bool('sort', false)
+    ? sortFrame(counted, [columnNode(name)], { descending: [true], nullsLast: [], stable: true })
+    : counted
+  if (!args.bool('normalize', false)) return sorted
+  const total = invoke(columnNode(name), 'sum', args)
+  return withColumns(sorted, [binaryExpression('/', columnNode(name), total, span)], span)
 }
 
 function stack(frame: Frame, args: BoundArguments): Frame {
@@ -132,9 +143,12 @@ const frameMethods: readonly FrameMethod[] = [
     (frame, args) => withColumns(frame, args.expressions('exprs'), args.span),
     true,
   ),
-  method('filter', [rest('predicates', 'columns')], (frame, args) =>
-    filterFrame(frame, args.expressions('predicates')),
-  ),
+  {
+    ...method('filter', [rest('predicates', 'columns')], (frame, args) =>
+      filterFrame(frame, args.expressions('predicates')),
+    ),
+    namedConstraints: true,
+  },
   method(
     'sort',
     [
@@ -295,8 +309,28 @@ const frameMethods: readonly FrameMethod[] = [
     if (other?.kind !== 'frame') throw args.invalid('other', 'a frame')
     return concatFrames([frame, other.frame], 'horizontal', args.span)
   }),
+  method('get_column', [required('name', 'string')], (frame, args) =>
+    selectFrame(frame, [columnNode(args.string('name', ''), args.span)], args.span),
+  ),
+  method('to_series', [optional('index', 'int')], (frame, args) => {
+    const selector = { kind: 'position', index: args.int('index', 0) } as const
+    return selectFrame(frame, [{ kind: 'columns', selector, span: args.span }], args.span)
+  }),
+  method('to_frame', [optional('name', 'string')], (frame, args) => {
+    const name = args.string('name', frame.columns[0]?.name ?? '')
+    return selectFrame(frame, [renameNode(columnNode(frame.columns[0]?.name ?? ''), () => name)], args.span)
+  }),
   method('reverse', [], reverse),
-  method('value_counts', [rest('by', 'columns')], valueCounts),
+  method(
+    'value_counts',
+    [
+      rest('by', 'columns'),
+      optional('sort', 'bool'),
+      optional('name', 'string'),
+      optional('normalize', 'bool'),
+    ],
+    valueCounts,
+  ),
   onEveryColumn('null_count'),
   onEveryColumn('count'),
   onEveryColumn('sum'),
@@ -337,9 +371,9 @@ export function findFrameMethod(name: string): FrameMethod | undefined {
   return byName.get(name)
 }
 
-/** `group_by` is there too, though it yields no frame. */
+/** `group_by` and `pipe` are there too, though they are called otherwise. */
 export function frameMethodNames(): readonly string[] {
-  return [...byName.keys(), 'group_by']
+  return [...byName.keys(), 'group_by', 'pipe']
 }
 
 /** The parameters of each, for the reference. */

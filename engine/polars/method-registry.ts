@@ -11,6 +11,7 @@ import { positionMethods } from './methods/positions.ts'
 import { structMethods } from './methods/structs.ts'
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
+import { ewmMethods } from './methods/ewm.ts'
 import { windowMethods } from './methods/windows.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
@@ -32,6 +33,7 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...operatorMethods,
     ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
     ...windowMethods,
+    ...ewmMethods,
     ...sequenceMethods.filter((method) => method.name !== 'sort_by_key'),
     explodeMethod,
     ...textMethods,
@@ -43,9 +45,9 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
   ].map((method) => [method.name, method]),
 )
 
-/** Every method of expressions, with its namespace: `sum`, `str.contains`. */
+/** Every method of expressions, with its namespace: `sum`, `str.contains`. `pipe` is called otherwise. */
 export function expressionMethodNames(): readonly string[] {
-  return [...methods.keys()]
+  return [...methods.keys(), 'pipe']
 }
 
 /** The parameters of each, for the reference. */

@@ -187,7 +187,7 @@ describe('methods whose answers are known', () => {
     ['t.select(pl.lit(1).sum())', 'unsupported'],
     ['t.with_columns(pl.lit(1).cum_sum())', 'unsupported'],
     ['t.write_parquet("x.parquet")', 'unsupported'],
-    ['t.pipe(t)', 'unsupported'],
+    ['t.pipe(t)', 'type'],
     ['t.select(pl.col("x").hash())', 'unsupported'],
     ['pl.sql("SELECT nothing FROM t")', 'unknown_column'],
   ])('refuses %s', async (cell, code) => {

@@ -1,4 +1,5 @@
-import { renameNode } from './expression.ts'
+import { columnNode, renameNode } from './expression.ts'
+import { binaryExpression } from './methods/operators.ts'
 import type { GivenArguments } from './parameters.ts'
 import { toExpression, type Value } from './values.ts'
 
@@ -9,4 +10,13 @@ export function withNamedOutputs(given: GivenArguments): GivenArguments {
     expression: renameNode(toExpression(value, 'literal', span), () => name),
   }))
   return { ...given, args: [...given.args, ...named], keywords: [] }
+}
+
+/** Keywords become conditions: `filter(k="a")` is `filter(pl.col("k") == "a")`. */
+export function withConstraints(given: GivenArguments): GivenArguments {
+  const conditions = given.keywords.map(({ name, value, span }): Value => ({
+    kind: 'expression',
+    expression: binaryExpression('==', columnNode(name, span), toExpression(value, 'literal', span), span),
+  }))
+  return { ...given, args: [...given.args, ...conditions], keywords: [] }
 }

@@ -67,7 +67,12 @@ function flattenHorizontal(node: PolarsExpression, columns: readonly Column[]): 
     case 'call': {
       const args = node.args.map((operand) => flattenHorizontal(operand, columns))
       const isHorizontal = node.method.kind === 'element' && node.method.horizontal === true
-      return { ...node, args: isHorizontal ? args.flatMap((operand) => expand(operand, columns)) : args }
+      const flat = {
+        ...node,
+        args: isHorizontal ? args.flatMap((operand) => expand(operand, columns)) : args,
+      }
+      const unfold = node.method.kind === 'element' ? node.method.unfold : undefined
+      return unfold === undefined ? flat : unfold(flat)
     }
   }
 }

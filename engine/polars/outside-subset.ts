@@ -66,11 +66,6 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
     instead: 'A cell holds assignments and Polars expressions only.',
   },
   UpdateStatement: { what: 'Such a change of part of a value', instead: 'Write `name = name + ...`.' },
-  LambdaExpression: {
-    what: 'A lambda',
-    instead:
-      'It would be called once a row (or, in pipe, hide the plan). Write the same with expressions, e.g. pl.col("x") * 2, and call frame methods one after the other.',
-  },
   ComprehensionExpression: {
     what: 'A comprehension of this kind',
     instead:

@@ -66,6 +66,8 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
     case 'ComprehensionExpression':
     case 'DictionaryComprehensionExpression':
       return parseComprehension(source, childrenOf(node).slice(1, -1), span)
+    case 'LambdaExpression':
+      return parseLambda(source, node)
     case 'CallExpression':
       return parseCall(source, node)
     case 'MemberExpression':
@@ -163,6 +165,27 @@ function parseComprehension(source: SourceText, parts: readonly SyntaxNode[], sp
     key: isDict ? parseExpression(source, first) : null,
     item: parseExpression(source, item),
     clauses,
+    span,
+  }
+}
+
+function parseLambda(source: SourceText, node: SyntaxNode): Syntax {
+  const span = spanOf(source, node)
+  const parts = childrenOf(node)
+  const body = parts.at(-1)
+  const list = parts.find((part) => part.name === 'ParamList')
+  const names = list === undefined ? [] : childrenOf(list).filter((part) => part.name !== ',')
+  if (body === undefined || names.some((part) => part.name !== 'VariableName')) {
+    throw unsupported(
+      'A lambda with anything but plain parameters',
+      span,
+      'Name its parameters alone: lambda frame: ...',
+    )
+  }
+  return {
+    kind: 'lambda',
+    parameters: names.map((part) => source.slice(part.from, part.to)),
+    body: parseExpression(source, body),
     span,
   }
 }

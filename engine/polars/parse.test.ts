@@ -24,6 +24,8 @@ function show(syntax: Syntax): string {
       ].join(', ')})`
     case 'subscript':
       return `${show(syntax.object)}[${show(syntax.index)}]`
+    case 'lambda':
+      return `lambda ${syntax.parameters.join(', ')}: ${show(syntax.body)}`
     case 'list':
     case 'tuple':
       return `${syntax.kind}(${syntax.items.map(show).join(', ')})`
@@ -154,11 +156,9 @@ describe('parsePolars', () => {
 
   it.each([
     ['def f(x):\n    return x', 'A function definition'],
-    ['df.select(lambda x: x)', 'A lambda'],
     ['import os', '`import os`'],
     ['from polars import *', '`from polars import *`'],
     ['x[0] += 1', 'Such a change'],
-    ['df.pipe(lambda x: x)', 'A lambda'],
     ['while True:\n  pass', 'A while loop'],
     ['(y := 1)', 'An assignment inside an expression'],
   ])('refuses %j by name', (text, name) => {
@@ -168,12 +168,17 @@ describe('parsePolars', () => {
     expect(error.hint).toBeTruthy()
   })
 
-  it.each(['1 < x < 3', 'a, b = b, a', 'a, b = c', 'df["a"] = 1', 'x[::2]', 'f"{x:>3}"'])(
-    'refuses %j with a hint',
-    (text) => {
-      const error = failure(text)
-      expect(error.code).toBe('unsupported')
-      expect(error.hint).toBeTruthy()
-    },
-  )
+  it.each([
+    '1 < x < 3',
+    'df.pipe(lambda x=1: x)',
+    'a, b = b, a',
+    'a, b = c',
+    'df["a"] = 1',
+    'x[::2]',
+    'f"{x:>3}"',
+  ])('refuses %j with a hint', (text) => {
+    const error = failure(text)
+    expect(error.code).toBe('unsupported')
+    expect(error.hint).toBeTruthy()
+  })
 })

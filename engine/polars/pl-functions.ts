@@ -1,6 +1,7 @@
 import { listOf, types, type DataType } from '../arrow/types.ts'
+import type { FileFunction } from '../catalog/file-request.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import { frameOfFile, type PolarsCatalog } from './catalog-tables.ts'
+import type { PolarsCatalog } from './catalog-tables.ts'
 import { DTYPES, parametrisedDtype } from './dtypes.ts'
 import type { ElementMethod, ExpressionMethod } from './expression-method.ts'
 import { literalNode, type PolarsExpression } from './expression.ts'
@@ -10,8 +11,10 @@ import { element, horizontalMethods } from './methods/elements.ts'
 import { intRangesMethod } from './methods/lists.ts'
 import { structMethod } from './methods/structs.ts'
 import { durationMethod } from './methods/time.ts'
+import { dateMethod, datetimeMethod, fromEpochMethod, timeMethod } from './methods/time-makers.ts'
 import { rowIndexMethod } from './methods/windows.ts'
-import { call, castTo, int64, literal } from './lowered.ts'
+import { call, castTo, literal } from './lowered.ts'
+import { foldMethods } from './lambda.ts'
 import { literalFrame, oneRow } from './literal-frame.ts'
 import { withNamedOutputs } from './named-outputs.ts'
 import { sqlFrame } from './sql-frame.ts'
@@ -27,6 +30,7 @@ import {
   type Parameter,
 } from './parameters.ts'
 import { polarsCast } from './polars-cast.ts'
+import { readFiles, readParameters } from './read-files.ts'
 import { concatFrames, type ConcatHow } from './reshape.ts'
 import { selectFrame } from './select.ts'
 import { selectorForNames, type ColumnSelector } from './selector.ts'
@@ -187,80 +191,6 @@ function rangeStep(args: BoundArguments): CalendarLength {
   return parseLength(args.string('interval', '1d'), args.span)
 }
 
-const timeMethod: ElementMethod = {
-  ...element(
-    'pl.time',
-    ['hour', 'minute', 'second', 'microsecond'].map((name) => optional(name, 'column')),
-    (operands, node) => {
-      const names = ['hour', 'minute', 'second', 'microsecond'].filter(
-        (name) => node.args.expressions(name).length > 0,
-      )
-      const given = new Map(names.map((name, i) => [name, castTo(operands[i]!.expression, types.int64)]))
-      const of = (name: string) => given.get(name) ?? int64(0)
-      const seconds = call('+', [
-        castTo(of('second'), types.float64),
-        call('div_float', [castTo(of('microsecond'), types.float64), literal(1e6, types.float64)]),
-      ])
-      return call('make_time', [of('hour'), of('minute'), seconds])
-    },
-  ),
-  outputName: 'time',
-}
-
-const fromEpochMethod: ElementMethod = element(
-  'pl.from_epoch',
-  [required('column', 'column'), optional('time_unit', 'string')],
-  (operands, node) => {
-    const count = castTo(operands[0]!.expression, types.int64)
-    const unit = node.args.choice('time_unit', ['s', 'ms', 'us', 'd'], 's')
-    if (unit === 'd') return polarsCast(count, types.date, false)
-    const micros = { s: 1_000_000, ms: 1000, us: 1 }[unit]
-    return call('make_timestamp', [call('*', [count, int64(micros)])])
-  },
-)
-
-const dateMethod: ElementMethod = {
-  ...element(
-    'pl.date',
-    [required('year', 'column'), required('month', 'column'), required('day', 'column')],
-    (operands) =>
-      call(
-        'make_date',
-        operands.map((operand) => castTo(operand.expression, types.int64)),
-      ),
-  ),
-  outputName: 'date',
-}
-
-const datetimeParams = [
-  required('year', 'column'),
-  required('month', 'column'),
-  required('day', 'column'),
-  ...['hour', 'minute', 'second', 'microsecond'].map((name) => optional(name, 'column')),
-]
-
-const datetimeMethod: ElementMethod = {
-  ...element('pl.datetime', datetimeParams, (operands, node) => {
-    const names = datetimeParams
-      .map((param) => param.name)
-      .filter((name) => node.args.expressions(name).length > 0)
-    const given = new Map(names.map((name, i) => [name, castTo(operands[i]!.expression, types.int64)]))
-    const of = (name: string) => given.get(name) ?? int64(0)
-    const seconds = castTo(of('second'), types.float64)
-    const stamp = call('make_timestamp', [
-      of('year'),
-      of('month'),
-      of('day'),
-      of('hour'),
-      of('minute'),
-      seconds,
-    ])
-    const micros = given.get('microsecond')
-    return micros === undefined ? stamp : call('+', [stamp, call('duration_microseconds', [micros])])
-  }),
-  outputName: 'datetime',
-}
-
 const formatMethod: ElementMethod = element(
   'pl.format',
   [required('f_string', 'string'), rest('args', 'columns')],
@@ -303,12 +233,11 @@ function concat(args: BoundArguments): Value {
   return { kind: 'frame', frame: concatFrames(frames, how, args.span) }
 }
 
-const readParquet: PlFunction = {
-  params: [required('source', 'string'), optional('columns', 'any'), optional('n_rows', 'int')],
-  run(args, catalog) {
-    const frame = frameOfFile(catalog, args.string('source', ''), args.span)
-    return { kind: 'frame', frame }
-  },
+function reading(reader: FileFunction): PlFunction {
+  return {
+    params: readParameters[reader],
+    run: (args, catalog) => ({ kind: 'frame', frame: readFiles(reader, args, catalog) }),
+  }
 }
 
 const dataFrame: PlFunction = {
@@ -450,12 +379,21 @@ const functions: Readonly<Record<string, PlFunction>> = {
   },
   from_dict: dataFrame,
   from_dicts: dataFrame,
-  read_parquet: readParquet,
-  scan_parquet: readParquet,
+  read_parquet: reading('parquet'),
+  scan_parquet: reading('parquet'),
+  read_csv: reading('csv'),
+  scan_csv: reading('csv'),
+  read_json: reading('json'),
+  read_ndjson: reading('ndjson'),
+  scan_ndjson: reading('ndjson'),
+  read_ipc: reading('arrow'),
+  scan_ipc: reading('arrow'),
   ...Object.fromEntries(
-    [...horizontalMethods, ...aggregateMethods.filter((method) => method.name.startsWith('pl.'))].map(
-      (method) => [method.name.slice(3), fromMethod(method)],
-    ),
+    [
+      ...foldMethods,
+      ...horizontalMethods,
+      ...aggregateMethods.filter((method) => method.name.startsWith('pl.')),
+    ].map((method) => [method.name.slice(3), fromMethod(method)]),
   ),
 }
 

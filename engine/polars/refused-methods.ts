@@ -1,17 +1,12 @@
 /** Methods of Polars that a cell cannot have, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
-  arg_true: 'Use with_row_index() and filter.',
   shuffle: 'Use frame.sample(fraction=1, shuffle=True, seed=...).',
   append: 'Use pl.concat([frame, frame]).',
   glimpse: 'Let the cell end with the frame: the result is shown as a grid.',
-  to_frame: 'Use frame.select(...).',
-  to_series: 'Use frame.select("column").',
-  get_column: 'Use frame.select("column"), or pl.col("column") in expressions.',
   get_columns: 'Use frame.select("column"), or pl.col("column") in expressions.',
   hash: 'Hashes differ from one version of Polars to the next: group, join or sort by the columns themselves.',
   hash_rows: 'Hashes differ from one version of Polars to the next: use unique() or is_duplicated().',
   shrink_dtype: 'Use .cast(pl.Int32) or the like.',
-  pipe: 'Call the methods one after the other: frame.filter(...).select(...).',
   inspect: 'Let the cell end with the frame to look at it.',
   explain: 'Look at the plan beside the result.',
   show_graph: 'Look at the plan beside the result.',

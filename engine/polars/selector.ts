@@ -11,7 +11,7 @@ export type ColumnSelector =
   | { readonly kind: 'all' }
   | { readonly kind: 'position'; readonly index: number }
   | {
-      readonly kind: 'union' | 'intersection' | 'difference'
+      readonly kind: 'union' | 'intersection' | 'difference' | 'symmetric_difference'
       readonly left: ColumnSelector
       readonly right: ColumnSelector
     }
@@ -52,11 +52,13 @@ export function selectColumns(
     }
     case 'union':
     case 'intersection':
-    case 'difference': {
+    case 'difference':
+    case 'symmetric_difference': {
       const left = new Set(selectColumns(selector.left, columns, span))
       const right = new Set(selectColumns(selector.right, columns, span))
       return columns.filter((column) => {
         if (selector.kind === 'union') return left.has(column) || right.has(column)
+        if (selector.kind === 'symmetric_difference') return left.has(column) !== right.has(column)
         return left.has(column) && right.has(column) === (selector.kind === 'intersection')
       })
     }
@@ -65,7 +67,7 @@ export function selectColumns(
 
 /** True when the selector names one column whatever the frame is. */
 export function isSingleName(selector: ColumnSelector): boolean {
-  return selector.kind === 'names' && selector.names.length === 1
+  return selector.kind === 'names' && selector.required && selector.names.length === 1
 }
 
 /** `pl.col("^a.*$")` is a pattern; any other text is a name. */

@@ -4,6 +4,7 @@ import type { CaseBranch } from './conditional.ts'
 import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
 import type { GroupedFrame } from './group-by.ts'
+import type { GivenArguments } from './parameters.ts'
 import { selectorForName } from './selector.ts'
 import type { TimeGroups } from './time-groups.ts'
 
@@ -26,6 +27,13 @@ export type Value =
     }
   | { readonly kind: 'module'; readonly name: 'pl' | 'cs' | 'datetime' }
   | { readonly kind: 'function'; readonly name: string }
+  | LambdaValue
+
+/** A lambda of the cell: what its body stands for when its parameters stand for these. */
+export interface LambdaValue {
+  readonly kind: 'lambda'
+  readonly call: (given: GivenArguments) => Value
+}
 
 export function scalar(value: ScalarValue, span?: SourceSpan): Value {
   return { kind: 'scalar', value, span }
@@ -58,6 +66,8 @@ export function describeValue(value: Value): string {
       return value.name
     case 'function':
       return `the function \`${value.name}\``
+    case 'lambda':
+      return 'a lambda'
   }
 }
 

@@ -47,6 +47,8 @@ export const GRID_QUERIES: Readonly<Record<string, string>> = {
     FROM events WINDOW w AS (ORDER BY moment, id)) t`,
   'window of one tie': `SELECT max(place), sum(n), sum(share) FROM (SELECT rank() OVER w AS place, count(*) OVER w AS n,
     cume_dist() OVER w AS share FROM events WINDOW w AS (ORDER BY id // 300000)) t`,
+  'weighted window': `SELECT count(*), sum(floor(m * 16)::BIGINT) FROM (SELECT
+    ewm_mean(id % 1000, 0.25, true, false, 1, false) OVER (ORDER BY moment, id) AS m FROM events) t`,
   union: `SELECT count(*), sum(n) FROM (SELECT person, count(*) AS n FROM (
     SELECT person FROM events UNION ALL SELECT person FROM people) u GROUP BY person) t`,
   intersect: `SELECT count(*), sum(person) FROM (SELECT person FROM events INTERSECT SELECT person FROM people WHERE active) t`,

@@ -62,6 +62,10 @@ export function windowOverPartition(
       case 'lag':
       case 'lead':
         return neighbour(call, args, index)
+      case 'ewm_mean':
+      case 'ewm_var':
+      case 'ewm_std':
+        return exponential(call.fn, args.slice(0, index + 1))
       default:
         break
     }
@@ -117,6 +121,33 @@ function excluded(
 /** The value of the row at a position, counted from the end where it is negative. */
 function valueAt(rows: readonly (readonly Value[])[], position: number): Value {
   return rows.at(position)?.[0] ?? null
+}
+
+/** The weighted moments of the rows up to the last, each weight worked out by itself. */
+function exponential(fn: string, rows: readonly (readonly Value[])[]): Value {
+  const [last, alpha, adjust, ignoreNulls, least, bias] = rows.at(-1)!
+  const counted = ignoreNulls === true ? rows.filter(([x]) => x !== null) : rows
+  const known = counted.flatMap(([x], at) => (x === null ? [] : [{ x: Number(x), at }]))
+  if (last === null || known.length < Number(least)) return null
+  const decay = (rowsPassed: number) => (1 - Number(alpha)) ** rowsPassed
+  let weights = known.map(({ at }) => decay(counted.length - 1 - at))
+  if (adjust !== true) {
+    // what came before a value weighs 1 together, decayed by the rows between, and the value alpha
+    weights = known.reduce<number[]>((before, { at }, i) => {
+      if (i === 0) return [1]
+      const old = decay(at - known[i - 1]!.at)
+      const total = old + Number(alpha)
+      return [...before.map((weight) => (weight * old) / total), Number(alpha) / total]
+    }, [])
+  }
+  const sum = weights.reduce((a, b) => a + b, 0)
+  const mean = known.reduce((total, { x }, i) => total + weights[i]! * x, 0) / sum
+  if (fn === 'ewm_mean') return mean
+  const biased = known.reduce((total, { x }, i) => total + weights[i]! * (x - mean) ** 2, 0) / sum
+  const squares = weights.reduce((total, weight) => total + weight * weight, 0)
+  const left = sum * sum - squares
+  const variance = bias === true ? biased : known.length === 1 ? 0 : (biased * sum * sum) / left
+  return fn === 'ewm_var' ? variance : Math.sqrt(variance)
 }
 
 function bucket(index: number, rows: number, count: Value): Value {

@@ -4,6 +4,7 @@ import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type { WindowCall } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitWindowAggregate } from './window-aggregate.ts'
+import { emitExponential, isExponential } from './window-ewm.ts'
 import type { PartitionLocals, WindowCallCode, WindowCallShape } from './window-frame.ts'
 import { emitRanking } from './window-rank.ts'
 import { emitValueOfRow } from './window-value.ts'
@@ -38,6 +39,7 @@ const MOST_REPEATED_ROWS = 4096
  */
 export function repeatedRows(call: WindowCall): number | null {
   if (call.fn === 'row_number' || call.fn === 'rank' || call.fn === 'dense_rank') return 0
+  if (isExponential(call.fn)) return 0
   if (call.fn === 'lag') return call.ignoreNulls ? null : lookedBack(call)
   const { start, end, exclude } = call.frame
   if (WHOLE.has(call.fn) || exclude !== 'none') return null
@@ -69,6 +71,7 @@ export function emitWindowCall(
   return (
     emitRanking(compiler, shape, locals) ??
     emitValueOfRow(compiler, shape, locals) ??
+    emitExponential(compiler, shape, locals) ??
     emitWindowAggregate(compiler, shape, locals)
   )
 }

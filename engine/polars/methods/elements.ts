@@ -1,9 +1,12 @@
 import { isFloat, isInteger, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
+import { columnReference } from '../../plan/column-ids.ts'
+import { freshPlan } from '../../plan/plan-tree.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
-import type { CallNode } from '../expression.ts'
-import { call, caseWhen, castTo, float64, int64, literal, typeOf, type Lowered } from '../lowered.ts'
+import type { CallNode, PolarsExpression } from '../expression.ts'
+import { projectFrame, withoutOrder, type Frame } from '../frame.ts'
+import { call, caseWhen, castTo, float64, int64, literal, lowered, typeOf, type Lowered } from '../lowered.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
 import { unify } from '../supertype.ts'
 import type { Value } from '../values.ts'
@@ -126,11 +129,20 @@ function round(operands: readonly Lowered[], node: CallNode): Expression {
 function isIn(operands: readonly Lowered[], node: CallNode): Expression {
   const value = operands[0]!
   const given = node.args.value('other')
+  if (given?.kind === 'frame') return isInFrame(value.expression, given.frame, node)
+  if (given?.kind === 'expression') {
+    const list = operandOf(given.expression)
+    throw unsupported(
+      `is_in of ${list}`,
+      node.span,
+      `Use ${list}.list.contains(...), or write the values out as a list.`,
+    )
+  }
   if (given?.kind !== 'list') {
     throw unsupported(
-      'is_in of anything but a list',
+      'is_in of anything but a list or a column of a frame',
       node.span,
-      'Use a join with how="semi", or write the values out as a list.',
+      'Write the values out as a list.',
     )
   }
   const constants = given.items.map((item) => constant(item, node))
@@ -145,6 +157,38 @@ function isIn(operands: readonly Lowered[], node: CallNode): Expression {
       : empty
   }
   return call('in', unified([value, ...known], node))
+}
+
+function operandOf(expression: PolarsExpression): string {
+  const isName = expression.kind === 'columns' && expression.selector.kind === 'names'
+  return isName ? `pl.col("${expression.selector.names[0] ?? ''}")` : 'an expression'
+}
+
+/** Whether the value is in the frame's only column, whose nulls count as nothing. */
+function isInFrame(value: Expression, frame: Frame, node: CallNode): Expression {
+  const [column, ...others] = frame.columns
+  if (column === undefined || others.length > 0)
+    throw node.args.invalid('other', 'a list, or a frame of one column')
+  const common = unify([lowered(value), lowered(columnReference(column))])
+  if (common === null) {
+    throw new LakebookError(
+      'type',
+      `is_in looks for ${typeName(value.type)} among ${typeName(column.type)}`,
+      {
+        span: node.span,
+        hint: 'Cast one of them with .cast(...).',
+      },
+    )
+  }
+  const [operand, item] = common.operands.map((one) => one.expression)
+  const known: Frame = {
+    ...frame,
+    plan: { kind: 'filter', input: frame.plan, predicate: call('is_not_null', [columnReference(column)]) },
+  }
+  const { plan } = freshPlan(
+    withoutOrder(projectFrame({ ...known, order: null }, [{ name: column.name, expression: item! }]).plan),
+  )
+  return { kind: 'subquery', form: 'in', plan, operand: operand!, type: types.bool, nullable: value.nullable }
 }
 
 /** A constant of the cell as an operand. */

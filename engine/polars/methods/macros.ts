@@ -3,6 +3,7 @@ import type { MacroMethod } from '../expression-method.ts'
 import { literalNode, renameNode, type PolarsExpression } from '../expression.ts'
 import type { ColumnSelector } from '../selector.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { nameFrom } from '../lambda.ts'
 import { binaryExpression } from './operators.ts'
 
 export type BuildCall = (
@@ -161,6 +162,20 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
     ),
     macro('name.to_lowercase', [], ({ args }) =>
       renameNode(args.expression('self'), (name) => name.toLowerCase()),
+    ),
+    macro('name.map', [required('function', 'any')], ({ args, span }) => {
+      const lambda = args.value('function')
+      if (lambda?.kind !== 'lambda') throw args.invalid('function', 'a lambda')
+      return renameNode(args.expression('self'), (name) => nameFrom(lambda, name, span))
+    }),
+    macro(
+      'name.replace',
+      [required('pattern', 'string'), required('value', 'string'), optional('literal', 'bool')],
+      ({ args }) => {
+        const [pattern, value] = [args.string('pattern', ''), args.string('value', '')]
+        const found = args.bool('literal', false) ? pattern : new RegExp(pattern, 'gu')
+        return renameNode(args.expression('self'), (name) => name.replaceAll(found, () => value))
+      },
     ),
     macro('name.keep', [], ({ args }) => withoutRenames(args.expression('self'))),
     macro('suffix', [required('suffix', 'string')], ({ args }) =>

@@ -14,7 +14,7 @@ import { timeFrame, timeKey } from '../time-frame.ts'
 
 type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
 
-function windowMethod(name: string, params: readonly Parameter[], lower: Lower): WindowMethod {
+export function windowMethod(name: string, params: readonly Parameter[], lower: Lower): WindowMethod {
   return {
     kind: 'window',
     name,
@@ -23,7 +23,7 @@ function windowMethod(name: string, params: readonly Parameter[], lower: Lower):
   }
 }
 
-function self(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
+export function self(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
   return lowering.row(node.args.expression('self'), scope)
 }
 

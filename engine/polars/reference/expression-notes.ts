@@ -191,4 +191,26 @@ export const expressionNotes: Notes = {
     'The interval between breaks that the number falls into, as text.',
     'pl.col("x").cut([1, 3], labels=["low", "mid", "high"])',
   ],
+  ewm_mean: ['The mean in which earlier rows weigh less.', 'pl.col("y").ewm_mean(span=3)'],
+  ewm_std: [
+    'The standard deviation in which earlier rows weigh less.',
+    'pl.col("y").ewm_std(alpha=0.5, adjust=False)',
+  ],
+  ewm_var: [
+    'The variance in which earlier rows weigh less.',
+    'pl.col("y").ewm_var(half_life=2, min_samples=2)',
+  ],
+  ewm_mean_by: [
+    'The mean in which values weigh half for each length of time that passed.',
+    'pl.col("y").ewm_mean_by("t", half_life="2h")',
+  ],
+  'name.map': [
+    'The outputs’ names as a lambda makes them.',
+    'pl.col("x", "y").name.map(lambda name: f"{name}_new")',
+  ],
+  'name.replace': [
+    'Parts of the outputs’ names that match a pattern replaced.',
+    'pl.col("x", "y").name.replace("x", "z")',
+  ],
+  pipe: ['What a lambda makes of the expression.', 'pl.col("x").pipe(lambda x: x * 2)'],
 }

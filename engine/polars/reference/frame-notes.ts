@@ -102,6 +102,10 @@ export const frameNotes: Notes = {
   rechunk: ['Changes nothing.', 't.rechunk()'],
   cache: ['Changes nothing.', 't.cache()'],
   set_sorted: ['Changes nothing: the engine finds out by itself.', 't.set_sorted("t")'],
+  pipe: ['What a lambda makes of the frame.', 't.pipe(lambda frame, n: frame.head(n), n=2)'],
+  get_column: ['One column, as a frame of its own.', 't.get_column("x")'],
+  to_series: ['The column at a position, as a frame of its own.', 't.to_series(1)'],
+  to_frame: ['The first column under another name.', 't["x"].to_frame("amount")'],
 }
 
 /** Methods of `group_by`, `group_by_dynamic` and `rolling`. */

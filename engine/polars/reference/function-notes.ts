@@ -70,6 +70,24 @@ export const functionNotes: Notes = {
     'Values by condition: pl.when(...).then(...).otherwise(...).',
     'pl.when(pl.col("x") > 1).then(1).otherwise(0).alias("w")',
   ],
+  fold: [
+    'What a lambda makes of the columns one after the other, from a start.',
+    'pl.fold(pl.lit(0), lambda sum, x: sum + x, pl.col("x", "y")).alias("sum")',
+  ],
+  reduce: [
+    'What a lambda makes of the columns one after the other.',
+    'pl.reduce(lambda a, b: pl.max_horizontal(a, b), pl.col("x", "y")).alias("most")',
+  ],
+  read_csv: [
+    'A CSV file of the notebook by its name, or one that is opened by its address.',
+    'pl.read_csv("t.csv", n_rows=2)',
+  ],
+  scan_csv: ['As read_csv.', 'pl.scan_csv("t.csv").head(1)'],
+  read_json: ['A JSON file by its name or address.', 'pl.read_json("t.json")'],
+  read_ndjson: ['A file of JSON lines by its name or address.', 'pl.read_ndjson("t.ndjson")'],
+  scan_ndjson: ['As read_ndjson.', 'pl.scan_ndjson("t.ndjson").head(1)'],
+  read_ipc: ['An Arrow file by its name or address.', 'pl.read_ipc("t.arrow")'],
+  scan_ipc: ['As read_ipc.', 'pl.scan_ipc("t.arrow").head(1)'],
 }
 
 /** Selectors of columns, `cs`. */
@@ -100,4 +118,13 @@ export const selectorNotes: Notes = {
   ends_with: ['Columns whose name ends with a text.', 'cs.ends_with("k")'],
   contains: ['Columns whose name contains a text.', 'cs.contains("o")'],
   matches: ['Columns whose name matches a pattern.', 'cs.matches("^[xy]$")'],
+  struct: ['Columns of structs.', '~cs.struct()'],
+  nested: ['Columns of lists and structs.', '~cs.nested()'],
+  enum: ['No columns: the engine has texts in their place.', '~cs.enum()'],
+  categorical: ['No columns: the engine has texts in their place.', '~cs.categorical()'],
+  object: ['No columns: there are no objects.', '~cs.object()'],
+  empty: ['No columns.', 't.select("k", cs.empty())'],
+  alpha: ['Columns whose names are letters alone.', 'cs.alpha()'],
+  digit: ['Columns whose names are digits alone.', '~cs.digit()'],
+  alphanumeric: ['Columns whose names are letters and digits alone.', 'cs.alphanumeric()'],
 }
