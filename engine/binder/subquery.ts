@@ -1,7 +1,7 @@
 import { sameType, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, freshColumnId, newColumn } from '../plan/column-ids.ts'
-import { conjunction } from '../plan/expression-tree.ts'
+import { conjunction, disjunction } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import { freshPlan } from '../plan/plan-tree.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
@@ -47,18 +47,63 @@ export function bindInQuery(
   const plan = bindSubquery(context, query)
   const found =
     operand.kind === 'tuple'
-      ? someRow(
+      ? isRowAmong(
+          operand.items.map((item) => bind(context, item)),
           plan,
-          (row) =>
-            equalFields(
-              operand.items.map((item) => bind(context, item)),
-              row,
-              span,
-            ),
           span,
         )
       : isAmong(bind(context, operand), plan, span)
   return isNegated ? not(found) : found
+}
+
+/**
+ * Whether the plan has a row equal to this one. Where it has none, DuckDB's answer is NULL once any value of this row, or
+ * of any row of the plan, is NULL, also where other values differ.
+ */
+function isRowAmong(row: readonly Expression[], plan: LogicalPlan, span: SourceSpan | undefined): Expression {
+  const hasNull = (values: readonly Expression[]): Expression =>
+    disjunction(values.map((value) => booleanCall('is_null', [value], false)))
+  const isFound = exists(plan, equalFields(row, outputColumns(plan).map(columnReference), span), span)
+  const own = row.filter((value) => value.nullable)
+  const others = outputColumns(plan).filter((column) => column.nullable)
+  const unknown: Expression[] = []
+  if (own.length > 0) {
+    const notEmpty = exists(freshPlan(plan).plan, null, span)
+    unknown.push(booleanCall('and', [hasNull(own), notEmpty], false))
+  }
+  if (others.length > 0) {
+    const copy = freshPlan(plan).plan
+    const nullable = outputColumns(copy).filter((column) => column.nullable)
+    unknown.push(exists(copy, hasNull(nullable.map(columnReference)), span))
+  }
+  return unknown.length === 0 ? isFound : unlessUnknown(isFound, disjunction(unknown), span)
+}
+
+function exists(plan: LogicalPlan, predicate: Expression | null, span: SourceSpan | undefined): Expression {
+  return {
+    kind: 'subquery',
+    form: 'exists',
+    plan: predicate ? { kind: 'filter', input: plan, predicate } : plan,
+    operand: null,
+    type: types.bool,
+    nullable: false,
+    span,
+  }
+}
+
+/** True where the first is, else NULL where the second is, else false. */
+function unlessUnknown(isTrue: Expression, isUnknown: Expression, span: SourceSpan | undefined): Expression {
+  return {
+    kind: 'case',
+    branches: [
+      { when: isTrue, then: literal(true, types.bool) },
+      { when: isUnknown, then: literal(null, types.bool) },
+    ],
+    otherwise: literal(false, types.bool),
+    type: types.bool,
+    nullable: true,
+    span,
+  }
 }
 
 function isAmong(operand: Expression, plan: LogicalPlan, span: SourceSpan | undefined): Expression {
@@ -97,37 +142,12 @@ function someRow(
   condition: (row: readonly Expression[]) => Expression,
   span: SourceSpan | undefined,
 ): Expression {
-  const exists = (input: LogicalPlan, predicate: Expression): Expression => {
-    const filtered: LogicalPlan = { kind: 'filter', input, predicate }
-    return {
-      kind: 'subquery',
-      form: 'exists',
-      plan: filtered,
-      operand: null,
-      type: types.bool,
-      nullable: false,
-      span,
-    }
-  }
   const holds = condition(outputColumns(plan).map(columnReference))
-  const isTrue = exists(plan, holds)
+  const isTrue = exists(plan, holds, span)
   if (!holds.nullable) return isTrue
   const copy = freshPlan(plan).plan
-  const isNull = exists(
-    copy,
-    booleanCall('is_null', [condition(outputColumns(copy).map(columnReference))], false),
-  )
-  return {
-    kind: 'case',
-    branches: [
-      { when: isTrue, then: literal(true, types.bool) },
-      { when: isNull, then: literal(null, types.bool) },
-    ],
-    otherwise: literal(false, types.bool),
-    type: types.bool,
-    nullable: true,
-    span,
-  }
+  const isNull = booleanCall('is_null', [condition(outputColumns(copy).map(columnReference))], false)
+  return unlessUnknown(isTrue, exists(copy, isNull, span), span)
 }
 
 /** `x op ANY (…)` and `x op ALL (…)` of a subquery or a list. */
@@ -156,10 +176,10 @@ function isSome(
 ): Expression {
   if (operand.kind === 'tuple') {
     const row = operand.items.map((item) => bind(context, item))
+    if (op === '=') return isRowAmong(row, plan, span)
     return someRow(
       plan,
       (other) => {
-        if (op === '=') return equalFields(row, other, span)
         return op === '<>' ? not(equalFields(row, other, span)) : compareRows(op, row, other, span)
       },
       span,
