@@ -1,3 +1,4 @@
+import { typeName } from './arrow/types.ts'
 import type { CatalogEntry as BoundEntry, CatalogReader } from './binder/environment.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
@@ -14,12 +15,15 @@ export function catalogReader(
   catalog: Catalog,
   opened: OpenedFiles,
   resources: Resources,
-  { macros, prepared, schemas }: SessionNames,
+  { macros, prepared, schemas, sequences, variables }: SessionNames,
   settings: Settings,
 ): CatalogReader {
   return {
     macro: (name) => macros.get(name.toLowerCase()) ?? null,
     prepared: (name) => prepared.get(name.toLowerCase()) ?? null,
+    sequences,
+    variable: (name) => variables.get(name.toLowerCase()) ?? null,
+    variables: () => [...variables].map(([name, { type }]) => [name, typeName(type)]),
     preparedNames: () => [...prepared.keys()],
     schemas: () => [...schemas.values()],
     settings: () => settingNames.map((name) => ({ name, value: settingText(settings, name) })),

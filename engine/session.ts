@@ -61,7 +61,7 @@ export class Session implements StatementHost {
   readonly openOutput: OpenOutput | null
   readonly #platform: Platform
   readonly plans = new PlanCache()
-  readonly names = new SessionNames()
+  readonly names: SessionNames
   settings: Settings
   readonly initialSettings: Settings
   #turn: Promise<unknown> = Promise.resolve()
@@ -71,6 +71,7 @@ export class Session implements StatementHost {
     this.#platform = platform
     this.openOutput = platform.openOutput
     this.resources = resources
+    this.names = new SessionNames(resources.pages)
     this.#files = new OpenedFiles(this.catalog, resources)
     this.initialSettings = initialSettings(resources)
     this.settings = this.initialSettings

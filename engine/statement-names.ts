@@ -1,16 +1,27 @@
 import type { Statement } from './binder/statement.ts'
 import { LakebookError, unreachable } from './errors.ts'
 import { nearestName } from './catalog/nearest-name.ts'
-import type { Identifier } from './sql/ast.ts'
-import { withoutSpans } from './sql/rewrite.ts'
+import { sequenceName } from './binder/session-values.ts'
+import type { Identifier, SqlExpression } from './sql/ast.ts'
+import { replaceExpressions, withoutSpans } from './sql/rewrite.ts'
 import { done, type Run } from './statement-run.ts'
 import type { StoredResult } from './stored-result.ts'
 
 type NameStatement = Statement & {
-  readonly kind: 'prepare' | 'deallocate' | 'create_macro' | 'drop_macro' | 'create_schema' | 'drop_schema'
+  readonly kind:
+    | 'prepare'
+    | 'deallocate'
+    | 'create_macro'
+    | 'drop_macro'
+    | 'create_schema'
+    | 'drop_schema'
+    | 'create_sequence'
+    | 'drop_sequence'
+    | 'set_variable'
+    | 'reset_variable'
 }
 
-/** Statements about macros, prepared statements and schemas. */
+/** Statements about macros, prepared statements, schemas, sequences and variables. */
 export function changeNames(run: Run, statement: NameStatement): Promise<StoredResult> {
   const { names, catalog, plans } = run.host
   plans.forget()
@@ -59,23 +70,97 @@ export function changeNames(run: Run, statement: NameStatement): Promise<StoredR
       }
       return done(run, `Dropped ${name.name}`)
     }
+    case 'create_sequence': {
+      const { name, orReplace, ifNotExists } = statement
+      const isThere = names.sequences.find(name.name) !== null
+      if (isThere && ifNotExists) return done(run, `Sequence ${name.name} exists already`)
+      if (isThere && !orReplace) throw taken('sequence', name)
+      names.sequences.put({ ...statement, name: name.name })
+      return done(run, `Created sequence ${name.name}`)
+    }
+    case 'drop_sequence':
+      return dropSequence(run, statement)
+    case 'set_variable':
+      names.variables.set(statement.name.name.toLowerCase(), statement.value)
+      return done(run, `Set variable ${statement.name.name}`)
+    case 'reset_variable':
+      names.variables.delete(statement.name.name.toLowerCase())
+      return done(run, `Variable ${statement.name.name} has no value`)
     default:
       return unreachable(statement)
   }
+}
+
+/** With CASCADE the tables go too whose defaults take numbers from it. */
+function dropSequence(
+  run: Run,
+  { name, ifExists, cascade }: NameStatement & { readonly kind: 'drop_sequence' },
+): Promise<StoredResult> {
+  const { names, catalog } = run.host
+  if (names.sequences.find(name.name) === null) {
+    if (ifExists) return done(run, 'Nothing to drop')
+    throw unknown(
+      name,
+      'sequence',
+      names.sequences.list().map((each) => each.name),
+    )
+  }
+  const users = catalog
+    .list()
+    .filter(
+      (entry) =>
+        entry.kind === 'table' &&
+        (entry.definition?.columns ?? []).some((rule) => takesNumbers(rule.default, name.name)),
+    )
+  if (users.length > 0 && !cascade) {
+    throw new LakebookError('invalid_argument', `${users[0]!.name} takes numbers from ${name.name}`, {
+      span: name.span,
+      hint: `Drop ${users[0]!.name} first, or write DROP SEQUENCE ${name.name} CASCADE to drop it too.`,
+    })
+  }
+  names.sequences.remove(name.name)
+  for (const entry of users) {
+    catalog.remove(entry.name)
+    catalog.discard(entry)
+  }
+  return done(run, `Dropped ${[name.name, ...users.map((entry) => entry.name)].join(', ')}`)
+}
+
+function takesNumbers(value: SqlExpression | null, sequence: string): boolean {
+  let found = false
+  replaceExpressions(
+    value,
+    (node) => {
+      if (node.kind !== 'function' || !/^(nextval|currval)$/i.test(node.name)) return null
+      const [given] = node.args
+      const isIt =
+        given?.kind === 'string' && sequenceName(given.value).toLowerCase() === sequence.toLowerCase()
+      found ||= isIt
+      return null
+    },
+    true,
+  )
+  return found
 }
 
 function taken(what: string, { name, span }: Identifier): LakebookError {
   return new LakebookError('invalid_argument', `There is a ${what} ${name} already`, {
     span,
     hint:
-      what === 'macro' ? 'Write CREATE OR REPLACE MACRO, or choose another name.' : 'Choose another name.',
+      what === 'schema'
+        ? 'Choose another name.'
+        : `Write CREATE OR REPLACE ${what.toUpperCase()}, or choose another name.`,
   })
 }
 
 function remove(names: Map<string, unknown>, { name, span }: Identifier, what: string): void {
   if (names.delete(name.toLowerCase())) return
-  const near = nearestName(name, [...names.keys()])
-  throw new LakebookError('invalid_argument', `There is no ${what} "${name}"`, {
+  throw unknown({ name, span }, what, [...names.keys()])
+}
+
+function unknown({ name, span }: Identifier, what: string, names: readonly string[]): LakebookError {
+  const near = nearestName(name, names)
+  return new LakebookError('invalid_argument', `There is no ${what} "${name}"`, {
     span,
     hint: near === null ? undefined : `Did you mean "${near}"?`,
   })

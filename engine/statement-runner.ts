@@ -55,6 +55,10 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
     case 'drop_macro':
     case 'create_schema':
     case 'drop_schema':
+    case 'create_sequence':
+    case 'drop_sequence':
+    case 'set_variable':
+    case 'reset_variable':
       return changeNames(run, statement)
     case 'nothing':
       return done(run, statement.message)

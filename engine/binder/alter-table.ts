@@ -16,7 +16,7 @@ import {
 } from './change-target.ts'
 import { constraintChecks } from './constraints.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
-import { objectName } from './object-name.ts'
+import { qualifiedName } from '../sql/qualified-name.ts'
 import { columnType } from './postgres-dialect.ts'
 import { sameName } from './scope.ts'
 
@@ -36,7 +36,7 @@ export function bindAlterTable(
   environment: Environment,
   statement: SqlStatement & { readonly kind: 'alter_table' },
 ): BoundAlterTable | null {
-  if (statement.ifExists && environment.catalog.table(objectName(statement.name)) === null) return null
+  if (statement.ifExists && environment.catalog.table(qualifiedName(statement.name)) === null) return null
   const target = findTarget(environment, statement.name, null)
   const table = target.entry.name
   let name = table
@@ -51,7 +51,7 @@ export function bindAlterTable(
   for (const change of statement.changes) {
     switch (change.kind) {
       case 'rename':
-        name = objectName(change.to)
+        name = qualifiedName(change.to)
         refuseReferred(environment, table, change.to[0])
         break
       case 'add_column': {

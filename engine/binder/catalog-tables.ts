@@ -238,6 +238,32 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
         return [name, ...aliases].map((each) => [each, kind, category, summary, example])
       }),
   },
+  duckdb_sequences: {
+    columns: [
+      ['schema_name', text],
+      ['sequence_name', text],
+      ['temporary', truth],
+      ['start_value', whole],
+      ['min_value', whole],
+      ['max_value', whole],
+      ['increment_by', whole],
+      ['cycle', truth],
+      ['last_value', whole],
+    ],
+    rows: ({ catalog }) =>
+      (catalog.sequences?.list() ?? []).map((each) => {
+        const [schema, name] = schemaAndName(each.name, catalog.schemas?.() ?? [])
+        const { temporary, start, least, greatest, increment, cycles } = each
+        return [schema, name, temporary, start, least, greatest, increment, cycles, each.last()]
+      }),
+  },
+  duckdb_variables: {
+    columns: [
+      ['name', text],
+      ['type', text],
+    ],
+    rows: ({ catalog }) => catalog.variables?.() ?? [],
+  },
   duckdb_settings: {
     columns: [
       ['name', text],

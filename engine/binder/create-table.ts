@@ -14,7 +14,7 @@ import { bindExpression } from './expression.ts'
 import { findTable } from './from.ts'
 import { columnType } from './postgres-dialect.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
-import { objectName } from './object-name.ts'
+import { qualifiedName } from '../sql/qualified-name.ts'
 import { withoutNullTypes } from './without-null-types.ts'
 
 type CreateTable = SqlStatement & { readonly kind: 'create_table' }
@@ -33,7 +33,7 @@ export interface BoundCreateTable {
 
 export function bindCreateTable(environment: Environment, statement: CreateTable): BoundCreateTable {
   const { orReplace, ifNotExists, columns, query } = statement
-  const name = objectName(statement.name)
+  const name = qualifiedName(statement.name)
   const twice = columns.find((column, index) =>
     columns.slice(0, index).some((other) => sameName(other.name.name, column.name.name)),
   )
@@ -138,7 +138,7 @@ function foreignKey(
   given: SqlForeignKey,
   ownKeys: TableDefinition['keys'],
 ): ForeignKey {
-  const name = objectName(given.table)
+  const name = qualifiedName(given.table)
   const span = given.table[0]?.span
   const isOwn = sameName(name, table)
   const entry = isOwn ? null : findTable(environment, given.table, span)

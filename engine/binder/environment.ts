@@ -4,7 +4,8 @@ import type { TableDefinition } from '../catalog/table-definition.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
 import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
-import type { Column, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
+import type { Sequences } from '../sequences.ts'
+import type { Column, Expression, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
 import type { Query, SqlDialect, SqlStatement, UserMacro } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
@@ -39,6 +40,11 @@ export interface CatalogReader {
   settings?(): readonly { readonly name: string; readonly value: string }[]
   /** What CREATE MACRO made. */
   macro?(name: string): UserMacro | null
+  readonly sequences?: Pick<Sequences, 'find' | 'list'>
+  /** What SET VARIABLE keeps: an expression without columns. */
+  variable?(name: string): Expression | null
+  /** Names and types. */
+  variables?(): readonly (readonly [name: string, type: string])[]
   /** What PREPARE keeps. */
   prepared?(name: string): SqlStatement | null
   preparedNames?(): readonly string[]

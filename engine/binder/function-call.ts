@@ -23,6 +23,7 @@ import { bindPostgresCall, postgresName } from './postgres-dialect.ts'
 import { bindRows, givesRows } from './row-functions.ts'
 import { scalarCall } from './scalar-call.ts'
 import type { Scope } from './scope.ts'
+import { bindSessionCall } from './session-values.ts'
 import { allOf, makeAggregate } from './make-aggregate.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
 import { bindWindowCall } from './window-call.ts'
@@ -53,6 +54,8 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   if (name === 'grouping' || name === 'grouping_id') return bindGrouping(context, sql, bind)
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
+  const ofSession = bindSessionCall(context, sql, bind)
+  if (ofSession) return ofSession
   const constant = currentTime(context, name, sql)
   if (constant) return constant
   const isPostgres = context.environment.dialect === 'postgres'

@@ -2,7 +2,7 @@ import { isNumeric, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import { conjunction } from '../plan/expression-tree.ts'
+import { conjunction, isVolatile } from '../plan/expression-tree.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Column, Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
@@ -120,12 +120,21 @@ function rowCount(environment: Environment, sql: SqlExpression, clause: string):
   const isNumber = isNumeric(bound.type) || bound.type.kind === 'null' || bound.type.kind === 'utf8'
   if (!isNumber) throw new LakebookError('type', `${clause} needs a number of rows`, { span: sql.span })
   const folded = foldExpression(castTo(bound, types.int64))
+  // one number for the query, not one for each row
+  if (isVolatile(folded)) return onceForAll(folded)
   if (folded.kind !== 'literal') return folded
   if (folded.value === null) return null
   if (typeof folded.value !== 'bigint' || folded.value < 0n) {
     throw new LakebookError('invalid_argument', `${clause} must not be negative`, { span: sql.span })
   }
   return Number(folded.value)
+}
+
+function onceForAll(expression: Expression): Expression {
+  const { type, nullable, span } = expression
+  const output = newColumn('value', type, nullable)
+  const plan: LogicalPlan = { kind: 'project', input: oneRow(), items: [{ output, expression }] }
+  return { kind: 'subquery', form: 'scalar', plan, operand: null, type, nullable: true, span }
 }
 
 /** The rows are numbered in their order, and those between the bounds kept. */

@@ -3,7 +3,7 @@ import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { LiteralValue, LogicalPlan } from '../plan/plan.ts'
+import type { Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
 import type { Identifier, Query, SqlDialect, SqlExpression, SqlStatement } from '../sql/ast.ts'
 import { selectAll } from '../sql/convert/query.ts'
 import { replaceExpressions } from '../sql/rewrite.ts'
@@ -18,8 +18,9 @@ import { bindExpression, constantOf } from './expression.ts'
 import { bindInsert } from './insert.ts'
 import { bindMerge } from './merge.ts'
 import { nameHint } from './name-hint.ts'
-import { objectName } from './object-name.ts'
+import { qualifiedName } from '../sql/qualified-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
+import { bindVariable } from './session-values.ts'
 import { summarize } from './summarize.ts'
 import { bindDelete, bindTruncate, bindUpdate } from './update.ts'
 import { withoutNullTypes } from './without-null-types.ts'
@@ -40,8 +41,17 @@ export type Statement =
   | { readonly kind: 'nothing'; readonly message: string }
   | (SqlStatement & {
       readonly kind:
-        'prepare' | 'deallocate' | 'create_macro' | 'drop_macro' | 'create_schema' | 'drop_schema'
+        | 'prepare'
+        | 'deallocate'
+        | 'create_macro'
+        | 'drop_macro'
+        | 'create_schema'
+        | 'drop_schema'
+        | 'create_sequence'
+        | 'drop_sequence'
+        | 'reset_variable'
     })
+  | { readonly kind: 'set_variable'; readonly name: Identifier; readonly value: Expression }
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
       readonly kind: 'create_view'
@@ -138,8 +148,15 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'drop_macro':
     case 'create_schema':
     case 'drop_schema':
+    case 'create_sequence':
+    case 'drop_sequence':
+    case 'reset_variable':
     case 'nothing':
       return statement
+    case 'set_variable': {
+      const { name, value } = statement
+      return { kind: 'set_variable', name, value: bindVariable(environment, name, value, bindExpression) }
+    }
     case 'execute':
       return bind(environment, preparedStatement(environment, statement.name, statement.args))
     case 'summarize':
@@ -151,7 +168,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
       checkViewColumns(statement, outputColumns(bindQuery(environment, statement.query, null)).length)
       return {
         kind: 'create_view',
-        name: objectName(statement.name),
+        name: qualifiedName(statement.name),
         orReplace: statement.orReplace,
         ifNotExists: statement.ifNotExists,
         columns: statement.columns.map((column) => column.name),
@@ -172,7 +189,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'transaction':
       return statement
     case 'drop':
-      return { ...statement, names: statement.names.map(objectName) }
+      return { ...statement, names: statement.names.map(qualifiedName) }
     case 'set': {
       const { name, value, span } = statement
       // SET memory_pool = fair reads like a name and means a text
@@ -198,7 +215,7 @@ function checkViewColumns({ name, columns }: SqlStatement & { kind: 'create_view
   if (columns.length <= width) return
   throw new LakebookError(
     'type',
-    `The view "${objectName(name)}" names ${columns.length} columns of ${width}`,
+    `The view "${qualifiedName(name)}" names ${columns.length} columns of ${width}`,
     {
       span: columns[width]!.span,
     },
@@ -243,7 +260,7 @@ function describe(environment: Environment, query: Query): LogicalPlan {
 /** The table that `SELECT * FROM t` is of; null for any other query. */
 function describedEntry({ catalog, commonTables }: Environment, { body }: Query): CatalogEntry | null {
   if (body.kind !== 'select' || body.from?.kind !== 'table' || body.items[0]?.kind !== 'star') return null
-  const name = objectName(body.from.name)
+  const name = qualifiedName(body.from.name)
   return commonTables.has(name.toLowerCase()) ? null : catalog.table(name)
 }
 

@@ -11,6 +11,12 @@ export interface BoundFunction {
 
 export const boundFunctions: readonly BoundFunction[] = [
   {
+    name: 'getvariable',
+    category: 'conditional',
+    summary: 'What SET VARIABLE gave a name; NULL where it gave nothing.',
+    example: "getvariable('limit') IS NULL",
+  },
+  {
     name: 'format',
     category: 'text',
     summary: 'A text with {} in it for each value; {:,} groups digits, {:.2f} gives decimals, {:>8} a width.',

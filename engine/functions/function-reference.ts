@@ -19,15 +19,20 @@ export interface FunctionEntry {
 /** Every function that SQL knows, in the order of the page: by category, then as they were registered. */
 export function functionReference(): readonly FunctionEntry[] {
   return [
-    ...[...scalarFunctions, ...macros, ...boundFunctions].map(
-      ({ name, aliases = [], category, summary, example }) => ({
-        name,
-        aliases,
-        category,
-        summary,
-        example: `SELECT ${example}`,
-      }),
-    ),
+    ...scalarFunctions.map(({ name, aliases = [], category, summary, setup, example }) => ({
+      name,
+      aliases,
+      category,
+      summary,
+      example: setup === undefined ? `SELECT ${example}` : `${setup};\nSELECT ${example}`,
+    })),
+    ...[...macros, ...boundFunctions].map(({ name, aliases = [], category, summary, example }) => ({
+      name,
+      aliases,
+      category,
+      summary,
+      example: `SELECT ${example}`,
+    })),
     ...aggregateList.map(({ name, aliases = [], summary, example }) => ({
       name,
       aliases,

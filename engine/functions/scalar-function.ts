@@ -34,6 +34,8 @@ interface Described {
   readonly category: ScalarCategory
   /** One sentence for the reference. */
   readonly summary: string
+  /** A statement that the example needs. */
+  readonly setup?: string
   /** A SQL expression that shows it. */
   readonly example: string
   /**

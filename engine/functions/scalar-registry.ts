@@ -23,6 +23,7 @@ import { mapFunctions } from './scalar/map.ts'
 import { mathFunctions } from './scalar/math.ts'
 import { patternFunctions } from './scalar/pattern.ts'
 import { postgresFunctions } from './scalar/postgres.ts'
+import { sequenceFunctions } from './scalar/sequence.ts'
 import { structFunctions } from './scalar/struct.ts'
 import { temporalFunctions } from './scalar/temporal.ts'
 import { textDistanceFunctions } from './scalar/text-distance.ts'
@@ -42,6 +43,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...textDistanceFunctions,
   ...encodingFunctions,
   ...identityFunctions,
+  ...sequenceFunctions,
   ...patternFunctions,
   ...postgresFunctions,
   ...temporalFunctions,

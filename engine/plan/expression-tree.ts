@@ -126,6 +126,7 @@ const volatileFunctions: ReadonlySet<string> = new Set([
   'uuid',
   'gen_random_uuid',
   'nextval',
+  'currval',
   'setseed',
 ])
 

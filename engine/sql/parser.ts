@@ -1,10 +1,11 @@
 import { init, parse as parseRaw, ParserError } from '@guanmingchiu/sqlparser-ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import type { SqlDialect, SqlStatement } from './ast.ts'
+import type { SqlDialect, SqlExpression, SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
 import { parseOwnStatement } from './own-statements.ts'
 import { readDialect } from './dialect.ts'
 import { readOwnClauses } from './own-clauses.ts'
+import { parseSessionStatement } from './session-statements.ts'
 import { SourceMap } from './source-map.ts'
 import { StatementText } from './statement-text.ts'
 import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
@@ -48,7 +49,10 @@ function parseStatement(
     return parseStatement(source, dialectName, inside, from, to, before)
   }
   const own =
-    prefix === '' ? parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) : null
+    prefix === ''
+      ? (parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) ??
+        parseSessionStatement(source, tokens, (from, to) => onlyExpression(parseInside('SELECT ', from, to))))
+      : null
   if (own) return own
   const chain = longestOperatorChain(tokens)
   if (chain.length > maximumOperatorChain && chain.at) {
@@ -73,6 +77,14 @@ function parseStatement(
     throw new LakebookError('syntax', 'This is not one statement', { span: source.span(start, end) })
   }
   return convertStatement(context, raw[0])
+}
+
+/** What `SELECT expression` selects. */
+function onlyExpression(statement: SqlStatement): SqlExpression {
+  const body = statement.kind === 'query' ? statement.query.body : null
+  const item = body?.kind === 'select' && body.items.length === 1 ? body.items[0] : null
+  if (item?.kind === 'expression') return item.expression
+  throw new LakebookError('syntax', 'One expression belongs here')
 }
 
 /** `sql parser error: Expected: X, found: Y at Line: L, Column: C` in plain words and with a place in the cell. */

@@ -162,6 +162,26 @@ export type SqlStatement =
       readonly ifNotExists: boolean
     } & UserMacro)
   | { readonly kind: 'drop_macro'; readonly name: Identifier; readonly ifExists: boolean }
+  | {
+      readonly kind: 'create_sequence'
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+      readonly temporary: boolean
+      readonly name: Identifier
+      readonly start: bigint
+      readonly increment: bigint
+      readonly least: bigint
+      readonly greatest: bigint
+      readonly cycles: boolean
+    }
+  | {
+      readonly kind: 'drop_sequence'
+      readonly name: Identifier
+      readonly ifExists: boolean
+      readonly cascade: boolean
+    }
+  | { readonly kind: 'set_variable'; readonly name: Identifier; readonly value: SqlExpression }
+  | { readonly kind: 'reset_variable'; readonly name: Identifier }
   | { readonly kind: 'create_schema'; readonly name: Identifier; readonly ifNotExists: boolean }
   | {
       readonly kind: 'drop_schema'

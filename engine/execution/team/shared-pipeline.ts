@@ -12,8 +12,8 @@ const LEAST_ROWS = 50_000
 /** Of the heap, for each thread: below it threads are in each other's way. */
 const BYTES_PER_THREAD = 6 * 2 ** 20
 
-/** Kernels whose results depend on what the same thread called before. */
-const SERIAL_KERNELS = new Set(['random_next'])
+/** Kernels whose results depend on what was called before, by the same thread or by any. */
+const SERIAL_KERNELS = new Set(['random_next', 'sequence_next', 'sequence_last'])
 
 /** A pipeline as it runs on the driver. */
 export interface DriverPipeline {

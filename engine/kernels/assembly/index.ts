@@ -351,6 +351,7 @@ export { collected_list } from './collect'
 export { text_mapped, text_mapped_by, text_mapped_from, text_mapped_within, text_mapped_with, text_measured } from './host-text'
 export { jaro_similarity, jaro_winkler_similarity } from './jaro'
 export { random_uuid_v4, binary_digits } from './identity'
+export { sequence_next, sequence_last } from './sequence'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds, json_quote } from './json'
 export {

@@ -3,6 +3,7 @@ import type { Query, SqlExpression, SqlStatement } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
+import { qualifiedName } from '../qualified-name.ts'
 import { convertDelete, convertInsert, convertMerge, convertUpdate } from './change.ts'
 import { convertAlterTable, convertCreateTable } from './table.ts'
 import { convertExpression, convertValue } from './expression.ts'
@@ -154,6 +155,16 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
           name: objectName(context, name).at(-1)!,
           ifExists: if_exists === true,
           cascade,
+        }
+      }
+      if (type === 'sequence') {
+        const [name] = array(names)
+        const parts = objectName(context, name)
+        return {
+          kind: 'drop_sequence',
+          name: { name: qualifiedName(parts), span: parts.at(-1)!.span },
+          ifExists: if_exists === true,
+          cascade: object(content)['cascade'] === true,
         }
       }
       if (type !== 'table' && type !== 'view')
