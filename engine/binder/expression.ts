@@ -342,6 +342,7 @@ function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {
 
 /** Casts that no engine makes sense of. */
 function cannotCast(from: DataType, to: DataType): boolean {
+  if (sameType(from, to)) return false
   if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
   if (from.kind === 'json' || to.kind === 'json') return false
   if (isNested(from) || isNested(to)) return from.kind !== to.kind
@@ -354,7 +355,7 @@ function cannotCast(from: DataType, to: DataType): boolean {
   if (from.kind === 'time' && to.kind === 'timetz') return false
   if (from.kind === 'timetz') return to.kind !== 'time'
   if (kind(from) === 'timestamp') return !['date', 'time', 'timetz', 'timestamp'].includes(kind(to))
-  return !sameType(from, to) && !(from.kind === 'time' && to.kind === 'interval')
+  return !(from.kind === 'time' && to.kind === 'interval')
 }
 
 function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast'>): Expression {

@@ -14,10 +14,16 @@ export interface Dialect {
   readonly exclusions: FrameExclusions
   /** Whether a WITH table is to be MATERIALIZED, by the offset of its name. */
   readonly materialized: ReadonlyMap<number, boolean>
-  /** Offsets of the words ASOF and POSITIONAL before JOIN. */
-  readonly joins: readonly { readonly at: number; readonly kind: 'asof' | 'positional' }[]
+  /** Offsets of the words ASOF and POSITIONAL before JOIN, and of the parenthesis that closes around each. */
+  readonly joins: readonly JoinMark[]
   readonly stars: StarMarks
   readonly clauses: OwnClauses
+}
+
+interface JoinMark {
+  readonly at: number
+  readonly end: number
+  readonly kind: 'asof' | 'positional'
 }
 
 /** What a statement says in DuckDB's words alone, as edits that turn it into what the parser reads. */
@@ -28,7 +34,7 @@ export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses)
   const respelled = [...respellings(text, tokens), ...qualifiedRespellings(tokens)]
   const edits: TextEdit[] = [...blanks, ...respelled, ...clauses.edits, ...stars.edits]
   const materialized = new Map<number, boolean>()
-  const joins: { at: number; kind: 'asof' | 'positional' }[] = []
+  const joins: JoinMark[] = []
   const matches = matchParentheses(tokens)
   tokens.forEach((token, index) => {
     if (token.kind !== 'word') return
@@ -48,7 +54,7 @@ export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses)
           next?.text === 'join' ||
           (joinWords.has(next?.text ?? '') && (after === 'join' || after === 'outer'))
         if (!isJoin) return
-        joins.push({ at: token.start, kind: token.text })
+        joins.push({ at: token.start, end: closingAfter(tokens, index), kind: token.text })
         edits.push(blank(token))
         return
       }
@@ -62,6 +68,17 @@ const joinWords = new Set(['left', 'inner', 'right', 'full'])
 
 function blank(first: Token, last: Token = first): TextEdit {
   return { start: first.start, end: last.end, text: ' ' }
+}
+
+/** Where the parenthesis closes that is open at a token; infinity where none is. */
+function closingAfter(tokens: readonly Token[], index: number): number {
+  let depth = 0
+  for (const token of tokens.slice(index)) {
+    if (token.kind !== 'symbol') continue
+    if (token.text === '(') depth++
+    if (token.text === ')' && --depth < 0) return token.start
+  }
+  return Infinity
 }
 
 /** The index of the other parenthesis, for each that has one. */

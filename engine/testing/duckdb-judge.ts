@@ -5,10 +5,13 @@ import {
   DuckDBInstance,
   DuckDBIntervalValue,
   DuckDBListValue,
+  DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  DuckDBTimeTZValue,
   DuckDBTimeValue,
   DuckDBTypeId,
+  DuckDBUUIDValue,
   type DuckDBConnection,
   type DuckDBType,
   type DuckDBValue,
@@ -76,7 +79,10 @@ const byTypeId: Partial<Record<DuckDBTypeId, DataType>> = {
   [DuckDBTypeId.DATE]: types.date,
   [DuckDBTypeId.TIME]: types.time,
   [DuckDBTypeId.TIMESTAMP]: types.timestamp,
+  [DuckDBTypeId.TIMESTAMP_NS]: { kind: 'timestamp_ns' },
   [DuckDBTypeId.TIMESTAMP_TZ]: { kind: 'timestamp', zone: 'UTC' },
+  [DuckDBTypeId.TIME_TZ]: { kind: 'timetz' },
+  [DuckDBTypeId.UUID]: { kind: 'uuid' },
   [DuckDBTypeId.INTERVAL]: types.interval,
   [DuckDBTypeId.VARCHAR]: types.utf8,
   [DuckDBTypeId.BLOB]: types.binary,
@@ -92,6 +98,7 @@ function dataType(type: DuckDBType): DataType {
   return known
 }
 
+/** Values of types that the reference evaluator does not know are their text. */
 function toValue(value: DuckDBValue, type: DataType): Value {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint' || typeof value === 'string')
     return value
@@ -103,6 +110,12 @@ function toValue(value: DuckDBValue, type: DataType): Value {
   if (value instanceof DuckDBIntervalValue)
     return { months: value.months, days: value.days, micros: value.micros }
   if (value instanceof DuckDBBlobValue) return value.bytes
+  if (
+    value instanceof DuckDBTimestampNanosecondsValue ||
+    value instanceof DuckDBTimeTZValue ||
+    value instanceof DuckDBUUIDValue
+  )
+    return value.toString()
   if (value instanceof DuckDBListValue) {
     const item = type.kind === 'list' ? type.item : types.null
     return value.items.map((each) => toValue(each, item))

@@ -17,7 +17,7 @@ const { values } = parseArgs({
     'keep-going': { type: 'boolean', default: false },
   },
 })
-const SHRINK_MS = 60_000
+const SHRINK_MS = 45_000
 const makers: Readonly<Record<string, (choices: Choices) => FuzzCase>> = { sql: sqlCase, polars: polarsCase }
 const names = values.only === undefined ? Object.keys(makers) : [values.only]
 const first = Number(values.seed)
@@ -47,6 +47,12 @@ for (const [detail, count] of [...gaps].toSorted((a, b) => b[1] - a[1]).slice(0,
   console.log(`  ${count} × ${detail}`)
 process.exit(counts.different > 0 ? 1 : 0)
 
+/** A difference shrinks to one of its own sort: rows that differ, or the same error about other names and numbers. */
+function sortOf({ detail }: Outcome): string {
+  const line = detail.split('\n')[0]!
+  return /^\d+ rows against/.test(line) ? 'rows' : line.replace(/\d+|"[^"]*"/g, '')
+}
+
 /** The smallest case found that still differs. */
 async function report(
   name: string,
@@ -61,8 +67,9 @@ async function report(
     made,
     async (candidate) => {
       const outcome = await make(Choices.replay(candidate)).run(world)
-      if (outcome.kind === 'different') outcomes.set(candidate.join(), outcome)
-      return outcome.kind === 'different'
+      const isSame = outcome.kind === 'different' && sortOf(outcome) === sortOf(original)
+      if (isSame) outcomes.set(candidate.join(), outcome)
+      return isSame
     },
     SHRINK_MS,
   )

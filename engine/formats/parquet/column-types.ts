@@ -258,7 +258,7 @@ function fixedType(leaf: SchemaElement): LeafType | string {
     case 'decimal':
       return decimalType(annotation.precision, annotation.scale)
     case 'uuid':
-      return leaf.typeLength === 16 ? [types.utf8, { kind: 'uuid' }] : 'a UUID that has not 16 bytes'
+      return leaf.typeLength === 16 ? [{ kind: 'uuid' }, { kind: 'uuid' }] : 'a UUID that has not 16 bytes'
     case 'float16':
       return leaf.typeLength === 2
         ? [types.float32, { kind: 'half' }, { converted: null, float16: true }]

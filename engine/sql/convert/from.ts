@@ -46,7 +46,8 @@ function convertTableWithJoins(context: ConvertContext, node: Raw): TableExpress
     const right = convertFactor(context, join['relation'])
     const condition = convertConstraint(context, constraint, raw)
     const start = spanUnder(context, join['relation'])?.start ?? context.end
-    const mark = context.dialect.joins.find(({ at }) => before < at && at < start)
+    // a mark inside parentheses that closed before this table is of a join in there
+    const mark = context.dialect.joins.find(({ at, end }) => before < at && at < start && start < end)
     before = start
     const plain = joinTypes[operator]
     const type = mark && plain ? markedJoin(context, mark.kind, plain, join['relation']) : plain

@@ -32,6 +32,9 @@ export function judgedText(value: Value, type: DataType): string {
       return formatTimestamp(value as bigint)
     case 'bool':
     case 'utf8':
+    case 'uuid':
+    case 'timetz':
+    case 'timestamp_ns':
       return String(value)
     default:
       if (typeof value === 'bigint') return String(value)

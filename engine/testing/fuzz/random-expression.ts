@@ -8,7 +8,7 @@ export interface PairedExpression {
   readonly js: pl.Expr
 }
 
-type Kind = Exclude<ColumnKind, 'decimal'>
+type Kind = Exclude<ColumnKind, 'decimal' | 'uuid' | 'timetz' | 'nanos'>
 type Build = () => PairedExpression
 
 function paired(py: string, js: pl.Expr): PairedExpression {

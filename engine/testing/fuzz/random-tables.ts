@@ -1,6 +1,7 @@
 import { Choices } from './choices.ts'
 
-export type ColumnKind = 'int' | 'float' | 'text' | 'bool' | 'date' | 'timestamp' | 'decimal'
+export type ColumnKind =
+  'int' | 'float' | 'text' | 'bool' | 'date' | 'timestamp' | 'decimal' | 'uuid' | 'timetz' | 'nanos'
 
 export interface RandomColumn {
   readonly name: string
@@ -13,11 +14,17 @@ export interface RandomColumn {
 export interface RandomSchema {
   readonly name: string
   readonly columns: readonly RandomColumn[]
+  /** A file, unless it says that the rows are in the session. */
+  readonly storage?: 'file' | 'session'
+  /** It has no more rows. */
+  readonly mostRows?: number
 }
 
 /** A table as SQL literals. */
 export interface RandomTable extends RandomSchema {
   readonly rows: readonly (readonly string[])[]
+  /** A query that makes the rows instead. */
+  readonly query?: string
 }
 
 const TYPES: Readonly<Record<ColumnKind, readonly string[]>> = {
@@ -28,6 +35,9 @@ const TYPES: Readonly<Record<ColumnKind, readonly string[]>> = {
   date: ['DATE'],
   timestamp: ['TIMESTAMP'],
   decimal: ['DECIMAL(9,2)', 'DECIMAL(25,3)'],
+  uuid: ['UUID'],
+  timetz: ['TIMETZ'],
+  nanos: ['TIMESTAMP_NS'],
 }
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +68,18 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
   'DECIMAL(9,2)': ['0', '1.5', '-0.01', '1234567.89', '-99.99'],
   'DECIMAL(25,3)': ['0', '1.5', '-0.001', '123456789012345678.123'],
+  UUID: [
+    "'00000000-0000-0000-0000-000000000000'",
+    "'7fffffff-0000-0000-0000-000000000001'",
+    "'80000000-0000-0000-0000-000000000001'",
+    "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
+  ],
+  TIMETZ: ["'12:30:00+00'", "'13:30:00+01'", "'00:00:00-08'", "'23:59:59.999999+05:30'"],
+  TIMESTAMP_NS: [
+    "'1970-01-01 00:00:00.000000001'",
+    "'2024-02-29 23:59:59.999999999'",
+    "'1969-12-31 12:00:00.123456789'",
+  ],
 }
 
 /** Extremes make sums lose digits in another order; they come seldom and are left out where sums are compared. */
@@ -109,8 +131,33 @@ export function randomRows(
   )
 }
 
+/**
+ * A query for so many rows, in plain arithmetic, so that any engine makes the same. Columns repeat a few values, mixed or
+ * in long runs (which statistics of row groups and pages tell apart), or have many; texts may be wide.
+ */
+export function manyRows(choices: Choices, columns: readonly RandomColumn[], count: number): string {
+  const items = columns.map(({ name, kind, type }, i) => {
+    if (i === 0) return `CAST(i AS INTEGER) AS ${name}`
+    const values = VALUES[type]!.slice(0, PLAIN).map((value) => `CAST(${value} AS ${type})`)
+    const mixed = `(i * 7919 + ${choices.below(100)}) % 10007`
+    const place = choices.chance(0.4) ? `i // ${choices.pick([500, 2048, 100])}` : mixed
+    let value = `([${values.join(', ')}])[1 + CAST((${place}) % ${values.length} AS INTEGER)]`
+    const isMany = choices.chance(0.4)
+    if (isMany && (type === 'INTEGER' || type === 'BIGINT')) value = place
+    if (isMany && kind === 'text') {
+      const pad = choices.pick(["'k'", "repeat('wide text ', 3)", "repeat('wide text ', 60)"])
+      value = `${pad} || (${place})`
+    }
+    const nulls = choices.pick(['', '(i * 31) % 10 < 2', 'i % 3000 < 2100'])
+    const all = nulls === '' ? value : `CASE WHEN ${nulls} THEN NULL ELSE ${value} END`
+    return `CAST(${all} AS ${type}) AS ${name}`
+  })
+  return `SELECT ${items.join(', ')} FROM range(${count}) r(i)`
+}
+
 /** The statements that make the table. */
-export function tableSql({ name, columns, rows }: RandomTable): string[] {
+export function tableSql({ name, columns, rows, query }: RandomTable): string[] {
+  if (query !== undefined) return [`CREATE OR REPLACE TABLE ${name} AS ${query}`]
   const create = `CREATE OR REPLACE TABLE ${name} (${columns.map((column) => `${column.name} ${column.type}`).join(', ')})`
   if (rows.length === 0) return [create]
   return [create, `INSERT INTO ${name} VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}`]

@@ -5,8 +5,16 @@ import { cellsOf } from '../arrow-cells.ts'
 import { RandomQueries } from '../random-query.ts'
 import { cellText, judgedText } from './cell-text.ts'
 import type { Choices } from './choices.ts'
+import { randomChanges } from './random-change.ts'
 import { RandomSelect } from './random-select.ts'
-import { randomColumns, randomRows, tableSql, type RandomSchema, type RandomTable } from './random-tables.ts'
+import {
+  manyRows,
+  randomColumns,
+  randomRows,
+  tableSql,
+  type RandomSchema,
+  type RandomTable,
+} from './random-tables.ts'
 import type { FuzzWorld, LakeOptions } from './world.ts'
 
 /** What came of a case: the same answer, no answer on one side, or a difference. */
@@ -23,28 +31,61 @@ export interface FuzzCase {
 
 const switchable = rules.filter((rule) => rule.required !== true).map((rule) => rule.name)
 
-/** A random query over random tables, at a random budget, with some rules of the optimiser off. */
+const KINDS = ['int', 'float', 'text', 'bool', 'date', 'timestamp', 'decimal', 'uuid'] as const
+
+/** What a Parquet file does not keep: it is read to the microsecond, and a time of day without its offset. */
+const IN_SESSION = [...KINDS, 'timetz', 'nanos'] as const
+
+/** Rows of tables that a query makes; the last does not fit a small heap where a text is wide. */
+const MANY = [5000, 12_000, 30_000]
+
+/** A random query over random tables, perhaps after changes to them, at random settings. */
 export function sqlCase(choices: Choices): FuzzCase {
   const lakeOptions: LakeOptions = {
-    budgetMiB: choices.pick([64, 16]),
-    threads: choices.pick([1, 2]),
+    budgetMiB: choices.pick([64, 16, 24]),
+    threads: choices.pick([1, 2, 3]),
   }
   const off = switchable.filter(() => choices.chance(0.15))
-  const kinds = ['int', 'float', 'text', 'bool', 'date', 'timestamp', 'decimal'] as const
-  const options = { kinds, extremes: true, mostRows: 3000 }
-  const schemas = ['t1', 't2'].map((name) => ({ name, columns: randomColumns(choices, options) }))
-  const isNested = choices.chance(0.35)
-  const { sql, ordered } = isNested
-    ? { sql: nestedQuery(choices, schemas), ordered: false }
-    : new RandomSelect(choices, schemas).query()
-  const tables = schemas.map((schema) => ({ ...schema, rows: randomRows(choices, schema.columns, options) }))
+  const settings = [
+    ...switchable.map((rule) => `SET optimizer.${rule} = ${!off.includes(rule)}`),
+    `SET memory_pool = '${choices.pick(['fair', 'greedy', 'unbounded'])}'`,
+    `SET spill_compression = '${choices.pick(['none', 'lz4'])}'`,
+    `SET disk_cache = ${choices.pick(['true', 'false'])}`,
+  ]
+  const schemas = ['1', '2', '3'].map((number) => randomSchema(choices, number))
+  const changes = randomChanges(choices, schemas)
+  const small = schemas.filter((schema) => schema.mostRows <= 1000)
+  const { sql, ordered } =
+    small.length > 0 && choices.chance(0.25)
+      ? { sql: nestedQuery(choices, small), ordered: false }
+      : new RandomSelect(choices, schemas).query()
+  const tables = schemas.map(({ isLarge, ...schema }): RandomTable => {
+    if (isLarge) return { ...schema, rows: [], query: manyRows(choices, schema.columns, schema.mostRows) }
+    const options = { kinds: KINDS, extremes: true, mostRows: schema.mostRows }
+    return { ...schema, rows: randomRows(choices, schema.columns, options) }
+  })
   const text = [
+    ...tables.map(
+      (table) => `-- ${table.name} is ${table.storage === 'session' ? 'a table' : 'a Parquet file'}`,
+    ),
     ...tables.flatMap((table) => [...tableSql(table).map((one) => `${one};`)]),
     `-- ${lakeOptions.budgetMiB} MiB, ${lakeOptions.threads} threads`,
-    ...off.map((rule) => `SET optimizer.${rule} = false;`),
+    ...settings.map((setting) => `${setting};`).filter((setting) => !setting.endsWith('= true;')),
+    ...changes.map((change) => `${change};`),
     `${sql};`,
   ].join('\n')
-  return { text, run: (world) => compare(world, { tables, sql, ordered, off, lakeOptions }) }
+  return { text, run: (world) => compare(world, { tables, changes, sql, ordered, settings, lakeOptions }) }
+}
+
+type SizedSchema = RandomSchema & { readonly mostRows: number; readonly isLarge: boolean }
+
+function randomSchema(choices: Choices, number: string): SizedSchema {
+  const storage = choices.pick(['file', 'session'] as const)
+  const isLarge = choices.chance(0.25)
+  const mostRows = isLarge ? choices.pick(MANY) : choices.pick([1000, 20, 3000])
+  const kinds = storage === 'file' ? KINDS : IN_SESSION
+  const columns = randomColumns(choices, { kinds, extremes: true, mostRows })
+  return { name: `${storage === 'file' ? 'p' : 't'}${number}`, columns, storage, mostRows, isLarge }
 }
 
 /** Joins, correlated subqueries, groups and sets over the same tables. */
@@ -64,19 +105,21 @@ function nestedQuery(choices: Choices, tables: readonly RandomSchema[]): string 
 
 interface SqlRun {
   readonly tables: readonly RandomTable[]
+  readonly changes: readonly string[]
   readonly sql: string
   readonly ordered: boolean
-  readonly off: readonly string[]
+  readonly settings: readonly string[]
   readonly lakeOptions: LakeOptions
 }
 
 async function compare(
   world: FuzzWorld,
-  { tables, sql, ordered, off, lakeOptions }: SqlRun,
+  { tables, changes, sql, ordered, settings, lakeOptions }: SqlRun,
 ): Promise<Outcome> {
   const files = await world.makeTables(tables)
   let judged: Awaited<ReturnType<typeof world.judge.query>>
   try {
+    for (const change of changes) await world.judge.run(change)
     judged = await world.judge.query(sql)
   } catch (error) {
     return { kind: 'refused', detail: error instanceof Error ? error.message : String(error) }
@@ -87,8 +130,10 @@ async function compare(
   const lake = await world.lake(lakeOptions)
   let ours: string[]
   try {
-    for (const [name, file] of files) await lake.registerFile(name, file)
-    for (const rule of switchable) await lake.sql(`SET optimizer.${rule} = ${!off.includes(rule)}`)
+    for (const { name, storage } of tables)
+      if (storage === 'file') await lake.registerFile(name, files.get(name)!)
+    const made = tables.filter((table) => table.storage === 'session').flatMap(tableSql)
+    for (const statement of [...settings, ...made, ...changes]) await lake.sql(statement)
     const { table } = await lake.sql(sql)
     const isFloat = table.schema.fields.map((field) => DataType.isFloat(field.type as DataType))
     ours = cellsOf(table).map((row) => row.map((cell, i) => cellText(cell, isFloat[i]!)).join(' | '))
