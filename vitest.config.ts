@@ -5,6 +5,7 @@ const SLOW_TESTS = [
   'engine/budgets.test.ts',
   'engine/copy-to.test.ts',
   'engine/faults.test.ts',
+  'engine/side-by-side.test.ts',
   'engine/threads.test.ts',
   'engine/tpch-sf1.test.ts',
   'engine/execution/nested-columns.test.ts',

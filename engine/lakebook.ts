@@ -122,6 +122,8 @@ export interface MemorySnapshot {
 
 export interface ConsumerSnapshot {
   readonly name: string
+  /** Number of the run that it belongs to, as profiles name it; null for what belongs to none, such as caches. */
+  readonly run: number | null
   readonly canSpill: boolean
   readonly reservedBytes: number
   readonly peakBytes: number
@@ -130,9 +132,16 @@ export interface ConsumerSnapshot {
 }
 
 export interface QueryProfile {
+  /** Number of the run; consumers of memory samples name it. */
+  readonly run: number
   readonly elapsedMs: number
   readonly planningMs: number
+  /** 2: it ran out of memory beside other runs, and was run again alone. */
+  readonly attempts: number
+  /** Of `elapsedMs`, waiting for other runs to end. */
+  readonly waitedMs: number
   readonly rowsOut: number
+  /** The most that all consumers together held while it ran, those of other runs included. */
   readonly peakReservedBytes: number
   readonly spilledBytes: number
   readonly spillCount: number

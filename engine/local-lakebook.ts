@@ -9,7 +9,8 @@ import type {
   TableInfo,
 } from './lakebook.ts'
 import type { FrameBuilder } from './polars/builder.ts'
-import type { Session, SessionRunOptions } from './session.ts'
+import type { Session } from './session.ts'
+import type { SessionRunOptions } from './session-run.ts'
 import { keptSpills, readSpill } from './session-spills.ts'
 import type { StoredResult } from './stored-result.ts'
 
@@ -83,7 +84,8 @@ export class LocalLakebook implements Lakebook {
     })
     try {
       const { profile, file } = result
-      return { table: result.toArrow(), profile, ...(file === null ? {} : { file }) }
+      const table = await this.#session.read(() => result.toArrow())
+      return { table, profile, ...(file === null ? {} : { file }) }
     } finally {
       result.close()
     }

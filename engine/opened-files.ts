@@ -62,15 +62,19 @@ export class OpenedFiles {
     return known.table
   }
 
-  /** Opens what was asked for. Nobody may be reading the tables that were opened before. */
+  /** Opens what was asked for. It is to be asked for again: the files may have changed meanwhile. */
   async open(request: FileRequest, signal: AbortSignal): Promise<void> {
-    if (this.#version !== this.#catalog.filesVersion) this.close()
-    this.#version = this.#catalog.filesVersion
+    const version = this.#catalog.filesVersion
+    if (this.#version !== version) this.close()
+    this.#version = version
     const entries = request.patterns.flatMap((pattern) => this.#catalog.files(pattern))
     const sources = entries.flatMap(({ provider }) => provider.sources)
     const name = entries.length === 1 ? entries[0]!.name : request.patterns.join(', ')
     const opened = await this.#answer(name, request, sources, signal)
-    this.#known.set(JSON.stringify(request), opened)
+    const key = JSON.stringify(request)
+    // Another run may have been quicker, or have seen other files.
+    if (this.#version !== version || this.#known.has(key)) opened.close()
+    else this.#known.set(key, opened)
   }
 
   close(): void {
@@ -101,7 +105,7 @@ export class OpenedFiles {
     return {
       table: { kind: 'table', name, provider },
       close: () => {
-        provider.close()
+        this.#catalog.leases.close(provider)
       },
     }
   }

@@ -20,11 +20,7 @@ export class PlanCache {
 
   /** What the text was bound to in this catalog; null when that is not known. */
   find(text: string, entries: readonly CatalogEntry[]): Query | null {
-    const isSame =
-      entries.length === this.#entries.length &&
-      entries.every((entry, index) => entry === this.#entries[index])
-    if (!isSame) this.forget()
-    this.#entries = entries
+    this.#expect(entries)
     const known = this.#queries.get(text)
     if (known === undefined) return null
     this.#queries.delete(text)
@@ -32,8 +28,9 @@ export class PlanCache {
     return known
   }
 
-  /** Remembers what `find` did not know, if it reads nothing but tables of the catalog. */
-  keep(text: string, query: Query): void {
+  /** Remembers a query that was bound just now, in this catalog, if it reads nothing but its tables. */
+  keep(text: string, query: Query, entries: readonly CatalogEntry[]): void {
+    this.#expect(entries)
     const tables = new Set<unknown>()
     for (const entry of this.#entries) {
       if (entry.kind === 'file' || entry.kind === 'table') tables.add(entry.provider)
@@ -44,6 +41,15 @@ export class PlanCache {
       if (this.#queries.size <= MOST_QUERIES) return
       this.#queries.delete(oldest)
     }
+  }
+
+  /** Forgets all when the catalog is another one. */
+  #expect(entries: readonly CatalogEntry[]): void {
+    const isSame =
+      entries.length === this.#entries.length &&
+      entries.every((entry, index) => entry === this.#entries[index])
+    if (!isSame) this.forget()
+    this.#entries = entries
   }
 
   forget(): void {

@@ -13,6 +13,7 @@ import { instantiateKernels } from './kernels/load.ts'
 import { formatBytes } from './memory/format-bytes.ts'
 import { Heap, LEAST_BUDGET_BYTES } from './memory/heap.ts'
 import type { MemoryPool } from './memory/memory-pool.ts'
+import { NEVER_CANCELLED_ADDRESS } from './memory/run-cells.ts'
 import { PageOwner } from './memory/page-owner.ts'
 import { TrackedPool, type BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { Platform } from './platform.ts'
@@ -149,6 +150,7 @@ export class Resources {
       kernels,
       comparators: new ComparatorTable(table),
       modules: new ModuleCache(),
+      cancelFlag: NEVER_CANCELLED_ADDRESS,
       spill: spill.space,
       scratch,
     }
@@ -195,7 +197,7 @@ export class Resources {
   trimSpill(): void {
     const { spill } = this.runtime
     if (spill === null) return
-    if (spill.liveBytes === 0) spill.reset()
+    if (spill.isEmpty) spill.reset()
     else spill.trim()
   }
 

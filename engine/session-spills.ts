@@ -14,12 +14,12 @@ export function keptSpills({ resources }: Session): readonly KeptSpill[] {
 }
 
 /**
- * Up to `bytes` bytes of a kept spill from `at` on. Runs in turn with the session's queries.
+ * Up to `bytes` bytes of a kept spill from `at` on.
  *
  * @throws `invalid_argument` for a spill that is not kept any more
  */
 export function readSpill(session: Session, id: number, at: number, bytes: number): Promise<Uint8Array> {
-  return session.inTurn(() => {
+  return session.read(() => {
     const extent = session.resources.runtime.spill?.kept[id]
     if (extent === undefined) {
       throw new LakebookError('invalid_argument', `There is no spill ${id} any more`, {
@@ -29,6 +29,6 @@ export function readSpill(session: Session, id: number, at: number, bytes: numbe
     const from = Math.min(Math.max(0, at), extent.bytes)
     const part = new Uint8Array(Math.max(0, Math.min(bytes, extent.bytes - from)))
     extent.copy(from, part)
-    return Promise.resolve(part)
+    return part
   })
 }

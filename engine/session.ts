@@ -1,25 +1,16 @@
 import { Catalog } from './catalog/catalog.ts'
 import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
-import type { TableProvider } from './catalog/table-provider.ts'
+import { HeldTables } from './catalog/held-tables.ts'
 import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
-import { eventLoopTurn } from './execution/event-loop-turn.ts'
-import { ProfileBuilder } from './execution/profile-builder.ts'
-import { cancelled } from './execution/query-context.ts'
+import { DriverTurns } from './execution/driver-turns.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
 import { openSource } from './formats/open-source.ts'
 import { RecordsTable } from './formats/records/records-table.ts'
 import { RejectsTable } from './formats/records/rejects-table.ts'
-import type {
-  CellLanguage,
-  FileSource,
-  MemorySnapshot,
-  QueryParameters,
-  QueryProgress,
-  TableInfo,
-} from './lakebook.ts'
+import type { CellLanguage, FileSource, MemorySnapshot, QueryParameters, TableInfo } from './lakebook.ts'
 import { derivedPlan } from './derived-plan.ts'
 import { openFiles, OpenedFiles } from './opened-files.ts'
 import { optimize } from './optimizer/optimize.ts'
@@ -30,29 +21,47 @@ import type { Platform } from './platform.ts'
 import type { OpenOutput } from './storage/file-output.ts'
 import { bindPolarsCell, type BoundPolarsCell } from './polars/bind.ts'
 import type { FrameBuilder } from './polars/builder.ts'
+import { readOnce } from './read-once.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
+import { Attempts } from './session-attempts.ts'
 import { catalogReader } from './session-catalog.ts'
 import { SessionNames } from './session-names.ts'
 import type { Settings } from './settings.ts'
 import { estimateOf, type QueryEstimate } from './session-estimate.ts'
 import type { SqlStatement } from './sql/ast.ts'
 import { loadSqlParser, parseSql } from './sql/parser.ts'
+import {
+  changedTable,
+  changesRows,
+  isOutOfMemory,
+  othersOrAbort,
+  plansOfStatement,
+  runPatiently,
+  type Run,
+  type SessionRunOptions,
+} from './session-run.ts'
 import type { StatementHost } from './statement-run.ts'
-import { runStatement } from './statement-runner.ts'
 import type { StoredResult } from './stored-result.ts'
 
-export interface SessionRunOptions {
-  /** Its number, for whoever cancels it through the shared heap: `Heap.beginRun`. */
-  readonly run?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly params?: QueryParameters | undefined
-  readonly onProgress?: ((progress: QueryProgress) => void) | undefined
-  readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
-}
+/** Runs that nobody gave a number have one from here on. */
+const FIRST_OWN_RUN = 2 ** 29
 
 /**
- * An open engine on its driver thread: text → AST → plan → pipelines → batches. Runs take turns; each sees the catalog
- * as the one before left it.
+ * An open engine on its driver thread: text → AST → plan → pipelines → batches.
+ *
+ * Runs go on side by side and take turns on the thread (`DriverTurns`); they share one heap, one pool and one spill file.
+ * What each of them sees:
+ *
+ * - The tables as they are when a statement is bound, until it is done (`HeldTables`). A change of the catalog (CREATE,
+ *   INSERT, DROP, a file that is added or removed) waits for nobody: it is made in one go once all its rows are there, and
+ *   what a table held before stays for those who still read it, and goes with the last of them.
+ *   Changes of rows (INSERT, UPDATE, DELETE, MERGE, ALTER TABLE) and transactions come one after the other; a transaction
+ *   is the session's, so that what other runs change in it goes with it.
+ * - The settings as they are when a statement begins. What SET says about memory counts for all at once.
+ * - Files that were being added when a run was asked for have arrived when it begins.
+ *
+ * A statement that runs out of memory beside others is run again alone (`Attempts`), so that it does not fail where it
+ * would have succeeded by itself.
  */
 export class Session implements StatementHost {
   readonly resources: Resources
@@ -64,7 +73,15 @@ export class Session implements StatementHost {
   readonly names: SessionNames
   settings: Settings
   readonly initialSettings: Settings
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new DriverTurns()
+  readonly #attempts = new Attempts()
+  /** Whatever has not ended. */
+  readonly #underWay = new Set<Promise<unknown>>()
+  /** Ends when the files that are being added have arrived. */
+  #arrivals: Promise<unknown> = Promise.resolve()
+  /** Ends when no rows of tables are being changed. */
+  #changes: Promise<void> = Promise.resolve()
+  #nextRun = FIRST_OWN_RUN
   #closed = false
 
   private constructor(platform: Platform, resources: Resources) {
@@ -87,35 +104,43 @@ export class Session implements StatementHost {
    * once: what of them cannot be read becomes a table beside it, `NAME_rejects`.
    */
   async registerFile(name: string, sources: readonly FileSource[], signal?: AbortSignal): Promise<TableInfo> {
-    const opened = await Promise.all(
-      sources.map((source) => openSource(source, name, this.#platform.openPath, signal)),
-    )
-    return this.inTurn(async () => {
+    return this.#arrival(async () => {
+      const opened = await Promise.all(
+        sources.map((source) => openSource(source, name, this.#platform.openPath, signal)),
+      )
       const provider = await openFiles(opened, this.resources, signal)
       const files = await provider.fingerprints()
       const entry = { kind: 'file', name, provider, files } as const
-      this.#replace(entry)
+      this.catalog.replace(entry)
       if (provider instanceof RecordsTable && provider.rejectCount > 0) {
-        this.#replace({ kind: 'table', name: `${name}_rejects`, provider: new RejectsTable(provider) })
+        this.catalog.replace({ kind: 'table', name: `${name}_rejects`, provider: new RejectsTable(provider) })
       }
       return this.catalog.info(entry)
     })
   }
 
   /** Registers the generated readings of the demo as `readings`, and makes as many of them as the cache will hold. */
-  generateReadings(preset: CgmPresetName, signal?: AbortSignal): Promise<TableInfo> {
-    return this.inTurn(async () => {
-      const { cache, pages, reader } = this.resources
-      const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
-      const entry = { kind: 'table', name: 'readings', provider } as const
-      this.#replace(entry)
-      await readOnce(provider, signal ?? new AbortController().signal)
+  async generateReadings(preset: CgmPresetName, signal?: AbortSignal): Promise<TableInfo> {
+    return this.#tracked(async () => {
+      const entry = await this.#arrival(() => {
+        const { cache, pages, reader } = this.resources
+        const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
+        const added = { kind: 'table', name: 'readings', provider } as const
+        this.catalog.replace(added)
+        return added
+      })
+      const release = this.catalog.leases.hold(entry.provider)
+      try {
+        await readOnce(entry.provider, signal ?? new AbortController().signal)
+      } finally {
+        release()
+      }
       return this.catalog.info(entry)
     })
   }
 
-  dropTable(name: string): Promise<void> {
-    return this.inTurn(() => {
+  async dropTable(name: string): Promise<void> {
+    return this.#arrival(() => {
       const entry = this.catalog.table(name, false)
       this.catalog.remove(entry.name)
       this.catalog.discard(entry)
@@ -132,52 +157,74 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, async () =>
+    return this.#query(options, async (run) =>
       language === 'sql'
-        ? this.#runSql(text, options)
-        : this.#runPolars(await this.#bound((catalog) => bindPolarsCell(text, catalog), options), options),
+        ? this.#runSql(text, run)
+        : this.#runPolars(
+            await this.#bound((catalog) => bindPolarsCell(text, catalog), plansOfCell, run),
+            run,
+          ),
     )
   }
 
   /** Runs a frame that was built in TypeScript. The caller closes the result. */
   runFrame(frame: FrameBuilder, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, async () => {
-      const result = await this.#bound((catalog) => frame.plan(catalog), options)
-      return this.#runPolars({ assignments: [], result }, options)
+    return this.#query(options, async (run) => {
+      const result = await this.#bound((catalog) => frame.plan(catalog), planItself, run)
+      return this.#runPolars({ assignments: [], result }, run)
     })
   }
 
-  #query(options: SessionRunOptions, action: () => Promise<StoredResult>): Promise<StoredResult> {
-    return this.inTurn(async () => {
-      const { heap, pool } = this.resources.runtime
-      heap.beginRun(options.run ?? 0)
-      pool.startPeriod()
-      this.resources.cache.disk?.startRun()
-      try {
-        return await action()
-      } finally {
-        heap.beginRun(0)
-        this.resources.trimSpill()
-      }
-    })
-  }
-
-  /** A result of the same session, made from the rows of another. The caller closes it. */
+  /** A result of the same session, made from the rows of another, which may be closed meanwhile. The caller closes it. */
   derive(
     result: StoredResult,
     plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
     options: SessionRunOptions = {},
   ): Promise<StoredResult> {
-    return this.inTurn(() => this.deriveNow(result, plan, options))
+    if (this.#closed) return Promise.reject(engineClosed())
+    const tables = new HeldTables(this.catalog.leases)
+    const derived = derivedPlan(result, plan)
+    tables.hold(derived)
+    return this.#query(options, (run) => this.#runOne({ kind: 'query', plan: derived }, run), tables)
   }
 
-  /** As `derive`, for whoever has the turn. */
-  deriveNow(
-    result: StoredResult,
-    plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
-    options: SessionRunOptions = {},
+  #query(
+    options: SessionRunOptions,
+    action: (run: Run) => Promise<StoredResult>,
+    tables = new HeldTables(this.catalog.leases),
   ): Promise<StoredResult> {
-    return this.#runOne(() => ({ kind: 'query', plan: derivedPlan(result, plan) }), options)
+    const number = options.run ?? this.#nextRun++
+    const signal = options.signal ?? new AbortController().signal
+    return this.#tracked(async () => {
+      try {
+        await this.#arrivals
+        this.resources.cache.disk?.startRun()
+        return await action({ number, options, signal, tables })
+      } finally {
+        tables.release()
+        this.resources.trimSpill()
+      }
+    })
+  }
+
+  /**
+   * Reads rows of a result, `action` being done in one go. When memory is short, it is done again while no statement is at
+   * work.
+   */
+  read<Result>(action: () => Result, signal = new AbortController().signal): Promise<Result> {
+    return this.#tracked(async () => {
+      try {
+        return action()
+      } catch (error) {
+        if (!isOutOfMemory(error) || this.#attempts.count === 0) throw error
+      }
+      const attempt = await this.#attempts.enter(true, signal)
+      try {
+        return action()
+      } finally {
+        attempt.leave()
+      }
+    })
   }
 
   /** The same rows in another order: NULLs last. */
@@ -239,30 +286,42 @@ export class Session implements StatementHost {
     }
   }
 
-  /** Runs `action` after everything that was asked for before. */
-  inTurn<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(() => {
-      if (this.#closed) throw new LakebookError('invalid_argument', 'The engine was closed')
-      return action()
+  /** Adds or removes files, one after the other. */
+  #arrival<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    return this.#tracked(() => {
+      const result = this.#arrivals.then(action)
+      this.#arrivals = result.catch(() => undefined)
+      return result
     })
-    this.#turn = result.catch(() => undefined)
+  }
+
+  /** `close` waits for it. */
+  #tracked<Result>(action: () => Promise<Result>): Promise<Result> {
+    const result = this.#closed ? Promise.reject(engineClosed()) : action()
+    const ended: Promise<unknown> = result.catch(() => undefined)
+    this.#underWay.add(ended)
+    void ended.then(() => this.#underWay.delete(ended))
     return result
   }
 
+  /** Waits for what is under way. */
   async close(): Promise<void> {
-    await this.inTurn(async () => {
-      this.#closed = true
-      this.#files.close()
-      this.catalog.close()
-      await this.resources.close()
-    })
+    this.#closed = true
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    this.#files.close()
+    this.catalog.clear()
+    await this.resources.close()
   }
 
-  async #runSql(text: string, options: SessionRunOptions): Promise<StoredResult> {
+  async #runSql(text: string, run: Run): Promise<StoredResult> {
+    const { params } = run.options
     const known = this.plans.find(text, this.catalog.list())
-    if (known !== null && options.params === undefined) return this.#runOne(() => known, options)
-    let dialect = this.settings.sqlDialect
-    let statements = parseSql(text, dialect)
+    if (known !== null && params === undefined) {
+      run.tables.hold(known.plan)
+      return this.#runOne(known, run)
+    }
+    let { settings } = this
+    let statements = parseSql(text, settings.sqlDialect)
     if (statements.length === 0) {
       throw new LakebookError('syntax', 'There is no statement here', {
         hint: 'Write a query, e.g. SELECT * FROM a table of the list.',
@@ -270,18 +329,45 @@ export class Session implements StatementHost {
     }
     let result: StoredResult | null = null
     for (let place = 0; place < statements.length; place += 1) {
-      if (this.settings.sqlDialect !== dialect) {
-        dialect = this.settings.sqlDialect
-        statements = parseSql(text, dialect)
+      if (this.settings.sqlDialect !== settings.sqlDialect) {
+        statements = parseSql(text, this.settings.sqlDialect)
       }
+      settings = this.settings
       const { statement } = statements[place]!
       result?.close()
       result = null
-      const key = statements.length === 1 && options.params === undefined ? text : null
-      const bound = await this.#bound((catalog) => this.#bind(statement, catalog, key, options), options)
-      result = await this.#runOne(() => bound, options)
+      run.tables.release()
+      const key = statements.length === 1 && params === undefined ? text : null
+      const bind = (catalog: ReturnType<typeof catalogReader>): Statement => {
+        // A text that others' settings give another meaning is not remembered.
+        const remembered = this.settings === settings ? key : null
+        const bound = this.#bind(statement, catalog, remembered, run.options)
+        const changed = changedTable(bound)
+        const entry = changed === null ? null : this.catalog.find(changed, false)
+        if (entry?.kind === 'table') run.tables.holdItself(entry.provider)
+        return bound
+      }
+      const runIt = async (): Promise<StoredResult> =>
+        this.#runOne(await this.#bound(bind, plansOfStatement, run), run)
+      result = await (changesRows(statement) ? this.#afterOtherChanges(runIt, run.signal) : runIt())
     }
     return result!
+  }
+
+  /** Changes of rows come one after the other: each begins with what the one before left. @throws `cancelled` */
+  async #afterOtherChanges<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    const others = this.#changes
+    let end = (): void => undefined
+    const own = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    this.#changes = others.then(() => own)
+    try {
+      await othersOrAbort(others, signal)
+      return await action()
+    } finally {
+      end()
+    }
   }
 
   /** `text`: what a query is remembered by; null when it is not. */
@@ -302,52 +388,55 @@ export class Session implements StatementHost {
       },
     })
     const isQuery = statement.kind === 'query' && bound.kind === 'query'
-    if (text !== null && isQuery && !depends.onTime) this.plans.keep(text, bound)
+    if (text !== null && isQuery && !depends.onTime) this.plans.keep(text, bound, this.catalog.list())
     return bound
   }
 
-  async #runPolars(cell: BoundPolarsCell, options: SessionRunOptions): Promise<StoredResult> {
+  async #runPolars(cell: BoundPolarsCell, run: Run): Promise<StoredResult> {
     const { assignments, result } = cell
-    for (const { name, plan } of assignments) this.#replace({ kind: 'frame', name, plan })
+    for (const { name, plan } of assignments) this.catalog.replace({ kind: 'frame', name, plan })
     if (result === null) {
       throw new LakebookError('invalid_argument', 'The cell has no frame to show', {
         hint: 'End it with the name of a frame, or with an expression that gives one.',
       })
     }
-    return this.#runOne(() => ({ kind: 'query', plan: result }), options)
+    return this.#runOne({ kind: 'query', plan: result }, run)
   }
 
-  #runOne(bind: () => Statement, options: SessionRunOptions): Promise<StoredResult> {
-    const { pool } = this.resources.runtime
-    const { onProgress, onMemory, signal } = options
-    const profile = new ProfileBuilder(pool, { onProgress, onMemory })
-    return runStatement(this, bind, profile, signal ?? new AbortController().signal)
+  #runOne(statement: Statement, run: Run): Promise<StoredResult> {
+    return runPatiently(this, { attempts: this.#attempts, turns: this.#turns }, statement, run)
   }
 
-  /** Binds, and opens the files that this asks for on the way. */
+  /**
+   * Binds, and opens the files that this asks for on the way. What is to be read (`plansOf`) is held as it is at that
+   * moment.
+   */
   async #bound<Result>(
     bind: (catalog: ReturnType<typeof catalogReader>) => Result,
-    options: SessionRunOptions,
+    plansOf: (bound: Result) => readonly LogicalPlan[],
+    run: Run,
   ): Promise<Result> {
     const questions = new PlanQuestions()
     for (;;) {
       questions.restart()
       try {
-        return bind({
+        const bound = bind({
           ...catalogReader(this.catalog, this.#files, this.resources, this.names, this.settings),
           ask: (plan) => questions.ask(plan),
         })
+        for (const plan of plansOf(bound)) run.tables.hold(plan)
+        return bound
       } catch (error) {
-        if (error instanceof FilesNotOpen)
-          await this.#files.open(error.request, options.signal ?? new AbortController().signal)
-        else if (error instanceof AnswerNeeded) questions.answer(await this.#answer(error.plan, options))
+        if (error instanceof FilesNotOpen) await this.#files.open(error.request, run.signal)
+        else if (error instanceof AnswerNeeded) questions.answer(await this.#answer(error.plan, run))
         else throw error
       }
     }
   }
 
-  async #answer(plan: LogicalPlan, options: SessionRunOptions): Promise<string | null> {
-    const result = await this.#runOne(() => ({ kind: 'query', plan }), options)
+  async #answer(plan: LogicalPlan, run: Run): Promise<string | null> {
+    run.tables.hold(plan)
+    const result = await this.#runOne({ kind: 'query', plan }, run)
     try {
       const text: unknown = result.toArrow(0, 1).getChildAt(0)?.get(0)
       return typeof text === 'string' ? text : null
@@ -355,11 +444,16 @@ export class Session implements StatementHost {
       result.close()
     }
   }
+}
 
-  #replace(entry: Parameters<Catalog['put']>[0]): void {
-    const replaced = this.catalog.put(entry)
-    if (replaced !== null) this.catalog.discard(replaced)
-  }
+function engineClosed(): LakebookError {
+  return new LakebookError('invalid_argument', 'The engine was closed')
+}
+
+const planItself = (plan: LogicalPlan | null): readonly LogicalPlan[] => (plan === null ? [] : [plan])
+
+function plansOfCell({ result }: BoundPolarsCell): readonly LogicalPlan[] {
+  return planItself(result)
 }
 
 function changesCatalog({ kind }: Statement): boolean {
@@ -387,21 +481,5 @@ function initialSettings(resources: Resources): Settings {
     nullOrder: 'nulls_last',
     sqlDialect: 'duckdb',
     disabledRules: new Set(),
-  }
-}
-
-/** Reads every column, which leaves what fits in the cache. @throws `cancelled` */
-async function readOnce(provider: TableProvider, signal: AbortSignal): Promise<void> {
-  const columns = provider.schema.fields.map((_, index) => index)
-  const { morsels } = await provider.planScan({ columns, predicates: [] })
-  const loader = provider.openLoader(columns)
-  try {
-    for (const morsel of morsels) {
-      ;(await loader.load(morsel, signal)).release()
-      await eventLoopTurn()
-      if (signal.aborted) throw cancelled()
-    }
-  } finally {
-    loader.close()
   }
 }

@@ -2,7 +2,7 @@ import { LakebookError, unsupported, type SourceSpan } from './errors.ts'
 import type { NullOrder } from './binder/environment.ts'
 import type { SqlDialect } from './sql/ast.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
-import type { SpillCompression } from './spill/spill-space.ts'
+import type { SpillCompression } from './spill/spill-manner.ts'
 import { ruleNames } from './optimizer/rules.ts'
 
 /** What SET changes. A statement sees the settings as they were when it began. */

@@ -2,13 +2,14 @@ import type { BoundAlterTable } from './binder/alter-table.ts'
 import type { ConstraintCheck, TableChange } from './binder/change-target.ts'
 import type { BoundCreateTable } from './binder/create-table.ts'
 import type { CatalogEntry as BoundEntry } from './binder/environment.ts'
+import type { CatalogEntry } from './catalog/catalog.ts'
 import type { TableDefinition } from './catalog/table-definition.ts'
-import { internalError } from './errors.ts'
+import { internalError, LakebookError } from './errors.ts'
 import type { BatchCollection } from './execution/batch-collection.ts'
 import { CollectionTable } from './execution/collection-table.ts'
 import { newColumn } from './plan/column-ids.ts'
 import type { LogicalPlan } from './plan/plan.ts'
-import { collectPlan, done, exists, optimized, put, resultOf, type Run } from './statement-run.ts'
+import { collectPlan, done, exists, optimized, resultOf, type Run } from './statement-run.ts'
 import type { StoredResult } from './stored-result.ts'
 
 export async function createTable(run: Run, statement: BoundCreateTable): Promise<StoredResult> {
@@ -17,13 +18,24 @@ export async function createTable(run: Run, statement: BoundCreateTable): Promis
   const columns = fields.map((field) => newColumn(field.name, field.type, field.nullable))
   const plan: LogicalPlan = statement.plan ?? { kind: 'values', columns, rows: [] }
   const collection = await collectPlan(run, optimized(run, plan), `Table ${name}`)
-  put(run, { kind: 'table', name, provider: new CollectionTable(collection), definition })
+  try {
+    // Another run may have made one of that name meanwhile.
+    if (exists(run, statement)) {
+      collection.close()
+      return await done(run, `Table ${name} exists already`)
+    }
+  } catch (error) {
+    collection.close()
+    throw error
+  }
+  run.host.catalog.replace({ kind: 'table', name, provider: new CollectionTable(collection), definition })
   return done(run, `Created table ${name} (${collection.rowCount.toLocaleString('en')} rows)`)
 }
 
 /**
  * Computes all rows of a change, and RETURNING's, and asks every constraint, before the table shows any of it: a failure
- * changes nothing, and a table may be changed from itself.
+ * changes nothing, and a table may be changed from itself. Who reads the table goes on with the rows of before; changes
+ * come one after the other (`Session`).
  */
 export async function changeTable(run: Run, change: TableChange): Promise<StoredResult> {
   const entry = run.host.catalog.table(change.table, false)
@@ -50,6 +62,7 @@ export async function changeTable(run: Run, change: TableChange): Promise<Stored
     await askChecks(run, change.checks(rows, entryOf(name, next, definition)))
     const count = isNew ? staged.rowCount : Number(await askText(run, change.count(rows)))
     const returned = change.returning ? await collected(change.returning(rows)) : null
+    expectIsThere(run, entry)
     released(next)
     if (isNew) provider.append(next)
     else provider.replaceRows(next)
@@ -85,11 +98,19 @@ export async function alterTable(run: Run, statement: BoundAlterTable): Promise<
     if (collection) provider.close()
     throw error
   }
+  if (catalog.find(entry.name, true) !== entry && collection) provider.close()
+  expectIsThere(run, entry)
   catalog.remove(table)
   catalog.put({ kind: 'table', name, provider, definition })
   if (collection) catalog.discard(entry)
   plans.forget()
   return done(run, `Altered table ${table}`)
+}
+
+/** @throws `unknown_table` when another run has dropped or replaced the table meanwhile */
+function expectIsThere(run: Run, entry: CatalogEntry): void {
+  if (run.host.catalog.find(entry.name, true) === entry) return
+  throw new LakebookError('unknown_table', `${entry.name} was dropped or replaced meanwhile`)
 }
 
 function entryOf(
@@ -126,7 +147,13 @@ async function putTogether(run: Run, name: string, table: CollectionTable): Prom
     ...newColumn(field.name, field.type, field.nullable),
     source,
   }))
+  for (const collection of tail) collection.hold()
   const provider = new CollectionTable(...tail)
   const plan: LogicalPlan = { kind: 'scan', table: name, provider, columns, filters: [], predicates: [] }
-  table.replaceTail(tail.length, await collectPlan(run, plan, `Table ${name}`))
+  try {
+    const together = await collectPlan(run, plan, `Table ${name}`)
+    if (!table.replace(tail, together)) together.close()
+  } finally {
+    provider.close()
+  }
 }

@@ -6,6 +6,7 @@ import { collect } from './execution/collect.ts'
 import { openPlan } from './execution/executor.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
 import { QueryContext } from './execution/query-context.ts'
+import type { QueryRun } from './execution/query-run.ts'
 import { newColumn } from './plan/column-ids.ts'
 import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
@@ -32,7 +33,7 @@ export interface StatementHost {
 export interface Run {
   readonly host: StatementHost
   readonly profile: ProfileBuilder
-  readonly signal: AbortSignal
+  readonly run: QueryRun
 }
 
 export function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
@@ -49,21 +50,13 @@ export async function collectPlan(
   consumer: string,
   heapBytes?: number,
 ): Promise<BatchCollection> {
-  const { host, profile, signal } = run
-  const { targetPartitions, spillCompression, keepSpills } = host.settings
+  const { host, profile } = run
+  const { targetPartitions } = host.settings
   const { spill } = host.resources.runtime
   // What EXPLAIN ANALYZE, SHOW and the like say takes no part in it.
   const keeps = spill !== null && plan.kind !== 'values'
-  if (keeps) {
-    spill.dropKept()
-    spill.keepsStreams = keepSpills
-  }
-  const context = new QueryContext(
-    host.resources.runtime,
-    { targetPartitions, spillCompression },
-    profile,
-    signal,
-  )
+  if (keeps) spill.dropKept()
+  const context = new QueryContext(host.resources.runtime, { targetPartitions }, profile, run.run)
   try {
     return await collect(context, outputColumns(plan), () => openPlan(context, plan), {
       label: 'Result',
@@ -72,7 +65,7 @@ export async function collectPlan(
     })
   } finally {
     context.close()
-    if (keeps) spill.keepsStreams = false
+    if (keeps) spill.show(run.run.manner.endKeeping())
   }
 }
 
@@ -112,9 +105,4 @@ export function exists(
   throw new LakebookError('invalid_argument', `There is a ${known.kind} ${known.name} already`, {
     hint: 'Write CREATE OR REPLACE, or choose another name.',
   })
-}
-
-export function put(run: Run, entry: Parameters<Catalog['put']>[0]): void {
-  const replaced = run.host.catalog.put(entry)
-  if (replaced !== null) run.host.catalog.discard(replaced)
 }

@@ -2,6 +2,7 @@ import type { Statement } from './binder/statement.ts'
 import { copyOptions, writeCopy } from './copy-to.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
+import type { QueryRun } from './execution/query-run.ts'
 import type { OperatorProfile } from './lakebook.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
@@ -14,7 +15,6 @@ import {
   done,
   exists,
   optimized,
-  put,
   resultOf,
   rows,
   type Run,
@@ -22,15 +22,14 @@ import {
 } from './statement-run.ts'
 import { StoredResult } from './stored-result.ts'
 
-/** Binds and carries out one statement. The caller closes the result. */
-export async function runStatement(
+/** Carries out one statement. The caller closes the result. */
+export function runStatement(
   host: StatementHost,
-  bind: () => Statement,
+  statement: Statement,
   profile: ProfileBuilder,
-  signal: AbortSignal,
+  run: QueryRun,
 ): Promise<StoredResult> {
-  const statement = bind()
-  return carryOut({ host, profile, signal }, statement)
+  return carryOut({ host, profile, run }, statement)
 }
 
 async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
@@ -185,7 +184,7 @@ function planOf(statement: Statement): LogicalPlan {
 function createView(run: Run, statement: Statement & { kind: 'create_view' }): Promise<StoredResult> {
   const { name, text, columns } = statement
   if (exists(run, statement)) return done(run, `View ${name} exists already`)
-  put(run, { kind: 'view', name, text, columns, language: 'sql' })
+  run.host.catalog.replace({ kind: 'view', name, text, columns, language: 'sql' })
   return done(run, `Created view ${name}`)
 }
 
@@ -208,7 +207,8 @@ async function copy(run: Run, statement: Statement & { kind: 'copy' }): Promise<
       rows: () => kept(plan),
       lines: (make) => kept(make(plan, columns)),
       resources,
-      signal: run.signal,
+      read: (action) => Promise.resolve(action()),
+      signal: run.run.signal,
     },
     openOutput,
   )

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startThread, threadPort } from './node-compute.ts'
 import { nodePlatform } from './node-platform.ts'
+import { cancelRun, runCellsOf } from './memory/run-cells.ts'
 import type { Platform } from './platform.ts'
 import type { ResourceOptions } from './resources.ts'
 import { Session } from './session.ts'
@@ -163,12 +164,12 @@ describe('threads', () => {
       const slow = `SELECT count(*) FROM events a JOIN people b ON a.person % 7 <> b.person % 11 + length(a.note)`
       for (const how of ['signal', 'flag']) {
         const controller = new AbortController()
-        const run = session.run('sql', slow, { signal: controller.signal })
+        const run = session.run('sql', slow, { run: 7, signal: controller.signal })
         let cancelledMs = 0
         setTimeout(() => {
           cancelledMs = performance.now()
           if (how === 'signal') controller.abort()
-          else session.resources.runtime.heap.cancelled = true
+          else cancelRun(runCellsOf(session.resources.runtime.heap.memory), 7)
         }, 150)
         await expect(run, how).rejects.toMatchObject({ code: 'cancelled' })
         expect(performance.now() - cancelledMs, how).toBeLessThan(1000)

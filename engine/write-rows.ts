@@ -31,6 +31,8 @@ export interface RowsToWrite {
   readonly lines: (
     plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
   ) => Promise<StoredResult>
+  /** Takes rows out of the heap, in one go. */
+  readonly read: <Result>(action: () => Result) => Promise<Result>
   readonly signal: AbortSignal
 }
 
@@ -70,7 +72,7 @@ export async function writeRows(
       return rowCount
     }
     case 'arrow':
-      return withRows(source, (rows) => writeArrow(batchesOf(rows, source.signal), onChunk))
+      return withRows(source, (rows) => writeArrow(batchesOf(rows, source), onChunk))
     case 'parquet':
       return withRows(source, (rows) => writeParquetRows(rows, source, onChunk))
   }
@@ -89,14 +91,11 @@ async function withRows(
   }
 }
 
-async function writeParquetRows(
-  result: StoredResult,
-  { resources, signal }: RowsToWrite,
-  onChunk: OnChunk,
-): Promise<void> {
+async function writeParquetRows(result: StoredResult, source: RowsToWrite, onChunk: OnChunk): Promise<void> {
+  const { resources, signal } = source
   let written: Promise<void> = Promise.resolve()
   const batches = async function* (): AsyncIterableIterator<RecordBatch> {
-    for await (const batch of batchesOf(result, signal)) {
+    for await (const batch of batchesOf(result, source)) {
       await written
       yield batch
     }
@@ -111,11 +110,15 @@ async function writeParquetRows(
 }
 
 /** One batch after the other leaves the heap; before each the event loop has a turn. @throws `cancelled` */
-async function* batchesOf(result: StoredResult, signal: AbortSignal): AsyncIterableIterator<RecordBatch> {
+async function* batchesOf(
+  result: StoredResult,
+  { read, signal }: RowsToWrite,
+): AsyncIterableIterator<RecordBatch> {
   if (result.rowCount === 0) yield* result.toArrow().batches
   for (let offset = 0; offset < result.rowCount; offset += CHUNK_ROWS) {
     await turn(signal)
-    yield* result.toArrow(offset, CHUNK_ROWS).batches
+    const rows = await read(() => result.toArrow(offset, CHUNK_ROWS))
+    yield* rows.batches
   }
 }
 
@@ -153,7 +156,7 @@ async function handOn(chunks: AsyncIterable<Uint8Array>, onChunk: OnChunk): Prom
  * bytes of one text column.
  */
 async function writeLines(
-  { lines, resources, signal }: RowsToWrite,
+  { lines, read, resources, signal }: RowsToWrite,
   plan: (input: LogicalPlan, columns: readonly Column[]) => LogicalPlan,
   onChunk: OnChunk,
 ): Promise<number> {
@@ -162,7 +165,7 @@ async function writeLines(
     const { heap } = resources.runtime
     for (let index = 0; index < made.collection.batchCount; index++) {
       await turn(signal)
-      const { batch, release } = made.collection.borrow(index)
+      const { batch, release } = await read(() => made.collection.borrow(index))
       try {
         const [column] = batch.columns
         if (column === undefined) throw internalError('an export has no column')

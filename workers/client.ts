@@ -51,11 +51,11 @@ export function connectEngine(): EngineClient {
       progressListeners.delete(runId)
     }
   }
-  let cancelFlag: Int32Array | null = null
+  let runCells: Int32Array | null = null
   let poolServer: PoolServer | null = null
-  const opened = ({ status, memory: heap }: OpenedEngine): EngineStatus => {
-    cancelFlag = heap === null ? null : new Int32Array(heap.memory.buffer, heap.cancelFlagAddress, 1)
-    return status
+  const opened = (engine: OpenedEngine): EngineStatus => {
+    runCells = engine.runCells
+    return engine.status
   }
   return {
     async open(settings, pool) {
@@ -71,8 +71,10 @@ export function connectEngine(): EngineClient {
     run: (request, onProgress) => running(request, onProgress, remote.run(request)),
     runWhole: (request, onProgress) => running(request, onProgress, remote.runWhole(request)),
     cancel(runId) {
-      // Only while it is this run's turn: see `Heap.beginRun`.
-      if (cancelFlag !== null) Atomics.compareExchange(cancelFlag, 0, runId << 1, (runId << 1) | 1)
+      // The number of the run, then its flag in bit 0: `RunCell`.
+      runCells?.forEach((_, cell, cells) => {
+        Atomics.compareExchange(cells, cell, runId << 1, (runId << 1) | 1)
+      })
       void remote.cancel(runId)
     },
     page: (request) => ask(remote.page(request)),

@@ -1,8 +1,8 @@
 import { transfer } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import type { FileSource, KeptSpill, MemorySnapshot, QueryProgress, TableInfo } from '../engine/lakebook.ts'
-import { CANCEL_FLAG_ADDRESS } from '../engine/memory/control-block.ts'
 import type { MemoryPool } from '../engine/memory/memory-pool.ts'
+import { runCellsOf } from '../engine/memory/run-cells.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { completionsAt } from '../engine/session-completion.ts'
@@ -28,7 +28,6 @@ import type {
   WholeResult,
   WireError,
 } from './protocol.ts'
-import type { SharedHeap } from './remote.ts'
 
 /** What a new heap is filled with again: everything whose data is not in the heap. */
 type Registered =
@@ -64,10 +63,10 @@ export class EngineCoordinator implements Coordinator {
     this.#platform = platform
   }
 
-  /** The heap, when it is shared: whoever has it can set its cancel flag. */
-  get sharedMemory(): SharedHeap | null {
+  /** Null when the heap is not shared. */
+  get runCells(): Int32Array | null {
     const heap = this.#session?.resources.runtime.heap
-    return heap?.shared === true ? { memory: heap.memory, cancelFlagAddress: CANCEL_FLAG_ADDRESS } : null
+    return heap?.shared === true ? runCellsOf(heap.memory) : null
   }
 
   /** `pool` decides in place of the policy that the settings name. */
@@ -127,7 +126,7 @@ export class EngineCoordinator implements Coordinator {
     return this.#cancellable(request.runId, async (signal) => {
       const result = await this.#run(request, onProgress, signal)
       try {
-        const table = await this.#open().inTurn(() => result.page(0, result.rowCount))
+        const table = await this.#open().read(() => result.page(0, result.rowCount))
         return { table, profile: result.profile, file: result.file ?? undefined }
       } finally {
         result.close()
@@ -169,7 +168,7 @@ export class EngineCoordinator implements Coordinator {
     const { id, offset, limit, sort } = request
     const session = this.#open()
     const open = this.#result(id)
-    if (sort === null) return session.inTurn(() => open.result.page(offset, limit))
+    if (sort === null) return session.read(() => open.result.page(offset, limit))
     const key = `${sort.column} ${sort.descending ? 'descending' : 'ascending'}`
     if (open.sorted?.key !== key) {
       const result = await session.sortResult(open.result, sort)
@@ -177,7 +176,7 @@ export class EngineCoordinator implements Coordinator {
       open.sorted = { key, result }
     }
     const { sorted } = open
-    return session.inTurn(() => sorted.result.page(offset, limit))
+    return session.read(() => sorted.result.page(offset, limit))
   }
 
   exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<number> {

@@ -36,10 +36,10 @@ const remote: CoordinatorRemote = {
   open: (settings, pool) =>
     answer(async () => ({
       status: await coordinator.open(settings, pool === null ? null : new RemotePool(pool)),
-      memory: coordinator.sharedMemory,
+      runCells: coordinator.runCells,
     })),
   reopen: (settings) =>
-    answer(async () => ({ status: await coordinator.reopen(settings), memory: coordinator.sharedMemory })),
+    answer(async () => ({ status: await coordinator.reopen(settings), runCells: coordinator.runCells })),
   registerFile: (name, sources) => answer(() => coordinator.registerFile(name, sources)),
   dropTable: (name) => answer(() => coordinator.dropTable(name)),
   tables: () => answer(() => coordinator.tables()),

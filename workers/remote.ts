@@ -9,16 +9,10 @@ import type {
   WholeResult,
 } from './protocol.ts'
 
-/** A heap that the page shares, and the address of its cancel flag, an i32. */
-export interface SharedHeap {
-  readonly memory: WebAssembly.Memory
-  readonly cancelFlagAddress: number
-}
-
 export interface OpenedEngine {
   readonly status: EngineStatus
-  /** Null when the heap is not shared: then only a message cancels. */
-  readonly memory: SharedHeap | null
+  /** The cells of a shared heap, by which a run is cancelled (`RunCell`); null: then only a message cancels. */
+  readonly runCells: Int32Array | null
 }
 
 type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Value>

@@ -68,12 +68,27 @@ describe('names', () => {
     expect(catalog.find('Orders', true)?.name).toBe('Orders')
   })
 
-  test('are replaced whatever their case, and what was replaced is handed back', () => {
-    const first = table('orders')
-    catalog.put(first)
-    expect(catalog.put(table('ORDERS')) === first).toBe(true)
+  test('are replaced whatever their case, and what was replaced goes with its last reader', () => {
+    const closed: string[] = []
+    const closing = (name: string): CatalogEntry & { kind: 'table' } => {
+      const { provider } = table(name) as CatalogEntry & { kind: 'table' }
+      return { kind: 'table', name, provider: { ...provider, close: () => closed.push(name) } }
+    }
+    const first = closing('orders')
+    catalog.replace(first)
+    const readers = [catalog.leases.hold(first.provider), catalog.leases.hold(first.provider)]
+    catalog.replace(closing('ORDERS'))
     expect(catalog.names()).toEqual(['ORDERS'])
-    expect(catalog.remove('orders')?.name).toBe('ORDERS')
+    expect(closed).toEqual([])
+    for (const release of readers) {
+      expect(closed).toEqual([])
+      release()
+    }
+    expect(closed).toEqual(['orders'])
+    const left = catalog.remove('orders')
+    expect(left?.name).toBe('ORDERS')
+    catalog.discard(left!)
+    expect(closed).toEqual(['orders', 'ORDERS'])
     expect(catalog.remove('orders')).toBeNull()
   })
 

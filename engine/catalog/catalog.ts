@@ -10,6 +10,7 @@ import type { FileTable } from './file-table.ts'
 import { globPattern, isGlob, literalPattern } from './glob.ts'
 import { nearestName } from './nearest-name.ts'
 import type { TableDefinition } from './table-definition.ts'
+import { TableLeases } from './table-leases.ts'
 import type { TableProvider } from './table-provider.ts'
 
 /** What a name stands for. */
@@ -60,6 +61,8 @@ export class Catalog {
   /** Tables made for globs, so that asking twice is one table with one cache. */
   private readonly combined = new Map<string, ParquetTable>()
   private snapshot: CatalogSnapshot | null = null
+  /** Who reads what. */
+  readonly leases = new TableLeases()
   /** Counts changes of the files that there are. */
   filesVersion = 0
 
@@ -69,6 +72,12 @@ export class Catalog {
     this.entries.set(entry.name, entry)
     if (entry.kind === 'file') this.filesVersion++
     return replaced
+  }
+
+  /** Adds an entry; what it replaces goes with its last reader. */
+  replace(entry: CatalogEntry): void {
+    const replaced = this.put(entry)
+    if (replaced !== null) this.discard(replaced)
   }
 
   /** Takes a name away and returns what it stood for, for closing; null when there is no such name. */
@@ -153,14 +162,14 @@ export class Catalog {
   commit(): void {
     const { held, discarded } = this.endTransaction('COMMIT')
     for (const rows of held) rows.release()
-    for (const entry of discarded) closeEntry(entry)
+    for (const entry of discarded) this.close(entry)
   }
 
   /** Every name stands for what it stood for at BEGIN, and every table has the rows of then. */
   rollback(): void {
     const { entries, held } = this.endTransaction('ROLLBACK')
     const before = new Set([...entries.values()].map(providerOf))
-    for (const entry of this.entries.values()) if (!before.has(providerOf(entry))) closeEntry(entry)
+    for (const entry of this.entries.values()) if (!before.has(providerOf(entry))) this.close(entry)
     this.entries.clear()
     for (const [name, entry] of entries) this.entries.set(name, entry)
     for (const rows of held) rows.restore()
@@ -168,12 +177,12 @@ export class Catalog {
     this.filesVersion++
   }
 
-  /** Closes an entry that was removed or replaced, once no transaction can bring it back. */
+  /** Closes an entry that was removed or replaced, once no transaction can bring it back and nobody reads it. */
   discard(entry: CatalogEntry): void {
-    if (this.snapshot === null) closeEntry(entry)
+    if (this.snapshot === null) this.close(entry)
     else if ([...this.snapshot.entries.values()].some((other) => providerOf(other) === providerOf(entry)))
       this.snapshot.discarded.push(entry)
-    else closeEntry(entry)
+    else this.close(entry)
   }
 
   private endTransaction(word: string): CatalogSnapshot {
@@ -241,10 +250,10 @@ export class Catalog {
     }
   }
 
-  /** Gives back all that tables hold of the heap. */
-  close(): void {
+  /** Takes all names away. */
+  clear(): void {
     if (this.snapshot !== null) this.commit()
-    for (const entry of this.entries.values()) closeEntry(entry)
+    for (const entry of this.entries.values()) this.close(entry)
     this.entries.clear()
     this.forgetCombined()
   }
@@ -284,17 +293,16 @@ export class Catalog {
   }
 
   private forgetCombined(): void {
-    for (const table of this.combined.values()) table.close()
+    for (const table of this.combined.values()) this.leases.close(table)
     this.combined.clear()
+  }
+
+  private close(entry: CatalogEntry): void {
+    if (entry.kind === 'file' || entry.kind === 'table') this.leases.close(entry.provider)
   }
 }
 
 /** Whose memory an entry holds; itself when it holds none. */
 function providerOf(entry: CatalogEntry): unknown {
   return entry.kind === 'file' || entry.kind === 'table' ? entry.provider : entry
-}
-
-/** Gives back what an entry holds of the heap, after it was removed or replaced. */
-export function closeEntry(entry: CatalogEntry): void {
-  if (entry.kind === 'file' || entry.kind === 'table') entry.provider.close()
 }

@@ -202,10 +202,15 @@ export class ColumnCache implements Evictable {
     return vector
   }
 
-  /** Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. */
-  put(key: string, vector: ColumnVector, pointer: number, bytes: number): void {
-    if (this.columns.has(key)) throw internalError(`column chunk ${key} is cached twice`)
-    this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false, loan: 0 })
+  /**
+   * Takes over a run of `bytes` at `pointer`, which holds the vector's buffers, and pins it once. Another loader of the
+   * thread may have been quicker: then the run is freed, and that one's vector is the chunk.
+   */
+  put(key: string, vector: ColumnVector, pointer: number, bytes: number): ColumnVector {
+    const known = this.columns.has(key) ? this.pin(key) : null
+    if (known === null) this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false, loan: 0 })
+    else this.owner.free(pointer, bytes)
+    return known ?? vector
   }
 
   unpin(key: string): void {

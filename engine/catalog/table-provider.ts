@@ -143,6 +143,8 @@ export interface TableProvider {
   readonly statistics: TableStatistics
   /** Bytes at rest. */
   readonly bytes: number
+  /** The table as it is now, to be closed; absent: its rows never change. */
+  snapshot?(): TableProvider & { close(): void }
   /** The table's own row order can be relied on (Polars frames have an order). */
   planScan(request: ScanRequest): Promise<ScanPlan>
   /**

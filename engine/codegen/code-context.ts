@@ -61,6 +61,8 @@ export const THREAD_BLOCK = {
   scratchNext: 0,
   /** u32: end of the scratch area. */
   scratchEnd: 4,
+  /** u32: address of an i32 whose bit 0 says that the run was cancelled. */
+  cancelFlag: 8,
   /** First byte that operators may lay out themselves. */
   state: 16,
 } as const

@@ -24,12 +24,12 @@ export async function collect(
   }: { readonly label: string; readonly consumer: string; readonly heapBytes?: number | undefined },
 ): Promise<BatchCollection> {
   const { runtime, profile } = context
-  const reservation = runtime.pool.register({ name: consumer, canSpill: true, evictable: true })
+  const reservation = context.register(consumer, { canSpill: true, evictable: true })
   const owner = new PageOwner(runtime.heap, reservation)
   if (heapBytes !== undefined && runtime.spill !== null) owner.mostBytes = heapBytes
   const fields = columns.map(({ name, type, nullable }): Field => ({ name, type, nullable }))
   let operator = -1
-  const account = new SpillAccount(consumer)
+  const account = new SpillAccount(consumer, context.run.manner)
   const onSpill = (bytes: number): void => profile.spilled(operator, consumer, bytes)
   const collection = new BatchCollection(runtime.pool, owner, { fields }, runtime.spill, onSpill, account)
   try {

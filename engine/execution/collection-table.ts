@@ -19,7 +19,7 @@ const MOST_SMALL = 16
 /**
  * A session table (CREATE TABLE AS, INSERT) or a materialised frame: batches in the heap, or in the spill file when the
  * heap was needed, also while the table is read. A batch is a morsel. What it holds goes when it is closed and the last
- * reader is done.
+ * reader is done. Queries read a snapshot, so that rows which others insert meanwhile are not among theirs.
  */
 export class CollectionTable implements TableProvider {
   readonly format = 'session table'
@@ -28,6 +28,7 @@ export class CollectionTable implements TableProvider {
   readonly #collections: BatchCollection[]
   #readers = 0
   #closed = false
+  #freed = false
 
   /** `collections` are of one schema; one is there before the table is read. */
   constructor(...collections: readonly BatchCollection[]) {
@@ -94,6 +95,11 @@ export class CollectionTable implements TableProvider {
     this.#collections.push(collection)
   }
 
+  snapshot(): CollectionTable {
+    for (const collection of this.#collections) collection.hold()
+    return new CollectionTable(...this.#collections)
+  }
+
   /** The same rows and then these. What it holds stays with whom it belongs to. */
   with(collection: BatchCollection): CollectionTable {
     return new CollectionTable(...this.#collections, collection)
@@ -107,9 +113,16 @@ export class CollectionTable implements TableProvider {
     return tail.length < MOST_SMALL ? [] : tail
   }
 
-  /** Puts one collection in the place of the last `count`, whose rows it holds. Nobody may be reading the table. */
-  replaceTail(count: number, collection: BatchCollection): void {
-    for (const replaced of this.#collections.splice(-count, count, collection)) replaced.close()
+  /**
+   * Puts one collection in the place of neighbours whose rows it holds, and says whether it could: they may be gone.
+   * Nobody may be reading the table itself.
+   */
+  replace(neighbours: readonly BatchCollection[], collection: BatchCollection): boolean {
+    const start = this.#collections.indexOf(neighbours[0]!)
+    const isThere = neighbours.every((neighbour, index) => this.#collections[start + index] === neighbour)
+    if (this.#closed || start < 0 || !isThere) return false
+    for (const replaced of this.#collections.splice(start, neighbours.length, collection)) replaced.close()
+    return true
   }
 
   openLoader(columns: readonly number[]): MorselLoader {
@@ -175,7 +188,8 @@ export class CollectionTable implements TableProvider {
   }
 
   #freeIfUnused(): void {
-    if (!this.#closed || this.#readers > 0) return
+    if (!this.#closed || this.#freed || this.#readers > 0) return
+    this.#freed = true
     for (const collection of this.#collections) collection.close()
   }
 }

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { NEVER_CANCELLED_ADDRESS } from '../memory/run-cells.ts'
 import { openHeap, type OpenHeap } from '../testing/open-heap.ts'
 import { RADIX_COUNT_BYTES, sortSteps } from './entry-sort.ts'
 import { ComparatorTable, ScratchAreas, type Kernel, type ThreadRuntime } from './thread-runtime.ts'
@@ -27,6 +28,7 @@ async function sorted(
     kernels,
     comparators: new ComparatorTable(kernels['table'] as unknown as WebAssembly.Table),
     modules: new ModuleCache(),
+    cancelFlag: NEVER_CANCELLED_ADDRESS,
     spill: null,
     scratch: new ScratchAreas(),
   }
@@ -85,10 +87,6 @@ function random(count: number, distinct: bigint): bigint[] {
 }
 
 describe('sortSteps', () => {
-  afterEach(() => {
-    opened.heap.cancelled = false
-  })
-
   it.each([
     ['nothing', []],
     ['one entry', [7n]],

@@ -87,7 +87,7 @@ function* sortTies(runtime: ThreadRuntime, room: SortRoom): Generator<void, void
 
 function* mergeSort(runtime: ThreadRuntime, room: SortRoom): Generator<void, void> {
   const { entries, count, temporary, compare } = room
-  const { kernels, heap } = runtime
+  const { kernels, heap, cancelFlag } = runtime
   for (let at = 0; at < count; at += STEP_BLOCK_ENTRIES) {
     kernels['sort_blocks']!(entries, at, Math.min(count, at + STEP_BLOCK_ENTRIES), compare)
     yield
@@ -96,7 +96,8 @@ function* mergeSort(runtime: ThreadRuntime, room: SortRoom): Generator<void, voi
   let to = temporary
   for (let width = BLOCK_ENTRIES; width < count; width *= 2) {
     for (let at = 0; at < count; at += STEP_ENTRIES) {
-      kernels['merge_level']!(from, count, to, width, at, Math.min(count, at + STEP_ENTRIES), compare)
+      const end = Math.min(count, at + STEP_ENTRIES)
+      kernels['merge_level']!(from, count, to, width, at, end, compare, cancelFlag)
       yield
     }
     ;[from, to] = [to, from]

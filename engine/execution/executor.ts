@@ -76,7 +76,8 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
 }
 
 async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
-  const { provider, table, columns, filters, predicates } = plan
+  const { table, columns, filters, predicates } = plan
+  const provider = context.run.tableOf(plan.provider)
   const { profile } = context
   const keys = knownKeys(context, plan)
   const scanned = await provider.planScan({

@@ -7,6 +7,7 @@ import type {
   ScanPruning,
 } from '../lakebook.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
+import type { QueryRun } from './query-run.ts'
 import { SpillAccount } from '../spill/spill-account.ts'
 
 interface OperatorRecord {
@@ -25,10 +26,18 @@ interface OperatorRecord {
   threads: number
 }
 
+/** How often a query was begun, and how long it waited. */
+export interface AttemptsSoFar {
+  readonly startedMs: number
+  readonly count: number
+  readonly waitedMs: number
+}
+
 /** Gathers what a query did while it runs. Times are milliseconds since the query started. */
 export class ProfileBuilder {
   readonly #pool: TrackedPool
-  readonly #startedMs = performance.now()
+  readonly #run: QueryRun
+  readonly #attempts: AttemptsSoFar
   readonly #operators: OperatorRecord[] = []
   readonly #pruning: ScanPruning[] = []
   readonly #events: MemoryEvent[] = []
@@ -48,18 +57,22 @@ export class ProfileBuilder {
 
   constructor(
     pool: TrackedPool,
+    run: QueryRun,
     listeners: {
       readonly onProgress?: ((progress: QueryProgress) => void) | undefined
       readonly onMemory?: ((sample: MemorySnapshot) => void) | undefined
     },
+    attempts: AttemptsSoFar = { startedMs: performance.now(), count: 1, waitedMs: 0 },
   ) {
+    this.#attempts = attempts
     this.#pool = pool
+    this.#run = run
     this.#onProgress = listeners.onProgress
     this.#onMemory = listeners.onMemory
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.#startedMs
+    return performance.now() - this.#attempts.startedMs
   }
 
   /** Adds an operator; `inputs` are ids of operators that feed it, `account` pays for its spills. Returns its id. */
@@ -75,7 +88,7 @@ export class ProfileBuilder {
       peakBytes: 0,
       spilledBytes: 0,
       spillCount: 0,
-      account: account ?? new SpillAccount(`${name} #${id}`),
+      account: account ?? new SpillAccount(`${name} #${id}`, this.#run.manner),
       mergePasses: 0,
       threads: 1,
     })
@@ -138,7 +151,7 @@ export class ProfileBuilder {
 
   /** Who pays for what the operator writes to the spill file and reads from it. */
   accountOf(id: number): SpillAccount {
-    return this.#operators[id]?.account ?? new SpillAccount()
+    return this.#operators[id]?.account ?? new SpillAccount('', this.#run.manner)
   }
 
   /** What the operator spilled is merged for the `pass`-th time, or cut again; `bytes` were written by that. */
@@ -195,10 +208,13 @@ export class ProfileBuilder {
       rowsIn: operator.inputs.reduce((sum, id) => sum + rowsOf(id), 0),
     }))
     return {
+      run: this.#run.number,
       elapsedMs: this.elapsedMs,
       planningMs: this.planningMs,
+      attempts: this.#attempts.count,
+      waitedMs: this.#attempts.waitedMs,
       rowsOut,
-      peakReservedBytes: this.#pool.peakReservedBytes,
+      peakReservedBytes: this.#pool.peakOf(this.#run.cell.index),
       spilledBytes: operators.reduce((sum, operator) => sum + operator.spilledBytes, 0),
       spillCount: operators.reduce((sum, operator) => sum + operator.spillCount, 0),
       bytesRead: this.bytesRead,

@@ -1,17 +1,14 @@
 import { LakebookError } from '../errors.ts'
+import type { MemoryConsumer } from '../memory/memory-pool.ts'
 import type { MemoryReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import type { JoinFilterKey } from '../plan/plan.ts'
-import type { SpillCompression } from '../spill/spill-space.ts'
 import { ConstantArea } from './constant-area.ts'
-import { eventLoopTurn } from './event-loop-turn.ts'
 import type { ProfileBuilder } from './profile-builder.ts'
+import type { QueryRun } from './query-run.ts'
 import { StatementTables } from './statement-tables.ts'
 import type { JoinFilter } from './operators/join-filter.ts'
 import type { Place, ThreadRuntime } from './thread-runtime.ts'
-
-/** Longest stretch without giving the event loop a turn, so that messages (cancel) are heard. */
-const LONGEST_TURN_MS = 12
 
 /** Of the heap, for turning rows into batches when memory is short. */
 const SPILL_SHARE = 32
@@ -21,7 +18,6 @@ const MOST_SPILL_BYTES = 2 * 1024 * 1024
 export interface ExecutionSettings {
   /** Compute threads, and partitions of parallel operators. */
   readonly targetPartitions: number
-  readonly spillCompression: SpillCompression
 }
 
 /** One running statement on the driver thread: what it holds, where it reports, and whether it should stop. */
@@ -29,7 +25,7 @@ export class QueryContext {
   readonly runtime: ThreadRuntime
   readonly settings: ExecutionSettings
   readonly profile: ProfileBuilder
-  readonly signal: AbortSignal
+  readonly run: QueryRun
   /** Rows that are computed once and read in several places. */
   readonly tables: StatementTables
   readonly constants: ConstantArea
@@ -38,32 +34,42 @@ export class QueryContext {
   readonly #reservations: MemoryReservation[] = []
   readonly #owners: PageOwner[] = []
   readonly #cleanups: (() => void)[] = []
-  #turnStartedMs = performance.now()
   #spillPlace: Place | null = null
 
   constructor(
     runtime: ThreadRuntime,
     settings: ExecutionSettings,
     profile: ProfileBuilder,
-    signal: AbortSignal,
+    run: QueryRun,
     tables: StatementTables = new StatementTables(null),
   ) {
     this.tables = tables
-    this.runtime = runtime
+    this.runtime = { ...runtime, cancelFlag: run.cell.address }
     this.settings = settings
     this.profile = profile
-    this.signal = signal
-    if (runtime.spill !== null) runtime.spill.compression = settings.spillCompression
+    this.run = run
+    if (runtime.spill !== null && run.manner.compression === 'lz4') {
+      this.onClose(runtime.spill.holdWorkspace())
+    }
     this.constants = new ConstantArea(this.consumer('Compiled query', false))
+  }
+
+  get signal(): AbortSignal {
+    return this.run.signal
   }
 
   /** Pages for one consumer of this query, given back when the query ends at the latest. */
   consumer(name: string, canSpill: boolean): PageOwner {
-    const reservation = this.runtime.pool.register({ name, canSpill })
+    const reservation = this.register(name, { canSpill })
     const owner = new PageOwner(this.runtime.heap, reservation)
     this.#reservations.push(reservation)
     this.#owners.push(owner)
     return owner
+  }
+
+  /** A consumer of this run, which whoever asks for it ends. */
+  register(name: string, may: Omit<MemoryConsumer, 'name' | 'run'>): MemoryReservation {
+    return this.runtime.pool.register({ name, ...may, run: this.run.number })
   }
 
   /** Ends a consumer early. */
@@ -93,16 +99,15 @@ export class QueryContext {
 
   /** @throws `cancelled` */
   checkCancelled(): void {
-    if (this.signal.aborted || this.runtime.heap.cancelled) throw cancelled()
+    if (this.run.signal.aborted || this.run.cell.cancelled) throw cancelled()
   }
 
-  /** Lets the event loop have a turn when it is due, then looks whether the query was cancelled. */
+  /**
+   * Lets messages in and other runs have their turn when it is time, then looks whether the query was cancelled. Whatever
+   * all runs of a thread share may be another's state afterwards.
+   */
   async breathe(): Promise<void> {
-    const asked = this.runtime.team?.isAsked === true
-    if (asked || performance.now() - this.#turnStartedMs > LONGEST_TURN_MS) {
-      await eventLoopTurn()
-      this.#turnStartedMs = performance.now()
-    }
+    await this.run.turn.breathe(this.runtime.team?.isAsked === true)
     this.checkCancelled()
   }
 

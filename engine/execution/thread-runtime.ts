@@ -19,6 +19,8 @@ export interface ThreadRuntime {
   /** Functions that kernels call by index (comparators). */
   readonly comparators: ComparatorTable
   readonly modules: ModuleCache
+  /** Address of an i32 whose bit 0 stops what runs: of a run's cell, or `NEVER_CANCELLED_ADDRESS`. */
+  readonly cancelFlag: number
   /** This thread's part of the disk; null where there is none: then nothing can spill. */
   readonly spill: SpillSpace | null
   /** Tells the kernels' host where the scratch area of a pipeline block can grow. */
@@ -144,6 +146,7 @@ export class PipelineInstance {
     this.#ownedBytes = place === null ? bytes : 0
     this.block = place?.pointer ?? owner.allocate(bytes)
     runtime.heap.u8.fill(0, this.block, this.block + program.blockBytes)
+    runtime.heap.u32[(this.block + THREAD_BLOCK.cancelFlag) >>> 2] = runtime.cancelFlag
     runtime.scratch.open(this.block, owner, this.block + program.blockBytes, this.block + bytes)
     const instance = new WebAssembly.Instance(module, {
       env: { memory: runtime.heap.memory },

@@ -8,8 +8,8 @@
  * | base + 4           | i32 pages in the heap                                                |
  * | base + 8           | i32 lock of the page allocator                                       |
  * | base + 12          | i32 free pages                                                       |
- * | base + 16          | i32: bit 0 the cancel flag, the other bits the number of the run      |
  * | base + 64          | 64 × i32 counters, free for the scheduler (morsels taken, and so on) |
+ * | base + 512         | 17 × i32: a cell for each run under way (`run-cells.ts`)             |
  * | base + 8 KiB       | bitmap of pages, 1 = taken, 8 KiB for 65,536 pages                   |
  * | base + 16 KiB      | ledger of the memory pool (`pool-ledger.ts`)                         |
  */
@@ -23,8 +23,8 @@ export const MAGIC_ADDRESS = base
 export const PAGE_COUNT_ADDRESS = base + 4
 export const ALLOCATOR_LOCK_ADDRESS = base + 8
 export const FREE_PAGES_ADDRESS = base + 12
-export const CANCEL_FLAG_ADDRESS = base + 16
 export const COUNTERS_ADDRESS = base + 64
 export const COUNTER_COUNT = 64
+export const RUN_CELLS_ADDRESS = base + 512
 export const PAGE_BITMAP_ADDRESS = base + 8192
 export const LEDGER_ADDRESS = base + 16384

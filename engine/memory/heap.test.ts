@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LakebookError } from '../errors.ts'
-import { CANCEL_FLAG_ADDRESS } from './control-block.ts'
 import { Heap, LEAST_HEAP_BYTES } from './heap.ts'
+import { cancelRun, MOST_RUNS, runCellsOf } from './run-cells.ts'
 
 const MiB = 2 ** 20
 
@@ -23,21 +23,35 @@ describe.each([{ shared: false }, { shared: true }])('a heap (shared: $shared)',
     expect(heap.u32[pointer >> 2]).toBe(42)
     expect(other.pages.freePages).toBe(heap.pages.freePages)
     expect(other.takenBytes).toBe(3 * 65536)
-    other.cancelled = true
-    expect(heap.cancelled).toBe(true)
-    heap.cancelled = false
-    expect(other.cancelled).toBe(false)
-    heap.beginRun(7)
-    const flag = new Int32Array(heap.memory.buffer, CANCEL_FLAG_ADDRESS, 1)
-    const cancelRun = (run: number) => Atomics.compareExchange(flag, 0, run << 1, (run << 1) | 1)
-    cancelRun(6)
-    expect(heap.cancelled).toBe(false)
-    cancelRun(7)
-    expect(other.cancelled).toBe(true)
-    heap.beginRun(8)
-    expect(other.cancelled).toBe(false)
     heap.counters[63] = 7
     expect(other.counters[63]).toBe(7)
+  })
+})
+
+describe('runs', () => {
+  it('are cancelled by their numbers, from any thread', () => {
+    const heap = Heap.create(16 * MiB, { shared: true })
+    const runs = [7, 8].map((run) => heap.runs.open(run))
+    const flags = () => runs.map(({ cancelled }) => cancelled)
+    cancelRun(runCellsOf(heap.memory), 6)
+    expect(flags()).toEqual([false, false])
+    cancelRun(runCellsOf(heap.memory), 8)
+    expect(flags()).toEqual([false, true])
+    expect((heap.i32[runs[1]!.address >> 2] ?? 0) & 1).toBe(1)
+    runs[1]!.close()
+    const next = heap.runs.open(9)
+    cancelRun(runCellsOf(heap.memory), 8)
+    expect(next.cancelled).toBe(false)
+    expect(next.address).toBe(runs[1]!.address)
+  })
+
+  it('have cells as long as there are any', () => {
+    const heap = Heap.create(16 * MiB, { shared: false })
+    const runs = Array.from({ length: MOST_RUNS }, (_, run) => heap.runs.open(run + 1))
+    expect(new Set(runs.map(({ address }) => address)).size).toBe(MOST_RUNS)
+    expect(() => heap.runs.open(99)).toThrow(/under way/)
+    for (const run of runs) run.close()
+    expect(heap.runs.open(99).address).toBe(runs[0]!.address)
   })
 })
 

@@ -1,7 +1,6 @@
 import { LakebookError } from '../errors.ts'
 import { formatBytes } from './format-bytes.ts'
 import {
-  CANCEL_FLAG_ADDRESS,
   CONTROL_MAGIC,
   COUNTER_COUNT,
   COUNTERS_ADDRESS,
@@ -13,6 +12,7 @@ import {
   RESERVED_PAGES,
 } from './control-block.ts'
 import { PageAllocator } from './page-allocator.ts'
+import { RunCells } from './run-cells.ts'
 import { isShared } from './spin-lock.ts'
 
 /** Holds runs of pages: the number of pages by address. */
@@ -61,6 +61,8 @@ export class Heap {
   readonly view: DataView
   /** i32 counters for the scheduler, all zero in a new heap. */
   readonly counters: Int32Array
+  /** The runs under way. */
+  readonly runs: RunCells
   /** Who holds pages on this thread. */
   readonly owners = new Set<PageHolder>()
 
@@ -83,6 +85,7 @@ export class Heap {
     this.view = new DataView(buffer)
     this.counters = new Int32Array(buffer, COUNTERS_ADDRESS, COUNTER_COUNT)
     this.pages = new PageAllocator(memory)
+    this.runs = new RunCells(this.i32)
   }
 
   /**
@@ -117,24 +120,6 @@ export class Heap {
     if (magic !== CONTROL_MAGIC)
       throw new LakebookError('invalid_argument', 'The memory to attach to is not a heap')
     return new Heap(memory)
-  }
-
-  /** Set by whoever cancels a query, from any thread; running loops look at it and stop. */
-  get cancelled(): boolean {
-    return (Atomics.load(this.i32, CANCEL_FLAG_ADDRESS >> 2) & 1) !== 0
-  }
-
-  set cancelled(value: boolean) {
-    if (value) Atomics.or(this.i32, CANCEL_FLAG_ADDRESS >> 2, 1)
-    else Atomics.and(this.i32, CANCEL_FLAG_ADDRESS >> 2, ~1)
-  }
-
-  /**
-   * Clears the flag and says which run it is for, by a number below 2^30 (0: none), so that a page that cancels a run
-   * which has just ended does not cancel the next one.
-   */
-  beginRun(run: number): void {
-    Atomics.store(this.i32, CANCEL_FLAG_ADDRESS >> 2, run << 1)
   }
 
   /**

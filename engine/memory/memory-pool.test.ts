@@ -182,7 +182,7 @@ describe('custom', () => {
 describe('tracking', () => {
   it('keeps peaks and spills of every consumer, also after it has gone, until the next period', () => {
     const pool = poolOf('greedy', 1000)
-    const a = spilling(pool, 'sort')
+    const a = pool.register({ name: 'sort', canSpill: true, run: 3 })
     a.grow(600)
     a.shrink(500)
     a.recordSpill(500)
@@ -201,10 +201,20 @@ describe('tracking', () => {
       reservedBytes: 300,
       peakReservedBytes: 600,
       spillFileBytes: 500,
+      diskCacheBytes: 0,
       consumers: [
-        { name: 'sort', canSpill: true, reservedBytes: 0, peakBytes: 600, spilledBytes: 500, spillCount: 1 },
+        {
+          name: 'sort',
+          run: 3,
+          canSpill: true,
+          reservedBytes: 0,
+          peakBytes: 600,
+          spilledBytes: 500,
+          spillCount: 1,
+        },
         {
           name: 'column cache',
+          run: null,
           canSpill: false,
           reservedBytes: 300,
           peakBytes: 300,
@@ -244,13 +254,13 @@ describe('tracking', () => {
   it('cuts long names between characters', () => {
     const pool = poolOf('greedy', 1000)
     spilling(pool, 'é'.repeat(50))
-    expect(pool.snapshot().consumers[0]?.name).toBe('é'.repeat(38))
+    expect(pool.snapshot().consumers[0]?.name).toBe('é'.repeat(36))
   })
 
   it('has as many consumers as slots, and uses slots again', () => {
-    const pool = poolOf('fair', 1000)
+    const pool = poolOf('fair', 2000)
     const all = Array.from({ length: SLOTS }, (_, index) => spilling(pool, `op ${index}`))
-    expect(() => spilling(pool, 'one more')).toThrow(/More than 256 memory consumers/)
+    expect(() => spilling(pool, 'one more')).toThrow(/More than 380 memory consumers/)
     all[17]?.free()
     spilling(pool, 'one more').grow(3)
     expect(pool.snapshot().consumers[17]?.name).toBe('one more')

@@ -1,11 +1,13 @@
 /** Something that holds memory of the heap: an operator of a query, the column cache, a session table. */
 export interface MemoryConsumer {
-  /** As the inspector shows it, e.g. `Sort #3`. Longer than 76 bytes of UTF-8, it is cut. */
+  /** As the inspector shows it, e.g. `Sort #3`. Longer than 72 bytes of UTF-8, it is cut. */
   readonly name: string
   /** Can give all it holds back by writing it to the spill file. */
   readonly canSpill: boolean
   /** Gives way to anyone, at once, through its `Evictable`: caches, rows that are kept. Evictables have no fair share. */
   readonly evictable?: boolean
+  /** Number of the run that it belongs to; absent: it belongs to none, as caches and session tables do. */
+  readonly run?: number | undefined
 }
 
 /**

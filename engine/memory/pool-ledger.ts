@@ -11,21 +11,24 @@ import { SpinLock } from './spin-lock.ts'
  * | 0            | i32 lock                           | 0           | i32 state: 0 empty, 1 live, 2 retired |
  * | 4            | i32 policy                         | 4           | i32 flags: 1 can spill, 2 evictable   |
  * | 8            | i32 slots ever used                | 8           | f64 reserved bytes                    |
- * | 16           | f64 limit in bytes                 | 16          | f64 peak bytes                        |
- * | 24           | f64 reserved bytes                 | 24          | f64 spilled bytes                     |
- * | 32           | f64 peak reserved bytes            | 32          | f64 times spilled                     |
- * | 40           | f64 bytes of live spill extents    | 40          | f64 need in bytes, Infinity if unknown|
- * | 48           | f64 budget in bytes                | 48          | i32 length of the name                |
- * |              |                                    | 52          | UTF-8 name, at most 76 bytes          |
+ * | 12           | i32 a bit for each run's peak      | 16          | f64 peak bytes                        |
+ * | 16           | f64 limit in bytes                 | 24          | f64 spilled bytes                     |
+ * | 24           | f64 reserved bytes                 | 32          | f64 times spilled                     |
+ * | 32           | f64 peak reserved bytes            | 40          | f64 need in bytes, Infinity if unknown|
+ * | 40           | f64 bytes of live spill extents    | 48          | i32 length of the name                |
+ * | 48           | f64 budget in bytes                | 52          | i32 number of its run, 0 for none     |
+ * | 64           | 16 × f64 peak reserved bytes while | 56          | UTF-8 name, at most 72 bytes          |
+ * |              | a run goes on (`run-cells.ts`)     |             |                                       |
  *
  * A double counts bytes exactly up to 2^53. Everything but the lock is read and written while the lock is held.
  */
-export const SLOTS = 256
+export const SLOTS = 380
 const HEADER_BYTES = 256
 const SLOT_BYTES = 128
 export const LEDGER_BYTES = HEADER_BYTES + SLOTS * SLOT_BYTES
 
-const NAME_OFFSET = 52
+const RUN_OFFSET = 52
+const NAME_OFFSET = 56
 const NAME_BYTES = SLOT_BYTES - NAME_OFFSET
 
 const EMPTY = 0
@@ -43,6 +46,8 @@ export type PolicyName = (typeof POLICIES)[number]
 export interface LedgerEntry {
   readonly slot: number
   readonly name: string
+  /** Null: it belongs to none. */
+  readonly run: number | null
   readonly live: boolean
   readonly canSpill: boolean
   readonly evictable: boolean
@@ -111,6 +116,20 @@ export class PoolLedger {
     this.numbers[6] = bytes
   }
 
+  /** From now on the peak of the run in that cell is kept; it starts at what is reserved now. */
+  startPeak(cell: number): void {
+    this.words[3] = (this.words[3] ?? 0) | (1 << cell)
+    this.numbers[8 + cell] = this.reservedBytes
+  }
+
+  peakOf(cell: number): number {
+    return this.numbers[8 + cell] ?? 0
+  }
+
+  endPeak(cell: number): void {
+    this.words[3] = (this.words[3] ?? 0) & ~(1 << cell)
+  }
+
   addSpillFileBytes(delta: number): void {
     this.numbers[5] = this.spillFileBytes + delta
   }
@@ -129,13 +148,14 @@ export class PoolLedger {
   }
 
   /** @throws `out_of_memory` when all slots are taken by live consumers */
-  open(name: string, canSpill: boolean, evictable: boolean): number {
+  open(name: string, canSpill: boolean, evictable: boolean, run = 0): number {
     const slot = this.slotToOpen()
     const byte = slotByte(slot)
     this.words.fill(0, byte >> 2, (byte + SLOT_BYTES) >> 2)
     this.words[byte >> 2] = LIVE
     this.words[(byte >> 2) + 1] = (canSpill ? CAN_SPILL : 0) | (evictable ? EVICTABLE : 0)
     this.numbers[(byte >> 3) + 5] = Number.POSITIVE_INFINITY
+    this.words[(byte + RUN_OFFSET) >> 2] = run
     const utf8 = new TextEncoder().encode(name)
     const length = wholeCharacters(utf8, NAME_BYTES)
     this.words[(byte + 48) >> 2] = length
@@ -180,6 +200,10 @@ export class PoolLedger {
     this.numbers[number + 2] = Math.max(this.numbers[number + 2] ?? 0, reserved)
     this.numbers[3] = this.reservedBytes + delta
     this.numbers[4] = Math.max(this.peakReservedBytes, this.reservedBytes)
+    if (delta <= 0) return
+    for (let cells = this.words[3] ?? 0, cell = 0; cells !== 0; cells >>>= 1, cell++) {
+      if ((cells & 1) !== 0) this.numbers[8 + cell] = Math.max(this.peakOf(cell), this.reservedBytes)
+    }
   }
 
   bookSpill(slot: number, bytes: number): void {
@@ -200,11 +224,13 @@ export class PoolLedger {
   entry(slot: number): LedgerEntry {
     const byte = slotByte(slot)
     const number = byte >> 3
+    const run = this.words[(byte + RUN_OFFSET) >> 2] ?? 0
     const nameLength = this.words[(byte + 48) >> 2] ?? 0
     return {
       slot,
       // A decoder does not read shared memory, hence the copy.
       name: new TextDecoder().decode(this.bytes.slice(byte + NAME_OFFSET, byte + NAME_OFFSET + nameLength)),
+      run: run === 0 ? null : run,
       live: this.isLive(slot),
       canSpill: this.canSpill(slot),
       evictable: this.isEvictable(slot),

@@ -112,7 +112,7 @@ export class TrackedPool implements ReservationKeeper {
   /** Starts a consumer. Several of one name are several consumers. */
   register(consumer: MemoryConsumer): MemoryReservation {
     const slot = this.ledger.exclusively(() =>
-      this.ledger.open(consumer.name, consumer.canSpill, consumer.evictable ?? false),
+      this.ledger.open(consumer.name, consumer.canSpill, consumer.evictable ?? false, consumer.run),
     )
     this.custom?.register(consumer)
     return new MemoryReservation(this, consumer, slot)
@@ -152,8 +152,9 @@ export class TrackedPool implements ReservationKeeper {
       diskCacheBytes: this.diskCacheBytes(),
       consumers: ledger
         .entries()
-        .map(({ name, canSpill, reservedBytes, peakBytes, spilledBytes, spillCount }) => ({
+        .map(({ name, run, canSpill, reservedBytes, peakBytes, spilledBytes, spillCount }) => ({
           name,
+          run,
           canSpill,
           reservedBytes,
           peakBytes,
@@ -163,10 +164,27 @@ export class TrackedPool implements ReservationKeeper {
     }))
   }
 
-  /** Before a query: peaks start again at what is held now, spill counts at 0, and consumers that are gone vanish. */
+  /** Before a run that has the engine to itself: peaks start again at what is held now, spill counts at 0, and consumers that are gone vanish. */
   startPeriod(): void {
     this.ledger.exclusively(() => {
       this.ledger.startPeriod()
+    })
+  }
+
+  /** The peak of the run in that cell is kept from now on; it starts at what is held now. */
+  startPeak(cell: number): void {
+    this.ledger.exclusively(() => {
+      this.ledger.startPeak(cell)
+    })
+  }
+
+  peakOf(cell: number): number {
+    return this.ledger.exclusively(() => this.ledger.peakOf(cell))
+  }
+
+  endPeak(cell: number): void {
+    this.ledger.exclusively(() => {
+      this.ledger.endPeak(cell)
     })
   }
 

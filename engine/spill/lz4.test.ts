@@ -7,6 +7,8 @@ import { heapCells } from '../testing/heap-cells.ts'
 import { MemorySpillFile } from '../testing/memory-spill-file.ts'
 import { openHeap, type OpenHeap } from '../testing/open-heap.ts'
 import { everyType, sampleCells } from '../testing/sample-batch.ts'
+import { SpillAccount } from './spill-account.ts'
+import { SpillManner } from './spill-manner.ts'
 import { SpillReader } from './spill-reader.ts'
 import { SpillSpace, type SpillKernels } from './spill-space.ts'
 import { SpillWriter } from './spill-writer.ts'
@@ -101,14 +103,15 @@ describe('a compressed stream', () => {
 
   it('gives every type back, with batches that are not compressed between those that are', () => {
     const { space, arena } = openSpace()
-    const writer = new SpillWriter(space, everyType)
+    const writer = new SpillWriter(space, everyType, new SpillAccount('test', new SpillManner('lz4')))
     const sizes = [1000, 1, 0, 20_000]
     sizes.forEach((rows, seed) => {
-      space.compression = seed === 1 ? 'none' : 'lz4'
+      // Without the workspace a batch is written as it is.
+      const letGo = seed === 1 ? () => undefined : space.holdWorkspace()
       writer.write(heapBatch(arena, everyType, sampleCells(rows, seed)))
+      letGo()
     })
     const stream = writer.finish()
-    space.compression = 'none'
     const { account } = stream.extent
     expect(account.ratio).toBeGreaterThan(1.1)
     const reader = new SpillReader(stream, engine.kernels, pages)
@@ -125,7 +128,7 @@ describe('a compressed stream', () => {
 
   it('is one that another reader of Arrow opens', () => {
     const { space, arena } = openSpace()
-    space.compression = 'lz4'
+    space.holdWorkspace()
     const schema: Schema = {
       fields: [
         { name: 'n', type: types.int64, nullable: false },
@@ -142,7 +145,7 @@ describe('a compressed stream', () => {
       Array.from({ length: rows }, (_, row) => (row % 5 === 0 ? null : `text number ${row % 100}`)),
       Array.from({ length: rows }, () => random() / random()),
     ]
-    const writer = new SpillWriter(space, schema)
+    const writer = new SpillWriter(space, schema, new SpillAccount('test', new SpillManner('lz4')))
     writer.write(heapBatch(arena, schema, cells))
     writer.write(
       heapBatch(
@@ -165,8 +168,12 @@ describe('a compressed stream', () => {
 
   it('is read while another is being written', () => {
     const { space, arena } = openSpace()
-    space.compression = 'lz4'
-    const [one, other] = [new SpillWriter(space, everyType), new SpillWriter(space, everyType)]
+    space.holdWorkspace()
+    const account = new SpillAccount('test', new SpillManner('lz4'))
+    const [one, other] = [
+      new SpillWriter(space, everyType, account),
+      new SpillWriter(space, everyType, account),
+    ]
     one.write(heapBatch(arena, everyType, sampleCells(500, 1)))
     other.write(heapBatch(arena, everyType, sampleCells(500, 2)))
     for (const [seed, stream] of [one, other].entries()) {
@@ -181,11 +188,13 @@ describe('a compressed stream', () => {
     const { heap, pool } = engine
     const { space } = openSpace()
     const before = pool.reservedBytes
-    space.compression = 'lz4'
+    const both = [space.holdWorkspace(), space.holdWorkspace()]
     expect(pool.reservedBytes).toBeGreaterThan(before)
-    space.compression = 'none'
+    both[0]!()
+    expect(pool.reservedBytes).toBeGreaterThan(before)
+    both[1]!()
     expect(pool.reservedBytes).toBe(before)
-    space.compression = 'lz4'
+    space.holdWorkspace()
     space.close()
     expect(pool.reservedBytes).toBeLessThan(before)
     expect(heap.takenBytes).toBe(pool.reservedBytes)

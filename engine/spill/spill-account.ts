@@ -1,7 +1,10 @@
-/** What spilling cost one operator so far. */
+import { SpillManner } from './spill-manner.ts'
+
+/** What spilling cost one operator so far, and how it spills. */
 export class SpillAccount {
   /** Whose it is, for people. */
   readonly owner: string
+  readonly manner: SpillManner
   /** Bytes of the spill file. */
   bytesWritten = 0
   bytesRead = 0
@@ -11,8 +14,9 @@ export class SpillAccount {
   writeMs = 0
   readMs = 0
 
-  constructor(owner = '') {
+  constructor(owner = '', manner = new SpillManner()) {
     this.owner = owner
+    this.manner = manner
   }
 
   /** Null when nothing was written. */

@@ -135,8 +135,7 @@ export class SpillExtent {
   free(): void {
     if (this.freed) return
     this.freed = true
-    if (this.rows === null || !this.space.keepsStreams) this.release()
-    else this.space.keep(this)
+    if (this.rows === null || !this.account.manner.keep(this)) this.release()
   }
 
   /** Gives all file space back, whoever reads it. May be called twice. */

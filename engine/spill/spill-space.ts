@@ -12,8 +12,6 @@ const STAGING_BYTES = 2 ** 20
 /** At the smallest heaps staging takes no more than this part. */
 const LEAST_SHARE_OF_HEAP = 16
 
-export type SpillCompression = 'none' | 'lz4'
-
 /** Static kernels that spilling calls, over the heap's memory. */
 export interface SpillKernels extends Lz4Kernels {
   xxh64(pointer: number, bytes: number, seed: bigint): bigint
@@ -41,7 +39,7 @@ export class SpillSpace {
   /** What the staging area holds while nothing is staged: bytes of an extent that were read. */
   private viewed: { readonly extent: SpillExtent; readonly at: number; readonly bytes: number } | null = null
   private compressing: number | null = null
-  private keeping = false
+  private compressors = 0
   private readonly streams: SpillExtent[] = []
   private closed = false
   /** Makes room on a disk that is full, and says whether it did. */
@@ -66,28 +64,37 @@ export class SpillSpace {
     this.staging = { pointer: pages.allocate(bytes), bytes }
   }
 
-  /** How batches are written from now on. @throws `out_of_memory` */
-  set compression(compression: SpillCompression) {
-    if (compression === 'lz4') {
-      this.compressing ??= this.pages.allocate(WORKSPACE_BYTES)
-    } else if (this.compressing !== null) {
-      this.pages.free(this.compressing, WORKSPACE_BYTES)
-      this.compressing = null
+  /**
+   * Holds what compression works in for as long as somebody needs it. Returns what ends that.
+   *
+   * @throws `out_of_memory`
+   */
+  holdWorkspace(): () => void {
+    this.compressing ??= this.pages.allocate(WORKSPACE_BYTES)
+    this.compressors++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.compressors--
+      if (this.compressors === 0) this.freeWorkspace()
     }
   }
 
-  /** Complete streams stay readable after they were freed, as `kept`. */
-  get keepsStreams(): boolean {
-    return this.keeping
+  private freeWorkspace(): void {
+    if (this.compressing !== null) this.pages.free(this.compressing, WORKSPACE_BYTES)
+    this.compressing = null
   }
 
-  set keepsStreams(keeping: boolean) {
-    this.keeping = keeping
-  }
-
-  /** Streams that were kept, oldest first. */
+  /** Streams that the last query kept, oldest first. */
   get kept(): readonly SpillExtent[] {
     return this.streams
+  }
+
+  /** Shows what a query kept, in place of what another did. */
+  show(kept: readonly SpillExtent[]): void {
+    this.dropKept()
+    this.streams.push(...kept)
   }
 
   /** Gives back what was kept. */
@@ -95,12 +102,7 @@ export class SpillSpace {
     for (const extent of this.streams.splice(0)) extent.release()
   }
 
-  /** For extents. */
-  keep(extent: SpillExtent): void {
-    this.streams.push(extent)
-  }
-
-  /** Where compression works; 0 when there is none. */
+  /** Where compression works; 0 while nobody holds it. */
   get workspace(): number {
     return this.compressing ?? 0
   }
@@ -110,6 +112,11 @@ export class SpillSpace {
     const extent = new SpillExtent(this, account)
     this.extents.add(extent)
     return extent
+  }
+
+  /** No extent is open, nor any that was not written to yet. */
+  get isEmpty(): boolean {
+    return this.extents.size === 0
   }
 
   /** Bytes of live extents. */
@@ -137,7 +144,7 @@ export class SpillSpace {
     this.closed = true
     this.reset()
     this.pages.free(this.staging.pointer, this.staging.bytes)
-    this.compression = 'none'
+    this.freeWorkspace()
     this.file.close()
   }
 

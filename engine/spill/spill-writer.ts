@@ -85,7 +85,8 @@ export class SpillWriter implements SpilledStream {
     const buffers = batchBuffers(this.space.pages.heap, this.space.kernels, batch)
     const checksum = bodyChecksum(this.space.kernels, buffers.parts)
     const metadata = new Map([[CHECKSUM_METADATA, checksum.toString(16).padStart(16, '0')]])
-    const packs = this.space.workspace !== 0 && buffers.bodyBytes > 0
+    const { manner } = this.extent.account
+    const packs = manner.compression === 'lz4' && this.space.workspace !== 0 && buffers.bodyBytes > 0
     const body = packs
       ? this.writePacked(buffers, metadata, checksum)
       : this.writePlain(buffers, metadata, checksum)

@@ -13,7 +13,9 @@ import { heapCells, type HeapCell } from '../testing/heap-cells.ts'
 import { MemorySpillFile } from '../testing/memory-spill-file.ts'
 import { openHeap, type OpenHeap } from '../testing/open-heap.ts'
 import { everyType, sampleCells } from '../testing/sample-batch.ts'
+import { SpillAccount } from './spill-account.ts'
 import type { SpillExtent } from './spill-extent.ts'
+import { SpillManner } from './spill-manner.ts'
 import { SpillReader } from './spill-reader.ts'
 import { SpillSpace, type SpillKernels } from './spill-space.ts'
 import { SpillWriter } from './spill-writer.ts'
@@ -209,9 +211,10 @@ describe('damage', () => {
   it.each(['none', 'lz4'] as const)(
     'of any byte that is used ends in spill_damaged, never in a wrong answer (compression: %s)',
     (compression) => {
-      space.compression = compression
+      space.holdWorkspace()
       const cells = sampleCells(300, 3)
-      const writer = new SpillWriter(space, everyType)
+      const account = new SpillAccount('test', new SpillManner(compression))
+      const writer = new SpillWriter(space, everyType, account)
       writer.write(heapBatch(arena, everyType, cells))
       const stream = writer.finish()
       const reader = new SpillReader(stream, engine.kernels, pages)

@@ -1,3 +1,4 @@
+import { DriverTurns } from '../execution/driver-turns.ts'
 import { ModuleCache } from '../execution/module-cache.ts'
 import type { Local } from '../codegen/assembler.ts'
 import { declareValue, type Value } from '../codegen/value.ts'
@@ -5,9 +6,11 @@ import type { PipelineCompiler, SourceCode } from '../execution/pipeline-compile
 import { runStream } from '../execution/pipeline-run.ts'
 import { ProfileBuilder } from '../execution/profile-builder.ts'
 import { QueryContext } from '../execution/query-context.ts'
+import { QueryRun } from '../execution/query-run.ts'
 import { ColumnSinkRuntime, type BatchReceiver } from '../execution/sinks/column-sink-runtime.ts'
 import type { PartSource, Stream } from '../execution/stream.ts'
 import { ComparatorTable, ScratchAreas, type ThreadRuntime } from '../execution/thread-runtime.ts'
+import { NEVER_CANCELLED_ADDRESS } from '../memory/run-cells.ts'
 import type { BuiltInPolicy } from '../memory/tracked-pool.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import type { Column, LiteralValue, Values } from '../plan/plan.ts'
@@ -46,7 +49,8 @@ export class OperatorBench {
     const comparators = new ComparatorTable(new WebAssembly.Table({ initial: 1, element: 'anyfunc' }))
     const modules = new ModuleCache()
     const scratch = new ScratchAreas()
-    return new OperatorBench({ heap, pool, kernels, comparators, modules, spill, scratch }, file)
+    const cancelFlag = NEVER_CANCELLED_ADDRESS
+    return new OperatorBench({ heap, pool, kernels, comparators, modules, cancelFlag, spill, scratch }, file)
   }
 
   /** Opens a plan over streams of the test's own, runs it into `use`, and checks that nothing is left behind. */
@@ -55,15 +59,17 @@ export class OperatorBench {
   ): Promise<{ readonly result: Result; readonly spilledBytes: number; readonly spillCount: number }> {
     const { pool } = this.runtime
     const before = pool.reservedBytes
-    const profile = new ProfileBuilder(pool, {})
-    const settings = { targetPartitions: 1, spillCompression: 'none' } as const
-    const context = new QueryContext(this.runtime, settings, profile, new AbortController().signal)
+    const signal = new AbortController().signal
+    const run = new QueryRun(this.runtime.heap, new DriverTurns(), { number: 1, signal })
+    const profile = new ProfileBuilder(pool, run, {})
+    const context = new QueryContext(this.runtime, { targetPartitions: 1 }, profile, run)
     try {
       const result = await use(context)
       const { spilledBytes, spillCount } = profile.build(0)
       return { result, spilledBytes, spillCount }
     } finally {
       context.close()
+      run.close()
       if (pool.reservedBytes !== before) {
         const holders = pool.snapshot().consumers.filter((consumer) => consumer.reservedBytes > 0)
         throw new Error(`still reserved: ${holders.map((h) => `${h.name} ${h.reservedBytes}`).join(', ')}`)

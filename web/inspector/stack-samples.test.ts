@@ -5,6 +5,7 @@ import { stackSamples } from './stack-samples.ts'
 function sample(atMs: number, bytes: Record<string, number>): MemorySnapshot {
   const consumers = Object.entries(bytes).map(([name, reservedBytes]) => ({
     name,
+    run: null,
     canSpill: true,
     reservedBytes,
     peakBytes: reservedBytes,

@@ -1,8 +1,8 @@
 import type { Label, Local } from '../../codegen/assembler.ts'
+import { THREAD_BLOCK } from '../../codegen/code-context.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Value } from '../../codegen/value.ts'
 import { types } from '../../arrow/types.ts'
-import { CANCEL_FLAG_ADDRESS } from '../../memory/control-block.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 import { emitLoadField, pointsAway, type RowField } from '../row-layout.ts'
@@ -413,7 +413,8 @@ class Probe {
     f.op('i32.and')
     f.op('i32.eqz')
     f.if(() => {
-      f.i32(CANCEL_FLAG_ADDRESS)
+      f.get(this.#compiler.thread)
+      f.memory('i32.load', THREAD_BLOCK.cancelFlag)
       f.memory('i32.load')
       f.i32(1)
       f.op('i32.and')

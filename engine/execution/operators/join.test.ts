@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { types } from '../../arrow/types.ts'
+import { cancelRun, runCellsOf } from '../../memory/run-cells.ts'
 import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Column, Expression, Join, JoinType, LiteralValue } from '../../plan/plan.ts'
 import type { HeapCell } from '../../testing/heap-cells.ts'
@@ -214,7 +215,7 @@ describe('a join larger than memory', () => {
         buildSide: 'right',
       }
       const timer = setTimeout(() => {
-        bench.runtime.heap.cancelled = true
+        cancelRun(runCellsOf(bench.runtime.heap.memory), 1)
       }, delayMs)
       const outcome = await bench
         .run(async (context) => {

@@ -32,7 +32,7 @@ export async function scanOfRecursion(context: QueryContext, plan: Recursion, op
     const firstOperator = profile.operatorCount
     const rows = { last: new CollectionTable(last), all: done.with(last) }
     const tables = new StatementTables({ outer: context.tables, key, rows })
-    const step = new QueryContext(context.runtime, context.settings, profile, context.signal, tables)
+    const step = new QueryContext(context.runtime, context.settings, profile, context.run, tables)
     profile.quiet = true
     let next: BatchCollection
     try {
@@ -80,11 +80,11 @@ async function putTogether(
   const { profile } = context
   const firstOperator = profile.operatorCount
   const tables = new StatementTables(null)
-  const own = new QueryContext(context.runtime, context.settings, profile, context.signal, tables)
+  const own = new QueryContext(context.runtime, context.settings, profile, context.run, tables)
   profile.quiet = true
   try {
     const names = { label: `Recursion ${key.name}`, consumer: `Recursion ${key.name}` }
-    done.replaceTail(tail.length, await collect(own, columns, () => openIn(own, scan), names))
+    done.replace(tail, await collect(own, columns, () => openIn(own, scan), names))
   } finally {
     profile.quiet = false
     own.close()

@@ -25,6 +25,8 @@ export class ScanPart implements PartSource {
   readonly #indices: readonly number[]
   readonly #operator: number
   readonly #allValid: AllValid
+  /** Of each morsel, an i32. */
+  #loans = 0
 
   constructor(
     context: QueryContext,
@@ -74,7 +76,8 @@ export class ScanPart implements PartSource {
   #spec({ slots }: CountedColumnSource, table: number, loader: MorselLoader): SourceSpec {
     const { morsels } = this.#plan
     const { constants, runtime } = this.#context
-    const loans = constants.reserve(morsels.length * 4)
+    if (this.#loans === 0) this.#loans = constants.reserve(morsels.length * 4)
+    const loans = this.#loans
     runtime.heap.i32.fill(LOAN.idle, loans >>> 2, (loans >>> 2) + morsels.length)
     const lent = morsels.map((morsel, index) => loader.lend?.(morsel, loans + index * 4) ?? [])
     const onDisk = morsels.map((morsel) => loader.onDisk?.(morsel) ?? [])

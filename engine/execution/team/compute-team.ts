@@ -1,7 +1,9 @@
 import type { ColumnCache } from '../../catalog/column-cache.ts'
 import { internalError, LakebookError } from '../../errors.ts'
 import type { Heap } from '../../memory/heap.ts'
+import type { RunCell } from '../../memory/run-cells.ts'
 import type { ComputePlatform, ComputePort } from './compute-port.ts'
+import { TeamQueue } from './team-queue.ts'
 import { answerCell, ASK, askCell, MOST_MEMBERS, TEAM_CELL } from './team-cells.ts'
 import {
   receivedError,
@@ -46,6 +48,8 @@ interface Member {
 /** A task that members carry out, besides the driver. */
 interface RunningTask {
   readonly handlers: TaskHandlers
+  /** Of the run that the task belongs to. */
+  readonly cell: RunCell
   /** Members that are not done. */
   readonly busy: Set<Member>
   failure: { readonly error: unknown } | null
@@ -53,13 +57,14 @@ interface RunningTask {
 }
 
 /**
- * Compute workers over the driver's heap. They run what the driver compiled, one pipeline at a time; what they gather is
- * booked on the driver's consumers and taken over by the driver. A member waits for the driver; the driver never waits
+ * Compute workers over the driver's heap. They run what the driver compiled, one pipeline at a time (`queue` says whose);
+ * what they gather is booked on the driver's consumers and taken over by the driver. A member waits for the driver; the driver never waits
  * for a member without giving its event loop a turn, so that nobody waits for ever.
  */
 export class ComputeTeam {
   /** Members at the most: the driver is not one of them. */
   readonly size: number
+  readonly queue = new TeamQueue()
   readonly #platform: ComputePlatform
   readonly #resources: TeamResources
   readonly #members = new Map<number, Member>()
@@ -69,8 +74,8 @@ export class ComputeTeam {
   #task: RunningTask | null = null
   /** A member died in the middle of a task. */
   #lost = false
-  /** Long loops of compiled code look at the heap's cancel flag: it was raised for them, not by who cancels. */
-  #raisedCancelFlag = false
+  /** Long loops of compiled code look at the run's cancel flag: it was raised for them, not by who cancels. */
+  #raised: RunCell | null = null
   /** No member could be started, so none is tried again. */
   #unavailable = false
   #closed = false
@@ -80,10 +85,6 @@ export class ComputeTeam {
     this.#resources = resources
     this.size = Math.min(members, MOST_MEMBERS)
     if (platform.startsQuickly) void this.ready(this.size)
-  }
-
-  get isBusy(): boolean {
-    return this.#task !== null
   }
 
   /** Members wait for an answer: the event loop should have a turn soon. */
@@ -125,15 +126,23 @@ export class ComputeTeam {
   }
 
   /**
-   * Runs a task on the first `members`, until each is done or has died. `handlers` are called meanwhile.
+   * Runs a task of the run that has `cell` on the first `members`, until each is done or has died. `handlers` are called
+   * meanwhile.
    *
    * @throws the first error of anybody
    */
-  async run(task: PipelineTask, table: SharedTable, members: number, handlers: TaskHandlers): Promise<void> {
+  async run(
+    task: PipelineTask,
+    table: SharedTable,
+    members: number,
+    cell: RunCell,
+    handlers: TaskHandlers,
+  ): Promise<void> {
     if (this.#task !== null) throw internalError('two pipelines share the compute workers')
     const chosen = [...this.#members.values()].filter(({ index }) => index < members)
     const running: RunningTask = {
       handlers,
+      cell,
       busy: new Set(chosen),
       failure: null,
       ended: () => undefined,
@@ -163,8 +172,8 @@ export class ComputeTeam {
     Atomics.store(heap.counters, TEAM_CELL.stop, 1)
     if (task === null) return
     task.failure ??= { error }
-    if (!heap.cancelled) this.#raisedCancelFlag = true
-    heap.cancelled = true
+    if (!task.cell.cancelled) this.#raised = task.cell
+    task.cell.cancelled = true
     for (const member of task.busy) {
       this.#answer(member, ASK.stopped, 0)
       member.port.post({ kind: 'stop' })
@@ -176,8 +185,9 @@ export class ComputeTeam {
     const { heap, cache } = this.#resources
     cache.endLoans()
     Atomics.store(heap.counters, TEAM_CELL.stop, 0)
-    if (this.#raisedCancelFlag) heap.cancelled = false
-    this.#raisedCancelFlag = false
+    Atomics.store(heap.counters, TEAM_CELL.pause, 0)
+    if (this.#raised !== null) this.#raised.cancelled = false
+    this.#raised = null
     if (!this.#lost) return
     this.#lost = false
     heap.reclaimLostPages()

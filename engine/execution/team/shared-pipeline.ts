@@ -1,10 +1,12 @@
 import { internalError } from '../../errors.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
 import type { PipelineProgram, SinkCode, SourceCode, Step } from '../pipeline-compiler.ts'
 import { cancelled, type QueryContext } from '../query-context.ts'
 import type { PartSource, RunRange, SharedSink, SharedSource, Sink } from '../stream.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
 import type { ComputeTeam, TaskHandlers } from './compute-team.ts'
 import { TEAM_CELL } from './team-cells.ts'
+import { TeamClaim } from './team-queue.ts'
 import type { MemberRequest, PipelineTask } from './team-messages.ts'
 
 /** Below this, handing a pipeline out takes longer than running it. */
@@ -44,7 +46,7 @@ export async function shareable(
   module: WebAssembly.Module,
 ): Promise<SharedPipeline | null> {
   const { team, heap, pool } = context.runtime
-  if (team === undefined || team.isBusy || !sink.shared) return null
+  if (team === undefined || !sink.shared) return null
   if (steps.some(({ stateless }) => stateless !== true)) return null
   if (WebAssembly.Module.imports(module).some(({ name }) => SERIAL_KERNELS.has(name))) return null
   const shared = source.share?.() ?? null
@@ -61,16 +63,76 @@ export async function shareable(
   return { team, source: shared, sink: sink.shared, members }
 }
 
-/** Runs a pipeline to its end on the driver and on members of the team, each taking morsel after morsel. */
+/** How far a pipeline is. */
+interface Progress {
+  /** Morsels before it are done, except those that are unread. */
+  next: number
+  /** What there was no memory for while others held some. */
+  readonly unread: number[]
+  /** No more rows are wanted. */
+  stopped: boolean
+}
+
+/**
+ * Runs a pipeline to its end on the driver and on members of the team, each taking morsel after morsel. While other runs
+ * have the members, the driver goes on alone.
+ */
 export async function runShared(
+  context: QueryContext,
+  shared: SharedPipeline,
+  driver: DriverPipeline,
+): Promise<void> {
+  const { team, source, sink } = shared
+  const progress: Progress = { next: 0, unread: [], stopped: false }
+  const claim = new TeamClaim(team.queue)
+  const pipeline = context.consumer('Pipeline', false)
+  let prepared = false
+  try {
+    while (progress.next < source.morsels.length && !progress.stopped) {
+      if (!claim.take()) {
+        await runAlone(shared, driver, progress, claim)
+        continue
+      }
+      if (!prepared) sink.prepare?.()
+      prepared = true
+      await runStint(context, shared, driver, { progress, claim, pipeline })
+      claim.give()
+    }
+    if (progress.unread.length > 0) await takeThese(source, sink, driver, progress.unread)
+  } finally {
+    claim.close()
+    context.release(pipeline)
+    sink.finish?.()
+  }
+}
+
+/** On the driver, until the team is to be had. */
+async function runAlone(
+  { source, sink }: SharedPipeline,
+  { instance, sourceCode, run }: DriverPipeline,
+  progress: Progress,
+  claim: TeamClaim,
+): Promise<void> {
+  const next = (): number | null =>
+    progress.next === source.morsels.length || claim.take() ? null : progress.next++
+  const watched: RunRange = async (begin, end) => {
+    progress.stopped = await run(begin, end)
+    return progress.stopped
+  }
+  await source.feedSome(instance, sourceCode, watched, placing(source, sink, next), null)
+  sink.endMorsel?.()
+}
+
+/** With the team, until the morsels end or it is time to let others have it. */
+async function runStint(
   context: QueryContext,
   { team, source, sink, members }: SharedPipeline,
   driver: DriverPipeline,
+  stint: { readonly progress: Progress; readonly claim: TeamClaim; readonly pipeline: PageOwner },
 ): Promise<void> {
-  const { runtime, signal } = context
+  const { runtime, run, signal } = context
+  const { progress, claim, pipeline } = stint
   const { counters } = runtime.heap
-  sink.prepare?.()
-  const pipeline = context.consumer('Pipeline', false)
   const { program, module, sourceCode, sinkCode, sliceRows } = driver
   const { blockBytes, errorSites, counters: rowCounters } = program
   const task: PipelineTask = {
@@ -80,23 +142,22 @@ export async function runShared(
     source: source.spec(sourceCode, team.tableId(source)),
     sink: sink.spec(sinkCode),
     sliceRows,
+    cancelFlag: run.cell.address,
   }
-  const unread: number[] = []
   const onAbort = (): void => {
     team.stop(cancelled())
   }
-  Atomics.store(counters, TEAM_CELL.nextMorsel, 0)
+  Atomics.store(counters, TEAM_CELL.nextMorsel, progress.next)
   Atomics.store(counters, TEAM_CELL.stop, 0)
   signal.addEventListener('abort', onAbort)
   try {
-    const others = team.run(task, source, members, handlersOf(context, driver, sink, unread))
-    await runBeside(context, team, others, () => takeMorsels(context, source, sink, driver, unread))
-    if (unread.length > 0) await takeThese(source, sink, driver, unread)
+    const handlers = handlersOf(context, driver, sink, progress.unread)
+    const others = team.run(task, source, members, run.cell, handlers)
+    await runBeside(context, team, others, () => takeMorsels(context, source, sink, driver, progress, claim))
+    progress.next = Math.min(source.morsels.length, Atomics.load(counters, TEAM_CELL.nextMorsel))
   } finally {
     signal.removeEventListener('abort', onAbort)
     team.settle()
-    context.release(pipeline)
-    sink.finish?.()
   }
 }
 
@@ -128,19 +189,23 @@ async function takeMorsels(
   source: SharedSource,
   sink: SharedSink,
   driver: DriverPipeline,
-  unread: number[],
+  progress: Progress,
+  claim: TeamClaim,
 ): Promise<void> {
   const { counters } = runtime.heap
-  const run: RunRange = (begin, end) => {
+  const run: RunRange = async (begin, end) => {
     if (Atomics.load(counters, TEAM_CELL.stop) !== 0) throw cancelled()
-    return driver.run(begin, end)
+    progress.stopped = await driver.run(begin, end)
+    return progress.stopped
   }
   const next = (): number | null => {
+    if (claim.isOver) Atomics.store(counters, TEAM_CELL.pause, 1)
+    if (Atomics.load(counters, TEAM_CELL.pause) !== 0) return null
     const index = Atomics.add(counters, TEAM_CELL.nextMorsel, 1)
     return index < source.morsels.length ? index : null
   }
   const refused = (index: number): boolean => {
-    unread.push(index)
+    progress.unread.push(index)
     return false
   }
   const { instance, sourceCode } = driver

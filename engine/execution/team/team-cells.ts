@@ -6,10 +6,11 @@
  * | 0           | the next morsel: taken with `Atomics.add`                           |
  * | 1           | not 0: everybody stops                                              |
  * | 2           | members that wait for an answer                                     |
+ * | 3           | not 0: nobody takes another morsel                                  |
  * | 8 + 2i      | member i: `ASK`, which it waits on                                  |
  * | 9 + 2i      | member i: the answer                                                |
  */
-export const TEAM_CELL = { nextMorsel: 0, stop: 1, asking: 2 } as const
+export const TEAM_CELL = { nextMorsel: 0, stop: 1, asking: 2, pause: 3 } as const
 
 /** States of a member's cell. */
 export const ASK = { none: 0, waiting: 1, answered: 2, stopped: 3 } as const

@@ -9,6 +9,7 @@ import { DecoderSlot } from '../../formats/parquet/decoder-slot.ts'
 import { instantiateKernels } from '../../kernels/load.ts'
 import { Heap } from '../../memory/heap.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
+import { NEVER_CANCELLED_ADDRESS } from '../../memory/run-cells.ts'
 import { PageOwner } from '../../memory/page-owner.ts'
 import { TrackedPool } from '../../memory/tracked-pool.ts'
 import type { OpenColumnFile, SpillFile } from '../../storage/spill-file.ts'
@@ -52,6 +53,8 @@ export class TeamMember {
   readonly #tables = new Map<number, Remote>()
   #opened: OpenedMember | null = null
   #reading = new AbortController()
+  /** Of the task. */
+  #cancelFlag = NEVER_CANCELLED_ADDRESS
 
   constructor(post: (message: FromMember) => void, openHandle: OpenHandle, openColumnFile: OpenColumnFile) {
     this.#post = post
@@ -115,14 +118,26 @@ export class TeamMember {
       cache,
       reader,
       columnFile: columnFile && { file: columnFile, kernels: kernels as unknown as ChecksumKernels },
-      runtime: { heap, pool, kernels, comparators, modules, spill: null, scratch },
+      runtime: {
+        heap,
+        pool,
+        kernels,
+        comparators,
+        modules,
+        cancelFlag: NEVER_CANCELLED_ADDRESS,
+        spill: null,
+        scratch,
+      },
     }
   }
 
   async #run(task: PipelineTask): Promise<void> {
     const opened = this.#opened
     if (opened === null) throw internalError('a compute worker has no heap')
-    const { cache, runtime } = opened
+    const { cache } = opened
+    const { cancelFlag } = task
+    const runtime = { ...opened.runtime, cancelFlag }
+    this.#cancelFlag = cancelFlag
     this.#reading = new AbortController()
     const owners: PageOwner[] = []
     const pages = (reservation: SharedReservation): PageOwner => {
@@ -182,6 +197,7 @@ export class TeamMember {
     try {
       for (;;) {
         this.#checkStopped(heap)
+        if (Atomics.load(heap.counters, TEAM_CELL.pause) !== 0) return []
         const index = Atomics.add(heap.counters, TEAM_CELL.nextMorsel, 1)
         const morsel = morsels[index]
         if (morsel === undefined) return []
@@ -221,7 +237,8 @@ export class TeamMember {
   }
 
   #checkStopped(heap: Heap): void {
-    if (heap.cancelled || Atomics.load(heap.counters, TEAM_CELL.stop) !== 0) throw cancelled()
+    const isCancelled = (Atomics.load(heap.i32, this.#cancelFlag >> 2) & 1) !== 0
+    if (isCancelled || Atomics.load(heap.counters, TEAM_CELL.stop) !== 0) throw cancelled()
   }
 
   /** Asks the driver and waits for its answer. @throws `cancelled` when everybody is to stop */

@@ -92,6 +92,8 @@ export interface PipelineTask {
   readonly source: SourceSpec
   readonly sink: SinkSpec
   readonly sliceRows: number
+  /** Address of an i32 whose bit 0 stops it. */
+  readonly cancelFlag: number
 }
 
 export interface SourceSpec {

@@ -144,8 +144,7 @@ export class RecordsLoader implements MorselLoader {
         throw error
       }
       return made.map(({ key, column, result }) => {
-        cache.put(key, result.vector, result.pointer, result.bytes)
-        return [column, result.vector]
+        return [column, cache.put(key, result.vector, result.pointer, result.bytes)]
       })
     } finally {
       area.close()

@@ -11,9 +11,6 @@
 const ENTRY: u32 = 16
 const INSERTION_LIMIT: u32 = 24
 
-/** The heap's cancel flag, in bit 0: memory/control-block.ts. */
-const CANCEL_FLAG: u32 = 65536 + 16
-
 // @inline
 function order(a: u32, b: u32, compare: i32): i32 {
   const pa = load<u64>(a)
@@ -77,7 +74,7 @@ function merge_sort(entries: u32, count: u32, temp: u32, compare: i32): void {
   let from = entries
   let to = temp
   for (let width = INSERTION_LIMIT; width < count; width <<= 1) {
-    merge_level(from, count, to, width, 0, count, compare)
+    merge_level(from, count, to, width, 0, count, compare, 0)
     const swap = from
     from = to
     to = swap
@@ -104,6 +101,7 @@ export function merge_level(
   begin: u32,
   finish: u32,
   compare: i32,
+  cancelFlag: u32,
 ): void {
   const pair = width << 1
   for (let at: u32 = begin - (begin % pair); at < finish; at += pair) {
@@ -116,7 +114,7 @@ export function merge_level(
     const aEnd = left + share_of_left(left, middle, end, last, compare) * ENTRY
     const b = middle + first * ENTRY - (a - left)
     const bEnd = middle + last * ENTRY - (aEnd - left)
-    merge_two(a, aEnd, b, bEnd, to + (at + first) * ENTRY, compare)
+    merge_two(a, aEnd, b, bEnd, to + (at + first) * ENTRY, compare, cancelFlag)
   }
 }
 
@@ -135,7 +133,15 @@ function share_of_left(left: u32, middle: u32, end: u32, taken: u32, compare: i3
   return least
 }
 
-function merge_two(left: u32, middle: u32, right: u32, end: u32, out: u32, compare: i32): void {
+function merge_two(
+  left: u32,
+  middle: u32,
+  right: u32,
+  end: u32,
+  out: u32,
+  compare: i32,
+  cancelFlag: u32,
+): void {
   let a = left
   let b = right
   let steps: u32 = 0
@@ -146,7 +152,7 @@ function merge_two(left: u32, middle: u32, right: u32, end: u32, out: u32, compa
   }
   while (a < middle && b < end) {
     // A cancelled query may leave the entries in any order.
-    if ((++steps & 8191) == 0 && (load<i32>(CANCEL_FLAG) & 1) != 0) return
+    if ((++steps & 8191) == 0 && cancelFlag != 0 && (load<i32>(cancelFlag) & 1) != 0) return
     if (order(b, a, compare) < 0) {
       move(b, out)
       b += ENTRY
