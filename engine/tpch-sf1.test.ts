@@ -43,7 +43,7 @@ describe('TPC-H at scale factor 1 and four heavier queries, as native DuckDB', (
       for (const { name, file } of tables) await lake.registerFile(name, file)
     })
 
-    afterAll(() => lake.close())
+    afterAll(() => lake.close(), 60_000)
 
     test.each(queries)(
       '$name',

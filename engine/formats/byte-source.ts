@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly length: number
   /** Exactly `bytes` bytes from `offset` on. Throws `not_readable`, or `cancelled` when the signal fires. */
   read(offset: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** What `read` gives are buffers of their own, which `giveBack` may free. Absent: views of what somebody holds. */
+  readonly readsAreOwned?: boolean
   /** What the person should know about how it is read, or null. */
   readonly notice: string | null
   /** What another thread needs to open the same source (structured-cloneable), or null when it cannot. */
@@ -29,6 +31,19 @@ export function checkRange(source: ByteSource, offset: number, bytes: number): v
   }
 }
 
+/** `ArrayBuffer.prototype.transfer`, which Node 20 lacks. */
+interface FreeableBuffer {
+  transfer?(newByteLength: number): unknown
+}
+
+/**
+ * Frees bytes that `read` gave, now: they lie outside the heap, and the collector, which sees little of them, may take
+ * its time. Nothing where the platform cannot do that.
+ */
+export function giveBack({ readsAreOwned }: ByteSource, bytes: Uint8Array): void {
+  if (readsAreOwned === true && bytes.length > 0) (bytes.buffer as FreeableBuffer).transfer?.(0)
+}
+
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
 }
@@ -37,6 +52,7 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 export class BlobSource implements ByteSource {
   readonly name: string
   readonly notice: string | null = null
+  readonly readsAreOwned = true
   private readonly blob: Blob
 
   constructor(name: string, blob: Blob) {

@@ -31,6 +31,7 @@ export class UrlSource implements ByteSource {
   readonly name: string
   readonly length: number
   readonly notice = null
+  readonly readsAreOwned = true
   private readonly url: string
   private readonly fetchUrl: Fetch
 

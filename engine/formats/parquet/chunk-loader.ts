@@ -9,7 +9,7 @@ import { internalError, LakebookError } from '../../errors.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { SpillAccount } from '../../spill/spill-account.ts'
 import type { SpillSpace } from '../../spill/spill-space.ts'
-import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
+import { giveBack, throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
 import { chunkFile } from './chunk-file.ts'
 import { ChunkSpool, type SpooledPart } from './chunk-spool.ts'
@@ -69,6 +69,8 @@ export class ParquetLoader implements MorselLoader {
   private readonly reader: ParquetReader
   private readonly dictionaries: ScanDictionaries
   private readonly spool: ChunkSpool | null
+  /** Ends the hold on the thread's decoder: one for all of a scan, since one that is dropped keeps its memory for a while. */
+  private letGo: (() => void) | null = null
 
   constructor(
     layout: ParquetLayout,
@@ -98,7 +100,7 @@ export class ParquetLoader implements MorselLoader {
     }
     const vectors = new Map<number, ColumnVector>()
     let bytesRead = 0
-    const letGo = decoders.hold()
+    this.letGo ??= decoders.hold()
     const before = cache.diskReadBytes
     let diskCacheReadBytes = 0
     try {
@@ -132,13 +134,12 @@ export class ParquetLoader implements MorselLoader {
           // Another loader of this thread may have been quicker while the bytes were read.
           vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
           pinned.push(want.key)
+          for (const bytes of part.parts) giveBack(source, bytes)
         }
       }
     } catch (error) {
       release()
       throw error
-    } finally {
-      letGo()
     }
     const batch: ColumnBatch = {
       length: locator.rows,
@@ -169,6 +170,8 @@ export class ParquetLoader implements MorselLoader {
   }
 
   close(): void {
+    this.letGo?.()
+    this.letGo = null
     this.spool?.close()
   }
 
