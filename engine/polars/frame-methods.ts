@@ -81,14 +81,9 @@ function join(frame: Frame, args: BoundArguments): Frame {
   )
   const validate = args.choice('validate', ['m:m', 'm:1', '1:m', '1:1'], 'm:m')
   const order = args.choice('maintain_order', ['none', 'left', 'right', 'left_right', 'right_left'], 'none')
-  if (order.startsWith('right') && how !== 'right')
-    throw unsupported(
-      `maintain_order="${order}"`,
-      args.span,
-      'Rows come in the order of the left frame; sort them after the join.',
-    )
   return joinFrames(frame, other.frame, {
     how,
+    first: order.startsWith('right') || (order === 'none' && how === 'right') ? 'right' : 'left',
     unique: { left: validate.startsWith('1'), right: validate.endsWith('1') },
     leftOn: on.length > 0 ? on : args.expressions('left_on'),
     rightOn: on.length > 0 ? on : args.expressions('right_on'),
@@ -193,8 +188,32 @@ const frameMethods: readonly FrameMethod[] = [
       optional('join_nulls', 'bool'),
       optional('coalesce', 'bool'),
       optional('maintain_order', 'string'),
+      optional('allow_parallel', 'bool'),
+      optional('force_parallel', 'bool'),
     ],
     join,
+  ),
+  method(
+    'join_where',
+    [required('other', 'any'), rest('predicates', 'columns'), optional('suffix', 'string')],
+    (frame, args) => {
+      const other = args.value('other')
+      if (other?.kind !== 'frame') throw args.invalid('other', 'a frame')
+      const predicates = args.expressions('predicates')
+      if (predicates.length === 0) throw args.invalid('predicates', 'at least one condition')
+      const crossed = joinFrames(frame, other.frame, {
+        how: 'cross',
+        first: 'left',
+        unique: null,
+        leftOn: [],
+        rightOn: [],
+        suffix: args.string('suffix', '_right'),
+        nullsEqual: false,
+        coalesce: null,
+        span: args.span,
+      })
+      return filterFrame(crossed, predicates)
+    },
   ),
   method(
     'join_asof',

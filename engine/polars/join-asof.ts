@@ -17,6 +17,7 @@ import type { BoundArguments } from './parameters.ts'
 import { concatFrames } from './reshape.ts'
 import { selectColumns } from './selector.ts'
 import { RUNNING, REMAINING, WHOLE_PARTITION } from './stage.ts'
+import { withSortedColumn } from './sorted-column.ts'
 import { fixedMicros, parseLength } from './time-length.ts'
 
 function namedColumns(frame: Frame, expressions: readonly PolarsExpression[]): readonly Column[] {
@@ -44,8 +45,10 @@ const keyName = (index: number) => `\0k${index}`
  * one sequence by time; each right row starts a run that lasts until the next one, and the left rows of the run are
  * those that it is nearest to.
  */
-export function joinAsof(left: Frame, right: Frame, args: BoundArguments): Frame {
+export function joinAsof(givenLeft: Frame, givenRight: Frame, args: BoundArguments): Frame {
   const { span } = args
+  const left = sortedBy(givenLeft, 'left_on', args)
+  const right = sortedBy(givenRight, 'right_on', args)
   const strategy = args.choice('strategy', ['backward', 'forward'], 'backward')
   const isExact = args.bool('allow_exact_matches', true)
   const [leftOn] = namedColumns(left, given(args, 'on', 'left_on'))
@@ -129,24 +132,40 @@ export function joinAsof(left: Frame, right: Frame, args: BoundArguments): Frame
   return projectFrame(leftOnly, outputs)
 }
 
+/** As Polars does, the order is looked at where there are no groups, unless it is told not to. */
+function sortedBy(frame: Frame, own: 'left_on' | 'right_on', args: BoundArguments): Frame {
+  if (['by', 'by_left', 'by_right'].some((name) => args.has(name)) || !args.bool('check_sortedness', true))
+    return frame
+  const [on] = namedColumns(frame, given(args, 'on', own))
+  return on === undefined ? frame : withSortedColumn(frame, on.name, [], 'join_asof', args.span, 'passed')
+}
+
 /** Whether the match lies within `tolerance`; null when any does. */
 function nearEnough(args: BoundArguments, time: Expression, match: () => Expression): Expression | null {
   if (!args.has('tolerance')) return null
   const tolerance = args.value('tolerance')
+  const length =
+    tolerance?.kind === 'expression' && tolerance.expression.kind === 'literal' ? tolerance.expression : null
+  if (length?.type?.kind === 'duration' && typeof length.value === 'bigint')
+    return within(time, match(), length.value)
   if (tolerance?.kind !== 'scalar') throw args.invalid('tolerance', 'a number, or a length such as "10m"')
   const found = match()
   if (typeof tolerance.value === 'string') {
     const micros = fixedMicros(parseLength(tolerance.value, args.span))
     if (micros === null) throw args.invalid('tolerance', 'a fixed length such as "10m"')
-    const stamps = [time, found].map((side) =>
-      castTo(side, side.type.kind === 'date' ? types.timestamp : side.type),
-    )
-    const distance = call('dt_total_microseconds', [call('duration_between', stamps)])
-    return call('<=', [call('abs', [distance]), int64(micros)])
+    return within(time, found, micros)
   }
   const limit = args.number('tolerance', 0)
   return call('<=', [
     call('abs', [castTo(call('-', [time, found]), types.float64)]),
     literal(limit, types.float64),
   ])
+}
+
+function within(time: Expression, found: Expression, micros: bigint): Expression {
+  const stamps = [time, found].map((side) =>
+    castTo(side, side.type.kind === 'date' ? types.timestamp : side.type),
+  )
+  const distance = call('dt_total_microseconds', [call('duration_between', stamps)])
+  return call('<=', [call('abs', [distance]), int64(micros)])
 }

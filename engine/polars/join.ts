@@ -16,6 +16,8 @@ export type JoinHow = 'inner' | 'left' | 'right' | 'full' | 'outer' | 'semi' | '
 
 export interface JoinOptions {
   readonly how: JoinHow
+  /** Whose order of rows goes first. */
+  readonly first: 'left' | 'right'
   readonly leftOn: readonly PolarsExpression[]
   readonly rightOn: readonly PolarsExpression[]
   readonly suffix: string
@@ -109,7 +111,8 @@ export function joinFrames(leftFrame: Frame, rightFrame: Frame, options: JoinOpt
   if (how === 'semi' || how === 'anti') {
     return { plan, columns: left.frame.columns, order: left.frame.order }
   }
-  const order = how === 'right' ? [...keysOf(right), ...keysOf(left)] : [...keysOf(left), ...keysOf(right)]
+  const order =
+    options.first === 'right' ? [...keysOf(right), ...keysOf(left)] : [...keysOf(left), ...keysOf(right)]
   const joined: Frame = { plan, columns: [], order: { keys: order, total: true } }
   return projectFrame(joined, outputsOf(left, right, options, read))
 }

@@ -3,6 +3,9 @@ import type { ExpressionMethod, MacroMethod } from './expression-method.ts'
 import type { PolarsExpression } from './expression.ts'
 import { aggregateMethods } from './methods/aggregates.ts'
 import { elementMethods, innerMethods } from './methods/elements.ts'
+import { listItemMethods } from './methods/list-items.ts'
+import { textPartMethods } from './methods/text-parts.ts'
+import { zoneMethods } from './methods/zones.ts'
 import { listMethods } from './methods/lists.ts'
 import { macroMethods } from './methods/macros.ts'
 import { operatorMethods } from './methods/operators.ts'
@@ -16,6 +19,7 @@ import { windowMethods } from './methods/windows.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
 import type { Value } from './values.ts'
+import { withWrittenLists } from './written-list.ts'
 
 export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'struct', 'name']
 
@@ -39,6 +43,9 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...textMethods,
     ...timeMethods,
     ...listMethods,
+    ...listItemMethods,
+    ...textPartMethods,
+    ...zoneMethods,
     ...structMethods,
     ...macroMethods(invoke),
     ...positionMethods(invoke),
@@ -73,7 +80,7 @@ export function callMethod(
   receiver: PolarsExpression | null,
   given: GivenArguments,
 ): PolarsExpression {
-  const args = bindArguments(method.name, method.params, given, receiver)
+  const args = bindArguments(method.name, method.params, withWrittenLists(method.params, given), receiver)
   if (method.kind === 'macro') return method.expand({ args, span: given.span })
   return { kind: 'call', method, args, span: given.span }
 }

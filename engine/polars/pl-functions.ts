@@ -4,10 +4,11 @@ import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { DTYPES, parametrisedDtype } from './dtypes.ts'
 import type { ElementMethod, ExpressionMethod } from './expression-method.ts'
-import { literalNode, type PolarsExpression } from './expression.ts'
+import { literalNode, renameNode, type PolarsExpression } from './expression.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { aggregateMethods, rowCountMethod } from './methods/aggregates.ts'
 import { element, horizontalMethods } from './methods/elements.ts'
+import { elementNode } from './methods/list-items.ts'
 import { intRangesMethod } from './methods/lists.ts'
 import { structMethod } from './methods/structs.ts'
 import { durationMethod } from './methods/time.ts'
@@ -35,6 +36,7 @@ import { concatFrames, type ConcatHow } from './reshape.ts'
 import { selectFrame } from './select.ts'
 import { selectorForNames, type ColumnSelector } from './selector.ts'
 import { describeValue, type Value } from './values.ts'
+import { writtenList } from './written-list.ts'
 
 interface PlFunction {
   readonly params: readonly Parameter[]
@@ -82,7 +84,9 @@ function lit(args: BoundArguments): Value {
     const type =
       typeof value.value === 'string' ? types.utf8 : typeof value.value === 'boolean' ? types.bool : null
     expression = literalNode(value.value, args.span, type)
-  } else throw args.invalid('value', 'a constant')
+  } else if (value?.kind === 'list' && value.items.length > 0)
+    expression = renameNode(writtenList(value.items, args.span), () => 'literal')
+  else throw args.invalid('value', 'a constant')
   if (!args.has('dtype')) return expressionValue(expression)
   const dtype: Value = { kind: 'dtype', type: args.dtype('dtype') }
   return expressionValue(
@@ -288,6 +292,7 @@ const functions: Readonly<Record<string, PlFunction>> = {
         span: args.span,
       }),
   },
+  element: { params: [], run: (args) => expressionValue(elementNode(args.span)) },
   len: fromMethod(rowCountMethod),
   count: {
     params: names,

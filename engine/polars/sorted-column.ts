@@ -7,8 +7,8 @@ import { call, literal } from './lowered.ts'
 import { Lowering } from './lowering.ts'
 
 /**
- * The same frame, whose column fails the query where it is null or less than in the row before (of the same group):
- * some methods of Polars take sorted columns only.
+ * The same frame, whose column fails the query where it is less than in the row before (of the same group), or null
+ * unless those pass: some methods of Polars take sorted columns only.
  */
 export function withSortedColumn(
   frame: Frame,
@@ -16,17 +16,20 @@ export function withSortedColumn(
   by: readonly PolarsExpression[],
   method: string,
   span: SourceSpan | undefined,
+  nulls: 'refused' | 'passed' = 'refused',
 ): Frame {
   const lowering = new Lowering(frame)
   const partition = by.map((key) => lowering.row(key))
   const value = columnReference(findColumn(frame, name, span))
   const before = lowering.ordered('lag', [value], { mode: 'rows', partition, order: null })
-  const isSorted = call('coalesce', [call('>=', [value, before]), call('is_not_null', [value])])
+  const isKnown = nulls === 'refused' ? call('is_not_null', [value]) : literal(true, types.bool)
+  const isSorted = call('coalesce', [call('>=', [value, before]), isKnown])
   const where = by.length === 0 ? '' : ' in each group'
-  const message = `\`${method}\` needs "${name}" sorted${where} and without nulls: sort the frame by it first`
+  const without = nulls === 'refused' ? ' and without nulls' : ''
+  const message = `\`${method}\` needs "${name}" sorted${where}${without}: sort the frame by it first`
   const checked = {
     ...call('ensure', [value, isSorted, literal(message, types.utf8)], span),
-    nullable: false,
+    nullable: nulls === 'passed' && value.nullable,
   }
   return projectFrame(
     lowering.stage.finish(),

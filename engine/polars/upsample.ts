@@ -42,6 +42,7 @@ export function upsampleFrame(given: Frame, args: BoundArguments): Frame {
   const on = [...grid.columns.map((column) => columnNode(column.name))]
   const joined = joinFrames(grid, frame, {
     how: 'left',
+    first: 'left',
     leftOn: on,
     rightOn: on,
     suffix: '_right',

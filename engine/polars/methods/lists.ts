@@ -58,7 +58,6 @@ export const listMethods: readonly ElementMethod[] = [
         literal(node.args.bool('nulls_last', false) ? 'NULLS LAST' : 'NULLS FIRST', types.utf8),
       ]),
   ),
-  reduced('unique', 'list_distinct'),
   listMethod('first', [], (list) => call('list_get', [list, int64(0)])),
   listMethod('last', [], (list) => call('list_get', [list, int64(-1)])),
   listMethod('get', [required('index', 'operand'), optional('null_on_oob', 'bool')], (list, operands) =>

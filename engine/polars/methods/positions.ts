@@ -52,6 +52,11 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
     macro('arg_unique', [], (self) =>
       asIndex(invoke(rowIndexOf(self), 'filter', [invoke(self, 'is_first_distinct')])),
     ),
+    macro('arg_sort', [optional('descending', 'bool'), optional('nulls_last', 'bool')], (self, args) =>
+      asIndex(
+        invoke(rowIndexOf(self), 'sort_by_key', [self, flag(args, 'descending'), !flag(args, 'nulls_last')]),
+      ),
+    ),
     macro('get', [required('index', 'int')], (self, args) =>
       invoke(invoke(self, 'slice', [BigInt(args.int('index', 0)), 1n]), 'first'),
     ),

@@ -1,10 +1,11 @@
-import { isFloat, types } from '../../arrow/types.ts'
+import { isFloat, structOf, types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateMethod, SequenceMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
 import { and, call, castTo, float64, int64, lowered } from '../lowered.ts'
 import type { Lowering, RowScope, Sequence } from '../lowering.ts'
+import { outputName } from '../outputs.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
 import { reversed, WHOLE_PARTITION } from '../stage.ts'
 import { notNan } from './operators.ts'
@@ -88,6 +89,53 @@ function unique(input: Sequence, _node: CallNode, lowering: Lowering, scope: Row
   return within(lowering, input, same, 1, 1)
 }
 
+/** How many of the rows kept have the same value. */
+function countOfSame(input: Sequence, lowering: Lowering, scope: RowScope): Expression {
+  const partitionBy = [
+    ...scope.partition,
+    ...(input.filter === null ? [] : [input.filter]),
+    input.value.expression,
+  ]
+  return lowering.stage.window('count_star', [], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
+}
+
+/** A struct of each value and how often it occurs, in order of appearance or the most frequent first. */
+function valueCounts(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
+  const { expression } = input.value
+  const count = countOfSame(input, lowering, scope)
+  const isShare = node.args.bool('normalize', false)
+  const kept = input.filter === null ? [] : [input.filter]
+  const all = () =>
+    lowering.stage.window(
+      'count_star',
+      [],
+      { partitionBy: [...scope.partition, ...kept], orderBy: [] },
+      WHOLE_PARTITION,
+    )
+  const shown = isShare
+    ? call(
+        'div_float',
+        [count, all()].map((side) => castTo(side, types.float64)),
+      )
+    : castTo(count, types.uint32)
+  const names = [
+    outputName(node.args.expression('self'), lowering.stage.frame.columns),
+    node.args.string('name', isShare ? 'proportion' : 'count'),
+  ]
+  const type = structOf([expression, shown].map((value, i) => ({ name: names[i]!, type: value.type })))
+  const value: Expression = {
+    kind: 'call',
+    fn: 'struct_pack',
+    args: [expression, shown],
+    type,
+    nullable: false,
+  }
+  const order = node.args.bool('sort', false)
+    ? [{ expression: count, descending: true, nullsFirst: false }]
+    : input.order
+  return { ...unique(input, node, lowering, scope), value: lowered(value), order }
+}
+
 function mode(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
   const kept = input.filter === null ? [] : [input.filter]
   const partitionBy = [...scope.partition, ...kept]
@@ -134,12 +182,18 @@ export const sequenceMethods: readonly SequenceMethod[] = [
   ),
   sequenceMethod(
     'sort_by_key',
-    [required('key', 'column'), required('descending', 'bool')],
+    [required('key', 'column'), required('descending', 'bool'), optional('nulls_first', 'bool')],
     (input, node, lowering, scope) => {
       const expression = lowering.row(node.args.expression('key'), scope)
       return {
         ...input,
-        order: [{ expression, descending: node.args.bool('descending', false), nullsFirst: false }],
+        order: [
+          {
+            expression,
+            descending: node.args.bool('descending', false),
+            nullsFirst: node.args.bool('nulls_first', false),
+          },
+        ],
       }
     },
   ),
@@ -155,6 +209,20 @@ export const sequenceMethods: readonly SequenceMethod[] = [
   sequenceMethod('bottom_k', [k], extremes(false)),
   sequenceMethod('unique', [optional('maintain_order', 'bool')], unique),
   sequenceMethod('mode', [], mode),
+  sequenceMethod(
+    'value_counts',
+    [
+      optional('sort', 'bool'),
+      optional('parallel', 'bool'),
+      optional('name', 'string'),
+      optional('normalize', 'bool'),
+    ],
+    valueCounts,
+  ),
+  sequenceMethod('unique_counts', [], (input, node, lowering, scope) => {
+    const count = castTo(countOfSame(input, lowering, scope), types.uint32)
+    return { ...unique(input, node, lowering, scope), value: lowered(count) }
+  }),
   sequenceMethod(
     'gather_every',
     [required('n', 'int'), optional('offset', 'int')],

@@ -6,8 +6,9 @@ import type { CallNode } from '../expression.ts'
 import { call, caseWhen, castTo, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { element, self } from './elements.ts'
+import { readIn } from '../zone-reading.ts'
 
-function textMethod(
+export function textMethod(
   name: string,
   params: readonly Parameter[],
   apply: (text: Expression, operands: readonly Lowered[], node: CallNode) => Expression,
@@ -24,7 +25,7 @@ function textMethod(
   })
 }
 
-function text(value: string): Expression {
+export function text(value: string): Expression {
   return literal(value, types.utf8)
 }
 
@@ -90,6 +91,21 @@ function toDate(value: Expression, _operands: readonly Lowered[], node: CallNode
   return castTo(parsed(value, node, types.date), types.date, !node.args.bool('strict', true))
 }
 
+/** The short forms of Polars's directives, written out. */
+const SHORT: Readonly<Record<string, string>> = {
+  '%F': '%Y-%m-%d',
+  '%T': '%H:%M:%S',
+  '%R': '%H:%M',
+  '%D': '%m/%d/%y',
+  '%.f': '.%f',
+  '%.3f': '.%f',
+  '%.6f': '.%f',
+}
+
+export function directives(format: string): string {
+  return format.replaceAll(/%(?:\.\d?f|.)/g, (one) => SHORT[one] ?? one)
+}
+
 function parsed(
   value: Expression,
   node: CallNode,
@@ -97,7 +113,7 @@ function parsed(
 ): Expression {
   const strict = node.args.bool('strict', true)
   if (!node.args.has('format')) return castTo(value, fallback, !strict)
-  return call(strict ? 'strptime' : 'try_strptime', [value, text(node.args.string('format', ''))])
+  return call(strict ? 'strptime' : 'try_strptime', [value, text(directives(node.args.string('format', '')))])
 }
 
 const pattern = required('pattern', 'operand')
@@ -171,13 +187,18 @@ export const textMethods: readonly ElementMethod[] = [
   textMethod('to_date', [format, strict, exact], toDate),
   textMethod(
     'to_datetime',
-    [format, optional('time_unit', 'string'), strict, exact],
-    (value, _operands, node) => parsed(value, node, types.timestamp),
+    [format, optional('time_unit', 'string'), optional('time_zone', 'string'), strict, exact],
+    (value, _operands, node) => {
+      const point = parsed(value, node, types.timestamp)
+      return node.args.has('time_zone') ? readIn(point, node.args.string('time_zone', 'UTC')) : point
+    },
   ),
   textMethod('strptime', [required('dtype', 'dtype'), format, strict, exact], (value, operands, node) =>
     node.args.dtype('dtype').kind === 'date'
       ? toDate(value, operands, node)
-      : parsed(value, node, types.timestamp),
+      : node.args.dtype('dtype').kind === 'time'
+        ? castTo(parsed(value, node, types.timestamp), types.time)
+        : parsed(value, node, types.timestamp),
   ),
   textMethod('encode', [required('encoding', 'string')], (value, _operands, node) =>
     call(node.args.choice('encoding', ['hex', 'base64'], 'hex') === 'hex' ? 'lower' : 'base64', [
@@ -185,7 +206,10 @@ export const textMethods: readonly ElementMethod[] = [
     ]),
   ),
   textMethod('find', [pattern, isLiteral, strict], (value, operands, node) => {
-    if (!node.args.bool('literal', false))
+    const given = operands[1]!.expression
+    const isPlain =
+      given.kind === 'literal' && typeof given.value === 'string' && !/[\\^$.|?*+()[\]{}]/.test(given.value)
+    if (!node.args.bool('literal', false) && !isPlain)
       throw unsupported('`str.find` with a regular expression', node.span, 'Add literal=True.')
     const prefix = call('split_part', [value, operands[1]!.expression, literal(1n, types.int32)])
     return caseWhen(
@@ -213,7 +237,8 @@ export const textMethods: readonly ElementMethod[] = [
   textMethod('to_time', [format, strict], (value, _operands, node) => {
     const isTry = !node.args.bool('strict', true)
     if (!node.args.has('format')) return castTo(value, types.time, isTry)
-    const stamp = call(isTry ? 'try_strptime' : 'strptime', [value, text(node.args.string('format', ''))])
+    const format = directives(node.args.string('format', ''))
+    const stamp = call(isTry ? 'try_strptime' : 'strptime', [value, text(format)])
     return castTo(stamp, types.time)
   }),
   textMethod('to_decimal', [required('scale', 'int')], (value, _operands, node) =>

@@ -5,13 +5,14 @@ import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
 import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
+import { clockReading, readIn, zoneOf } from '../zone-reading.ts'
 import { fixedMicros, MICROS, parseLength } from '../time-length.ts'
 import { element, self } from './elements.ts'
 import { micros } from './operators.ts'
 
 type Apply = (value: Expression, operands: readonly Lowered[], node: CallNode) => Expression
 
-function timeMethod(
+export function pointMethod(
   name: string,
   kinds: readonly DataType['kind'][],
   params: readonly Parameter[],
@@ -29,6 +30,21 @@ function timeMethod(
       })
     }
     return apply(value, operands, node)
+  })
+}
+
+/** The same, of what the clock shows in the value's time zone. A point in time that comes out is read in that zone. */
+export function timeMethod(
+  name: string,
+  kinds: readonly DataType['kind'][],
+  params: readonly Parameter[],
+  apply: Apply,
+): ElementMethod {
+  return pointMethod(name, kinds, params, (value, operands, node) => {
+    const zone = zoneOf(value.type)
+    if (zone === null) return apply(value, operands, node)
+    const made = apply(clockReading(value), operands, node)
+    return made.type.kind === 'timestamp' ? readIn(made, zone) : made
   })
 }
 
@@ -194,18 +210,13 @@ export const timeMethods: readonly ElementMethod[] = [
   timeMethod('month_start', POINTS, [], (value) =>
     castTo(call('date_trunc', [literal('month', types.utf8), asTimestamp(value)]), value.type),
   ),
-  timeMethod('month_end', POINTS, [], (value, _operands, node) => {
-    const last = call('last_day', [castTo(value, types.date)])
-    if (value.type.kind === 'date') return last
-    throw unsupported('`dt.month_end` of a datetime', node.span, 'Apply .dt.date() first.')
-  }),
   timeMethod('days_in_month', POINTS, [], (value) =>
     castTo(call('day', [call('last_day', [castTo(value, types.date)])]), types.int8),
   ),
-  timeMethod('epoch', POINTS, [timeUnit], (value, _operands, node) =>
+  pointMethod('epoch', POINTS, [timeUnit], (value, _operands, node) =>
     sinceEpoch(value, node.args.string('time_unit', 'us'), node),
   ),
-  timeMethod('timestamp', POINTS, [timeUnit], (value, _operands, node) =>
+  pointMethod('timestamp', POINTS, [timeUnit], (value, _operands, node) =>
     sinceEpoch(value, node.args.string('time_unit', 'us'), node),
   ),
   timeMethod('truncate', POINTS, [lengthParameter], (value, _operands, node) =>
@@ -214,9 +225,14 @@ export const timeMethods: readonly ElementMethod[] = [
   timeMethod('round', POINTS, [lengthParameter], (value, _operands, node) =>
     rounded(value, every(node, 'every'), node),
   ),
-  timeMethod('offset_by', POINTS, [required('by', 'string')], (value, _operands, node) =>
-    offsetBy(value, every(node, 'by'), node.span),
-  ),
+  pointMethod('offset_by', POINTS, [required('by', 'string')], (value, _operands, node) => {
+    const by = every(node, 'by')
+    const zone = zoneOf(value.type)
+    const { months, days } = parseLength(by, node.span)
+    // hours pass by the instant, days and months by the clock
+    if (zone === null || (months === 0 && days === 0)) return offsetBy(value, by, node.span)
+    return readIn(offsetBy(clockReading(value), by, node.span), zone)
+  }),
   timeMethod('strftime', [...POINTS, 'time'], [required('format', 'string')], (value, _operands, node) =>
     call('strftime', [value, literal(node.args.string('format', ''), types.utf8)]),
   ),

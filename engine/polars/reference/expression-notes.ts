@@ -213,4 +213,72 @@ export const expressionNotes: Notes = {
     'pl.col("x", "y").name.replace("x", "z")',
   ],
   pipe: ['What a lambda makes of the expression.', 'pl.col("x").pipe(lambda x: x * 2)'],
+  value_counts: ['Each value and how often it occurs, as structs.', 'pl.col("k").value_counts(sort=True)'],
+  unique_counts: ['How often each value occurs, in order of appearance.', 'pl.col("k").unique_counts()'],
+  arg_sort: ['The places of the rows in the order of their values.', 'pl.col("x").arg_sort()'],
+  'list.eval': [
+    'What an expression makes of each item, which is pl.element().',
+    'pl.concat_list("x", "y").list.eval(pl.element() * 2)',
+  ],
+  'list.filter': [
+    'The items for which a condition on pl.element() is true.',
+    'pl.concat_list("x", "y").list.filter(pl.element() > 1)',
+  ],
+  'list.drop_nulls': ['The items that are not null.', 'pl.concat_list("x", "y").list.drop_nulls()'],
+  'list.count_matches': [
+    'How often a value is in the list.',
+    'pl.col("s").str.split(" ").list.count_matches("c")',
+  ],
+  'list.any': ['Whether any item is true.', 'pl.concat_list("ok", pl.col("x") > 1).list.any()'],
+  'list.all': ['Whether every item is true.', 'pl.concat_list("ok", pl.col("x") > 1).list.all()'],
+  'list.median': ['The median of the items.', 'pl.concat_list("x", "y").list.median()'],
+  'list.shift': ['The items so many places later.', 'pl.concat_list("x", "y").list.shift(1)'],
+  'list.diff': ['The differences between items.', 'pl.concat_list("x", "y").list.diff()'],
+  'list.gather_every': ['Every so many-th item.', 'pl.concat_list("x", "y", "x").list.gather_every(2)'],
+  'list.to_struct': [
+    'The first items as the fields of a struct.',
+    'pl.concat_list("x", "y").list.to_struct(fields=["a", "b"])',
+  ],
+  'list.set_union': [
+    'The different items of both lists.',
+    'pl.concat_list("k", "s").list.set_union(["a", "b"])',
+  ],
+  'list.set_intersection': [
+    'The different items that are in both lists.',
+    'pl.concat_list("k", "s").list.set_intersection(["a", "b"])',
+  ],
+  'list.set_difference': [
+    'The different items that are not in the other list.',
+    'pl.concat_list("k", "s").list.set_difference(["a", "b"])',
+  ],
+  'list.set_symmetric_difference': [
+    'The different items that are in one of both lists.',
+    'pl.concat_list("k", "s").list.set_symmetric_difference(["a", "b"])',
+  ],
+  'str.split_exact': [
+    'The text cut n times, as a struct of n + 1 fields.',
+    'pl.col("s").str.split_exact(",", 1)',
+  ],
+  'str.splitn': ['The text in at most n parts, as a struct.', 'pl.col("s").str.splitn(" ", 2)'],
+  'str.extract_groups': [
+    'What each group of a pattern matches, as a struct.',
+    'pl.col("s").str.extract_groups(r"(?<first>\\w)(\\W?)")',
+  ],
+  'str.json_path_match': [
+    'The value at a path in a JSON text.',
+    'pl.lit(\'{"a": 1}\').str.json_path_match("$.a").alias("a")',
+  ],
+  'str.json_decode': [
+    'A JSON text as a struct or a list.',
+    'pl.lit("[1, 2]").str.json_decode(pl.List(pl.Int64)).alias("l")',
+  ],
+  'dt.replace_time_zone': [
+    'The same reading of the clock in another time zone, or in none.',
+    'pl.col("t").dt.replace_time_zone("Europe/Berlin")',
+  ],
+  'dt.convert_time_zone': [
+    'The same instant in another time zone.',
+    'pl.col("t").dt.replace_time_zone("UTC").dt.convert_time_zone("Asia/Tokyo")',
+  ],
+  'dt.datetime': ['What the clock shows, without a time zone.', 'pl.col("t").dt.datetime()'],
 }

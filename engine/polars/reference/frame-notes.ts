@@ -106,6 +106,10 @@ export const frameNotes: Notes = {
   get_column: ['One column, as a frame of its own.', 't.get_column("x")'],
   to_series: ['The column at a position, as a frame of its own.', 't.to_series(1)'],
   to_frame: ['The first column under another name.', 't["x"].to_frame("amount")'],
+  join_where: [
+    'Rows of two frames side by side where conditions hold.',
+    't.select("k", "x").join_where(u, pl.col("x") * 5 < pl.col("z"))',
+  ],
 }
 
 /** Methods of `group_by`, `group_by_dynamic` and `rolling`. */

@@ -88,6 +88,10 @@ export const functionNotes: Notes = {
   scan_ndjson: ['As read_ndjson.', 'pl.scan_ndjson("t.ndjson").head(1)'],
   read_ipc: ['An Arrow file by its name or address.', 'pl.read_ipc("t.arrow")'],
   scan_ipc: ['As read_ipc.', 'pl.scan_ipc("t.arrow").head(1)'],
+  element: [
+    'The item of a list, inside list.eval and list.filter.',
+    'pl.concat_list("x", "y").list.eval(pl.element() + 1)',
+  ],
 }
 
 /** Selectors of columns, `cs`. */
