@@ -1,7 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import { cgmNotebook } from './demo/cgm-notebook.ts'
+import { exampleOf, firstExample } from './demo/examples.ts'
 import { registerDemoPanels } from './demo/run-panels.ts'
 import { openEngine } from './session/engine-session.ts'
 import { startPersistence } from './session/persistence.ts'
@@ -16,7 +16,7 @@ startTheme()
 registerDemoPanels()
 void openEngine()
 guessPrivateWindow()
-await startPersistence(cgmNotebook())
+await startPersistence(firstExample(), exampleOf)
 createRoot(root).render(
   <StrictMode>
     <App />

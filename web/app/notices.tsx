@@ -1,6 +1,6 @@
 import { Button } from '../controls/button.tsx'
 import { Note } from '../controls/note.tsx'
-import { cgmNotebook } from '../demo/cgm-notebook.ts'
+import { firstExample } from '../demo/examples.ts'
 import { openEngine } from '../session/engine-session.ts'
 import { useEngine } from '../session/engine-store.ts'
 import { useNotebook } from '../session/notebook-store.ts'
@@ -59,14 +59,17 @@ export function Notices() {
               <Button label="Keep this copy" onPress={keepCopy}>
                 Keep this copy
               </Button>
-              <Button label="Back to my notebook" onPress={() => void leaveCopy(cgmNotebook())}>
+              <Button label="Back to my notebook" onPress={() => void leaveCopy(firstExample())}>
                 Back to my notebook
               </Button>
             </>
           }
         >
-          <strong>This is a copy from a {copied.from}.</strong> Nothing has run, and nothing runs until you
-          ask. Keeping it replaces the notebook saved in this browser.
+          <strong>
+            {copied.from === 'example' ? 'This is an example' : `This is a copy from a ${copied.from}`}.
+          </strong>{' '}
+          Nothing has run, and nothing runs until you ask. Keeping it replaces the notebook saved in this
+          browser.
           <NeedsList needs={copied.needs} />
         </Note>
       ) : null}

@@ -20,7 +20,7 @@ import {
 import { useRef } from 'react'
 import { Button } from '../controls/button.tsx'
 import { Menu } from '../controls/menu.tsx'
-import { cgmNotebook } from '../demo/cgm-notebook.ts'
+import { EXAMPLES } from '../demo/examples.ts'
 import { openDocs } from '../docs/reference-store.ts'
 import { openAddData } from '../explorer/add-data-store.ts'
 import { dataNeeds } from '../notebook/data-needs.ts'
@@ -161,12 +161,6 @@ function NotebookMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
             onAction: () => startNotebook(emptyNotebook()),
           },
           {
-            id: 'demo',
-            label: 'Open demo',
-            icon: <Presentation size={size} />,
-            onAction: () => startNotebook(cgmNotebook()),
-          },
-          {
             id: 'open',
             label: 'Open notebook file…',
             icon: <FolderOpen size={size} />,
@@ -178,6 +172,14 @@ function NotebookMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
             icon: <Download size={size} />,
             onAction: () => downloadNotebook(dataNeeds(currentNotebook(), useEngine.getState().tables)),
           },
+          'separator',
+          ...EXAMPLES.map(({ id, title, make }) => ({
+            id: `example-${id}`,
+            label: title,
+            detail: 'Example',
+            icon: <Presentation size={size} />,
+            onAction: () => startNotebook(make()),
+          })),
           'separator',
           {
             id: 'undo',

@@ -4,6 +4,7 @@ import { ErrorMessage } from '../cells/error-message.tsx'
 import { isCancelled } from '../session/wire-error.ts'
 import { ComparisonPanel } from './comparison-panel.tsx'
 import { DayPanel } from './day-panel.tsx'
+import { PartitionsPanel } from './partitions-panel.tsx'
 import { ReadingsPanel } from './readings-panel.tsx'
 
 export function DemoPanel({ cell }: { readonly cell: PanelCell }) {
@@ -26,5 +27,7 @@ function Body({ cell }: { readonly cell: PanelCell }) {
       return <ComparisonPanel />
     case 'cgm-day':
       return <DayPanel />
+    case 'partition-runs':
+      return <PartitionsPanel />
   }
 }

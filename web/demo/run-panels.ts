@@ -8,6 +8,7 @@ import { registerPanel, runText } from '../session/runner.ts'
 import { POLARS_ROLE, SQL_ROLE, STEP_MINUTES } from './cgm-notebook.ts'
 import { findDays, readDay } from './day-query.ts'
 import { useDemo } from './demo-store.ts'
+import { checkPartitionRuns } from './partition-runs.ts'
 import { runRowByRow } from './run-row-by-row.ts'
 
 export function registerDemoPanels(): void {
@@ -40,6 +41,7 @@ export function registerDemoPanels(): void {
     const [first] = days
     useDemo.setState({ days, day: first ? { of: first, points: await readDay(first) } : null })
   })
+  registerPanel('partition-runs', (_cell, signal, onProgress) => checkPartitionRuns(signal, onProgress))
 }
 
 export function presetOf(cell: PanelCell): CgmPreset {

@@ -38,7 +38,7 @@ function Empty() {
       <Button label="Choose files or a URL" icon={<Plus size={14} aria-hidden />} onPress={openAddData}>
         Choose files or a URL
       </Button>
-      <p>The first page&rsquo;s demo makes its own data: run its first cell.</p>
+      <p>The examples, in the notebook menu, make their own data.</p>
     </div>
   )
 }

@@ -27,7 +27,7 @@ export interface PanelCell {
   readonly text: string
 }
 
-export type PanelName = 'cgm-readings' | 'cgm-comparison' | 'cgm-day'
+export type PanelName = 'cgm-readings' | 'cgm-comparison' | 'cgm-day' | 'partition-runs'
 
 export type ResultView = 'table' | 'chart' | 'profile'
 

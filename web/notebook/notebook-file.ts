@@ -37,7 +37,7 @@ const cell = v.variant('kind', [
   v.object({ kind: v.literal('markdown'), text: cellText }),
   v.object({
     kind: v.literal('panel'),
-    panel: v.picklist(['cgm-readings', 'cgm-comparison', 'cgm-day']),
+    panel: v.picklist(['cgm-readings', 'cgm-comparison', 'cgm-day', 'partition-runs']),
     text: v.optional(cellText, ''),
   }),
 ])

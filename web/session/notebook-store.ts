@@ -15,7 +15,7 @@ interface NotebookState {
   readonly selected: string
   readonly mode: Mode
   /** Set while the notebook on show is a copy from a link or file: what it asks for. */
-  readonly copied: { readonly from: 'link' | 'file'; readonly needs: readonly DataNeed[] } | null
+  readonly copied: { readonly from: 'link' | 'file' | 'example'; readonly needs: readonly DataNeed[] } | null
 }
 
 function stateOf(notebook: Notebook): Pick<NotebookState, 'history' | 'selected' | 'mode'> {

@@ -17,6 +17,9 @@ import { keepWhatIsSaved } from '../storage/persisted-storage.ts'
 import { claimNotebook, useTabLock } from './tab-lock.ts'
 import { asWireError } from './wire-error.ts'
 
+/** Null where a hash names no example. Throws LinkError for one that does not exist. */
+type FindExample = (hash: string) => Notebook | null
+
 const KEY = 'notebook'
 const SAVE_DELAY_MS = 800
 
@@ -40,10 +43,13 @@ const autosave = new Autosave(browserStore, SAVE_DELAY_MS, (error) => {
   })
 })
 
-/** Shows the notebook of the address, else the one saved here, else `first`; saves every change from then on. */
-export async function startPersistence(first: Notebook): Promise<void> {
+/**
+ * Shows the notebook of the address, else the one saved here, else `first`; saves every change from then on. An address
+ * may also name an example, for which `exampleOf` gives the notebook.
+ */
+export async function startPersistence(first: Notebook, exampleOf: FindExample): Promise<void> {
   claimNotebook()
-  const opened = openLink()
+  const opened = openLink(exampleOf)
   if (!opened) {
     try {
       const saved = await loadSaved(browserStore)
@@ -53,7 +59,7 @@ export async function startPersistence(first: Notebook): Promise<void> {
       reportProblem('The notebook saved in this browser could not be read', asWireError(thrown))
     }
   }
-  addEventListener('hashchange', openLink)
+  addEventListener('hashchange', () => openLink(exampleOf))
   addEventListener('pagehide', () => void autosave.flush())
   // a tab that takes over saves what it shows
   useTabLock.subscribe(({ owner }, before) => {
@@ -65,8 +71,13 @@ export async function startPersistence(first: Notebook): Promise<void> {
 }
 
 /** True when the address held a notebook, which is now on show as a copy. A bad link is reported. */
-function openLink(): boolean {
+function openLink(exampleOf: FindExample): boolean {
   try {
+    const example = exampleOf(location.hash)
+    if (example) {
+      showNotebook(example, { from: 'example', needs: [] })
+      return true
+    }
     const saved = decodeLink(location.hash)
     if (!saved) return false
     showNotebook(copyOf(saved.notebook), { from: 'link', needs: saved.needs })
