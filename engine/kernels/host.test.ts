@@ -1,32 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formatDouble, formatFloat } from './host-number.ts'
 import { compileRegexp, expandReplacement } from './host-regexp.ts'
 import { zoneOffsetSeconds } from './host-zone.ts'
-
-describe('formatDouble', () => {
-  it.each([
-    [1, '1.0'],
-    [-0, '-0.0'],
-    [0.1, '0.1'],
-    [-1234.5, '-1234.5'],
-    [1e15, '1000000000000000.0'],
-    [1e16, '1e+16'],
-    [12345678912345678, '1.2345678912345678e+16'],
-    [0.0001, '0.0001'],
-    [1e-5, '1e-05'],
-    [-1.5e-300, '-1.5e-300'],
-    [NaN, 'nan'],
-    [-Infinity, '-inf'],
-  ])('%s is %s', (value, text) => {
-    expect(formatDouble(value)).toBe(text)
-  })
-
-  it('writes single precision no longer than it takes', () => {
-    expect(formatFloat(Math.fround(0.1))).toBe('0.1')
-    expect(formatFloat(16777216)).toBe('16777216.0')
-    expect(formatFloat(Math.fround(3.4e38))).toBe('3.4e+38')
-  })
-})
 
 describe('compileRegexp', () => {
   it('takes what RE2 takes and JavaScript spells another way', () => {

@@ -1,4 +1,3 @@
-import { formatDouble, formatFloat } from './host-number.ts'
 import { compileRegexp, expandReplacement, groupCount, groupsOf, replaceFrom } from './host-regexp.ts'
 import { mapText, measureText } from './host-text.ts'
 import { zoneOffsetSeconds } from './host-zone.ts'
@@ -41,8 +40,6 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
   }
 
   return {
-    format_f64: (value, target) => write(target, encoder.encode(formatDouble(value))),
-    format_f32: (value, target) => write(target, encoder.encode(formatFloat(value))),
     parse_f64: (pointer, length) => Number(read(pointer, length)),
     map_case: (pointer, length, mapping, target) =>
       write(target, encoder.encode(mapCase(read(pointer, length), mapping))),

@@ -7,6 +7,7 @@ import type { SchemaElement } from './footer.ts'
  * - `copy`: same bytes, `width` a value. `widen`: int32 to int64.
  * - `times` and `divided`: int64 (from int32 when `from32`) times or floor-divided by `factor`, to microseconds.
  * - `bitmap`: bool. `bytes`: int32 offsets and data. `fixed_bytes`: `width` bytes a value become offsets and data.
+ * - `interval`: months, days and milliseconds in 12 bytes become an INTERVAL.
  * - `int96`: nanoseconds of the day (int64) and Julian day (int32), side by side, become microseconds.
  * - `uuid`: 16 bytes become 36 characters. `half`: float16 to float32.
  * - `decimal128`: to int64 when `narrow`.
@@ -21,6 +22,7 @@ export type Conversion =
   | { readonly kind: 'bytes' }
   | { readonly kind: 'fixed_bytes'; readonly width: number }
   | { readonly kind: 'int96' }
+  | { readonly kind: 'interval' }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'half' }
   | { readonly kind: 'decimal128'; readonly narrow: boolean }
@@ -264,7 +266,9 @@ function fixedType(leaf: SchemaElement): LeafType | string {
         ? [types.float32, { kind: 'half' }, { converted: null, float16: true }]
         : 'a FLOAT16 that has not 2 bytes'
     case 'interval':
-      return 'an INTERVAL'
+      return leaf.typeLength === 12
+        ? [types.interval, { kind: 'interval' }]
+        : 'an INTERVAL that has not 12 bytes'
     default:
       return leaf.typeLength > 0
         ? [types.binary, { kind: 'fixed_bytes', width: leaf.typeLength }]

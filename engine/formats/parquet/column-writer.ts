@@ -12,6 +12,7 @@ export interface ConversionKernels {
   convert_int64_floor_div(values: number, n: number, divisor: bigint): void
   convert_int128_to_int64(src: number, dst: number, n: number): void
   convert_int96_to_micros(src: number, dst: number, n: number): void
+  convert_parquet_intervals(src: number, dst: number, n: number): void
   convert_float16_to_float32(src: number, dst: number, n: number): void
   format_uuids(src: number, dst: number, n: number): void
   fixed_width_offsets(dst: number, n: number, width: number): void
@@ -49,6 +50,8 @@ export function columnSize(array: ArrowArray, conversion: Conversion): ColumnSiz
       return plus(aligned((n + 7) >> 3) + 8)
     case 'int96':
       return plus(n * 8, aligned(n * 12) - n * 8)
+    case 'interval':
+      return plus(n * 16)
     case 'decimal128':
       return conversion.narrow ? plus(n * 8, n * 8) : plus(n * 16)
     case 'bytes':
@@ -131,6 +134,11 @@ export class ColumnWriter {
       case 'int96': {
         const values = this.fixed(array, 12, n * 8)
         this.kernels.convert_int96_to_micros(values, values, n)
+        return plain(values)
+      }
+      case 'interval': {
+        const values = this.fixed(array, 12, n * 16)
+        this.kernels.convert_parquet_intervals(values, values, n)
         return plain(values)
       }
       case 'decimal128': {

@@ -165,6 +165,7 @@ export function estimatedRowBytes(mapping: SupportedMapping, chunk: ColumnChunk,
       return 8
     case 'decimal128':
     case 'int96':
+    case 'interval':
       return 16
     case 'fixed_bytes':
       return 4 + mapping.conversion.width

@@ -46,6 +46,21 @@ export function convert_int96_to_micros(src: u32, dst: u32, n: u32): void {
   }
 }
 
+/** Parquet's INTERVAL (unsigned months, days and milliseconds, 12 bytes) as ours; in place, hence from the end. */
+export function convert_parquet_intervals(src: u32, dst: u32, n: u32): void {
+  for (let i = n; i > 0; ) {
+    i -= 1
+    const at = src + i * 12
+    const target = dst + (i << 4)
+    const months = load<u32>(at)
+    const days = load<u32>(at, 4)
+    const millis = load<u32>(at, 8)
+    store<u32>(target, months)
+    store<u32>(target, days, 4)
+    store<u64>(target, <u64>millis * 1000, 8)
+  }
+}
+
 /** IEEE 754 half precision to single precision. */
 export function convert_float16_to_float32(src: u32, dst: u32, n: u32): void {
   for (let i = n; i > 0; ) {

@@ -1,14 +1,5 @@
 /** What the kernels ask of JavaScript: `kernels/host.ts` answers. Pointers and lengths are bytes in the heap. */
 
-/** Writes the shortest text that reads back as the number, at most 32 bytes; its length. */
-// @ts-ignore: AssemblyScript's decorator
-@external("host", "format_f64")
-export declare function host_format_f64(value: f64, target: u32): u32
-
-// @ts-ignore: AssemblyScript's decorator
-@external("host", "format_f32")
-export declare function host_format_f32(value: f32, target: u32): u32
-
 /** The number nearest to a text that is known to be one. */
 // @ts-ignore: AssemblyScript's decorator
 @external("host", "parse_f64")

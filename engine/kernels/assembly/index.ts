@@ -6,12 +6,14 @@ export {
   convert_int64_floor_div,
   convert_int128_to_int64,
   convert_int96_to_micros,
+  convert_parquet_intervals,
   convert_float16_to_float32,
   format_uuids,
   fixed_width_offsets,
   rebase_offsets,
   align_bitmap,
 } from './convert'
+export { format_f32, format_f64 } from './float-text'
 export { dictionary_merge, dictionary_rehash, dictionary_map } from './dictionary'
 export { xxh64 } from './checksum'
 export {
@@ -149,8 +151,6 @@ export {
   format_bool,
   format_i64,
   format_u64,
-  format_f32,
-  format_f64,
   format_decimal,
   format_decimal_i64,
   format_blob,

@@ -1,5 +1,6 @@
 import { bytes_equal } from './bytes'
-import { format_f64, parse_f64 } from './number-text'
+import { format_f64 } from './float-text'
+import { parse_f64 } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate_wide, scratch_trim } from './scratch'
 

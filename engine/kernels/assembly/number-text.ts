@@ -1,4 +1,4 @@
-import { host_format_f32, host_format_f64, host_parse_f64 } from './host'
+import { host_parse_f64 } from './host'
 import {
   current_high,
   current_low,
@@ -50,7 +50,8 @@ export function write_digits_before(end: u32, value: u64): u32 {
   return position
 }
 
-function finish(thread: u32, buffer: u32, start: u32, end: u32): u64 {
+/** Keeps what was written, from `start` to `end`, at the start of a buffer that has just been allocated. */
+export function finish(thread: u32, buffer: u32, start: u32, end: u32): u64 {
   const len = end - start
   if (start != buffer) memory.copy(buffer, start, len)
   scratch_trim(thread, buffer, len)
@@ -91,27 +92,6 @@ export function format_decimal(thread: u32, lo: u64, hi: u64, scale: i32): u64 {
 
 export function format_decimal_i64(thread: u32, value: i64, scale: i32): u64 {
   return format_decimal(thread, <u64>value, <u64>(value >> 63), scale)
-}
-
-export function format_f64(thread: u32, value: f64): u64 {
-  const buffer = scratch_allocate(thread, 32)
-  if (Math.abs(value) < 1e15 && Math.trunc(value) == value && !(value == 0 && reinterpret<i64>(value) < 0)) {
-    const last = buffer + 32
-    store<u16>(last - 2, 0x302e)
-    let start = write_digits_before(last - 2, <u64>Math.abs(value))
-    if (value < 0) store<u8>(--start, 45)
-    return finish(thread, buffer, start, last)
-  }
-  const len = host_format_f64(value, buffer)
-  scratch_trim(thread, buffer, len)
-  return pack(buffer, len)
-}
-
-export function format_f32(thread: u32, value: f32): u64 {
-  const buffer = scratch_allocate(thread, 32)
-  const len = host_format_f32(value, buffer)
-  scratch_trim(thread, buffer, len)
-  return pack(buffer, len)
 }
 
 /** Reads a number with an optional fraction and exponent, times 10^scale and rounded half away from zero. */
