@@ -70,6 +70,8 @@ export interface ScanRequest {
 export interface Morsel {
   readonly ordinal: number
   readonly rows: number
+  /** The number of its first row in the table, which is the same in every scan. Absent: the table numbers no rows. */
+  readonly firstRow?: number
   /** Whatever the provider's loader needs to find it: structured-cloneable. */
   readonly locator: unknown
 }
@@ -152,6 +154,11 @@ export interface TableProvider {
    * Absent: statistics are estimates.
    */
   decide?(predicates: readonly ColumnPredicate[], facts: readonly WantedFact[]): DecidedRows | null
+  /**
+   * Its morsels say which rows they are. `disk`: rows that are not read are not decoded; `heap`: they are at hand
+   * anyway. Absent: its rows have no numbers.
+   */
+  readonly numbersRows?: 'disk' | 'heap'
   /** Its batches hold this column as codes into one dictionary. Asked when a pipeline is compiled; absent: none is. */
   isDictionary?(column: number): boolean
   /**

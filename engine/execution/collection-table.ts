@@ -1,6 +1,7 @@
 import type { HeldRows } from '../catalog/catalog-transaction.ts'
 import type {
   LoadedMorsel,
+  Morsel,
   MorselLoader,
   ScanPlan,
   ScanRequest,
@@ -23,6 +24,7 @@ const MOST_SMALL = 16
  */
 export class CollectionTable implements TableProvider {
   readonly format = 'session table'
+  readonly numbersRows = 'heap'
   /** Only the thread that spilled a batch can read it back. */
   readonly remote = null
   readonly #collections: BatchCollection[]
@@ -63,6 +65,7 @@ export class CollectionTable implements TableProvider {
     const rows = this.rowCount
     const fields = this.schema.fields.length
     const used = new Set(request.columns).size
+    let firstRow = 0
     const morsels = this.#collections
       .flatMap((collection, insert) =>
         Array.from({ length: collection.batchCount }, (_, index) => ({
@@ -70,7 +73,11 @@ export class CollectionTable implements TableProvider {
           locator: { insert, index } satisfies BatchLocator,
         })),
       )
-      .map((morsel, ordinal) => ({ ...morsel, ordinal }))
+      .map((morsel, ordinal): Morsel => {
+        const begin = firstRow
+        firstRow += morsel.rows
+        return { ...morsel, ordinal, firstRow: begin }
+      })
     const unused = fields - used
     return Promise.resolve({
       morsels,

@@ -23,7 +23,7 @@ import { openSort } from './operators/sort.ts'
 import { openValues } from './operators/values.ts'
 import { openWindow } from './operators/window.ts'
 import type { QueryContext } from './query-context.ts'
-import { amongKeys, knownKeys } from './scan-keys.ts'
+import { amongKeys, knownKeys, wantedRows, withRows } from './scan-keys.ts'
 import { ScanPart } from './sources/scan-part.ts'
 import { FilterStep } from './steps/filter.ts'
 import { LimitStep } from './steps/limit.ts'
@@ -76,7 +76,7 @@ export async function openPlan(context: QueryContext, plan: LogicalPlan): Promis
 }
 
 async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
-  const { table, columns, filters, predicates } = plan
+  const { table, columns, filters, predicates, rowNumber = null } = plan
   const provider = context.run.tableOf(plan.provider)
   const { profile } = context
   const keys = knownKeys(context, plan)
@@ -85,8 +85,10 @@ async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
     predicates,
     keys: keys.map(({ column, filter }) => ({ column: column.source, range: filter })),
   })
-  profile.prunedBy({ table, steps: scanned.pruning })
-  const rows = scanned.morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
+  const wanted = wantedRows(context, plan)
+  const read = wanted === null ? scanned : withRows(scanned, wanted.filter)
+  profile.prunedBy({ table, steps: read.pruning })
+  const rows = read.morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
   profile.expectRows(rows)
   const operator = profile.operator('Scan', table, [])
   const source = new ScanPart(
@@ -98,12 +100,20 @@ async function openScan(context: QueryContext, plan: Scan): Promise<Stream> {
         dictionary: provider.isDictionary?.(column.source) ?? false,
         index: column.source,
       })),
+      rowNumber,
     },
-    scanned,
+    read,
     operator,
   )
-  const scan: Stream = { columns, parts: [{ source, steps: [] }], operator, expectedRows: rows, close() {} }
-  const kept = keys.reduce((stream, known) => amongKeys(context, stream, known), scan)
+  const scan: Stream = {
+    columns: outputColumns(plan),
+    parts: [{ source, steps: [] }],
+    operator,
+    expectedRows: rows,
+    close() {},
+  }
+  const all = wanted === null ? keys : [wanted, ...keys]
+  const kept = all.reduce((stream, known) => amongKeys(context, stream, known), scan)
   return filters.length === 0 ? kept : filtered(context, kept, filters)
 }
 

@@ -3,6 +3,7 @@ import { answerFromStatistics } from './answer-from-statistics.ts'
 import { decorrelate } from './decorrelate.ts'
 import { extractPredicates } from './extract-predicates.ts'
 import { foldConstants } from './fold-constants.ts'
+import { fetchLate } from './fetch-late.ts'
 import { inlineShared } from './inline-shared.ts'
 import { chooseBuildSides, orderJoins } from './order-joins.ts'
 import { pruneColumns } from './prune-columns.ts'
@@ -72,6 +73,11 @@ export const rules: readonly Rule[] = [
     name: 'answer_from_statistics',
     about: 'Counts rows and finds bounds without reading what statistics know exactly',
     rewrite: answerFromStatistics,
+  },
+  {
+    name: 'fetch_late',
+    about: 'Sorts only keys and row numbers, and reads the other columns of the rows that are wanted',
+    rewrite: fetchLate,
   },
   {
     name: 'push_join_filters',

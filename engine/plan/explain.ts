@@ -22,11 +22,13 @@ function explainTree(plan: LogicalPlan, depth: number): string {
 function explainNode(plan: LogicalPlan): string {
   switch (plan.kind) {
     case 'scan': {
-      const columns = plan.columns.map((column) => column.name).join(', ')
+      const columns = outputColumns(plan)
+        .map((column) => column.name)
+        .join(', ')
       const filters = plan.filters.map((filter) => explainExpression(filter)).join(' AND ')
       const pruned = [...new Set(plan.predicates.map((predicate) => predicate.text))].join(' AND ')
       const joined = (plan.joinFilters ?? []).map(({ column, filter }) => {
-        const name = plan.columns.find(({ id }) => id === column)?.name ?? `#${column}`
+        const name = outputColumns(plan).find(({ id }) => id === column)?.name ?? `#${column}`
         return `${name} among ${filter.name}`
       })
       const parts = [

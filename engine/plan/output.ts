@@ -9,6 +9,7 @@ function asNullable(columns: readonly Column[]): readonly Column[] {
 export function outputColumns(plan: LogicalPlan): readonly Column[] {
   switch (plan.kind) {
     case 'scan':
+      return plan.rowNumber === undefined ? plan.columns : [...plan.columns, plan.rowNumber]
     case 'values':
     case 'union':
     case 'shared':

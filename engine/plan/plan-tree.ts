@@ -240,7 +240,7 @@ export function freeColumns(plan: LogicalPlan): ReadonlySet<ColumnId> {
   for (const input of inputs(plan)) for (const id of freeColumns(input)) free.add(id)
   const visible = new Set(inputs(plan).flatMap((input) => outputColumns(input).map((column) => column.id)))
   if (plan.kind === 'scan' || plan.kind === 'shared')
-    for (const column of plan.columns) visible.add(column.id)
+    for (const column of outputColumns(plan)) visible.add(column.id)
   for (const expression of nodeExpressions(plan)) {
     for (const id of columnsOf(expression)) if (!visible.has(id)) free.add(id)
   }
@@ -309,7 +309,11 @@ function renumber(plan: LogicalPlan, id: (old: ColumnId) => ColumnId): LogicalPl
   )
   switch (node.kind) {
     case 'scan':
-      return { ...node, columns: node.columns.map(column) }
+      return {
+        ...node,
+        columns: node.columns.map(column),
+        ...(node.rowNumber && { rowNumber: column(node.rowNumber) }),
+      }
     case 'shared':
       return { ...node, columns: node.columns.map(column) }
     case 'recursion':

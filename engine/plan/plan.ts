@@ -198,6 +198,8 @@ export interface Scan {
   readonly columns: readonly (Column & { readonly source: number })[]
   readonly filters: readonly Expression[]
   readonly predicates: readonly ColumnPredicate[]
+  /** Also yields, last, the row's number in the table: int64, the same in every scan of the statement. Absent: it does not. */
+  readonly rowNumber?: Column
   /** Keys of finished hash tables that the column's values must be among. Absent: none. */
   readonly joinFilters?: readonly { readonly column: ColumnId; readonly filter: JoinFilterKey }[]
 }

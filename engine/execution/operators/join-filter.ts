@@ -63,17 +63,16 @@ export function makeJoinFilter(
   const length = Number(max - min) + 1
   if (length > Math.min(mostBits, Math.max(LEAST_BITS, count * MOST_BITS_PER_ROW))) {
     const set = side.keys.length === 1 ? setOfHashes(runtime, owner, rows, count, mostBits) : null
-    return { ...none, set, min, max, mayHold: overlaps }
+    return { ...none, set, min, max, mayHold: holdsOfBlocks(runtime, owner, rows, { min, max }) ?? overlaps }
   }
   const address = zeroed(owner, length)
   if (address === 0) return { ...none, min, max, mayHold: overlaps }
   const field = fieldOf(rows)
   const setKeys = runtime.kernels['filter_set_keys']!
   const keys = pages.reduce(
-    (sum, page) => sum + Number(setKeys(...placeOf(page, rows), ...field, min, address)),
+    (sum, page) => sum + Number(setKeys(...placeOf(page, rows), ...field, min, 0, address)),
     0,
   )
-  const any = runtime.kernels['filter_any']!
   return {
     name,
     type,
@@ -81,13 +80,41 @@ export function makeJoinFilter(
     min,
     max,
     set: { kind: 'keys', address, base: min, length },
-    mayHold: (from, to) => {
-      if (!overlaps(from, to)) return false
-      const first = from > min ? Number(from - min) : 0
-      const last = to < max ? Number(to - min) : length - 1
-      return any(address, first, last) !== 0
-    },
+    mayHold: holdsBits(runtime, { address, min, max, shift: 0n }),
   }
+}
+
+interface KeyBits {
+  readonly address: number
+  readonly min: bigint
+  readonly max: bigint
+  /** A bit stands for 2^shift keys. */
+  readonly shift: bigint
+}
+
+function holdsBits(runtime: ThreadRuntime, { address, min, max, shift }: KeyBits): KeyRange['mayHold'] {
+  const any = runtime.kernels['filter_any']!
+  return (from, to) => {
+    if (from > max || to < min) return false
+    const first = from > min ? Number((from - min) >> shift) : 0
+    const last = Number(((to < max ? to : max) - min) >> shift)
+    return any(address, first, last) !== 0
+  }
+}
+
+/** Of keys that lie far apart: which blocks of so many values hold any. Null when there is no memory. */
+function holdsOfBlocks(
+  runtime: ThreadRuntime,
+  owner: PageOwner,
+  rows: Rows,
+  { min, max }: { readonly min: bigint; readonly max: bigint },
+): KeyRange['mayHold'] | null {
+  const shift = Math.max(0, (max - min).toString(2).length - Math.log2(LEAST_BITS))
+  const address = zeroed(owner, LEAST_BITS)
+  if (address === 0) return null
+  const setKeys = runtime.kernels['filter_set_keys']!
+  for (const page of rows.pages) setKeys(...placeOf(page, rows), ...fieldOf(rows), min, shift, address)
+  return holdsBits(runtime, { address, min, max, shift: BigInt(shift) })
 }
 
 function rangeOf(runtime: ThreadRuntime, owner: PageOwner, rows: Rows): { min: bigint; max: bigint } {

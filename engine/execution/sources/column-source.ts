@@ -3,6 +3,7 @@ import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { itemTypeOf } from '../../codegen/list-loop.ts'
 import { declareValue, loadValue, type Value } from '../../codegen/value.ts'
+import { internalError } from '../../errors.ts'
 import type { Heap } from '../../memory/heap.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { CodedColumn, PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
@@ -27,15 +28,17 @@ const SLOT = {
 const SLOT_BYTES = 24
 
 /**
- * Code that reads rows of Arrow vectors. `bindBatch` puts a batch's pointers where the code finds them. A nullable
+ * Code that reads rows of Arrow vectors. With `rowNumber`, that column counts on from what `bindFirstRow` said. `bindBatch` puts a batch's pointers where the code finds them. A nullable
  * column without a bitmap reads validity from `allValid`, a run of set bits as long as any batch.
  */
 export class ColumnSource implements SourceCode {
   readonly columns: readonly SourceColumn[]
+  readonly #rowNumber: Column | null
   #slots = 0
 
-  constructor(columns: readonly SourceColumn[]) {
+  constructor(columns: readonly SourceColumn[], rowNumber: Column | null = null) {
     this.columns = columns
+    this.#rowNumber = rowNumber
   }
 
   /** Where the columns' slots begin in the thread's block; known after compilation. */
@@ -44,7 +47,7 @@ export class ColumnSource implements SourceCode {
   }
 
   prepare(compiler: PipelineCompiler): void {
-    this.#slots = compiler.state(SLOT_BYTES * this.columns.length)
+    this.#slots = compiler.state(SLOT_BYTES * this.columns.length + (this.#rowNumber === null ? 0 : 8))
   }
 
   emit(compiler: PipelineCompiler, index: Local, next: () => void): void {
@@ -56,6 +59,20 @@ export class ColumnSource implements SourceCode {
         source.dictionary ? () => emitLoadCode(compiler, source, slot, index) : undefined,
       )
     })
+    const number = this.#rowNumber
+    if (number !== null) {
+      compiler.define(number.id, () => {
+        const { f, thread } = compiler
+        const value = declareValue(f, number.type, false)
+        f.get(thread)
+        f.memory('i64.load', this.#slots + SLOT_BYTES * this.columns.length)
+        f.get(index)
+        f.op('i64.extend_i32_u')
+        f.op('i64.add')
+        f.set(value.locals[0]!)
+        return value
+      })
+    }
     next()
   }
 }
@@ -255,6 +272,18 @@ function emitLoadList(
     }),
   )
   f.set(value.locals[0]!)
+}
+
+/** Says which row of the table the batch's first is, to code with so many columns and a row number. */
+export function bindFirstRow(
+  heap: Heap,
+  block: number,
+  slots: number,
+  columns: number,
+  firstRow: number | undefined,
+): void {
+  if (firstRow === undefined) throw internalError('rows are to be numbered whose numbers nobody knows')
+  heap.i64[(block + slots + columns * SLOT_BYTES) >>> 3] = BigInt(firstRow)
 }
 
 /** Points the code of `source` at a batch whose columns are in the same order. `allValid` covers the batch's rows. */

@@ -11,9 +11,10 @@ import type { QueryContext } from '../query-context.ts'
 import type { PartSource, RunRange, SharedSource } from '../stream.ts'
 import type { SourceSpec } from '../team/team-messages.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
+import type { Column } from '../../plan/plan.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { LakebookError } from '../../errors.ts'
-import { bindBatch, ColumnSource, type SourceColumn } from './column-source.ts'
+import { bindBatch, bindFirstRow, ColumnSource, type SourceColumn } from './column-source.ts'
 import { AllValid } from './all-valid.ts'
 
 /** Reads the morsels of a table, one at a time, and counts what it reads. */
@@ -23,6 +24,7 @@ export class ScanPart implements PartSource {
   readonly #plan: ScanPlan
   readonly #columns: readonly SourceColumn[]
   readonly #indices: readonly number[]
+  readonly #rowNumber: Column | null
   readonly #operator: number
   readonly #allValid: AllValid
   /** Of each morsel, an i32. */
@@ -33,6 +35,7 @@ export class ScanPart implements PartSource {
     scan: {
       readonly provider: TableProvider
       readonly columns: readonly (SourceColumn & { readonly index: number })[]
+      readonly rowNumber: Column | null
     },
     plan: ScanPlan,
     operator: number,
@@ -42,12 +45,13 @@ export class ScanPart implements PartSource {
     this.#plan = plan
     this.#columns = scan.columns
     this.#indices = scan.columns.map(({ index }) => index)
+    this.#rowNumber = scan.rowNumber
     this.#operator = operator
     this.#allValid = new AllValid(context)
   }
 
   code(): SourceCode {
-    return new CountedColumnSource(this.#columns, this.#operator)
+    return new CountedColumnSource(this.#columns, this.#rowNumber, this.#operator)
   }
 
   async feed(instance: PipelineInstance, code: SourceCode, run: RunRange): Promise<void> {
@@ -83,7 +87,8 @@ export class ScanPart implements PartSource {
     const onDisk = morsels.map((morsel) => loader.onDisk?.(morsel) ?? [])
     const mostRows = morsels.reduce((most, { rows }) => Math.max(most, rows), 0)
     const allValid = this.#allValid.covering(mostRows)
-    return { table, columns: this.#indices, slots, morsels, lent, onDisk, loans, allValid }
+    const numbersRows = this.#rowNumber !== null
+    return { table, columns: this.#indices, numbersRows, slots, morsels, lent, onDisk, loans, allValid }
   }
 
   async #feedSome(
@@ -111,7 +116,7 @@ export class ScanPart implements PartSource {
             if (refused !== null && !refused(index)) return
             continue
           }
-          if (await this.#runMorsel(instance, source, loaded, run)) return
+          if (await this.#runMorsel(instance, source, { morsel, loaded }, run)) return
           await this.#context.breathe()
         }
       }
@@ -123,7 +128,7 @@ export class ScanPart implements PartSource {
   async #runMorsel(
     instance: PipelineInstance,
     { slots }: CountedColumnSource,
-    loaded: LoadedMorsel,
+    { morsel, loaded }: { readonly morsel: Morsel; readonly loaded: LoadedMorsel },
     run: RunRange,
   ): Promise<boolean> {
     const { profile, runtime } = this.#context
@@ -132,6 +137,8 @@ export class ScanPart implements PartSource {
       profile.bytesRead += bytesRead
       profile.diskCacheReadBytes += diskCacheReadBytes
       bindBatch(runtime.heap, instance.block, slots, batch, this.#allValid.covering(batch.length))
+      if (this.#rowNumber !== null)
+        bindFirstRow(runtime.heap, instance.block, slots, this.#columns.length, morsel.firstRow)
       const stopped = await run(0, batch.length)
       profile.rowsRead(batch.length)
       return stopped
@@ -162,8 +169,8 @@ function isOutOfMemory(error: unknown): boolean {
 class CountedColumnSource extends ColumnSource {
   readonly #operator: number
 
-  constructor(columns: readonly SourceColumn[], operator: number) {
-    super(columns)
+  constructor(columns: readonly SourceColumn[], rowNumber: Column | null, operator: number) {
+    super(columns, rowNumber)
     this.#operator = operator
   }
 

@@ -14,7 +14,7 @@ import { PageOwner } from '../../memory/page-owner.ts'
 import { TrackedPool } from '../../memory/tracked-pool.ts'
 import type { OpenColumnFile, SpillFile } from '../../storage/spill-file.ts'
 import { cancelled } from '../query-context.ts'
-import { bindBatch } from '../sources/column-source.ts'
+import { bindBatch, bindFirstRow } from '../sources/column-source.ts'
 import {
   ComparatorTable,
   PipelineInstance,
@@ -193,7 +193,7 @@ export class TeamMember {
     const remote = this.#tables.get(task.source.table)
     if (remote === undefined) throw internalError('a compute worker does not know the table')
     const source = new MemberSource(remote, task.source, reader, columnFile, this.#openHandle)
-    const { morsels, slots, allValid } = task.source
+    const { morsels, columns, numbersRows, slots, allValid } = task.source
     try {
       for (;;) {
         this.#checkStopped(heap)
@@ -206,6 +206,7 @@ export class TeamMember {
         const used = cache.pinnedKeys()
         try {
           bindBatch(heap, instance.block, slots, loaded.batch, allValid)
+          if (numbersRows) bindFirstRow(heap, instance.block, slots, columns.length, morsel.firstRow)
           sink.beginMorsel(morsel.ordinal)
           this.#runMorsel(heap, task, loaded, instance, sink)
           sink.endMorsel()

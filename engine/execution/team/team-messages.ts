@@ -99,6 +99,8 @@ export interface PipelineTask {
 export interface SourceSpec {
   readonly table: number
   readonly columns: readonly number[]
+  /** Whether the morsels' rows are numbered. */
+  readonly numbersRows: boolean
   /** Block offset of the columns' slots. */
   readonly slots: number
   readonly morsels: readonly Morsel[]

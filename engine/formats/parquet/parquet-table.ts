@@ -40,7 +40,10 @@ const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2_048
 const UNKNOWN: ChunkBounds = { min: null, max: null, exact: false, nullCount: null }
 
-type RowGroupUnit = PlacedUnit
+interface RowGroupUnit extends PlacedUnit {
+  /** The number of its first row in the table. */
+  readonly firstRow: number
+}
 
 interface FileUnit extends PruningUnit {
   readonly rowGroups: readonly RowGroupUnit[]
@@ -51,6 +54,7 @@ let tableCount = 0
 /** One or several Parquet files of the same columns, as a table. */
 export class ParquetTable implements TableProvider {
   readonly format = 'parquet'
+  readonly numbersRows = 'disk'
   readonly schema: Schema
   readonly statistics: TableStatistics
   readonly bytes: number
@@ -83,11 +87,7 @@ export class ParquetTable implements TableProvider {
       files: files.map((file) => fileLayout(file, fields)),
     }
     this.bytes = files.reduce((sum, file) => sum + file.source.length, 0)
-    this.units =
-      part?.units ??
-      this.layout.files.map((file, index) =>
-        fileUnit(file, index, files[index]?.footer.hasColumnOrders ?? false),
-      )
+    this.units = part?.units ?? fileUnits(this.layout, files)
     this.statistics = tableStatistics(this.schema, this.units)
     this.dictionaries = part?.of.dictionaries ?? {
       columns: dictionaryColumns(this.layout),
@@ -163,7 +163,8 @@ export class ParquetTable implements TableProvider {
       for (const locator of this.cut(unit, request.columns)) {
         for (const { from, to } of partsOf(locator, pages?.ranges.get(unit))) {
           const part: ParquetLocator = { ...locator, offset: from, rows: to - from }
-          morsels.push({ ordinal: morsels.length, rows: part.rows, locator: part })
+          const firstRow = unit.firstRow + from
+          morsels.push({ ordinal: morsels.length, rows: part.rows, firstRow, locator: part })
         }
       }
     }
@@ -225,6 +226,7 @@ export class ParquetTable implements TableProvider {
     const cut = (offset: number, rows: number): Morsel => ({
       ordinal: morsel.ordinal,
       rows,
+      firstRow: morsel.firstRow! + offset,
       locator: { ...locator, offset: locator.offset + offset, rows } satisfies ParquetLocator,
     })
     return [cut(0, first), cut(first, locator.rows - first)]
@@ -358,8 +360,20 @@ function filePart(rowGroups: readonly RowGroupUnit[], columns: number): FileUnit
   }
 }
 
-function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): FileUnit {
+function fileUnits({ files }: ParquetLayout, opened: readonly OpenedFile[]): readonly FileUnit[] {
+  let firstRow = 0
+  return files.map((file, index) => {
+    const unit = fileUnit(file, index, opened[index]?.footer.hasColumnOrders ?? false, firstRow)
+    firstRow += unit.rows
+    return unit
+  })
+}
+
+function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean, first: number): FileUnit {
+  let firstRow = first
   const rowGroups = file.rowGroups.map<RowGroupUnit>((group, rowGroup) => {
+    const begin = firstRow
+    firstRow += group.rows
     const bounds = file.mappings.map((mapping, column) => {
       const chunk = group.chunks[column]
       return mapping.kind === 'supported' && chunk ? chunkBounds(mapping, chunk, hasColumnOrders) : UNKNOWN
@@ -367,6 +381,7 @@ function fileUnit(file: FileLayout, index: number, hasColumnOrders: boolean): Fi
     return {
       file: index,
       rowGroup,
+      firstRow: begin,
       rows: group.rows,
       bytes: group.bytes,
       bounds: (column) => bounds[column] ?? UNKNOWN,

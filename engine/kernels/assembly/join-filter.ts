@@ -45,13 +45,14 @@ export function filter_set_keys(
   signed: u32,
   valid: u32,
   base: i64,
+  shift: u32,
   bits: u32,
 ): u32 {
   const end = page + rows * width
   let fresh: u32 = 0
   for (let row = page; row != end; row += width) {
     if (valid != 0 && load<u8>(row + valid) == 0) continue
-    const at = <u32>(keyAt(row + offset, bytes, signed) - base)
+    const at = <u32>(<u64>(keyAt(row + offset, bytes, signed) - base) >> shift)
     const byte = bits + (at >> 3)
     const bit: u32 = 1 << (at & 7)
     const known: u32 = load<u8>(byte)
