@@ -33,8 +33,8 @@ describe('statements that are queries', () => {
 
   it('SUMMARIZE', () => {
     expect(rows('SUMMARIZE SELECT a, name FROM u')).toEqual([
-      'a | INTEGER | 1 | 7 | 3 | 3 | 2.708012802 | 5 | 20',
-      'name | VARCHAR | none | zwei | 5 | NULL | NULL | 5 | 0',
+      'a | INTEGER | 1 | 7 | 3 | 3.0 | 2.70801280154532 | 2 | 2 | 3 | 5 | 20.00',
+      'name | VARCHAR | none | zwei | 5 | NULL | NULL | NULL | NULL | NULL | 5 | 0.00',
     ])
   })
 })

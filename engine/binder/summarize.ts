@@ -1,10 +1,10 @@
 import { isNumeric, typeName, types, type DataType } from '../arrow/types.ts'
 import { internalError } from '../errors.ts'
-import { resolveAggregate } from '../functions/aggregate-signatures.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { AggregateCall, Column, Expression, LogicalPlan } from '../plan/plan.ts'
 import { castTo, literal } from './coerce.ts'
+import { makeAggregate } from './make-aggregate.ts'
 import { scalarCall } from './scalar-call.ts'
 
 const outputs: readonly (readonly [string, DataType])[] = [
@@ -12,14 +12,20 @@ const outputs: readonly (readonly [string, DataType])[] = [
   ['column_type', types.utf8],
   ['min', types.utf8],
   ['max', types.utf8],
-  ['unique', types.int64],
-  ['avg', types.float64],
-  ['std', types.float64],
+  ['approx_unique', types.int64],
+  ['avg', types.utf8],
+  ['std', types.utf8],
+  ['q25', types.utf8],
+  ['q50', types.utf8],
+  ['q75', types.utf8],
   ['count', types.int64],
-  ['null_percentage', types.float64],
+  ['null_percentage', { kind: 'decimal', precision: 9, scale: 2 }],
 ]
 
-/** One row for each column of a query: its type, range, distinct values, mean, deviation, rows and NULLs. */
+/**
+ * One row for each column of a query: its type, range, about how many distinct values, mean, deviation, quartiles, rows
+ * and NULLs. What is of the column's own type comes as text.
+ */
 export function summarize(read: () => LogicalPlan): LogicalPlan {
   const width = outputColumns(read()).length
   const inputs = Array.from({ length: width }, (_, index) => summarizeColumn(read(), index))
@@ -30,28 +36,37 @@ function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
   const column = outputColumns(input)[index]
   if (!column) throw internalError('SUMMARIZE lost a column')
   const value = columnReference(column)
-  const isComparable = column.type.kind !== 'list' && column.type.kind !== 'null'
   const calls: AggregateCall[] = []
-  const call = (fn: string, args: readonly Expression[], distinct = false): Expression => {
-    const resolved = resolveAggregate(
-      fn,
-      args.map((arg) => arg.type),
+  const call = (name: string, args: readonly Expression[]): Expression =>
+    makeAggregate(
+      name,
+      args,
+      ({ fn, args: cast, type, nullable }, { orderBy = [], where = null } = {}) => {
+        const output: Column = newColumn(fn, type, nullable)
+        calls.push({ fn, args: cast, distinct: false, filter: where, orderBy, output })
+        return columnReference(output)
+      },
+      undefined,
     )
-    const output: Column = newColumn(fn, resolved.type, resolved.nullable)
-    const cast = args.map((arg, position) => castTo(arg, resolved.argTypes[position] ?? arg.type))
-    calls.push({ fn: resolved.fn, args: cast, distinct, filter: null, orderBy: [], output })
-    return columnReference(output)
-  }
+  const nothing = literal(null, types.utf8)
+  const isNumber = isNumeric(column.type)
+  const hasRange = column.type.kind !== 'list' && column.type.kind !== 'null'
+  const hasMean = isNumber || ['date', 'timestamp', 'time'].includes(column.type.kind)
+  const quantile = (part: number): Expression =>
+    hasMean ? call('approx_quantile', [value, literal(part, types.float64)]) : nothing
   const rows = call('count_star', [])
   const present = call('count', [value])
   const figures = [
     literal(column.name, types.utf8),
     literal(typeName(column.type), types.utf8),
-    isComparable ? call('min', [value]) : literal(null, types.utf8),
-    isComparable ? call('max', [value]) : literal(null, types.utf8),
-    isComparable ? call('count', [value], true) : literal(null, types.int64),
-    isNumeric(column.type) ? call('avg', [value]) : literal(null, types.float64),
-    isNumeric(column.type) ? call('stddev_samp', [value]) : literal(null, types.float64),
+    hasRange ? call('min', [value]) : nothing,
+    hasRange ? call('max', [value]) : nothing,
+    column.type.kind === 'null' ? literal(0n, types.int64) : call('approx_count_distinct', [value]),
+    hasMean ? mean(value, (arg) => call('avg', [arg])) : nothing,
+    isNumber ? call('stddev_samp', [value]) : nothing,
+    quantile(0.25),
+    quantile(0.5),
+    quantile(0.75),
     rows,
     percentage(rows, present),
   ]
@@ -63,7 +78,20 @@ function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
   return { kind: 'project', input: { kind: 'aggregate', input, groups: [], aggregates: calls }, items }
 }
 
-/** 100 × (rows - present) / rows. */
+/** Of dates and times by their microseconds; a date's is a timestamp. */
+function mean(value: Expression, average: (arg: Expression) => Expression): Expression {
+  const { type } = value
+  if (isNumeric(type)) return average(value)
+  const at =
+    type.kind === 'time'
+      ? scalarCall('+', [literal(0n, types.date), value], undefined)
+      : castTo(value, types.timestamp)
+  const micros = castTo(average(scalarCall('epoch_us', [at], undefined)), types.int64)
+  const instant = scalarCall('make_timestamp', [micros], undefined)
+  return type.kind === 'date' ? instant : castTo(instant, type)
+}
+
+/** 100 × (rows - present) / rows; NULL without rows. */
 function percentage(rows: Expression, present: Expression): Expression {
   const missing = scalarCall('-', [rows, present], undefined)
   const hundredfold = scalarCall(
