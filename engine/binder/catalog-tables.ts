@@ -133,6 +133,24 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
         ]),
       ),
   },
+  'information_schema.views': {
+    columns: [
+      ['table_catalog', text],
+      ['table_schema', text],
+      ['table_name', text],
+      ['view_definition', text],
+      ['check_option', text],
+      ['is_updatable', text],
+      ['is_insertable_into', text],
+    ],
+    rows: (environment) =>
+      listed(environment)
+        .filter(isView)
+        .map(({ schema, name, entry }) => {
+          const definition = entry.kind === 'view' ? `CREATE VIEW ${name} AS ${entry.text};` : null
+          return ['memory', schema, name, definition, 'NONE', 'NO', 'NO']
+        }),
+  },
   'information_schema.schemata': {
     columns: [
       ['catalog_name', text],

@@ -153,39 +153,48 @@ function conflictKeys(target: ChangeTarget, { columns, update, span }: SqlConfli
 
 /** The new rows whose keys are neither in the table nor in a new row before them. */
 function withoutConflicts(target: ChangeTarget, keys: Keys): Query {
-  const columns = target.fields.map((field) => nameExpression(field.name))
-  return keys.reduce<Query>(
-    (rows, key) => {
-      const first = queryTemplate(
-        `SELECT "$columns" FROM "$numbered" AS n
-         QUALIFY "$missing" OR row_number() OVER (PARTITION BY "$keys" ORDER BY "${PLACE}") = 1 ORDER BY "${PLACE}"`,
-        {
-          tables: { numbered: derivedTable(numberedRows(derivedTable(rows, 'r'), PLACE), 'n') },
-          lists: { columns, keys: key.map((name) => nameExpression(name)) },
-          expressions: {
-            missing: key
-              .map((name): SqlExpression => ({
-                kind: 'is',
-                test: 'null',
-                negated: false,
-                operand: nameExpression(name),
-              }))
-              .reduce((left, right) => ({ kind: 'binary', op: 'or', left, right })),
-          },
-        },
-      )
-      return queryTemplate('SELECT a.* FROM "$first" AS a ANTI JOIN "$table" AS b ON "$same"', {
-        tables: { first: derivedTable(first, 'a'), table: namedTable(target.entry.name, null) },
-        expressions: { same: sameKeys(key, key) },
-      })
-    },
-    selectFrom(
-      namedTable(NEW, null),
-      target.fields.map(({ name }) => item(nameExpression(name), name)),
-    ),
+  return keys.reduce<Query>((rows, key) => {
+    const first = firstOfEach(target, rows, key)
+    return queryTemplate('SELECT a.* FROM "$first" AS a ANTI JOIN "$table" AS b ON "$same"', {
+      tables: { first: derivedTable(first, 'a'), table: namedTable(target.entry.name, null) },
+      expressions: { same: sameKeys(key, key) },
+    })
+  }, allNew(target))
+}
+
+function allNew(target: ChangeTarget): Query {
+  return selectFrom(
+    namedTable(NEW, null),
+    target.fields.map(({ name }) => item(nameExpression(name), name)),
   )
 }
 
+/** Of the rows that share a key the first one; those without a key all. */
+function firstOfEach(target: ChangeTarget, rows: Query, key: readonly string[]): Query {
+  return queryTemplate(
+    `SELECT "$columns" FROM "$numbered" AS n
+     QUALIFY "$missing" OR row_number() OVER (PARTITION BY "$keys" ORDER BY "${PLACE}") = 1 ORDER BY "${PLACE}"`,
+    {
+      tables: { numbered: derivedTable(numberedRows(derivedTable(rows, 'r'), PLACE), 'n') },
+      lists: {
+        columns: target.fields.map((field) => nameExpression(field.name)),
+        keys: key.map((name) => nameExpression(name)),
+      },
+      expressions: {
+        missing: key
+          .map((name): SqlExpression => ({
+            kind: 'is',
+            test: 'null',
+            negated: false,
+            operand: nameExpression(name),
+          }))
+          .reduce((left, right) => ({ kind: 'binary', op: 'or', left, right })),
+      },
+    },
+  )
+}
+
+/** As in DuckDB the first of several new rows of one key is the one that counts. */
 function upsert(
   environment: Environment,
   target: ChangeTarget,
@@ -211,7 +220,7 @@ function upsert(
   // told of before the join is bound, where names could be those of either side
   assigned(target, assignments)
   const rows = mergedRows(target, {
-    source: namedTable(NEW, 'excluded'),
+    source: derivedTable(firstOfEach(target, allNew(target), key), 'excluded'),
     sourceAlias: 'excluded',
     on: sameKeys(key, key, [target.alias, 'excluded']),
     clauses: [

@@ -4,6 +4,7 @@ import type { QueryParameters } from '../lakebook.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
+import type { ExecuteArgument } from '../sql/statement-ast.ts'
 import type { Identifier, Query, SqlDialect, SqlExpression, SqlStatement } from '../sql/ast.ts'
 import { selectAll } from '../sql/convert/query.ts'
 import { replaceExpressions } from '../sql/rewrite.ts'
@@ -11,7 +12,9 @@ import { bindAlterTable, type BoundAlterTable } from './alter-table.ts'
 import type { TableChange } from './change-target.ts'
 import { castTo, literal } from './coerce.ts'
 import { bindCreateTable, type BoundCreateTable } from './create-table.ts'
-import { describeColumns } from './catalog-tables.ts'
+import { sameName } from './scope.ts'
+import { queryTemplate } from '../sql/template.ts'
+import { describeColumns, schemaAndName } from './catalog-tables.ts'
 import type { CatalogEntry, CatalogReader, Environment, NullOrder } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
@@ -125,16 +128,9 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
         statement: bind(environment, statement.statement),
       }
     case 'show_tables':
-      return {
-        kind: 'query',
-        plan: table(
-          ['name'],
-          environment.catalog
-            .names()
-            .toSorted()
-            .map((name) => [name]),
-        ),
-      }
+      return { kind: 'query', plan: showTables(environment, statement.schema) }
+    case 'show_all_tables':
+      return { kind: 'query', plan: bindQuery(environment, allTables(), null) }
     case 'show_setting':
     case 'reset':
       return statement
@@ -252,6 +248,45 @@ function table(names: readonly string[], rows: readonly (readonly LiteralValue[]
   return { kind: 'values', columns, rows }
 }
 
+/** The names of all tables, or of those of a schema. Errors: `invalid_argument`. */
+function showTables({ catalog }: Environment, schema: Identifier | null): LogicalPlan {
+  const names = catalog.names().toSorted()
+  if (schema === null)
+    return table(
+      ['name'],
+      names.map((name) => [name]),
+    )
+  const schemas = catalog.schemas?.() ?? []
+  const all = ['main', ...schemas]
+  if (!all.some((each) => sameName(each, schema.name))) {
+    throw new LakebookError('invalid_argument', `There is no schema "${schema.name}"`, {
+      span: schema.span,
+      hint: nameHint(schema.name, all),
+    })
+  }
+  const inside = names
+    .map((name) => schemaAndName(name, schemas))
+    .filter(([own]) => sameName(own, schema.name))
+  return table(
+    ['name'],
+    inside.map(([, name]) => [name]),
+  )
+}
+
+/** A row for each table and view, with its columns as lists. */
+function allTables(): Query {
+  return queryTemplate(
+    `
+    SELECT c.database_name AS database, c.schema_name AS schema, c.table_name AS name,
+      list(c.column_name ORDER BY c.column_index) AS column_names,
+      list(c.data_type ORDER BY c.column_index) AS column_types,
+      coalesce(any_value(t.temporary), false) AS temporary
+    FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (schema_name, table_name)
+    GROUP BY c.database_name, c.schema_name, c.table_name ORDER BY 1, 2, 3`,
+    {},
+  )
+}
+
 function describe(environment: Environment, query: Query): LogicalPlan {
   const plan = withoutNullTypes(bindQuery(environment, query, null))
   return describeColumns(outputColumns(plan), describedEntry(environment, query))
@@ -275,7 +310,7 @@ function showName(environment: Environment, name: Identifier): Statement {
 function preparedStatement(
   environment: Environment,
   name: Identifier,
-  args: readonly SqlExpression[],
+  args: readonly ExecuteArgument[],
 ): SqlStatement {
   const { catalog } = environment
   const statement = catalog.prepared?.(name.name)
@@ -296,7 +331,8 @@ function preparedStatement(
   )
   // `?` are called by their place in the cell
   const sorted = [...names].toSorted((a, b) => Number(a) - Number(b))
-  if (sorted.length !== args.length) {
+  const isShort = args.length < sorted.length && args.every((each) => each.name === null)
+  if (isShort || args.length > sorted.length) {
     throw new LakebookError(
       'invalid_argument',
       `"${name.name}" takes ${sorted.length} values, not ${args.length}`,
@@ -305,9 +341,27 @@ function preparedStatement(
       },
     )
   }
+  const values = new Map(sorted.map((each, place) => [each, argumentFor(name, sorted, args, each, place)]))
   return replaceExpressions(
     statement,
-    (node) => (node.kind === 'parameter' ? args[sorted.indexOf(node.name)]! : null),
+    (node) => (node.kind === 'parameter' ? (values.get(node.name) ?? null) : null),
     true,
   )
+}
+
+/** The value of a parameter: names are all given, or none is. */
+function argumentFor(
+  statement: Identifier,
+  parameters: readonly string[],
+  args: readonly ExecuteArgument[],
+  parameter: string,
+  place: number,
+): SqlExpression {
+  const named = args.find((each) => each.name !== null)
+  const found = named ? args.find((each) => each.name && sameName(each.name.name, parameter)) : args[place]
+  if (found && (named === undefined || args.every((each) => each.name !== null))) return found.value
+  throw new LakebookError('invalid_argument', `"${statement.name}" has no value for ${parameter}`, {
+    span: named?.name?.span ?? statement.span,
+    hint: `Write EXECUTE ${statement.name}(${parameters.map((each) => `${each} := …`).join(', ')}).`,
+  })
 }

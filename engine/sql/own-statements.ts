@@ -48,7 +48,7 @@ function parseShow(source: SourceMap, tokens: readonly Token[]): SqlStatement | 
   const [, second, third] = tokens
   const isAll =
     second?.text === 'all' && (tokens.length === 2 || (third?.text === 'tables' && tokens.length === 3))
-  if (isAll) return { kind: 'show_tables' }
+  if (isAll) return { kind: 'show_all_tables' }
   if (tokens.length !== 2 || second === undefined || ['tables', 'databases', 'schemas'].includes(second.text))
     return null
   const span = source.span(second.start, second.end)

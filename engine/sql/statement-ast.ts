@@ -114,12 +114,20 @@ export type AlterTable =
   | { readonly kind: 'set_not_null'; readonly column: Identifier; readonly notNull: boolean }
   | { readonly kind: 'add_key'; readonly columns: readonly Identifier[]; readonly primary: boolean }
 
+/** A value for a parameter: the next one, or that of the name. */
+export interface ExecuteArgument {
+  readonly name: Identifier | null
+  readonly value: SqlExpression
+}
+
 export type ObjectName = readonly Identifier[]
 
 export type SqlStatement =
   | { readonly kind: 'query'; readonly query: Query }
   | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: SqlStatement }
-  | { readonly kind: 'show_tables' }
+  /** `schema`: of that one only. */
+  | { readonly kind: 'show_tables'; readonly schema: Identifier | null }
+  | { readonly kind: 'show_all_tables' }
   | { readonly kind: 'show_setting'; readonly name: string; readonly span: SourceSpan | undefined }
   /** `SHOW x`: a setting, or a table's columns. */
   | { readonly kind: 'show_name'; readonly name: Identifier }
@@ -190,7 +198,7 @@ export type SqlStatement =
       readonly cascade: boolean
     }
   | { readonly kind: 'prepare'; readonly name: Identifier; readonly statement: SqlStatement }
-  | { readonly kind: 'execute'; readonly name: Identifier; readonly args: readonly SqlExpression[] }
+  | { readonly kind: 'execute'; readonly name: Identifier; readonly args: readonly ExecuteArgument[] }
   | { readonly kind: 'deallocate'; readonly name: Identifier | null }
   /** Accepted, because there is nothing to do: COMMENT ON, ANALYZE, VACUUM, CHECKPOINT. */
   | { readonly kind: 'nothing'; readonly message: string }

@@ -1,4 +1,5 @@
 import { unsupported } from '../../errors.ts'
+import type { ExecuteArgument } from '../statement-ast.ts'
 import type { Query, SqlExpression, SqlStatement } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
@@ -59,8 +60,11 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
     }
     case 'ExplainTable':
       return { kind: 'describe', query: queryOfTable(context, object(content)['table_name']) }
-    case 'ShowTables':
-      return { kind: 'show_tables' }
+    case 'ShowTables': {
+      const { show_in } = object(object(content)['show_options'])
+      const schema = optional(show_in, (place) => objectName(context, object(place)['parent_name']).at(-1)!)
+      return { kind: 'show_tables', schema }
+    }
     case 'ShowColumns': {
       const { show_options } = object(content)
       const place = object(object(show_options)['show_in'])
@@ -123,7 +127,7 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
     }
     case 'Execute': {
       const { name, parameters } = object(content)
-      const args = array(parameters).map((value) => context.expression(value))
+      const args = array(parameters).map((value) => executeArgument(context, value))
       return { kind: 'execute', name: objectName(context, name).at(-1)!, args }
     }
     case 'Deallocate': {
@@ -249,6 +253,17 @@ function convertSet(context: ConvertContext, node: Raw, raw: unknown): SqlStatem
   return isDefault ? { kind: 'reset', name, span } : { kind: 'set', name, value, span }
 }
 
+/** `3`, or `name := 3`. */
+function executeArgument(context: ConvertContext, raw: unknown): ExecuteArgument {
+  const [form, content] = variant(raw)
+  const { op, left, right } = form === 'BinaryOp' ? object(content) : {}
+  if (op !== 'Assignment') return { name: null, value: context.expression(raw) }
+  const name = context.expression(left)
+  if (name.kind !== 'identifier' || name.parts.length !== 1)
+    throw unsupportedNode(context, 'This name of a parameter', left)
+  return { name: name.parts[0]!, value: context.expression(right) }
+}
+
 function convertCreateMacro(context: ConvertContext, node: Raw): SqlStatement {
   const [form, definition] = variant(node['definition'])
   return {
@@ -274,7 +289,7 @@ function convertPragma(context: ConvertContext, node: Raw, raw: unknown): SqlSta
   const value = optional(node['value'], (given) => convertValue(context, object(given), given))
   const word = name.name.toLowerCase()
   if (node['is_eq'] === true && value) return { kind: 'set', name: word, value, span }
-  if (word === 'show_tables') return { kind: 'show_tables' }
+  if (word === 'show_tables') return { kind: 'show_tables', schema: null }
   if (word === 'table_info' && value) {
     const table = {
       kind: 'table_function',
