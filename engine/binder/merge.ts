@@ -1,5 +1,15 @@
 import { LakebookError } from '../errors.ts'
-import type { MergeClause, Query, SelectItem, SqlExpression, SqlMerge, TableExpression } from '../sql/ast.ts'
+import { outputColumns } from '../plan/output.ts'
+import { selectAll } from '../sql/convert/query.ts'
+import type {
+  Identifier,
+  MergeClause,
+  Query,
+  SelectItem,
+  SqlExpression,
+  SqlMerge,
+  TableExpression,
+} from '../sql/ast.ts'
 import { nameExpression, queryTemplate } from '../sql/template.ts'
 import {
   ACTION,
@@ -38,12 +48,14 @@ interface Branch {
   readonly values: ReadonlyMap<number, SqlExpression>
 }
 
+type PlainAction = Exclude<MergeClause['action'], { readonly kind: 'all' }>
+
 /** What a MERGE joins, and what is done with each pair. */
 export interface MergeForm {
   readonly source: TableExpression
   readonly sourceAlias: string
   readonly on: SqlExpression
-  readonly clauses: readonly MergeClause[]
+  readonly clauses: readonly (Omit<MergeClause, 'action'> & { readonly action: PlainAction })[]
 }
 
 export function bindMerge(environment: Environment, statement: SqlMerge): TableChange {
@@ -56,13 +68,63 @@ export function bindMerge(environment: Environment, statement: SqlMerge): TableC
       hint: 'Write USING (SELECT …) AS s.',
     })
   }
-  const rows = mergedRows(target, { source, sourceAlias, on, clauses })
+  const columns = (): readonly string[] =>
+    outputColumns(environment.bindQuery(environment, { ...selectAll(source), ...statement.with }, null)).map(
+      ({ name }) => name,
+    )
+  const form = {
+    source,
+    sourceAlias,
+    on: 'kind' in on ? on : sameColumns(target, sourceAlias, on),
+    clauses: clauses.map((clause) => ({
+      ...clause,
+      action: writtenOut(target, sourceAlias, clause.action, columns),
+    })),
+  }
+  const rows = mergedRows(target, form)
   return makeChange(
     environment,
     target,
     { ...rows, ...statement.with },
     { verb: 'Merged', mode: 'replace', returning: statement.returning, isMerge: true },
   )
+}
+
+function sameColumns(target: ChangeTarget, source: string, columns: readonly Identifier[]): SqlExpression {
+  return columns
+    .map(({ name, span }): SqlExpression => ({
+      kind: 'binary',
+      op: '=',
+      left: { ...nameExpression(target.alias, name), span },
+      right: { ...nameExpression(source, name), span },
+    }))
+    .reduce(and)
+}
+
+/** UPDATE and INSERT of all columns of the source as those of columns that are named. Errors: `type`, `unknown_column`. */
+function writtenOut(
+  target: ChangeTarget,
+  source: string,
+  action: MergeClause['action'],
+  columnsOfSource: () => readonly string[],
+): PlainAction {
+  if (action.kind !== 'all') return action
+  const columns = columnsOfSource()
+  const free = target.fields.filter((_, place) => !ruleOf(target, place).generated)
+  if (action.by === 'position' && columns.length !== free.length) {
+    throw new LakebookError(
+      'type',
+      `"${target.entry.name}" has ${free.length} columns, the source of MERGE ${columns.length}`,
+      { span: target.span, hint: 'Write BY NAME, or name the columns.' },
+    )
+  }
+  const pairs = columns.map((name, index) => ({
+    column: { name: action.by === 'name' ? name : free[index]!.name, span: target.span },
+    value: nameExpression(source, name),
+  }))
+  return action.verb === 'update'
+    ? { kind: 'update', assignments: pairs }
+    : { kind: 'insert', columns: pairs.map(({ column }) => column), values: pairs.map(({ value }) => value) }
 }
 
 function aliasOf(source: TableExpression): string | null {
@@ -140,7 +202,11 @@ function and(left: SqlExpression, right: SqlExpression): SqlExpression {
   return { kind: 'binary', op: 'and', left, right }
 }
 
-function branchOf(target: ChangeTarget, { when, action }: MergeClause): Omit<Branch, 'when'> {
+function branchOf(
+  target: ChangeTarget,
+  { when, action }: MergeForm['clauses'][number],
+): Omit<Branch, 'when'> {
+  if (action.kind === 'nothing') return { action: KEPT, values: new Map() }
   const isNew = when === 'not_matched'
   if (isNew !== (action.kind === 'insert')) {
     throw new LakebookError(

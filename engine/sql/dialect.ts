@@ -1,5 +1,6 @@
 import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
 import type { OwnClauses } from './own-clauses.ts'
+import { mergeRespellings } from './merge-respelling.ts'
 import { qualifiedRespellings } from './qualified-respelling.ts'
 import { respellings } from './respelling.ts'
 import { readStarMarks, type StarMarks } from './star-marks.ts'
@@ -31,7 +32,11 @@ export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses)
   const { tokens } = clauses
   const { edits: blanks, exclusions } = readFrameExclusions(tokens)
   const stars = readStarMarks(tokens)
-  const respelled = [...respellings(text, tokens), ...qualifiedRespellings(tokens)]
+  const respelled = [
+    ...respellings(text, tokens),
+    ...mergeRespellings(tokens),
+    ...qualifiedRespellings(tokens),
+  ]
   const edits: TextEdit[] = [...blanks, ...respelled, ...clauses.edits, ...stars.edits]
   const materialized = new Map<number, boolean>()
   const joins: JoinMark[] = []

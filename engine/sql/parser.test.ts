@@ -135,6 +135,6 @@ describe('errors', () => {
       code: 'unsupported',
       message: 'FOR UPDATE is not supported yet',
     })
-    expect(failure('CREATE SEQUENCE s')).toMatchObject({ code: 'unsupported' })
+    expect(failure('CREATE ROLE r')).toMatchObject({ code: 'unsupported' })
   })
 })

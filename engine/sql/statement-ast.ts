@@ -75,7 +75,8 @@ export interface SqlDelete extends ChangeTarget {
 export interface SqlMerge extends ChangeTarget {
   readonly kind: 'merge'
   readonly source: TableExpression
-  readonly on: SqlExpression
+  /** Or the columns of USING (…), which both sides have. */
+  readonly on: SqlExpression | readonly Identifier[]
   readonly clauses: readonly MergeClause[]
 }
 
@@ -85,6 +86,9 @@ export interface MergeClause {
   readonly action:
     | { readonly kind: 'update'; readonly assignments: readonly Assignment[] }
     | { readonly kind: 'delete' }
+    | { readonly kind: 'nothing' }
+    /** Every column of the source, into the column of the same place or name. */
+    | { readonly kind: 'all'; readonly verb: 'update' | 'insert'; readonly by: 'position' | 'name' }
     | {
         readonly kind: 'insert'
         readonly columns: readonly Identifier[]

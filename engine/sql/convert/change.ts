@@ -5,8 +5,10 @@ import type {
   SelectItem,
   SqlConflict,
   SqlExpression,
+  SqlMerge,
   SqlStatement,
 } from '../ast.ts'
+import { MERGE_MARK } from '../merge-respelling.ts'
 import { convertFrom } from './from.ts'
 import { convertItem } from './query.ts'
 import {
@@ -181,10 +183,22 @@ export function convertMerge(context: ConvertContext, node: Raw, raw: unknown): 
     ...convertTarget(context, node['table'], raw),
     with: noWith,
     source,
-    on: context.expression(node['on']),
+    on: mergeCondition(context.expression(node['on'])),
     clauses: array(node['clauses']).map((clause) => convertMergeClause(context, object(clause), raw)),
     returning: output,
   }
+}
+
+function mergeCondition(on: SqlExpression): SqlMerge['on'] {
+  if (on.kind !== 'function' || on.name !== MERGE_MARK.using) return on
+  return on.args.flatMap((arg) => (arg.kind === 'identifier' ? arg.parts.slice(-1) : []))
+}
+
+/** What a mark in the place of a column stands for; null for a column. */
+function markedAction(verb: 'update' | 'insert', column: string | undefined): MergeClause['action'] | null {
+  if (column === MERGE_MARK.nothing) return { kind: 'nothing' }
+  if (column === MERGE_MARK.position) return { kind: 'all', verb, by: 'position' }
+  return column === MERGE_MARK.name ? { kind: 'all', verb, by: 'name' } : null
 }
 
 function convertMergeClause(context: ConvertContext, node: Raw, raw: unknown): MergeClause {
@@ -193,12 +207,11 @@ function convertMergeClause(context: ConvertContext, node: Raw, raw: unknown): M
   const condition = optional(node['predicate'], (value) => context.expression(value))
   const [what, content] = variant(node['action'])
   switch (what) {
-    case 'Update':
-      return {
-        when,
-        condition,
-        action: { kind: 'update', assignments: convertAssignments(context, object(content)['assignments']) },
-      }
+    case 'Update': {
+      const assignments = convertAssignments(context, object(content)['assignments'])
+      const action = markedAction('update', assignments[0]?.column.name)
+      return { when, condition, action: action ?? { kind: 'update', assignments } }
+    }
     case 'Delete':
       return { when, condition, action: { kind: 'delete' } }
     case 'Insert': {
@@ -206,13 +219,15 @@ function convertMergeClause(context: ConvertContext, node: Raw, raw: unknown): M
       const [form, values] = variant(source)
       const [row, ...more] = form === 'Values' ? array(object(values)['rows']) : []
       if (row === undefined || more.length > 0) throw unsupportedNode(context, 'This INSERT of MERGE', raw)
+      const list = array(object(row)['content']).map((value) => context.expression(value))
+      const mark = list[0]?.kind === 'identifier' ? list[0].parts[0]?.name : undefined
       return {
         when,
         condition,
-        action: {
+        action: markedAction('insert', mark) ?? {
           kind: 'insert',
           columns: array(columns).flatMap((column) => objectName(context, column).slice(-1)),
-          values: array(object(row)['content']).map((value) => context.expression(value)),
+          values: list,
         },
       }
     }
