@@ -31,7 +31,7 @@ import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { makeChange } from './make-change.ts'
 import { mergedRows } from './merge.ts'
-import { bindValues } from './query.ts'
+import { bindValues } from './values.ts'
 import { sameName, tableScope } from './scope.ts'
 
 /** INSERT: rows in the table's columns, or with ON CONFLICT … UPDATE the table with them merged in. */

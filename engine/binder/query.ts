@@ -1,25 +1,25 @@
-import { isNumeric, types, type DataType } from '../arrow/types.ts'
+import { isNumeric, types } from '../arrow/types.ts'
 import { LakebookError, unreachable } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { conjunction, isVolatile } from '../plan/expression-tree.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { Column, Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
+import type { Expression, LogicalPlan } from '../plan/plan.ts'
 import { distinctRows, keepColumns, oneRow } from '../plan/project-columns.ts'
 import type { Query, QueryBody, SqlExpression } from '../sql/ast.ts'
 import { castColumns } from './cast-columns.ts'
-import { booleanCall, castTo, commonOf, literal, unified } from './coerce.ts'
+import { booleanCall, castTo, commonOf, literal } from './coerce.ts'
 import { withCommonTables } from './common-tables.ts'
 import { nullsGoFirst, type CatalogReader, type Environment } from './environment.ts'
-import { plainContext, type ExpressionContext } from './expression-context.ts'
+import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { numberRows } from './row-numbers.ts'
-import { castIn } from './postgres-dialect.ts'
 import { bindSortKey } from './sort-key.ts'
 import { scalarCall } from './scalar-call.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 import { bindSelect, type OrderBy } from './select.ts'
+import { bindValues } from './values.ts'
 
 /** What queries are bound in: a catalog, and nothing around. `now` is asked when a query depends on the time. */
 export function rootEnvironment(
@@ -157,72 +157,6 @@ function limitedAtRunTime(
     bounds.push(scalarCall('coalesce', [inside, literal(true, types.bool)], undefined))
   }
   return keepColumns({ kind: 'filter', input: plan, predicate: conjunction(bounds) }, shown)
-}
-
-/** Rows of expressions, cast to the wanted types, or to what each column has in common. */
-export function bindValues(
-  environment: Environment,
-  body: QueryBody & { kind: 'values' },
-  outer: Scope | null,
-  wanted?: readonly DataType[],
-): LogicalPlan {
-  const width = body.rows[0]?.length ?? 0
-  const context = plainContext(environment, { columns: [], parent: outer }, 'VALUES')
-  const rows = body.rows.map((row) => {
-    if (row.length !== width) {
-      throw new LakebookError('type', `VALUES rows differ in length: ${width} and ${row.length}`, {
-        span: row[0]?.span ?? body.span,
-      })
-    }
-    return row.map((each, index) => foldExpression(bindValue(context, each, wanted?.[index])))
-  })
-  const byColumn = Array.from({ length: width }, (_, index) =>
-    unified(
-      rows.map((row) => row[index]!),
-      'VALUES',
-      body.span,
-    ),
-  )
-  const columns = byColumn.map((list, index) =>
-    newColumn(
-      environment.dialect === 'postgres' ? `column${index + 1}` : `col${index}`,
-      list[0]!.type,
-      list.some((each) => each.nullable),
-    ),
-  )
-  const literals: LiteralValue[][] = []
-  for (let row = 0; row < rows.length; row += 1) {
-    const values = byColumn.map((list) => foldExpression(list[row]!))
-    if (!values.every((value) => value.kind === 'literal'))
-      return valuesAsUnion(byColumn, columns, rows.length)
-    literals.push(values.map((value) => value.value))
-  }
-  return { kind: 'values', columns, rows: literals }
-}
-
-function bindValue(context: ExpressionContext, sql: SqlExpression, wanted: DataType | undefined): Expression {
-  if (!wanted) return bindExpression(context, sql)
-  const isDefault =
-    sql.kind === 'identifier' && sql.parts.length === 1 && sameName(sql.parts[0]!.name, 'default')
-  const value = isDefault ? literal(null, types.null) : bindExpression(context, sql)
-  return castIn(context.environment, value, wanted)
-}
-
-/** Rows that only the run time can compute. */
-function valuesAsUnion(
-  byColumn: readonly (readonly Expression[])[],
-  columns: readonly Column[],
-  rows: number,
-): LogicalPlan {
-  const inputs = Array.from({ length: rows }, (_, row): LogicalPlan => ({
-    kind: 'project',
-    input: oneRow(),
-    items: byColumn.map((list, index) => ({
-      output: newColumn(columns[index]!.name, columns[index]!.type, list[row]!.nullable),
-      expression: list[row]!,
-    })),
-  }))
-  return { kind: 'union', inputs, columns }
 }
 
 function bindSet(
