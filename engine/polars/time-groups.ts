@@ -185,7 +185,6 @@ function aggregateRolling(groups: TimeGroups, aggregates: readonly PolarsExpress
   const { span } = args
   const time = timeColumn(groups.frame, args, 'index_column')
   const frame = withSortedColumn(groups.frame, time, args.expressions('group_by'), 'rolling', span)
-  if (args.has('offset')) throw unsupported('The argument `offset` of `rolling`', span)
   const closed = args.choice('closed', ['right', 'left', 'both', 'none'], 'right')
   const lowering = new Lowering(frame)
   const keys = uniqueOutputs(args.expressions('group_by'), frame.columns).map(
@@ -197,7 +196,8 @@ function aggregateRolling(groups: TimeGroups, aggregates: readonly PolarsExpress
   const partition = keys.map((key) => key.expression)
   const scope: RowScope = { mode: 'rows', partition, order: null }
   const key = timeKey(lowering.row(columnNode(time, span), scope))
-  const range = { order: [key], frame: timeFrame(key, args.string('period', ''), closed, span) }
+  const offset = args.has('offset') ? args.string('offset', '0us') : undefined
+  const range = { order: [key], frame: timeFrame(key, args.string('period', ''), closed, span, offset) }
   const t = findColumn(frame, time, span)
   const outputs = uniqueOutputs(
     aggregates,

@@ -66,6 +66,9 @@ describe('items of lists and parts of texts', () => {
     ['t.select(pl.col("k").value_counts()).unnest("k")', ['a | 1', 'b | 1']],
     ['t.select(pl.col("x").arg_sort(nulls_last=True))', ['1', '0']],
     ['t.join(u, on="k", maintain_order="right").select("k")', ['b', 'a']],
+    ['t.rolling("t", period="60d", offset="-1d").agg(pl.len()).select("len")', ['2', '1']],
+    ['t.rolling("t", period="60d", offset="0d", closed="both").agg(pl.len()).select("len")', ['2', '1']],
+    ['t.rolling("t", period="60d", closed="left").agg(pl.len()).select("len")', ['0', '1']],
     ['t.select("x").join_where(u, pl.col("x") < pl.col("z")).select("z")', ['2']],
     ['t.join_asof(u, on="t", tolerance=timedelta(hours=13)).select("z")', ['null', '2']],
   ])('%s', async (cell, wanted) => {

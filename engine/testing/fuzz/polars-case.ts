@@ -120,6 +120,15 @@ function randomStep(choices: Choices, columns: readonly RandomColumn[]): Step {
       }
     },
     () => {
+      const [condition, made] = [expressions.condition(), some(() => expressions.aggregate())]
+      const key = choices.pick(names)
+      return {
+        py: `.filter(${condition.py}).with_columns(${made.map(({ py }) => `${py.replace('=', '=(')}).over("${key}")`).join(', ')})`,
+        js: (frame) => frame.filter(condition.js).withColumns(...made.map(({ js }) => js.over(key))),
+        columns: null,
+      }
+    },
+    () => {
       const key = choices.pick(['id', 'c2'])
       const how = choices.pick(['inner', 'left', 'semi', 'anti'] as const)
       const order = how === 'semi' || how === 'anti' || key === 'id' ? ['id'] : ['id', 'id_right']

@@ -18,6 +18,8 @@ function paired(py: string, js: pl.Expr): PairedExpression {
 /** The judge's own methods that its types leave out. */
 interface Untyped {
   quantile(share: number, how: string): pl.Expr
+  ewmMean(alpha: number, adjust: boolean, least: number, bias: boolean, ignoreNulls: boolean): pl.Expr
+  ewmStd(alpha: number, adjust: boolean, least: number, bias: boolean, ignoreNulls: boolean): pl.Expr
 }
 
 /** Typed expressions over a frame: row by row, over windows, and aggregates. */
@@ -69,6 +71,10 @@ export class RandomExpressions {
         return this.#on(this.#value('float', 0), `quantile(${share}, "${how}")`, (one) =>
           (one as unknown as Untyped).quantile(share, how),
         )
+      },
+      () => {
+        const [value, key] = [any(), this.#value(this.#choices.pick(['int', 'float', 'text'] as const), 0)]
+        return paired(`${value.py}.sort_by(${key.py}).first()`, value.js.sortBy([key.js]).first())
       },
       () => this.#on(number(), 'sort().last()', (one) => one.sort(false).last()),
       () => this.#on(number(), 'drop_nulls().first()', (one) => one.filter(one.isNotNull()).first()),
@@ -135,6 +141,20 @@ export class RandomExpressions {
       () => this.#on(value, 'is_first_distinct()', (one) => one.isFirstDistinct()),
       () => this.#on(value, 'is_duplicated()', (one) => one.isDuplicated()),
       () => this.#on(value, 'is_unique()', (one) => one.isUnique()),
+      () => this.#on(number(), 'cum_sum(reverse=True)', (one) => one.cumSum(true)),
+      () => this.#on(number(), `rolling_min(${size})`, (one) => one.rollingMin(size)),
+      () => this.#on(this.#leaf('float'), `rolling_mean(${size})`, (one) => one.rollingMean(size)),
+      () => {
+        const adjust = this.#choices.chance(0.5)
+        const flags = `alpha=0.25, adjust=${adjust ? 'True' : 'False'}, min_samples=${size}, ignore_nulls=True`
+        const isMean = this.#choices.chance(0.5)
+        return this.#on(this.#leaf('float'), `${isMean ? 'ewm_mean' : 'ewm_std'}(${flags})`, (one) => {
+          const untyped = one as unknown as Untyped
+          return isMean
+            ? untyped.ewmMean(0.25, adjust, size, false, true)
+            : untyped.ewmStd(0.25, adjust, size, false, true)
+        })
+      },
       () => this.#on(number(), `rolling_sum(${size})`, (one) => one.rollingSum(size)),
       () => this.#on(number(), `rolling_max(${size})`, (one) => one.rollingMax(size)),
       () => {
@@ -171,6 +191,19 @@ export class RandomExpressions {
           () => this.#binary(sub('int'), '-', sub('int'), 'sub'),
           () => this.#binary(sub('int'), '*', this.#literal('int'), 'mul'),
           () => this.#on(sub('int'), 'abs()', (one) => one.abs()),
+          () => this.#on(sub('date'), 'dt.year().cast(pl.Int64)', (one) => one.dt.year().cast(pl.Int64)),
+          () => this.#on(sub('date'), 'dt.month().cast(pl.Int64)', (one) => one.dt.month().cast(pl.Int64)),
+          () => this.#on(sub('date'), 'dt.week().cast(pl.Int64)', (one) => one.dt.week().cast(pl.Int64)),
+          () =>
+            this.#on(sub('date'), 'dt.weekday().cast(pl.Int64)', (one) => one.dt.weekday().cast(pl.Int64)),
+          () =>
+            this.#on(sub('date'), 'dt.ordinal_day().cast(pl.Int64)', (one) =>
+              one.dt.ordinalDay().cast(pl.Int64),
+            ),
+          () =>
+            this.#on(sub('text'), 'str.split("a").list.len().cast(pl.Int64)', (one) =>
+              one.str.split('a').lst.lengths().cast(pl.Int64),
+            ),
           () => this.#on(sub('int'), 'clip(-1, 5)', (one) => one.clip(-1, 5)),
           () =>
             this.#on(sub('text'), 'str.len_chars().cast(pl.Int64)', (one) =>
@@ -196,6 +229,17 @@ export class RandomExpressions {
           () => this.#on(sub('text'), 'str.slice(-2)', (one) => one.str.slice(-2)),
           () => this.#on(sub('text'), 'str.replace("[a-z]", "_")', (one) => one.str.replace('[a-z]', '_')),
           () => this.#on(sub('text'), 'str.replace_all("a", "x")', (one) => one.str.replaceAll('a', 'x')),
+          () => this.#on(sub('text'), 'str.pad_start(4, "*")', (one) => one.str.padStart(4, '*')),
+          () => this.#on(sub('text'), 'str.pad_end(3, ".")', (one) => one.str.padEnd(3, '.')),
+          () => this.#on(sub('text'), 'str.strip_chars()', (one) => one.str.strip()),
+          () => this.#on(sub('text'), 'str.strip_chars_start()', (one) => one.str.lstrip()),
+          () => this.#on(sub('text'), 'str.strip_chars_end()', (one) => one.str.rstrip()),
+          () =>
+            this.#on(sub('text'), 'str.extract("([a-z])(.)", 2)', (one) => one.str.extract('([a-z])(.)', 2)),
+          () =>
+            this.#on(sub('text'), 'str.split("a").list.join("+")', (one) => one.str.split('a').lst.join('+')),
+          () => this.#on(sub('text'), 'str.split("b").list.get(0)', (one) => one.str.split('b').lst.get(0)),
+          () => this.#on(sub('date'), 'dt.strftime("%Y-%m/%d %j")', (one) => one.dt.strftime('%Y-%m/%d %j')),
           () => this.#on(sub('text'), 'str.zfill(4)', (one) => one.str.zFill(4)),
           () => {
             const [a, b] = [sub('text'), sub('text')]
