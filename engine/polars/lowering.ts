@@ -141,6 +141,7 @@ export class Lowering {
     if (method.kind === 'sequence') {
       const [self] = node.args.operands()
       if (self === undefined) throw internalError(`${method.name} has no operand`)
+      if (shapeOf(self) === 'literal') throw ofConstant(node)
       return method.reshape(this.sequence(self, scope), node, this, scope)
     }
     if (method.kind !== 'element') {
