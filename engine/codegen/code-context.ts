@@ -1,6 +1,6 @@
 import type { ErrorCode, SourceSpan } from '../errors.ts'
 import type { CallExpression, ColumnId, Expression } from '../plan/plan.ts'
-import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder } from './assembler.ts'
+import type { FunctionBuilder, FunctionRef, Label, Local, ModuleBuilder } from './assembler.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -33,6 +33,8 @@ export interface CodeContext {
    * message.
    */
   raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string, text?: RuntimeText): void
+  /** Emits code in which `raise` goes to the label instead, in this row, whatever the error. */
+  attempt(failed: Label, body: () => void): void
   /** Lowers calls of scalar functions: `scalarCompiler` of `functions/scalar-lowering.ts`. */
   readonly scalars: ScalarCompiler
 }

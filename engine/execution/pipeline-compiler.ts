@@ -96,6 +96,8 @@ export class PipelineCompiler implements CodeContext {
   readonly #state: StateLocal[] = []
   #definitions = new Map<ColumnId, ColumnDefinition>()
   #loaded = new Map<ColumnId, Value>()
+  /** Where errors go while something is attempted. */
+  #failed: Label | null = null
   /** Values of expressions, each with the columns that it reads. */
   #computed = new Map<Expression, { readonly value: Value; readonly reads: ReadonlySet<ColumnId> }>()
   #blockBytes: number = THREAD_BLOCK.state
@@ -211,7 +213,11 @@ export class PipelineCompiler implements CodeContext {
     if (loaded !== undefined) return loaded
     const definition = this.#definitions.get(id)
     if (definition === undefined) throw internalError(`column #${id} is not known to this pipeline`)
+    const failed = this.#failed
+    // what a column is computed from was not attempted
+    this.#failed = null
     const value = definition.load()
+    this.#failed = failed
     this.#loaded.set(id, value)
     return value
   }
@@ -242,7 +248,19 @@ export class PipelineCompiler implements CodeContext {
     return this.module.import('kernels', name, signature)
   }
 
+  attempt(failed: Label, body: () => void): void {
+    const outer = this.#failed
+    this.#failed = failed
+    // a column first loaded here may have failed before it was
+    this.branch(body)
+    this.#failed = outer
+  }
+
   raise(code: ErrorCode, message: string, span?: SourceSpan, hint?: string, text?: RuntimeText): void {
+    if (this.#failed !== null) {
+      this.f.br(this.#failed)
+      return
+    }
     const site = this.#errorSites.push({ code, message, span, hint }) - 1
     this.f.i32(site)
     if (text === undefined) {

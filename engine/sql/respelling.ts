@@ -23,6 +23,7 @@ export const WRITTEN_BEFORE_TEXT: ReadonlySet<string> = new Set([
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  * - `l[1:-:2]` becomes `l[1:?:2]`.
+ * - `2 ** 3` becomes `2 ^  3`, and `1_000` becomes ` 1000`.
  * - `timestamp_ns '…'` becomes `        DATE '…'`, and so do the other types in `WRITTEN_BEFORE_TEXT`.
  */
 export function respellings(text: string, tokens: readonly Token[]): readonly TextEdit[] {
@@ -32,6 +33,10 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
   }
   tokens.forEach((token, index) => {
     if (isOpenBound(tokens, index)) replace(token.start, token.end, '?')
+    if (isPower(tokens, index)) replace(token.start, tokens[index + 1]!.end, '^')
+    if (token.kind === 'number' && GROUPED_DIGITS.test(token.text)) {
+      replace(token.start, token.end, token.text.replaceAll('_', ''))
+    }
     if (token.kind !== 'word') return
     if (WRITTEN_BEFORE_TEXT.has(token.text) && tokens[index + 1]?.kind === 'string') {
       replace(token.start, token.end, 'DATE')
@@ -54,6 +59,26 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
     if (token.text === 'for') respellComprehension(tokens, index, replace)
   })
   return edits
+}
+
+/** Digits with single underscores between them. */
+const GROUPED_DIGITS = /^(?=.*_)\d+(_\d+)*(\.(\d+(_\d+)*)?)?(e\d+)?$/i
+
+function isPower(tokens: readonly Token[], index: number): boolean {
+  const [before, first, second] = [tokens[index - 1], tokens[index], tokens[index + 1]]
+  const isBehindOperand =
+    before !== undefined && (before.kind !== 'symbol' || before.text === ')' || before.text === ']')
+  return (
+    isBehindOperand &&
+    isStar(first) &&
+    isStar(second) &&
+    second.start === first.end &&
+    !isStar(tokens[index + 2])
+  )
+}
+
+function isStar(token: Token | undefined): token is Token {
+  return token?.kind === 'symbol' && token.text === '*'
 }
 
 /** A dash that stands for the end of a list, between colons. */

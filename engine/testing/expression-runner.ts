@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { physicalType, physicalWidth, type DataType } from '../arrow/types.ts'
-import { ModuleBuilder, type FunctionBuilder, type Local } from '../codegen/assembler.ts'
+import { ModuleBuilder, type FunctionBuilder, type Label, type Local } from '../codegen/assembler.ts'
 import { THREAD_BLOCK, type CodeContext } from '../codegen/code-context.ts'
 import { compileExpression } from '../codegen/expression.ts'
 import { declareValue, loadValue, pushValid, storeValue, type Value } from '../codegen/value.ts'
@@ -129,6 +129,7 @@ class Program {
 
   #context(f: FunctionBuilder, thread: Local, row: Local): CodeContext {
     let loaded = new Map<ColumnId, Value>()
+    let failed: Label | null = null
     return {
       module: this.#module,
       f,
@@ -154,6 +155,13 @@ class Program {
         body()
         loaded = outside
       },
+      attempt(label, body) {
+        const [outer, outside] = [failed, new Map(loaded)]
+        failed = label
+        body()
+        failed = outer
+        loaded = outside
+      },
       constant: (bytes) => {
         const pointer = this.#constantsEnd
         new Uint8Array(this.#view.buffer, pointer, bytes.length).set(bytes)
@@ -162,6 +170,10 @@ class Program {
       },
       kernel: (name, signature) => this.#module.import('kernels', name, signature),
       raise: (code, message, span, _hint, text) => {
+        if (failed !== null) {
+          f.br(failed)
+          return
+        }
         f.i32(this.#sites.push({ code, message, span }) - 1)
         if (text === undefined) {
           f.i32(0)

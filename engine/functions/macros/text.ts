@@ -58,6 +58,15 @@ export const textMacros: readonly Macro[] = [
     'The first match of the regular expression, NULL when there is none.',
     "regexp_substr('duck 42', '[0-9]+')",
   ),
+  text(
+    'bar',
+    [
+      'x, low, high → bar(x, low, high, 80)',
+      "x, low, high, width → CASE WHEN x IS NULL OR low IS NULL OR high IS NULL OR width IS NULL THEN NULL ELSE rpad(repeat('█', CAST(floor(greatest(0.0, least(1.0, (CAST(x AS DOUBLE) - low) / (high - low))) * width) AS INTEGER)) || CASE CAST(floor(greatest(0.0, least(1.0, (CAST(x AS DOUBLE) - low) / (high - low))) * width * 8) AS INTEGER) % 8 WHEN 0 THEN '' WHEN 1 THEN '▏' WHEN 2 THEN '▎' WHEN 3 THEN '▍' WHEN 4 THEN '▌' WHEN 5 THEN '▋' WHEN 6 THEN '▊' ELSE '▉' END, CAST(width AS INTEGER), ' ') END",
+    ],
+    'A bar as long as the number is far from the second to the third argument, of so many characters, 80 if not said.',
+    'bar(5, 0, 20, 10)',
+  ),
   text('from_binary', 's → unbin(s)', 'The bytes that binary digits stand for.', "hex(from_binary('0110'))"),
   text(
     'parse_filename',

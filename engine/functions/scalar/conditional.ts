@@ -120,4 +120,30 @@ const ensure: LazyFunction = {
   },
 }
 
-export const conditionalFunctions: readonly ScalarFunction[] = [coalesce, nullIf, conditional, ensure]
+const attempt: LazyFunction = {
+  name: 'try',
+  category: 'conditional',
+  summary: 'The value, or NULL where it cannot be computed.',
+  example: 'try(ln(0))',
+  nulls: 'lazy',
+  nullable: () => true,
+  resolve: (args) => (args.length === 1 ? { argTypes: args, type: args[0]! } : null),
+  lower(context, call, compile) {
+    const { f } = context
+    const result = declareValue(f, call.type, true)
+    f.i32(0)
+    f.set(result.valid!)
+    f.block((failed) => {
+      context.attempt(failed, () => copyValue(f, compile(call.args[0]!), result))
+    })
+    return result
+  },
+}
+
+export const conditionalFunctions: readonly ScalarFunction[] = [
+  coalesce,
+  nullIf,
+  conditional,
+  attempt,
+  ensure,
+]

@@ -49,6 +49,7 @@ function withColumns(
     branch: (body) => context.branch(body),
     constant: (bytes) => context.constant(bytes),
     kernel: (name, signature) => context.kernel(name, signature),
+    attempt: (failed, body) => context.attempt(failed, body),
     raise: (code, message, span, hint, text) => context.raise(code, message, span, hint, text),
   }
 }

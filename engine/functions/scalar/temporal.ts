@@ -373,6 +373,9 @@ export const temporalFunctions: readonly ScalarFunction[] = [
     temporal(
       'time_bucket',
       [
+        { args: [interval, date], type: date, kernel: 'time_bucket_date' },
+        { args: [interval, date, date], type: date, kernel: 'time_bucket_date_from' },
+        { args: [interval, date, interval], type: date, kernel: 'time_bucket_date_shifted' },
         { args: [interval, timestamp], type: timestamp, kernel: 'time_bucket' },
         { args: [interval, zoned], type: zoned, kernel: 'time_bucket' },
         { args: [interval, timestamp, timestamp], type: timestamp, kernel: 'time_bucket_from' },

@@ -116,6 +116,9 @@ export {
   timestamp_truncate_micros,
   timestamp_truncate_months,
   time_bucket,
+  time_bucket_date,
+  time_bucket_date_from,
+  time_bucket_date_shifted,
   time_bucket_from,
   time_bucket_shifted,
 } from './time-bucket'

@@ -63,7 +63,24 @@ export function time_bucket_from(months: i32, days: i32, micros: i64, value: i64
 }
 
 /** As `time_bucket`, of buckets that are moved by another interval. */
+/** The day on which the bucket of a day begins. */
+export function time_bucket_date(months: i32, days: i32, micros: i64, value: i32): i32 {
+  const start = time_bucket(months, days, micros, <i64>value * MICROS_PER_DAY)
+  return <i32>floor_div(start, MICROS_PER_DAY)
+}
+
+export function time_bucket_date_from(months: i32, days: i32, micros: i64, value: i32, origin: i32): i32 {
+  const from = <i64>origin * MICROS_PER_DAY
+  const start = time_bucket_from(months, days, micros, <i64>value * MICROS_PER_DAY, from)
+  return <i32>floor_div(start, MICROS_PER_DAY)
+}
+
 export function time_bucket_shifted(months: i32, days: i32, micros: i64, value: i64, sm: i32, sd: i32, su: i64): i64 {
   const back = timestamp_add_interval(value, sm, sd, su, -1)
   return timestamp_add_interval(time_bucket(months, days, micros, back), sm, sd, su, 1)
+}
+
+export function time_bucket_date_shifted(months: i32, days: i32, micros: i64, value: i32, sm: i32, sd: i32, su: i64): i32 {
+  const start = time_bucket_shifted(months, days, micros, <i64>value * MICROS_PER_DAY, sm, sd, su)
+  return <i32>floor_div(start, MICROS_PER_DAY)
 }
