@@ -5,9 +5,10 @@ import type { SharedReservation } from '../memory/memory-reservation.ts'
 import { PageOwner } from '../memory/page-owner.ts'
 import type { Evictable, TrackedPool } from '../memory/tracked-pool.ts'
 import type { ColumnDiskCache } from './column-disk-cache.ts'
+import { ChunkRuns, type SharedPage } from './chunk-runs.ts'
 import { readChunk, type ChunkFile, type DiskChunk } from './disk-chunk.ts'
 
-/** A decoded column chunk in the heap: one run of pages that holds all of the vector's buffers. */
+/** A decoded column chunk in the heap: one run that holds all of the vector's buffers. */
 interface CachedColumn {
   readonly vector: ColumnVector
   readonly pointer: number
@@ -25,6 +26,8 @@ export interface MovedChunk {
   readonly vector: ColumnVector
   readonly pointer: number
   readonly bytes: number
+  /** The page that it shares with others, which all move at once. */
+  readonly shared: SharedPage | null
 }
 
 /**
@@ -46,6 +49,7 @@ export class ColumnCache implements Evictable {
   readonly heap: Heap
   private readonly pool: TrackedPool
   private readonly owner: PageOwner
+  private readonly runs: ChunkRuns
   /** In order of use: a hit is taken out and put in again at the end. */
   private readonly columns = new Map<string, CachedColumn>()
   private readonly unregister: () => void
@@ -72,6 +76,7 @@ export class ColumnCache implements Evictable {
         ? pool.register({ name: this.name, canSpill: false, evictable: true })
         : pool.join(joined)
     this.owner = new PageOwner(heap, reservation)
+    this.runs = new ChunkRuns(this.owner)
     const remove = pool.registerEvictable(this)
     this.unregister = () => {
       remove()
@@ -90,18 +95,18 @@ export class ColumnCache implements Evictable {
 
   /** Where a chunk's buffers are laid before `put`. @throws `out_of_memory` */
   allocate(bytes: number): number {
-    let pointer = this.owner.tryAllocate(bytes)
-    while (pointer === 0 && this.evict(bytes) > 0) pointer = this.owner.tryAllocate(bytes)
-    return pointer === 0 ? this.owner.allocate(bytes) : pointer
+    let pointer = this.runs.tryAllocate(bytes)
+    while (pointer === 0 && this.evict(bytes) > 0) pointer = this.runs.tryAllocate(bytes)
+    return pointer === 0 ? this.runs.allocate(bytes) : pointer
   }
 
   shrink(pointer: number, fromBytes: number, toBytes: number): void {
-    this.owner.shrink(pointer, fromBytes, toBytes)
+    this.runs.shrink(pointer, fromBytes, toBytes)
   }
 
   /** Gives back a run that was allocated and never put. */
   free(pointer: number, bytes: number): void {
-    this.owner.free(pointer, bytes)
+    this.runs.free(pointer, bytes)
   }
 
   get reservation(): SharedReservation {
@@ -136,22 +141,35 @@ export class ColumnCache implements Evictable {
     return [...this.columns.keys()]
   }
 
-  /** Lets chunks that are not in use go, for another thread's cache of the same consumer to adopt. */
+  /**
+   * Lets chunks that are not in use go, for another thread's cache of the same consumer to adopt. Those that share a page
+   * with one that stays, stay.
+   */
   moveOut(keys: readonly string[]): readonly MovedChunk[] {
-    return keys.flatMap((key) => {
+    const moving = keys.flatMap((key): readonly MovedChunk[] => {
       const column = this.columns.get(key)
       if (column === undefined || column.pins > 0) return []
       const { vector, pointer, bytes } = column
-      this.columns.delete(key)
-      this.owner.disown(pointer, bytes)
-      return [{ key, vector, pointer, bytes }]
+      return [{ key, vector, pointer, bytes, shared: this.runs.sharedPage(pointer) }]
     })
+    const counts = new Map<number, number>()
+    for (const { shared } of moving) if (shared) counts.set(shared.page, (counts.get(shared.page) ?? 0) + 1)
+    const moved = moving.filter(({ shared }) => shared === null || counts.get(shared.page) === shared.runs)
+    for (const { key } of moved) this.columns.delete(key)
+    const pages = new Set<number>()
+    for (const { pointer, bytes, shared } of moved) {
+      if (shared === null || !pages.has(shared.page)) this.runs.disown(pointer, bytes)
+      if (shared !== null) pages.add(shared.page)
+    }
+    // so that the chunks of the next morsel share pages with each other alone
+    this.runs.closePage()
+    return moved
   }
 
   /** Takes over what another thread's cache let go. A chunk that is here already is freed. */
-  adopt({ key, vector, pointer, bytes }: MovedChunk): void {
-    this.owner.adopt(pointer, bytes)
-    if (this.columns.has(key)) this.owner.free(pointer, bytes)
+  adopt({ key, vector, pointer, bytes, shared }: MovedChunk): void {
+    this.runs.adopt(pointer, bytes, shared)
+    if (this.columns.has(key)) this.runs.free(pointer, bytes)
     else this.columns.set(key, { vector, pointer, bytes, pins: 0, forgotten: false, loan: 0 })
   }
 
@@ -264,9 +282,7 @@ export class ColumnCache implements Evictable {
   }
 
   private drop(key: string, column: CachedColumn): number {
-    const before = this.owner.heldBytes
     this.columns.delete(key)
-    this.owner.free(column.pointer, column.bytes)
-    return before - this.owner.heldBytes
+    return this.runs.free(column.pointer, column.bytes)
   }
 }

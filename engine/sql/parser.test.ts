@@ -130,6 +130,25 @@ describe('errors', () => {
     expect(failure('SELECT (1').hint).toBe('A parenthesis is not closed.')
   })
 
+  it('say that something is nested too deep', () => {
+    const deep = [
+      `SELECT ${'('.repeat(200)}1${')'.repeat(200)}`,
+      `SELECT ${'CASE WHEN x THEN 1 ELSE '.repeat(200)}2${' END'.repeat(200)} FROM t`,
+      `SELECT ${'NOT '.repeat(200)}true`,
+    ]
+    for (const text of deep)
+      expect(failure(text)).toMatchObject({
+        code: 'unsupported',
+        message: 'An expression with 200 levels is nested too deep',
+      })
+  })
+
+  it('count operators by expression, not those of all branches of a CASE', () => {
+    const branches = Array.from({ length: 1000 }, (_, i) => `WHEN x = ${i} AND y = 1 THEN ${i} + 1`)
+    expect(expression(`CASE ${branches.join(' ')} END`)).toMatchObject({ kind: 'case' })
+    expect(failure(`SELECT ${'x + '.repeat(600)}x FROM t`).code).toBe('unsupported')
+  })
+
   it('name what is not supported', () => {
     expect(failure('SELECT * FROM t FOR UPDATE')).toMatchObject({
       code: 'unsupported',

@@ -8,7 +8,7 @@ import { readOwnClauses } from './own-clauses.ts'
 import { parseSessionStatement } from './session-statements.ts'
 import { SourceMap } from './source-map.ts'
 import { StatementText } from './statement-text.ts'
-import { longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
+import { deepestNesting, longestOperatorChain, splitStatements, tokenize, type Token } from './tokens.ts'
 
 export interface ParsedStatement {
   readonly statement: SqlStatement
@@ -17,6 +17,9 @@ export interface ParsedStatement {
 
 /** Measured: the parser's stack overflows at about 700 nested operators. */
 const maximumOperatorChain = 500
+
+/** The parser goes no deeper than 50 levels, of which an expression in a bracket takes up to two. */
+const deepNesting = 24
 
 let ready: Promise<void> | null = null
 
@@ -101,6 +104,14 @@ function syntaxError(
   const span = source.span(at, token?.end ?? at + 1)
   const message = raw.replace('sql parser error: ', '').replace(place?.[0] ?? '', '')
   const expected = /^Expected: (.*), found: (.*)$/s.exec(message)
+  const isTooDeep = message.includes('recursion limit') || expected?.[1] === 'end of statement'
+  const nesting = isTooDeep ? deepestNesting(tokens) : null
+  if (nesting?.at && nesting.depth >= deepNesting) {
+    return new LakebookError('unsupported', `An expression with ${nesting.depth} levels is nested too deep`, {
+      span: source.span(nesting.at.start, nesting.at.end),
+      hint: 'Name inner parts with WITH or in a subquery; parentheses, CASE and NOT count as levels.',
+    })
+  }
   const where = `Line ${span.line}, column ${span.column}`
   if (!expected) return new LakebookError('syntax', `${where}: ${message}`, { span })
   const found = expected[2] === 'EOF' ? 'the end of the statement' : `"${expected[2]}"`

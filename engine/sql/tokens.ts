@@ -63,6 +63,7 @@ export function splitStatements(tokens: readonly Token[]): readonly (readonly To
 }
 
 const operatorWords = new Set(['and', 'or'])
+const beginsExpression = new Set(['select', 'where', 'on', 'having', 'qualify', 'by', 'when', 'then', 'else'])
 const operatorSymbols = new Set(['+', '-', '*', '/', '%', '|', '=', '<', '>'])
 
 /** The most operators in one expression without parentheses or commas: the parser's stack grows with it. */
@@ -74,9 +75,11 @@ export function longestOperatorChain(tokens: readonly Token[]): {
   let longest = 0
   let at: Token | undefined
   for (const each of tokens) {
-    if (each.text === '(' || each.text === '[') counts.push(0)
-    else if ((each.text === ')' || each.text === ']') && counts.length > 1) counts.pop()
-    else if (each.text === ',' || each.text === 'select') counts[counts.length - 1] = 0
+    const isWord = each.kind === 'word'
+    if (each.text === '(' || each.text === '[' || (isWord && each.text === 'case')) counts.push(0)
+    else if (each.text === ')' || each.text === ']' || (isWord && each.text === 'end')) {
+      if (counts.length > 1) counts.pop()
+    } else if (each.text === ',' || (isWord && beginsExpression.has(each.text))) counts[counts.length - 1] = 0
     else if (
       each.kind === 'word'
         ? operatorWords.has(each.text)
@@ -91,4 +94,26 @@ export function longestOperatorChain(tokens: readonly Token[]): {
     }
   }
   return { length: longest, at }
+}
+
+/** The most brackets, CASEs and NOTs inside each other, and the innermost. */
+export function deepestNesting(tokens: readonly Token[]): {
+  readonly depth: number
+  readonly at: Token | undefined
+} {
+  let depth = 0
+  let nots = 0
+  let deepest = 0
+  let at: Token | undefined
+  for (const each of tokens) {
+    const isWord = each.kind === 'word'
+    nots = isWord && each.text === 'not' ? nots + 1 : 0
+    if (isWord ? each.text === 'case' : each.kind === 'symbol' && '([{'.includes(each.text)) depth += 1
+    if (isWord ? each.text === 'end' : each.kind === 'symbol' && ')]}'.includes(each.text)) depth -= 1
+    if (depth + nots > deepest) {
+      deepest = depth + nots
+      at = each
+    }
+  }
+  return { depth: deepest, at }
 }

@@ -6,21 +6,23 @@ import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { DictionaryKernels } from '../../catalog/growing-dictionary.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError, LakebookError } from '../../errors.ts'
+import { formatBytes } from '../../memory/format-bytes.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { SpillAccount } from '../../spill/spill-account.ts'
 import type { SpillSpace } from '../../spill/spill-space.ts'
 import { giveBack, throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
+import { checkReadable, explain, isShortage, singleRow } from './chunk-errors.ts'
 import { chunkFile } from './chunk-file.ts'
 import { ChunkSpool, type SpooledPart } from './chunk-spool.ts'
 import { readChunkPart, type ChunkPart, type ChunkPlace, type ParquetLocator } from './chunk-part.ts'
 import { writeNestedColumn } from './nested-writer.ts'
 import { columnSize, ColumnWriter, type ConversionKernels } from './column-writer.ts'
-import { DecoderRefusal, type DecodedColumn } from './decoder.ts'
+import type { DecodedColumn } from './decoder.ts'
 import type { DecoderSlot } from './decoder-slot.ts'
 import { dictionaryHint } from './dictionary-hint.ts'
 import { writeDictionaryColumn, type WrittenColumn } from './dictionary-writer.ts'
-import { CODECS, corrupt, type ColumnChunk } from './footer.ts'
+import { corrupt } from './footer.ts'
 import {
   estimatedRowBytes,
   supportedMapping,
@@ -42,6 +44,9 @@ export interface ParquetReader {
   /** Where decoded parts wait that the heap has no room for; null: they are decoded again. */
   readonly spill: SpillSpace | null
 }
+
+/** What the texts of one column may take, of what a morsel should. */
+const MOST_MORSELS = 2
 
 /** Compressed bytes that are read before any of them is decoded. */
 const READ_AHEAD_BYTES = 4 * 2 ** 20
@@ -139,7 +144,7 @@ export class ParquetLoader implements MorselLoader {
       }
     } catch (error) {
       release()
-      throw error
+      throw locator.rows === 1 && isShortage(error) ? singleRow(error, this.layout, locator) : error
     }
     const batch: ColumnBatch = {
       length: locator.rows,
@@ -344,6 +349,7 @@ export class ParquetLoader implements MorselLoader {
       return writeNestedColumn(cache, kernels, memory, array, type, want.mapping.conversion)
     }
     const { kept, needed } = columnSize(array, want.mapping.conversion)
+    checkShare(want, array.length, needed, MOST_MORSELS * this.reader.morselBytes)
     const pointer = cache.allocate(needed)
     try {
       const writer = new ColumnWriter(cache.heap, kernels, memory, pointer)
@@ -357,9 +363,17 @@ export class ParquetLoader implements MorselLoader {
   }
 }
 
-/** Too little memory or disk. */
-function isShortage(error: unknown): boolean {
-  return error instanceof LakebookError && (error.code === 'out_of_memory' || error.code === 'out_of_disk')
+/**
+ * Texts may be far longer than the file says, where they come from a dictionary. They are refused before they take the
+ * heap that whoever they are for needs too; the scan then asks for fewer rows.
+ */
+function checkShare({ mapping, place }: WantedChunk, rows: number, bytes: number, mostBytes: number): void {
+  if (rows < 2 || bytes <= mostBytes || mapping.conversion.kind !== 'bytes') return
+  throw new LakebookError(
+    'out_of_memory',
+    `${place}: ${rows.toLocaleString('en')} values take ${formatBytes(bytes)}, more than the ${formatBytes(mostBytes)} that one column may have of the heap`,
+    { hint: 'Raise the budget with SET memory_limit.' },
+  )
 }
 
 /** The decoder's one array of one batch. Errors: `corrupt_file` when it has not the rows it should. */
@@ -377,25 +391,6 @@ function placeOf(layout: ParquetLayout, file: FileLayout, rowGroup: number, colu
   return `${file.name}, row group ${rowGroup}, column ${layout.columns[column]?.name ?? column}`
 }
 
-function checkReadable(chunk: ColumnChunk, place: string): void {
-  if (chunk.encrypted) {
-    throw new LakebookError('encrypted_file', `${place} is encrypted`, {
-      hint: 'Lakebook has no keys; select columns that are not encrypted.',
-    })
-  }
-  if (chunk.elsewhere) throw new LakebookError('not_readable', `${place} lies in another file`)
-  const codec = CODECS[chunk.codec]
-  if (codec === undefined || codec === 'LZO') {
-    throw new LakebookError(
-      'not_readable',
-      `${place} is compressed with ${codec ?? `codec ${chunk.codec}`}`,
-      {
-        hint: 'Lakebook reads Snappy, Gzip, Brotli, LZ4, Zstandard and uncompressed columns.',
-      },
-    )
-  }
-}
-
 /** Neighbouring reads go out together, up to a few MiB. */
 function readGroups(chunks: readonly WantedChunk[]): readonly (readonly WantedChunk[])[] {
   const groups: WantedChunk[][] = []
@@ -409,18 +404,4 @@ function readGroups(chunks: readonly WantedChunk[]): readonly (readonly WantedCh
     bytes += want.chunk.bytes
   }
   return groups
-}
-
-/** What the decoder says, with the place. A trap is a damaged chunk as far as anyone can tell. */
-function explain(error: unknown, place: string): unknown {
-  if (error instanceof LakebookError) return error
-  if (
-    error instanceof DecoderRefusal &&
-    /not supported|unsupported|not implemented|NYI/i.test(error.message)
-  ) {
-    return new LakebookError('not_readable', `${place} cannot be decoded: ${error.message}`, { cause: error })
-  }
-  if (error instanceof DecoderRefusal) return corrupt(place, error.message, error)
-  if (error instanceof WebAssembly.RuntimeError) return corrupt(place, 'its pages cannot be decoded', error)
-  return error
 }

@@ -1,4 +1,4 @@
-import type { Schema } from '../../arrow/types.ts'
+import { physicalType, type Schema } from '../../arrow/types.ts'
 import type {
   ColumnPredicate,
   ColumnStatistics,
@@ -38,6 +38,8 @@ import { chunkBounds, distinctWithin, mergeBounds, plannerValue, type ChunkBound
 /** Row groups of up to this many rows are one morsel; larger ones are cut evenly. */
 const MORSEL_ROWS = 131_072
 const LEAST_MORSEL_ROWS = 2_048
+/** Of more columns than these even short rows are long. */
+const MANY_COLUMNS = 64
 const UNKNOWN: ChunkBounds = { min: null, max: null, exact: false, nullCount: null }
 
 interface RowGroupUnit extends PlacedUnit {
@@ -222,12 +224,12 @@ export class ParquetTable implements TableProvider {
   halves(morsel: Morsel): readonly [Morsel, Morsel] | null {
     const locator = morsel.locator as ParquetLocator
     const first = Math.ceil(locator.rows / 2)
-    if (first < LEAST_MORSEL_ROWS) return null
+    if (locator.rows < 2 || (first < LEAST_MORSEL_ROWS && !this.hasLongRows)) return null
     const cut = (offset: number, rows: number): Morsel => ({
       ordinal: morsel.ordinal,
       rows,
       firstRow: morsel.firstRow! + offset,
-      locator: { ...locator, offset: locator.offset + offset, rows } satisfies ParquetLocator,
+      locator: { ...locator, offset: locator.offset + offset, rows, othersBytes: 0 } satisfies ParquetLocator,
     })
     return [cut(0, first), cut(first, locator.rows - first)]
   }
@@ -261,6 +263,15 @@ export class ParquetTable implements TableProvider {
   close(): void {
     this.reader.cache.forget(`${this.layout.id}/`)
     this.dictionaries.tables.free()
+  }
+
+  /** Few rows may outgrow the heap, so that morsels are cut down to single ones. */
+  private get hasLongRows(): boolean {
+    const { fields } = this.schema
+    return (
+      fields.length > MANY_COLUMNS ||
+      fields.some(({ type }) => ['bytes', 'list'].includes(physicalType(type)))
+    )
   }
 
   private get pruned(): PrunedFiles {

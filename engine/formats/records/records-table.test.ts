@@ -99,7 +99,7 @@ describe('chunks', () => {
       ).toEqual(['1', '800000', '2', '1'])
       await writeFile(long, `id,text\n0,a\n1,"${'x'.repeat(6 * MiB)}"\n2,y\n`)
       await expect(lake.registerFile('longer', long)).rejects.toMatchObject({
-        code: 'corrupt_file',
+        code: 'budget_too_small',
         message: expect.stringMatching(
           /^long\.csv, line 3: the record that begins here is longer than/,
         ) as string,

@@ -119,12 +119,12 @@ function keepColumns(
 function tooLong(file: RecordFile, line: number, bytes: number): LakebookError {
   const quote = file.format.kind === 'delimited' && file.format.quote !== null
   return new LakebookError(
-    'corrupt_file',
-    `${file.name}, line ${line}: the record that begins here is longer than ${formatBytes(bytes)}`,
+    'budget_too_small',
+    `${file.name}, line ${line}: the record that begins here is longer than ${formatBytes(bytes)}, the most that this memory budget can read as one`,
     {
       hint: quote
-        ? "A quote may be missing; read the file with quote = '', or with a larger memory budget."
-        : 'Read the file with a larger memory budget.',
+        ? "Raise the memory budget; or, if a quote is missing there, read the file with quote = ''."
+        : 'Raise the memory budget.',
     },
   )
 }
