@@ -41,7 +41,7 @@ for (let seed = first; performance.now() < endMs; seed++) {
 }
 await world.close()
 console.log(
-  `seeds from ${first}: ${counts.same} the same, ${counts.refused} refused by the judge, ${counts.unsupported} unsupported, ${counts.different} different`,
+  `seeds from ${first}: ${counts.same} the same, ${counts.refused} refused, ${counts.unsupported} unsupported, ${counts.different} different`,
 )
 for (const [detail, count] of [...gaps].toSorted((a, b) => b[1] - a[1]).slice(0, 10))
   console.log(`  ${count} × ${detail}`)
