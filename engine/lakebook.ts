@@ -188,6 +188,7 @@ export interface ScanPruning {
 }
 
 export interface MemoryEvent {
+  /** Milliseconds since the engine opened, as in snapshots. */
   readonly atMs: number
   readonly kind: 'spill' | 'merge' | 'evict'
   readonly consumer: string

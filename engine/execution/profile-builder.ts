@@ -33,7 +33,7 @@ export interface AttemptsSoFar {
   readonly waitedMs: number
 }
 
-/** Gathers what a query did while it runs. Times are milliseconds since the query started. */
+/** Gathers what a query did while it runs. Events are on the clock of the memory samples. */
 export class ProfileBuilder {
   readonly #pool: TrackedPool
   readonly #run: QueryRun
@@ -228,7 +228,7 @@ export class ProfileBuilder {
   }
 
   #event(kind: MemoryEvent['kind'], consumer: string, bytes: number): void {
-    this.#events.push({ atMs: this.elapsedMs, kind, consumer, bytes })
+    this.#events.push({ atMs: this.#pool.nowMs, kind, consumer, bytes })
     this.report(true)
   }
 }

@@ -141,10 +141,15 @@ export class TrackedPool implements ReservationKeeper {
     return freed
   }
 
+  /** Now, on the clock of snapshots. */
+  get nowMs(): number {
+    return performance.now() - this.openedMs
+  }
+
   snapshot(): MemorySnapshot {
     const { ledger } = this
     return ledger.exclusively(() => ({
-      atMs: performance.now() - this.openedMs,
+      atMs: this.nowMs,
       budgetBytes: ledger.budgetBytes,
       reservedBytes: ledger.reservedBytes,
       peakReservedBytes: ledger.peakReservedBytes,

@@ -5,6 +5,7 @@ import { measureTabMemory } from '../session/tab-memory.ts'
 import { MemoryPanel } from './memory-panel.tsx'
 import styles from './inspector.module.css'
 import { PruningPanel } from './pruning-panel.tsx'
+import { SpillPanel } from './spill-panel.tsx'
 
 export function Inspector() {
   const runs = useRuns((state) => state.runs)
@@ -19,6 +20,7 @@ export function Inspector() {
         <EngineBadge />
       </div>
       <MemoryPanel />
+      <SpillPanel />
       <PruningPanel />
     </>
   )

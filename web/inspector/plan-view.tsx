@@ -17,7 +17,10 @@ export function PlanView({ profile }: { readonly profile: QueryProfile }) {
         <Figure name="Planning" value={formatMs(profile.planningMs)} />
         <Figure name="Rows" value={formatCount(profile.rowsOut)} />
         <Figure name="Peak" value={formatBytes(profile.peakReservedBytes)} />
-        <Figure name="Read" value={formatBytes(profile.bytesRead)} />
+        <Figure name="Read from files" value={formatBytes(profile.bytesRead)} />
+        {profile.diskCacheReadBytes > 0 ? (
+          <Figure name="Read from columns on disk" value={formatBytes(profile.diskCacheReadBytes)} />
+        ) : null}
         <Figure
           name="Spilled"
           value={

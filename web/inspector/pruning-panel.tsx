@@ -4,6 +4,23 @@ import { useRuns } from '../session/run-store.ts'
 import { formatBytes, formatCount, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
 
+/** The layers that scans report: what their units are called, and what a layer looks at. */
+const LAYERS: Readonly<Partial<Record<string, { readonly unit: string; readonly means: string }>>> = {
+  file: { unit: 'file', means: 'By the least and greatest values of whole files.' },
+  'row group': { unit: 'row group', means: 'By the least and greatest values in the footer.' },
+  page: { unit: 'page', means: 'By the page index: values page by page.' },
+  'bloom filter': { unit: 'row group', means: 'By Bloom filters, which know what is certainly absent.' },
+  'join filter': { unit: 'row group', means: 'By the keys that the other side of the join has.' },
+  statistics: { unit: 'row group', means: 'Answered from the footer: nothing of these need be read.' },
+  column: { unit: 'column', means: 'Columns that the query never mentions stay unread.' },
+}
+
+function layerTitle({ layer, unitsIn }: PruningStep): string {
+  const known = LAYERS[layer]
+  if (!known || known.unit === layer) return plural(unitsIn, layer)
+  return `${layer[0]?.toUpperCase()}${layer.slice(1)}: ${plural(unitsIn, known.unit)}`
+}
+
 const NO_SCANS: readonly ScanPruning[] = []
 
 /** What each scan of the last result did not have to read, why, and why it read the rest. */
@@ -48,7 +65,7 @@ function Step({ step, wholeBytes }: { readonly step: PruningStep; readonly whole
   return (
     <li className={styles.step}>
       <p className={styles.stepHead}>
-        <span>{plural(step.unitsIn, step.layer)}</span>
+        <span>{layerTitle(step)}</span>
         <span>
           {went === 0 ? 'all kept' : `${formatCount(step.unitsKept)} kept, ${formatCount(went)} pruned`}
         </span>
@@ -57,6 +74,7 @@ function Step({ step, wholeBytes }: { readonly step: PruningStep; readonly whole
         <span className={styles.barIn} style={{ width: share(step.bytesIn) }} />
         <span className={styles.barKept} style={{ width: share(step.bytesKept) }} />
       </div>
+      {LAYERS[step.layer] ? <p className={styles.faint}>{LAYERS[step.layer]?.means}</p> : null}
       <p className={styles.faint}>
         {formatCount(step.rowsKept)} of {formatCount(step.rowsIn)} rows · {formatBytes(step.bytesKept)} of{' '}
         {formatBytes(step.bytesIn)}

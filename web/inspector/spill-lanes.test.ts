@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { OperatorProfile } from '../../engine/lakebook.ts'
+import { spillingOperators } from './spill-lanes.ts'
+
+function operator(id: number, name: string, spillCount: number): OperatorProfile {
+  return {
+    id,
+    name,
+    detail: '',
+    inputs: [],
+    rowsIn: 0,
+    rowsOut: 0,
+    elapsedMs: 0,
+    peakBytes: 0,
+    spilledBytes: spillCount * 10,
+    spillCount,
+    spillWrittenBytes: 0,
+    spillReadBytes: 0,
+    mergePasses: 0,
+    compressionRatio: null,
+    spillMs: 0,
+  }
+}
+
+test('spills and merges lie in lanes by their consumers, over the time of the run', () => {
+  const spilling = spillingOperators({
+    operators: [operator(0, 'Scan', 0), operator(1, 'Aggregate', 3), operator(2, 'Sort', 1)],
+    elapsedMs: 100,
+    memory: [],
+    events: [
+      { atMs: 5000, kind: 'spill', consumer: 'Aggregate #1, partition 0', bytes: 10 },
+      { atMs: 5020, kind: 'spill', consumer: 'Aggregate #1, partition 1', bytes: 10 },
+      { atMs: 5030, kind: 'evict', consumer: 'Column cache', bytes: 10 },
+      { atMs: 5050, kind: 'merge', consumer: 'Aggregate #1, partition 0', bytes: 0 },
+      { atMs: 5100, kind: 'spill', consumer: 'Result', bytes: 7 },
+    ],
+  })
+  expect(spilling.map(({ name, lanes }) => [name, lanes.map((lane) => lane.name)])).toEqual([
+    ['Aggregate #1', ['Aggregate #1, partition 0', 'Aggregate #1, partition 1']],
+    ['Sort #2', []],
+    ['Result', ['Result']],
+  ])
+  expect(spilling[0]?.lanes[0]?.marks.map(({ kind, at }) => [kind, at])).toEqual([
+    ['spill', 0],
+    ['merge', 0.5],
+  ])
+  expect(spilling[2]?.lanes[0]?.marks[0]?.at).toBe(1)
+})
