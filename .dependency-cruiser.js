@@ -40,7 +40,8 @@ const layers = [
 ]
 
 /** What parts agree on: types of the door, the plan and the table provider, open to every layer. */
-const contracts = '^engine/(lakebook|plan/plan|catalog/table-provider|sql/(ast|statement-ast|source-map)|polars/ast)\\.ts$'
+const contracts =
+  '^engine/(lakebook|plan/plan|catalog/table-provider|sql/(ast|statement-ast|source-map)|polars/ast)\\.ts$'
 const tests = '\\.test\\.tsx?$'
 /** `node.ts`, `node-….ts` and `….node.ts`. */
 const nodeOnly = ['/node\\.ts$', '/node-[^/]+\\.ts$', '\\.node\\.ts$']
