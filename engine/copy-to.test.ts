@@ -88,7 +88,7 @@ describe('COPY … TO', () => {
     const copy = lake.sql(`COPY (${QUERY}) TO 'half.csv'`, { signal: controller.signal })
     setTimeout(() => {
       controller.abort()
-    }, 300)
+    }, 50)
     await expect(copy).rejects.toMatchObject({ code: 'cancelled' })
     expect((await readdir(folder)).filter((name) => /half|unfinished/.test(name))).toEqual([])
     const closed = await openLakebook({ heapBudgetBytes: 16 * 2 ** 20, threads: 1 })

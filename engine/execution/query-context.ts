@@ -15,6 +15,9 @@ const SPILL_SHARE = 32
 const LEAST_SPILL_BYTES = 384 * 1024
 const MOST_SPILL_BYTES = 2 * 1024 * 1024
 
+/** Between two looks whether a run that waits was cancelled. */
+const LOOK_MS = 20
+
 export interface ExecutionSettings {
   /** Compute threads, and partitions of parallel operators. */
   readonly targetPartitions: number
@@ -109,6 +112,20 @@ export class QueryContext {
   async breathe(): Promise<void> {
     await this.run.turn.breathe(this.runtime.team?.isAsked === true)
     this.checkCancelled()
+  }
+
+  /** Waits for what no slice does, such as a thread that starts, for as long as the run is not cancelled. */
+  async unlessCancelled<Result>(promise: Promise<Result>): Promise<Result> {
+    for (;;) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const pause = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LOOK_MS)
+      })
+      const ended = await Promise.race([promise.then(() => true), pause.then(() => false)])
+      clearTimeout(timer)
+      this.checkCancelled()
+      if (ended) return promise
+    }
   }
 
   close(): void {

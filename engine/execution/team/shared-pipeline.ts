@@ -55,12 +55,13 @@ export async function shareable(
   const rows = morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
   const inMemory = Math.floor(Math.min(heap.usableBytes, pool.limitBytes) / BYTES_PER_THREAD)
   const threads = Math.min(context.settings.targetPartitions, team.size + 1, morsels.length, inMemory)
-  const members = threads < 2 || rows < LEAST_ROWS ? 0 : await team.ready(threads - 1)
-  if (members === 0) {
-    shared.close()
-    return null
+  let members = 0
+  try {
+    if (threads >= 2 && rows >= LEAST_ROWS) members = await context.unlessCancelled(team.ready(threads - 1))
+  } finally {
+    if (members === 0) shared.close()
   }
-  return { team, source: shared, sink: sink.shared, members }
+  return members === 0 ? null : { team, source: shared, sink: sink.shared, members }
 }
 
 /** How far a pipeline is. */

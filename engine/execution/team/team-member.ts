@@ -3,7 +3,7 @@ import { ColumnCache } from '../../catalog/column-cache.ts'
 import { startDictionaryIds } from '../../catalog/dictionary-ids.ts'
 import type { ChecksumKernels, ChunkFile } from '../../catalog/disk-chunk.ts'
 import type { LoadedMorsel } from '../../catalog/table-provider.ts'
-import { internalError } from '../../errors.ts'
+import { internalError, LakebookError } from '../../errors.ts'
 import type { ParquetReader } from '../../formats/parquet/chunk-loader.ts'
 import { DecoderSlot } from '../../formats/parquet/decoder-slot.ts'
 import { instantiateKernels } from '../../kernels/load.ts'
@@ -148,6 +148,7 @@ export class TeamMember {
     let error: SentError | null = null
     let rowCounts: readonly (readonly [number, number])[] = []
     let unread: readonly number[] = []
+    let begun = false
     try {
       const sink = openMemberSink(runtime, task.sink, {
         handOver: (part) => this.#ask({ kind: 'part', part }) !== 0,
@@ -164,17 +165,20 @@ export class TeamMember {
         pages(task.pipeline),
         (kind, argument) => sink.onEvent(kind, argument >>> 0),
       )
-      sink.connect(instance.block)
       try {
+        sink.connect(instance.block)
+        begun = true
         unread = await this.#takeMorsels(opened, task, instance, sink)
       } finally {
-        sink.detach()
+        if (begun) sink.detach()
         rowCounts = [...instance.rowCounts()]
         instance.close()
       }
       sink.finish()
     } catch (thrown) {
-      error = errorToSend(thrown)
+      // A member that finds no room to begin with leaves its part to the others.
+      const isShort = thrown instanceof LakebookError && thrown.code === 'out_of_memory'
+      if (begun || !isShort) error = errorToSend(thrown)
     }
     for (const owner of owners) owner.freeAll()
     const chunks = error === null ? cache.moveOut(cache.keys()) : []
