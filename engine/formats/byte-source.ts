@@ -1,4 +1,5 @@
 import { LakebookError } from '../errors.ts'
+import { readBlob, readBuffers } from './read-buffers.ts'
 
 /** Bytes of known length that are read in ranges and never held whole. */
 export interface ByteSource {
@@ -7,8 +8,8 @@ export interface ByteSource {
   readonly length: number
   /** Exactly `bytes` bytes from `offset` on. Throws `not_readable`, or `cancelled` when the signal fires. */
   read(offset: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array>
-  /** What `read` gives are buffers of their own, which `giveBack` may free. Absent: views of what somebody holds. */
-  readonly readsAreOwned?: boolean
+  /** Bytes that `read` gave are not looked at any more, and may be read into again. */
+  giveBack?(bytes: Uint8Array): void
   /** What the person should know about how it is read, or null. */
   readonly notice: string | null
   /** What another thread needs to open the same source (structured-cloneable), or null when it cannot. */
@@ -31,19 +32,6 @@ export function checkRange(source: ByteSource, offset: number, bytes: number): v
   }
 }
 
-/** `ArrayBuffer.prototype.transfer`, which Node 20 lacks. */
-interface FreeableBuffer {
-  transfer?(newByteLength: number): unknown
-}
-
-/**
- * Frees bytes that `read` gave, now: they lie outside the heap, and the collector, which sees little of them, may take
- * its time. Nothing where the platform cannot do that.
- */
-export function giveBack({ readsAreOwned }: ByteSource, bytes: Uint8Array): void {
-  if (readsAreOwned === true && bytes.length > 0) (bytes.buffer as FreeableBuffer).transfer?.(0)
-}
-
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
 }
@@ -52,7 +40,6 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 export class BlobSource implements ByteSource {
   readonly name: string
   readonly notice: string | null = null
-  readonly readsAreOwned = true
   private readonly blob: Blob
 
   constructor(name: string, blob: Blob) {
@@ -72,13 +59,17 @@ export class BlobSource implements ByteSource {
     checkRange(this, offset, bytes)
     throwIfCancelled(signal)
     try {
-      return new Uint8Array(await this.blob.slice(offset, offset + bytes).arrayBuffer())
+      return await readBlob(this.blob, offset, bytes)
     } catch (cause) {
       throw new LakebookError('not_readable', `${this.name} can no longer be read`, {
         hint: 'The file was moved, deleted or changed since it was added; add it again.',
         cause,
       })
     }
+  }
+
+  giveBack({ buffer }: Uint8Array): void {
+    if (buffer instanceof ArrayBuffer) readBuffers.giveBack(buffer)
   }
 }
 

@@ -31,7 +31,6 @@ export class UrlSource implements ByteSource {
   readonly name: string
   readonly length: number
   readonly notice = null
-  readonly readsAreOwned = true
   private readonly url: string
   private readonly fetchUrl: Fetch
 

@@ -10,7 +10,7 @@ import { formatBytes } from '../../memory/format-bytes.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { SpillAccount } from '../../spill/spill-account.ts'
 import type { SpillSpace } from '../../spill/spill-space.ts'
-import { giveBack, throwIfCancelled, type ByteSource } from '../byte-source.ts'
+import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { ArrowArray } from './arrow-array.ts'
 import { checkReadable, explain, isShortage, singleRow } from './chunk-errors.ts'
 import { chunkFile } from './chunk-file.ts'
@@ -139,7 +139,7 @@ export class ParquetLoader implements MorselLoader {
           // Another loader of this thread may have been quicker while the bytes were read.
           vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
           pinned.push(want.key)
-          for (const bytes of part.parts) giveBack(source, bytes)
+          for (const bytes of part.parts) source.giveBack?.(bytes)
         }
       }
     } catch (error) {

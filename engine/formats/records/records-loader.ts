@@ -3,7 +3,7 @@ import { physicalType, physicalWidth } from '../../arrow/types.ts'
 import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { LoadedMorsel, Morsel, MorselLoader } from '../../catalog/table-provider.ts'
 import { internalError } from '../../errors.ts'
-import { giveBack, throwIfCancelled, type ByteSource } from '../byte-source.ts'
+import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { badRecordError, firstBadRecord } from './bad-record.ts'
 import { PADDING_BYTES } from './field-kernels.ts'
 import { columnType, type RecordsLayout, type RecordsLocator } from './records-layout.ts'
@@ -61,7 +61,7 @@ export class RecordsLoader implements MorselLoader {
           pinned.push(keyOf(this.#layout, locator, column))
           vectors.set(column, vector)
         }
-        giveBack(source, text)
+        source.giveBack?.(text)
       }
     } catch (error) {
       release()
