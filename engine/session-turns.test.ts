@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { nodePlatform } from './node-platform.ts'
 import { Session } from './session.ts'
+import type { SpillStorage } from './storage/spill-file.ts'
 import { makeLargeFiles, type LargeFiles } from './testing/large-file.ts'
 
 /** All keys begin alike, so that rows are compared; most memory is held when a run is sorted and written. */
 const SORT = `SELECT id, person, note FROM events ORDER BY 'the same start ' || note, id`
+
+const MS_PER_MIB = 4
 
 let files: LargeFiles
 
@@ -16,7 +19,7 @@ afterAll(() => files.close())
 
 // Without shared memory a cancel is a message, heard between two turns only.
 it('a sort that spills in memory of one thread lets messages in', async () => {
-  const platform = { ...nodePlatform, canShare: false }
+  const platform = { ...nodePlatform, canShare: false, spillStorage: slowStorage(nodePlatform.spillStorage) }
   const session = await Session.open(platform, {
     heapBudgetBytes: 64 * 2 ** 20,
     memoryPool: 'fair',
@@ -35,6 +38,32 @@ it('a sort that spills in memory of one thread lets messages in', async () => {
     await session.close()
   }
 }, 60_000)
+
+/** A disk so slow that a run of a sort takes several turns to write, on any machine. */
+function slowStorage(storage: SpillStorage): SpillStorage {
+  return {
+    ...storage,
+    async openFile(session, worker) {
+      const file = await storage.openFile(session, worker)
+      return {
+        read: (at, into) => {
+          file.read(at, into)
+        },
+        write(at, from) {
+          const untilMs = performance.now() + (from.length / 2 ** 20) * MS_PER_MIB
+          file.write(at, from)
+          while (performance.now() < untilMs);
+        },
+        truncate: (bytes) => {
+          file.truncate(bytes)
+        },
+        close: () => {
+          file.close()
+        },
+      }
+    },
+  }
+}
 
 /** The most that is spilled between two turns of the event loop. */
 class SpillWatch {
