@@ -10,9 +10,9 @@ const MIB = 2 ** 20
 const BUDGET_BYTES = 64 * MIB
 /**
  * What a page may take besides: compiled code, the parser, and the decoders' memories, which the collector takes its
- * time with. The aim is 160 MiB, which most queries keep to; those that decode long texts take up to 230.
+ * time with. The aim is 160 MiB, which most queries keep to; those that decode long texts took up to 260.
  */
-const BESIDES_BYTES = 288 * MIB
+const BESIDES_BYTES = 352 * MIB
 const found = process.platform === 'linux' ? tpchSf1() : null
 
 /** The page while the test runs. */

@@ -139,7 +139,6 @@ export class ParquetLoader implements MorselLoader {
           // Another loader of this thread may have been quicker while the bytes were read.
           vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
           pinned.push(want.key)
-          for (const bytes of part.parts) source.giveBack?.(bytes)
         }
       }
     } catch (error) {
