@@ -65,6 +65,8 @@ export const THREAD_BLOCK = {
   scratchEnd: 4,
   /** u32: address of an i32 whose bit 0 says that the run was cancelled. */
   cancelFlag: 8,
+  /** u32: first byte of the run of pages that `scratchNext` is in. */
+  scratchBegin: 12,
   /** First byte that operators may lay out themselves. */
   state: 16,
 } as const

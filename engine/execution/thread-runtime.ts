@@ -110,6 +110,7 @@ export class ScratchAreas {
 function point(heap: Heap, block: number, next: number, end: number): void {
   heap.u32[(block + THREAD_BLOCK.scratchNext) >>> 2] = next
   heap.u32[(block + THREAD_BLOCK.scratchEnd) >>> 2] = end
+  heap.u32[(block + THREAD_BLOCK.scratchBegin) >>> 2] = next
 }
 
 /** Memory for a pipeline instance that was set aside beforehand. */

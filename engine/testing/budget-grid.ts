@@ -47,6 +47,9 @@ export const GRID_QUERIES: Readonly<Record<string, string>> = {
     FROM events WINDOW w AS (ORDER BY moment, id)) t`,
   'window of one tie': `SELECT max(place), sum(n), sum(share) FROM (SELECT rank() OVER w AS place, count(*) OVER w AS n,
     cume_dist() OVER w AS share FROM events WINDOW w AS (ORDER BY id // 300000)) t`,
+  'window of gathered values': `SELECT count(*), sum(m), max(q), min(o), sum(k), sum(place) FROM (SELECT
+    median(id) OVER () AS m, quantile_disc(note, 0.25) OVER () AS q, mode(person) OVER () AS o,
+    median(amount) OVER (PARTITION BY kind) AS k, row_number() OVER (PARTITION BY kind ORDER BY id) AS place FROM events) t`,
   'weighted window': `SELECT count(*), sum(floor(m * 16)::BIGINT) FROM (SELECT
     ewm_mean(id % 1000, 0.25, true, false, 1, false) OVER (ORDER BY moment, id) AS m FROM events) t`,
   union: `SELECT count(*), sum(n) FROM (SELECT person, count(*) AS n FROM (

@@ -5,6 +5,7 @@ import type { FrameBound } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitStoreField, pointsAway } from '../row-layout.ts'
 import { emitCarried } from './carried-locals.ts'
+import { ScratchMark } from './scratch-mark.ts'
 import {
   add,
   isSliding,
@@ -98,6 +99,8 @@ export function emitWindowAggregate(
   const known = f.local('i32')
   /** The states hold the rows of this frame before `next`. */
   const gathering = f.local('i32')
+  // what a number was made from is of no use once it is there
+  const mark = tree === null && !pointsAway(call.output) ? new ScratchMark(compiler) : null
   tree?.build()
   frame.begin()
   f.i32(0)
@@ -127,6 +130,7 @@ export function emitWindowAggregate(
     emitUnlessKnown(compiler, known, () => {
       if (tree === null) {
         emitUnlessKnown(compiler, gathering, () => {
+          mark?.set()
           restart()
           f.get(locals.start)
           f.set(next)
@@ -139,6 +143,7 @@ export function emitWindowAggregate(
         for (const range of ranges) tree.takeIn(range)
       }
       finish()
+      mark?.restore()
     })
     store()
   }

@@ -1,3 +1,4 @@
+import { LakebookError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { QueryContext } from '../query-context.ts'
 import { SORT_ENTRY } from '../sinks/sort-sink.ts'
@@ -81,6 +82,8 @@ class PartitionFeed {
   /** Rows at the head that were handed on before, and rows of their partition before those. */
   #repeated = 0
   #before = 0
+  /** What the calls carry on behind the rows before. */
+  #carried: readonly bigint[] = []
   /** The partition of the first row is in the spill file up to there; these are the rows of its blocks. */
   #blockRows: number | null = null
   /** So many rows are known to be of that partition. */
@@ -112,7 +115,8 @@ class PartitionFeed {
     const { pointer, count } = this.#rows.entries
     const whole = this.#run.code.boundary(pointer, count)
     if (whole > 0) {
-      if (await this.#fill(whole)) return true
+      if (!this.#fill(whole)) return this.#beginSpilling(1)
+      if (await this.#emitFilled(whole)) return true
       this.#rows.keepFrom(whole)
       this.#repeated = 0
       this.#before = 0
@@ -123,40 +127,57 @@ class PartitionFeed {
       if (part > Math.max(this.#repeated, this.#longestLookback)) return this.#handOnPart(part)
     }
     if (this.#hasRoom()) return false
-    return this.#beginSpilling()
+    return this.#beginSpilling(count)
   }
 
-  async #beginSpilling(): Promise<boolean> {
+  /** The partition of the first row goes to the spill file, to which so many rows are known to belong. */
+  async #beginSpilling(known: number): Promise<boolean> {
     const { count } = this.#rows.entries
     const { heap } = this.#run.context.runtime
     const rowBytes = SORT_ENTRY.bytes + this.#rows.heldBytes / count
-    const begun = { repeated: this.#repeated, before: this.#before, carried: this.#run.code.carried() }
+    const begun = { repeated: this.#repeated, before: this.#before, carried: this.#carried }
     this.#blockRows = this.#spilled.begin(blockShift(heap.usableBytes, rowBytes), begun).blockRows
     this.#repeated = 0
     this.#before = 0
-    this.#known = count
+    this.#known = known
     return this.#goOnSpilling(this.#blockRows)
   }
 
   /** Hands on all rows that are left. */
   async end(): Promise<boolean> {
     const { pointer, count } = this.#rows.entries
-    if (this.#blockRows === null) return count > this.#repeated && this.#fill(count)
+    if (this.#blockRows === null) {
+      if (count <= this.#repeated) return false
+      if (this.#fill(count)) return this.#emitFilled(count)
+      return (await this.#beginSpilling(1)) || this.end()
+    }
     const end = this.#run.code.partitionEnd(pointer, Math.max(1, this.#known) - 1, count)
     if (await this.#endSpilled(end)) return true
     return this.end()
   }
 
-  /** Fills in and hands on the first `count` rows. */
-  async #fill(count: number): Promise<boolean> {
+  /** Fills in the first `count` rows. False when there is no memory for what the calls need beside them. */
+  #fill(count: number): boolean {
+    try {
+      this.#run.code.fill(this.#rows.entries.pointer, count, this.#repeated, this.#before)
+      this.#carried = this.#run.code.carried()
+      return true
+    } catch (error) {
+      if (error instanceof LakebookError && error.code === 'out_of_memory') return false
+      throw error
+    }
+  }
+
+  /** Hands on the first `count` rows, which are filled in. */
+  async #emitFilled(count: number): Promise<boolean> {
     const { pointer } = this.#rows.entries
-    this.#run.code.fill(pointer, count, this.#repeated, this.#before)
     const fresh = { pointer: pointer + this.#repeated * SORT_ENTRY.bytes, count: count - this.#repeated }
     return fresh.count > 0 && this.#emit(fresh)
   }
 
   async #handOnPart(part: number): Promise<boolean> {
-    if (await this.#fill(part)) return true
+    if (!this.#fill(part)) return this.#beginSpilling(part)
+    if (await this.#emitFilled(part)) return true
     const lookedBack = Math.min(this.#longestLookback, part)
     this.#rows.keepFrom(part - lookedBack)
     this.#before += part - lookedBack

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLakebook } from '../../node.ts'
 import { nodePlatform } from '../../node-platform.ts'
 import { Session } from '../../session.ts'
 import { cellsOf } from '../../testing/arrow-cells.ts'
@@ -42,6 +41,33 @@ const WINDOWS: Readonly<Record<string, readonly string[]>> = {
   'ORDER BY b GROUPS BETWEEN 20 PRECEDING AND 30 FOLLOWING EXCLUDE TIES': ['sum(n)', 'count(*)'],
   'ORDER BY b GROUPS BETWEEN a % 9 PRECEDING AND a % 17 FOLLOWING': ['sum(n)'],
   'ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE GROUP': ['sum(n)'],
+}
+
+/** By window: values of calls that keep all values of a frame. */
+const GATHERED: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'median(a) OVER w * 8',
+    'quantile_cont(i, 0.3) OVER w * 8',
+    'strlen(quantile_disc(t, 0.25) OVER w)',
+    'mode(b // 77) OVER w',
+    'mad(a) OVER w * 8',
+    'sum(a) OVER w',
+  ],
+  'PARTITION BY b % 2': [
+    'median(n) OVER w * 8',
+    'floor(entropy(n) OVER w * 1000)',
+    "strlen(string_agg(i::VARCHAR, ', ') OVER w)",
+  ],
+  'PARTITION BY n % 3 ORDER BY a DESC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING': [
+    '(array_agg(i) OVER w)[300]',
+    'len(array_agg(n) OVER w)',
+    'median(n) FILTER (WHERE i > 9) OVER w * 8',
+    'lag(a, 3) OVER w',
+  ],
+  'ORDER BY i ROWS BETWEEN 200 PRECEDING AND CURRENT ROW': [
+    'median(a) OVER w * 8',
+    'len(array_agg(n) OVER w)',
+  ],
 }
 
 /** One row, in which every result has a part that depends on the row that it belongs to. */
@@ -97,18 +123,33 @@ describe('a partition that outgrows the heap', () => {
     60_000,
   )
 
+  it.each(Object.entries(GATHERED))(
+    'of which all values are gathered: OVER (%s)',
+    async (window, values) => {
+      const sums = values.map((_, index) => `sum((i % 1009 + 1) * v${index}), count(v${index})`)
+      const query = (from: string): string => `SELECT count(*), max(length(t)), ${sums.join(', ')} FROM (
+        SELECT i, t, ${values.map((value, index) => `(${value})::BIGINT AS v${index}`).join(', ')}
+        FROM ${from} WINDOW w AS (${window})) u`
+      const result = await session.run('sql', query(`(${TABLE}) one`))
+      const found = cellsOf(result.toArrow())[0]!.map(String)
+      expect(result.profile.spillCount).toBeGreaterThan(0)
+      result.close()
+      const { rows } = await judge.query(query('one'))
+      expect(found).toEqual(rows[0]!.map(String))
+      expect(heldByQueries(session.resources.runtime)).toEqual([])
+    },
+    60_000,
+  )
+
   it('or whose rows fit, but not with what the functions gather', async () => {
     const numbers = Array.from({ length: 120 }, (_, index) => index)
-    const medians = numbers.map((k) => `median(i) FILTER (WHERE i % 131 <> ${k}) OVER () AS m${k}`)
+    const medians = numbers.map((k) => `median(i) FILTER (WHERE i % 131 <> ${k}) OVER (ORDER BY i) AS m${k}`)
     const sql = `SELECT ${numbers.map((k) => `max(m${k})`).join(', ')} FROM (
-      SELECT ${medians.join(', ')} FROM range(2200) t(i)) u`
-    const lake = await openLakebook({ heapBudgetBytes: 2 ** 24, threads: 1 })
-    try {
-      const { table, profile } = await lake.sql(sql)
-      expect(cellsOf(table)[0]!.map(Number)).toEqual((await judge.query(sql)).rows[0]!.map(Number))
-      expect(profile.spillCount).toBeGreaterThan(0)
-    } finally {
-      await lake.close()
-    }
+      SELECT ${medians.join(', ')} FROM range(1200) t(i)) u`
+    const result = await session.run('sql', sql)
+    const found = cellsOf(result.toArrow())[0]!.map(Number)
+    expect(result.profile.spillCount).toBeGreaterThan(0)
+    result.close()
+    expect(found).toEqual((await judge.query(sql)).rows[0]!.map(Number))
   }, 60_000)
 })

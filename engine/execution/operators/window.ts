@@ -13,21 +13,34 @@ import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
 import { sortStream, type SortedStream } from './sort.ts'
+import { canGather, gatheredWindow } from './gathered-window.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
-import { feedPartitions, type EmitEntries, type WindowCode } from './window-partitions.ts'
+import { feedPartitions, type WindowCode } from './window-partitions.ts'
 
 /**
  * Sorts its input by partition and order, then fills in the results where the sorted rows have room for them. When the
- * sort spilled, partitions are gathered from the merge, some at a time (`feedPartitions`).
+ * sort spilled, partitions are gathered from the merge, some at a time (`feedPartitions`). Where calls gather all values
+ * of a partition and not all is in the heap, it begins anew with a plan that gathers them by aggregates.
  */
 export async function openWindow(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
+  const before = context.profile.operatorCount
   const input = await open(plan.input)
   const detail = plan.calls.map((call) => call.output.name).join(', ')
   const operator = context.profile.operator('Window', `${detail}${explainPartition(plan)}`, [input.operator])
   const shape = shapeWindow(plan)
   let sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
   const code = compileWindow(context, shape)
+  let isFilled = false
+  if (canGather(plan)) {
+    isFilled = sorted.inHeap !== null && fill(context, sorted, sorted.inHeap, code)
+    if (!isFilled) {
+      code.close()
+      sorted.close()
+      context.profile.foldOperators(before, null)
+      return open(gatheredWindow(plan))
+    }
+  }
   const source = (): RowSource =>
     new RowSource(shape.sort.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row })
   return {
@@ -44,7 +57,10 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
               return run(0, entries.count)
             }
             if (sorted.inHeap !== null) {
-              if (await feedAll(context, sorted, sorted.inHeap, code, emit)) return
+              if (isFilled || fill(context, sorted, sorted.inHeap, code)) {
+                await emit(sorted.inHeap)
+                return
+              }
               sorted = await sorted.toFile!()
             }
             await feedPartitions({ context, shape, code, operator }, sorted, emit)
@@ -62,13 +78,7 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
 }
 
 /** False when there is no memory for what the calls need beside the rows, which can go to the spill file. */
-async function feedAll(
-  context: QueryContext,
-  sorted: SortedStream,
-  all: SortedEntries,
-  code: WindowCode,
-  emit: EmitEntries,
-): Promise<boolean> {
+function fill(context: QueryContext, sorted: SortedStream, all: SortedEntries, code: WindowCode): boolean {
   if (all.count === 0) return true
   context.profile.stage('Window')
   try {
@@ -78,7 +88,6 @@ async function feedAll(
     if (!isShort || sorted.toFile === null) throw error
     return false
   }
-  await emit(all)
   return true
 }
 
