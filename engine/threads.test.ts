@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ComputePort } from './execution/team/compute-port.ts'
 import { startThread, threadPort } from './node-compute.ts'
 import { nodePlatform } from './node-platform.ts'
 import { cancelRun, runCellsOf } from './memory/run-cells.ts'
@@ -178,6 +179,39 @@ describe('threads', () => {
       const result = await session.run('sql', QUERIES['few groups']!.sql)
       expect(onlyRow(result)).toEqual(expected.get('few groups'))
       result.close()
+    } finally {
+      await session.close()
+    }
+  }, 120_000)
+
+  it('leave their part to the others when they find no room to begin with', async () => {
+    const ends: (string | null)[] = []
+    const cramped = (port: ComputePort): ComputePort => ({
+      ...port,
+      post: (message) => {
+        const { sink } = message.kind === 'run' ? message.task : { sink: null }
+        if (message.kind !== 'run' || sink?.kind !== 'groups') port.post(message)
+        else port.post({ ...message, task: { ...message.task, sink: { ...sink, mostBytes: 0 } } })
+      },
+      onMessage: (listener) => {
+        port.onMessage((message) => {
+          if (message.kind === 'done') ends.push(message.error?.message ?? null)
+          listener(message)
+        })
+      },
+    })
+    const compute = { startsQuickly: false, spawn: () => cramped(threadPort(startThread())) }
+    const session = await open({ threads: 3 }, { ...nodePlatform, compute })
+    try {
+      for (const name of ['many groups', 'distinct texts']) {
+        ends.length = 0
+        const result = await session.run('sql', QUERIES[name]!.sql)
+        expect(onlyRow(result), name).toEqual(expected.get(name))
+        expect(ends, name).toContain(null)
+        expect(ends.filter((error) => error !== null)).toEqual([])
+        result.close()
+        expectOnlyCacheHeld(session)
+      }
     } finally {
       await session.close()
     }

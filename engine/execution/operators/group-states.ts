@@ -30,11 +30,12 @@ export class GroupStates {
     return this.#row
   }
 
-  /** `storeSlots` and `row`: where the block has them. */
-  connect(block: number, at: { readonly storeSlots: number; readonly row: number }): void {
+  /** `storeSlots` and `row`: where the block has them. False when there is no room for what states point to. */
+  connect(block: number, at: { readonly storeSlots: number; readonly row: number }): boolean {
     this.#store.attach(block + at.storeSlots)
     this.#states = block + at.row
     this.#copy(this.#row, this.#states)
+    return this.#pointers.length === 0 || this.#store.tryReserve(1)
   }
 
   detach(): void {

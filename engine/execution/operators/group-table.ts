@@ -56,13 +56,15 @@ export class GroupTable {
     return { pages: this.pages(), directory: this.#directory.address, heldBytes }
   }
 
-  /** `storeSlots` and `directorySlots`: where the block has them. */
-  connect(block: number, at: { readonly storeSlots: number; readonly directorySlots: number }): void {
+  /**
+   * `storeSlots` and `directorySlots`: where the block has them. The first pages are taken while there is room, since
+   * other threads fill the heap before this one meets a row: false when there is none.
+   */
+  connect(block: number, at: { readonly storeSlots: number; readonly directorySlots: number }): boolean {
     this.#store.attach(block + at.storeSlots)
     this.#slots = block + at.directorySlots
     this.begin()
-    // The first page is taken while there is room: other threads fill the heap before this one meets a row.
-    this.#store.tryReserve(0)
+    return this.#store.tryReserve(this.#store.layout.hasArena ? 1 : 0)
   }
 
   detach(): void {

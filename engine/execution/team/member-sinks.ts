@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { GroupStates } from '../operators/group-states.ts'
 import { GroupTable } from '../operators/group-table.ts'
@@ -8,6 +9,7 @@ import type { SharedReservation } from '../../memory/memory-reservation.ts'
 
 /** A member's part of a sink. */
 export interface MemberSink {
+  /** @throws `out_of_memory` when there is no room to begin with */
   connect(block: number): void
   onEvent(kind: number, argument: number): number
   beginMorsel(ordinal: number): void
@@ -40,10 +42,13 @@ export function openMemberSink(runtime: ThreadRuntime, spec: SinkSpec, link: Dri
 }
 
 function openGroup(runtime: ThreadRuntime, spec: SinkSpec & { kind: 'group' }, link: DriverLink): MemberSink {
-  const states = new GroupStates(runtime, link.pages(spec.reservation), spec.layout)
+  const owner = link.pages(spec.reservation)
+  const states = new GroupStates(runtime, owner, spec.layout)
   runtime.heap.u8.set(spec.initial, states.row)
   return {
-    connect: (block) => states.connect(block, spec),
+    connect: (block) => {
+      if (!states.connect(block, spec)) throw owner.reservation.refusal(PAGE_BYTES)
+    },
     onEvent: (kind, argument) => states.onEvent(kind, argument),
     beginMorsel: () => undefined,
     settle: () => undefined,
@@ -66,7 +71,9 @@ function openGroups(
     link.handOver({ kind: 'groups', ...content, relief: true }),
   )
   return {
-    connect: (block) => table.connect(block, spec),
+    connect: (block) => {
+      if (!table.connect(block, spec)) throw owner.reservation.refusal(PAGE_BYTES)
+    },
     onEvent: (kind, argument) => table.onEvent(kind, argument),
     beginMorsel: () => undefined,
     settle: () => undefined,
