@@ -65,6 +65,39 @@ describe.each([1, 2])('in 16 MiB, with %i threads', (threads) => {
   })
 })
 
+describe('texts that the heap can hold twice but not more', () => {
+  const file = path.join(folder, 'twice.parquet')
+  const rows = `SELECT i, repeat(chr(97 + (i * 5 % 6)::INT), 4200000) || i AS s FROM range(6) t(i)`
+  const judge = DuckDBInstance.create().then((instance) => instance.connect())
+
+  beforeAll(async () => {
+    await (await judge).run(`COPY (${rows}) TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 1)`)
+  })
+
+  test.each([
+    "SELECT string_agg(i || right(s, 1), ' ') FROM (SELECT * FROM twice ORDER BY s DESC) t",
+    'SELECT right(s, 2) AS last FROM (SELECT s FROM twice ORDER BY s LIMIT 3) t',
+    'SELECT count(*), sum(n), sum(length(s)) FROM (SELECT s, count(*) AS n FROM twice GROUP BY s) t',
+    'SELECT count(*), sum(length(s)) FROM (SELECT DISTINCT s FROM twice) t',
+    'SELECT count(DISTINCT s) FROM twice',
+    'SELECT right(max(s), 3) FROM twice',
+    'SELECT count(*), sum(a.i), sum(length(b.s)) FROM twice a JOIN twice b ON a.s = b.s',
+    'SELECT count(*), sum(length(s)) FROM (SELECT s FROM twice UNION SELECT s FROM twice) t',
+  ])('%s', async (sql) => {
+    const lake = await openLakebook({ heapBudgetBytes: 16 * MiB, threads: 1 })
+    try {
+      await lake.registerFile('twice', file)
+      const found = (await lake.sql(sql)).table
+        .toArray()
+        .map((row) => Object.values(row.toJSON()).map(String))
+      const wanted = await (await judge).runAndReadAll(sql.replaceAll('twice', `'${file}'`))
+      expect(found).toEqual(wanted.getRows().map((row) => row.map(String)))
+    } finally {
+      await lake.close()
+    }
+  })
+})
+
 test('a row that the heap has no room for is named', async () => {
   const file = path.join(folder, 'huge.parquet')
   const duckdb = await (await DuckDBInstance.create()).connect()

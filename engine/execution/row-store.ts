@@ -282,6 +282,16 @@ export function emitAppend(
   layout: RowLayout,
   values: readonly Value[],
 ): Local {
+  return emitRow(compiler, store, layout, values, (value) => emitCopyToArena(compiler, store, value))
+}
+
+function emitRow(
+  compiler: PipelineCompiler,
+  store: RowStoreLocals,
+  layout: RowLayout,
+  values: readonly Value[],
+  own: (value: Value) => Value,
+): Local {
   const { f } = compiler
   const row = f.local('i32')
   f.get(store.rowNext)
@@ -291,9 +301,19 @@ export function emitAppend(
   f.set(store.rowNext)
   layout.fields.forEach((field, index) => {
     const value = values[index]!
-    emitStoreField(f, row, field, pointsAway(field.column) ? emitCopyToArena(compiler, store, value) : value)
+    emitStoreField(f, row, field, pointsAway(field.column) ? own(value) : value)
   })
   return row
+}
+
+/** Emits: take a row that there is room for and store the values as they are: what they point to stays where it is. */
+export function emitAppendBorrowed(
+  compiler: PipelineCompiler,
+  store: RowStoreLocals,
+  layout: RowLayout,
+  values: readonly Value[],
+): Local {
+  return emitRow(compiler, store, layout, values, (value) => value)
 }
 
 /** Pushes the arena bytes that a string or list needs: 0 for a NULL. */

@@ -60,6 +60,17 @@ export class PageOwner implements PageSource {
     return pointer
   }
 
+  /** As if there were no `mostBytes`: for what nothing can go on without, such as the only row of a table. */
+  beyondBound<Result>(action: () => Result): Result {
+    const bound = this.mostBytes
+    this.mostBytes = Number.POSITIVE_INFINITY
+    try {
+      return action()
+    } finally {
+      this.mostBytes = bound
+    }
+  }
+
   /** Takes over a run that an owner of the same consumer on another thread let go with `disown`. */
   adopt(pointer: number, bytes: number): void {
     this.keep(pointer, pagesFor(bytes))

@@ -1,4 +1,5 @@
 import type { PageOwner } from '../../memory/page-owner.ts'
+import { noRoomForRow } from '../no-room-for-row.ts'
 import { pointsAway, type RowLayout } from '../row-layout.ts'
 import { RowStore } from '../row-store.ts'
 import type { ThreadRuntime } from '../thread-runtime.ts'
@@ -59,7 +60,7 @@ export class GroupStates {
         this.runtime.heap.u32[(this.#states + offset) >>> 2] = address - from + to
       }
     })
-    if (!this.#store.tryReserve(arenaBytes)) throw this.owner.reservation.refusal(arenaBytes)
+    if (!this.#store.tryReserve(arenaBytes)) throw noRoomForRow(this.owner, arenaBytes)
     return 0
   }
 

@@ -1,6 +1,7 @@
 import { internalError } from '../../errors.ts'
 import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
+import { noRoomForRow } from '../no-room-for-row.ts'
 import type { RowLayout } from '../row-layout.ts'
 import { RowStore, type RowPage } from '../row-store.ts'
 import type { ThreadRuntime } from '../thread-runtime.ts'
@@ -140,8 +141,8 @@ export class GroupTable {
   #reserve(arenaBytes: number): void {
     if (this.#store.tryReserve(arenaBytes)) return
     this.relieve()
-    if (this.#store.tryReserve(arenaBytes)) return
-    throw this.#owner.reservation.refusal(Math.max(arenaBytes, this.#width))
+    if (this.#owner.beyondBound(() => this.#store.tryReserve(arenaBytes))) return
+    throw noRoomForRow(this.#owner, Math.max(arenaBytes, this.#width))
   }
 
   #readLeft(): number {

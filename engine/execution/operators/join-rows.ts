@@ -1,5 +1,6 @@
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
+import { noRoomForRow } from '../no-room-for-row.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
 import { RowEncoder } from '../row-encoder.ts'
 import { RowStore, type RowPage } from '../row-store.ts'
@@ -92,8 +93,8 @@ export class JoinRows implements Sink {
   onEvent(_kind: number, arenaBytes: number): number {
     if (this.#tryReserve(arenaBytes)) return 0
     this.spillAll()
-    if (this.#tryReserve(arenaBytes)) return 0
-    throw this.#owner.reservation.refusal(Math.max(arenaBytes, this.#side.layout.width))
+    if (this.#owner.beyondBound(() => this.#tryReserve(arenaBytes))) return 0
+    throw noRoomForRow(this.#owner, Math.max(arenaBytes, this.#side.layout.width))
   }
 
   /** Writes all rows by partition and empties the store. Rows of the heap only; does nothing where that is not allowed. */

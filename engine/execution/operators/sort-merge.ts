@@ -41,7 +41,7 @@ class RunMerge {
   constructor(context: QueryContext, owner: PageOwner, shape: SortShape, runs: readonly SpillWriter[]) {
     this.#context = context
     this.#owner = owner
-    this.#decoder = new RunDecoder(context, owner, shape)
+    this.#decoder = new RunDecoder(context, owner, shape, true)
     this.#readers = runs.map((run) => new RunReader(context, owner, run, this.#decoder))
     this.#stateBytes = 8 + 12 * runs.length
     this.#state = owner.allocate(this.#stateBytes)

@@ -1,7 +1,8 @@
 import type { ColumnBatch } from '../../arrow/column-batch.ts'
+import { physicalType } from '../../arrow/types.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { SpillAccount } from '../../spill/spill-account.ts'
-import { SpillReader } from '../../spill/spill-reader.ts'
+import { SpillReader, type LoadedBatch } from '../../spill/spill-reader.ts'
 import { SpillWriter } from '../../spill/spill-writer.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
 import { PipelineCompiler } from '../pipeline-compiler.ts'
@@ -57,13 +58,19 @@ export class RunDecoder {
   readonly #shape: SortShape
   readonly #owner: PageOwner
   readonly #allValid: AllValid
+  /** Rows point to the texts of the batch that they were decoded from: it must outlive them. */
+  readonly borrows: boolean
   #current: SortSinkRuntime | null = null
   #pipeline: DecodePipeline | null = null
 
-  constructor(context: QueryContext, owner: PageOwner, shape: SortShape) {
+  /** `mayBorrow`: batches are kept for as long as their rows. */
+  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, mayBorrow = false) {
     this.#context = context
     this.#shape = shape
     this.#owner = owner
+    const { fields, hasArena } = shape.layout
+    const hasLists = fields.some(({ column }) => physicalType(column.type) === 'list')
+    this.borrows = mayBorrow && hasArena && !hasLists
     this.#allValid = new AllValid(context)
   }
 
@@ -73,7 +80,7 @@ export class RunDecoder {
       operator: 0,
       limit: null,
       spill: null,
-      fromSpill: true,
+      intake: this.borrows ? 'borrowed' : 'sorted',
     })
   }
 
@@ -123,6 +130,8 @@ export class RunReader {
   readonly #decoder: RunDecoder
   readonly #owner: PageOwner
   readonly #chunk: SortSinkRuntime
+  /** What the rows of the chunk point into. */
+  #loaded: LoadedBatch | null = null
   #next = 0
 
   constructor(context: QueryContext, owner: PageOwner, run: SpillWriter, decoder: RunDecoder) {
@@ -136,13 +145,19 @@ export class RunReader {
   /** Replaces the chunk by the next one; null at the end. Rows of the chunk before are gone. */
   next(): SortedEntries | null {
     this.#chunk.clear()
+    this.#freeBatch()
     if (this.#next === this.#reader.batchCount) return null
-    const loaded = this.#reader.read(this.#next++)
+    this.#loaded = this.#reader.read(this.#next++)
     try {
-      return this.#decoder.decode(loaded.batch, this.#chunk)
+      return this.#decoder.decode(this.#loaded.batch, this.#chunk)
     } finally {
-      this.#owner.free(loaded.pointer, loaded.bytes)
+      if (!this.#decoder.borrows) this.#freeBatch()
     }
+  }
+
+  #freeBatch(): void {
+    if (this.#loaded !== null) this.#owner.free(this.#loaded.pointer, this.#loaded.bytes)
+    this.#loaded = null
   }
 
   /** Index of the comparator, once a chunk was read. */
@@ -152,6 +167,7 @@ export class RunReader {
 
   close(): void {
     this.#chunk.close()
+    this.#freeBatch()
     this.#reader.close()
     this.#run.extent.free()
   }

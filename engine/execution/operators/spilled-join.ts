@@ -19,7 +19,7 @@ import { JoinRows } from './join-rows.ts'
 import { PROBE_CELL } from './probe-passes.ts'
 import type { JoinSide } from './join-shape.ts'
 import { LAST_PARTITION_LEVEL, PARTITIONS } from './row-partitions.ts'
-import { SpilledPartitions, type SpilledBatches } from './spilled-partitions.ts'
+import { BatchBuffer, SpilledPartitions, type SpilledBatches } from './spilled-partitions.ts'
 import { spillInto } from './table-spill.ts'
 
 /** Both sides of a join, cut by the same bits of the hash. */
@@ -209,14 +209,16 @@ export class SpilledJoin {
       level: 0,
       spill: null,
     })
-    const build = this.#hold(pair.build.open(partition))
-    const probed = this.#hold(pair.probe.open(partition))
+    // Rows are taken in or probed with: one buffer is enough for both.
+    const buffer = this.#hold(new BatchBuffer(owner))
+    const build = pair.build.open(partition, buffer)
+    const probed = pair.probe.open(partition, buffer)
     this.#hold(rows)
     const taken = await this.#fill(rows, build, 0)
     this.#context.profile.observeBytes(operator, owner.heldBytes)
     const splits = taken < build.count && pair.splittable && pair.level < LAST_PARTITION_LEVEL
     const stopped = splits ? false : await this.#runPasses(rows, build, probed, taken, probe)
-    for (const held of [rows, build, probed]) this.#drop(held)
+    for (const held of [rows, buffer]) this.#drop(held)
     return splits ? this.#split(pair, partition, probe) : stopped
   }
 

@@ -12,21 +12,53 @@ interface BatchRef {
 }
 
 /**
- * Batches in the spill file. The memory that one of them takes is held from the beginning: whoever takes rows in may
- * use up all the rest.
+ * Where batches are read, one at a time. It is taken before they are, since whoever takes their rows in may use up all
+ * the rest.
  */
-export class SpilledBatches {
+export class BatchBuffer {
   readonly #owner: PageOwner
-  readonly #refs: readonly BatchRef[]
-  readonly #buffer: number
-  readonly #bufferBytes: number
-  #closed = false
+  #pointer = 0
+  #bytes = 0
 
-  constructor(owner: PageOwner, refs: readonly BatchRef[]) {
+  constructor(owner: PageOwner) {
     this.#owner = owner
+  }
+
+  /** From now on it has room for so many bytes; what was in it is gone. @throws `out_of_memory` */
+  fit(bytes: number): void {
+    if (bytes <= this.#bytes) return
+    this.close()
+    this.#pointer = this.#owner.beyondBound(() => this.#owner.allocate(bytes))
+    this.#bytes = bytes
+  }
+
+  /** For a reader: every batch lies here. */
+  get pages(): PageSource {
+    return {
+      heap: this.#owner.heap,
+      allocate: () => this.#pointer,
+      free() {
+        // The buffer is kept.
+      },
+    }
+  }
+
+  /** Frees the memory. May be called twice. */
+  close(): void {
+    if (this.#bytes > 0) this.#owner.free(this.#pointer, this.#bytes)
+    this.#bytes = 0
+  }
+}
+
+/** Batches in the spill file, and a buffer that has room for each of them. */
+export class SpilledBatches {
+  readonly #refs: readonly BatchRef[]
+  readonly #buffer: BatchBuffer
+
+  constructor(refs: readonly BatchRef[], buffer: BatchBuffer) {
     this.#refs = refs
-    this.#bufferBytes = Math.max(0, ...refs.map(({ reader, index }) => reader.bytesOf(index)))
-    this.#buffer = refs.length === 0 ? 0 : owner.allocate(this.#bufferBytes)
+    this.#buffer = buffer
+    buffer.fit(Math.max(0, ...refs.map(({ reader, index }) => reader.bytesOf(index))))
   }
 
   get count(): number {
@@ -47,21 +79,7 @@ export class SpilledBatches {
   /** Reads a batch, which is valid until `use` is done. */
   async use<Result>(index: number, use: (batch: ColumnBatch) => Promise<Result>): Promise<Result> {
     const { reader, index: batch } = this.#refs[index]!
-    const pages: PageSource = {
-      heap: this.#owner.heap,
-      allocate: () => this.#buffer,
-      free() {
-        // The buffer is kept.
-      },
-    }
-    return use(reader.read(batch, pages).batch)
-  }
-
-  /** Frees the memory. May be called twice. */
-  close(): void {
-    if (this.#closed || this.#refs.length === 0) return
-    this.#closed = true
-    this.#owner.free(this.#buffer, this.#bufferBytes)
+    return use(reader.read(batch, this.#buffer.pages).batch)
   }
 }
 
@@ -133,8 +151,8 @@ export class SpilledPartitions {
     this.#context.profile.spilled(this.#operator, reservation.consumer.name, bytes)
   }
 
-  /** The partition's batches, to be read one at a time; `close` it. @throws `out_of_memory` */
-  open(partition: number): SpilledBatches {
+  /** The partition's batches, to be read one at a time into this buffer. @throws `out_of_memory` */
+  open(partition: number, buffer: BatchBuffer): SpilledBatches {
     const refs = this.#runs.flatMap(({ writer, firstBatch }) => {
       const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
       const first = firstBatch[partition]!
@@ -143,19 +161,20 @@ export class SpilledPartitions {
         index: first + nth,
       }))
     })
-    return new SpilledBatches(this.#owner, refs)
+    return new SpilledBatches(refs, buffer)
   }
 
   /** Reads a partition batch by batch. Stops early when `use` says true. */
   async read(partition: number, use: (batch: ColumnBatch) => Promise<boolean>): Promise<boolean> {
-    const batches = this.open(partition)
+    const buffer = new BatchBuffer(this.#owner)
     try {
+      const batches = this.open(partition, buffer)
       for (let index = 0; index < batches.count; index++) {
         if (await batches.use(index, use)) return true
       }
       return false
     } finally {
-      batches.close()
+      buffer.close()
     }
   }
 

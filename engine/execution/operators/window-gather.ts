@@ -21,7 +21,7 @@ export class GatheredRows {
         operator: 0,
         limit: null,
         spill: null,
-        fromSpill: true,
+        intake: 'sorted',
       })
     this.#copy = gatherer(context, shape)
     this.#filling = open()

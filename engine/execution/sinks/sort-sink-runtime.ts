@@ -1,12 +1,13 @@
 import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
+import { noRoomForRow } from '../no-room-for-row.ts'
 import { atOnce } from '../in-steps.ts'
 import { RowStore } from '../row-store.ts'
 import type { Sink } from '../stream.ts'
 import type { Comparator, PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
 import { RADIX_COUNT_BYTES, sortSteps } from '../entry-sort.ts'
-import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortShape } from './sort-sink.ts'
+import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortIntake, type SortShape } from './sort-sink.ts'
 
 /** Two pages with the room for sorting. */
 const LEAST_ENTRIES = 3840
@@ -35,7 +36,7 @@ export class SortSinkRuntime implements Sink {
   readonly #operator: number
   readonly #limit: number | null
   readonly #spill: ((sorted: SortedEntries) => Generator<void, void>) | null
-  readonly #fromSpill: boolean
+  readonly #intake: SortIntake
   readonly #store: RowStore
   #compareIndex = -1
   #exact = true
@@ -59,8 +60,8 @@ export class SortSinkRuntime implements Sink {
       readonly operator: number
       readonly limit: number | null
       readonly spill: ((sorted: SortedEntries) => Generator<void, void>) | null
-      /** Reads rows that were spilled: keys are columns already, and rows are in order. */
-      readonly fromSpill?: boolean
+      /** Absent: `input`. Others are in order. */
+      readonly intake?: SortIntake
     },
   ) {
     this.#runtime = runtime
@@ -69,7 +70,7 @@ export class SortSinkRuntime implements Sink {
     this.#operator = options.operator
     this.#limit = options.limit
     this.#spill = options.spill
-    this.#fromSpill = options.fromSpill ?? false
+    this.#intake = options.intake ?? 'input'
     this.#store = new RowStore(runtime.heap, owner, shape.layout)
   }
 
@@ -92,7 +93,7 @@ export class SortSinkRuntime implements Sink {
   }
 
   code(): SortSink {
-    return new SortSink(this.#shape, this.#operator, !this.#fromSpill)
+    return new SortSink(this.#shape, this.#operator, this.#intake)
   }
 
   attach(instance: PipelineInstance, code: SinkCode): void {
@@ -184,11 +185,11 @@ export class SortSinkRuntime implements Sink {
 
   #moreRows(arenaBytes: number): void {
     if (this.#store.tryReserve(arenaBytes)) return
-    if (atOnce(this.spillSteps()) && this.#store.tryReserve(arenaBytes)) {
+    if (atOnce(this.spillSteps()) && this.#owner.beyondBound(() => this.#store.tryReserve(arenaBytes))) {
       if (this.#entries === 0) this.#growEntries()
       return
     }
-    throw this.#owner.reservation.refusal(Math.max(arenaBytes, this.#shape.layout.width))
+    throw noRoomForRow(this.#owner, Math.max(arenaBytes, this.#shape.layout.width))
   }
 
   #moreEntries(): void {
@@ -218,10 +219,11 @@ export class SortSinkRuntime implements Sink {
   /** Doubles the room for entries, and with it the room for sorting them. False when there is no memory. */
   #growEntries(): boolean {
     const capacity = Math.max(LEAST_ENTRIES, this.#capacity() * 2)
-    // Rows of a spilled run are in order already.
-    const bytes = this.#fromSpill
-      ? capacity * SORT_ENTRY.bytes
-      : 2 * capacity * SORT_ENTRY.bytes + RADIX_COUNT_BYTES
+    // What is in order is not sorted again.
+    const bytes =
+      this.#intake !== 'input'
+        ? capacity * SORT_ENTRY.bytes
+        : 2 * capacity * SORT_ENTRY.bytes + RADIX_COUNT_BYTES
     const pointer = this.#owner.tryAllocate(bytes)
     if (pointer === 0) return false
     const count = this.count

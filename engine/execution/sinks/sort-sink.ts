@@ -7,7 +7,13 @@ import { newColumn } from '../../plan/column-ids.ts'
 import type { Column, Expression, SortKey } from '../../plan/plan.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { emitLoadField, layoutRow, type RowField, type RowLayout } from '../row-layout.ts'
-import { emitAppend, emitReserve, prepareRowStore, type RowStoreLocals } from '../row-store.ts'
+import {
+  emitAppend,
+  emitAppendBorrowed,
+  emitReserve,
+  prepareRowStore,
+  type RowStoreLocals,
+} from '../row-store.ts'
 
 /** One key: the row's field that holds its value, and its order. */
 export interface SortedField {
@@ -63,14 +69,19 @@ export const SORT_EVENT = { rowStoreFull: 1, entriesFull: 2 } as const
 export const SORT_STATE = { entryNext: 0, entryEnd: 4, sequence: 8, boundary: 16, bytes: 24 } as const
 
 /**
+ * What comes in. `input`: keys are computed, and all is copied. `sorted`: rows of another sort, which have their keys.
+ * `borrowed`: such rows whose texts stay where they are.
+ */
+export type SortIntake = 'input' | 'sorted' | 'borrowed'
+
+/**
  * Code that keeps rows and writes a sort entry for each. Rows whose prefix is above the boundary cannot be among the
  * first ones wanted and are left out.
  */
 export class SortSink implements SinkCode {
   readonly #shape: SortShape
   readonly #operator: number
-  /** Keys come from `shape.hidden`'s expressions; when reading spilled rows they are columns already. */
-  readonly #computeHidden: boolean
+  readonly #intake: SortIntake
   #rows: RowStoreLocals | null = null
   #entryNext: Local | null = null
   #entryEnd: Local | null = null
@@ -79,10 +90,10 @@ export class SortSink implements SinkCode {
   #state = 0
   #exact = false
 
-  constructor(shape: SortShape, operator: number, computeHidden: boolean) {
+  constructor(shape: SortShape, operator: number, intake: SortIntake) {
     this.#shape = shape
     this.#operator = operator
-    this.#computeHidden = computeHidden
+    this.#intake = intake
   }
 
   /** Block offset of the row store's slots. */
@@ -112,7 +123,7 @@ export class SortSink implements SinkCode {
 
   emit(compiler: PipelineCompiler): void {
     const { f } = compiler
-    if (this.#computeHidden) {
+    if (this.#intake === 'input') {
       for (const { column, expression } of this.#shape.hidden) {
         compiler.define(column.id, () => compileExpression(compiler, expression))
       }
@@ -139,7 +150,17 @@ export class SortSink implements SinkCode {
         this.#keep(compiler, layout, prefix)
       })
     })
-    if (this.#computeHidden) compiler.count(this.#operator)
+    if (this.#intake === 'input') compiler.count(this.#operator)
+  }
+
+  #emitRow(compiler: PipelineCompiler, layout: RowLayout, values: readonly Value[]): Local {
+    if (this.#intake !== 'borrowed') {
+      emitReserve(compiler, this.#rows!, layout, values, SORT_EVENT.rowStoreFull)
+      return emitAppend(compiler, this.#rows!, layout, values)
+    }
+    const rowAlone = { ...layout, fields: [], hasArena: false }
+    emitReserve(compiler, this.#rows!, rowAlone, [], SORT_EVENT.rowStoreFull)
+    return emitAppendBorrowed(compiler, this.#rows!, layout, values)
   }
 
   #keep(compiler: PipelineCompiler, layout: RowLayout, prefix: Local): void {
@@ -154,8 +175,7 @@ export class SortSink implements SinkCode {
       compiler.event(SORT_EVENT.entriesFull, 0)
       f.op('drop')
     })
-    emitReserve(compiler, this.#rows!, layout, values, SORT_EVENT.rowStoreFull)
-    const row = emitAppend(compiler, this.#rows!, layout, values)
+    const row = this.#emitRow(compiler, layout, values)
     f.get(entryNext)
     f.get(prefix)
     f.memory('i64.store', SORT_ENTRY.prefix)

@@ -65,9 +65,15 @@ export function pushGrowthRoom({ f }: CodeContext, state: AggregateState, added:
 /** Above it bytes are copied more often rather than have as much room again. */
 const MUCH_BYTES = 1024 * 1024
 
-/** Pushes the room that is taken for `length` bytes: twice as much, a quarter more where it is much. */
+/** Pushes the room that is taken for `length` bytes. */
 function pushCapacity(f: FunctionBuilder, length: Local): void {
   f.get(length)
+  pushSpare(f, length)
+  f.op('i32.add')
+}
+
+/** Pushes how much more room than `length` bytes there is to be: as much again, a quarter of it where it is much. */
+export function pushSpare(f: FunctionBuilder, length: Local): void {
   f.get(length)
   f.get(length)
   f.i32(2)
@@ -76,7 +82,6 @@ function pushCapacity(f: FunctionBuilder, length: Local): void {
   f.i32(MUCH_BYTES)
   f.op('i32.lt_u')
   f.op('select')
-  f.op('i32.add')
 }
 
 /** Emits: append the bytes that another state of this kind holds. */

@@ -1,15 +1,17 @@
 import { itemPhysical, itemTypeOf, physicalType, typeName, types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import type { Local } from '../../codegen/assembler.ts'
 import { itemWidth } from '../../codegen/list-loop.ts'
 import type { Value } from '../../codegen/value.ts'
 import { unsupported } from '../../errors.ts'
 import type { AggregateState, StateField } from './aggregate-function.ts'
+import { pushSpare } from './growing-bytes.ts'
 import { markedValid, validValue, zeroValue } from './values.ts'
 
 /**
  * A state that holds one value of any type, NULL at first. What a string or list points to is copied next to the
  * states; the second field says how much room its copy has, so that a state which changes often does not fill memory
- * with what it held before: room doubles when it is too small.
+ * with what it held before: there is more of it each time that it is too small (`growing-bytes.ts`).
  */
 export function heldFields(type: DataType): readonly StateField[] {
   const item = itemTypeOf(type)
@@ -50,12 +52,7 @@ export function replaceHeld(context: CodeContext, state: AggregateState, value: 
       f.memoryCopy()
     },
     () => {
-      // the first copy has no room to spare
-      f.get(bytes)
-      f.get(state.load(1).locals[0]!)
-      f.i32(0)
-      f.op('i32.ne')
-      f.op('i32.shl')
+      pushCapacity(context, state, bytes)
       const capacity = f.keep('i32')
       const copy = state.copyBytes(from!, bytes, capacity)
       f.get(copy)
@@ -76,14 +73,22 @@ export function pushRoom(context: CodeContext, state: AggregateState, value: Val
   }
   pushBytes(context, value)
   const bytes = f.keep('i32')
-  f.get(bytes)
-  f.i32(1)
-  f.op('i32.shl')
+  pushCapacity(context, state, bytes)
   f.i32(0)
   f.get(bytes)
   f.get(state.load(1).locals[0]!)
   f.op('i32.gt_u')
   f.op('select')
+}
+
+/** Pushes the room that a copy of so many bytes gets: the first one has none to spare. */
+function pushCapacity({ f }: CodeContext, state: AggregateState, bytes: Local): void {
+  f.get(bytes)
+  pushSpare(f, bytes)
+  f.i32(0)
+  f.get(state.load(1).locals[0]!)
+  f.op('select')
+  f.op('i32.add')
 }
 
 /** Whether values of this type need room at all. */
