@@ -68,7 +68,7 @@ function boundEntry(entry: CatalogEntry): BoundEntry {
       return { kind: 'table', name, provider, definition, isChangeable: provider instanceof CollectionTable }
     }
     case 'view':
-      return { kind: 'view', name: entry.name, text: entry.text, columns: entry.columns }
+      return entry
     case 'frame':
       return { kind: 'frame', name: entry.name, plan: entry.plan }
   }

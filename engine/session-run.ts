@@ -1,11 +1,9 @@
 import type { Statement } from './binder/statement.ts'
 import type { HeldTables } from './catalog/held-tables.ts'
 import { LakebookError } from './errors.ts'
-import type { SqlStatement } from './sql/ast.ts'
 import type { DriverTurns } from './execution/driver-turns.ts'
 import { ProfileBuilder, type AttemptsSoFar } from './execution/profile-builder.ts'
 import { QueryRun } from './execution/query-run.ts'
-import { cancelled } from './execution/query-context.ts'
 import type { MemorySnapshot, QueryParameters, QueryProgress } from './lakebook.ts'
 import type { LogicalPlan } from './plan/plan.ts'
 import type { Attempts } from './session-attempts.ts'
@@ -111,39 +109,6 @@ export function plansOfStatement(statement: Statement): readonly LogicalPlan[] {
 export function changedTable(statement: Statement): string | null {
   if (statement.kind === 'explain') return changedTable(statement.statement)
   return statement.kind === 'change' || statement.kind === 'alter_table' ? statement.table : null
-}
-
-/** Whether it changes rows that are there, or is to do with a transaction. */
-export function changesRows(statement: SqlStatement): boolean {
-  switch (statement.kind) {
-    case 'insert':
-    case 'update':
-    case 'delete':
-    case 'merge':
-    case 'truncate':
-    case 'alter_table':
-    case 'transaction':
-      return true
-    case 'explain':
-      return statement.analyze && changesRows(statement.statement)
-    default:
-      return false
-  }
-}
-
-/** @throws `cancelled` when the signal says so first */
-export async function othersOrAbort(others: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw cancelled()
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(cancelled())
-  })
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await Promise.race([others, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 export function isOutOfMemory(error: unknown): boolean {

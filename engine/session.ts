@@ -26,15 +26,14 @@ import { Resources, type ResourceOptions } from './resources.ts'
 import { Attempts } from './session-attempts.ts'
 import { catalogReader } from './session-catalog.ts'
 import { SessionNames } from './session-names.ts'
+import { TextOrder, type OrderedTurn } from './session-order.ts'
 import type { Settings } from './settings.ts'
 import { estimateOf, type QueryEstimate } from './session-estimate.ts'
 import type { SqlStatement } from './sql/ast.ts'
 import { loadSqlParser, parseSql } from './sql/parser.ts'
 import {
   changedTable,
-  changesRows,
   isOutOfMemory,
-  othersOrAbort,
   plansOfStatement,
   runPatiently,
   type Run,
@@ -53,10 +52,11 @@ const FIRST_OWN_RUN = 2 ** 29
  * What each of them sees:
  *
  * - The tables as they are when a statement is bound, until it is done (`HeldTables`). A change of the catalog (CREATE,
- *   INSERT, DROP, a file that is added or removed) waits for nobody: it is made in one go once all its rows are there, and
- *   what a table held before stays for those who still read it, and goes with the last of them.
- *   Changes of rows (INSERT, UPDATE, DELETE, MERGE, ALTER TABLE) and transactions come one after the other; a transaction
- *   is the session's, so that what other runs change in it goes with it.
+ *   INSERT, DROP, a file that is added or removed) waits for no reader: it is made in one go once all its rows are there,
+ *   and what a table held before stays for those who still read it, and goes with the last of them.
+ *   Texts that change something come one after the other, in the order in which they were handed in, and whatever is
+ *   handed in after them sees what they changed (`TextOrder`). A transaction is the session's, so that what other runs
+ *   change in it goes with it.
  * - The settings as they are when a statement begins. What SET says about memory counts for all at once.
  * - Files that were being added when a run was asked for have arrived when it begins.
  *
@@ -79,8 +79,7 @@ export class Session implements StatementHost {
   readonly #underWay = new Set<Promise<unknown>>()
   /** Ends when the files that are being added have arrived. */
   #arrivals: Promise<unknown> = Promise.resolve()
-  /** Ends when no rows of tables are being changed. */
-  #changes: Promise<void> = Promise.resolve()
+  readonly #order = new TextOrder()
   #nextRun = FIRST_OWN_RUN
   #closed = false
 
@@ -157,22 +156,30 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, async (run) =>
-      language === 'sql'
-        ? this.#runSql(text, run)
-        : this.#runPolars(
-            await this.#bound((catalog) => bindPolarsCell(text, catalog), plansOfCell, run),
-            run,
-          ),
+    const turn = this.#order.take(language === 'sql' ? text : '')
+    return this.#query(
+      options,
+      async (run) =>
+        language === 'sql'
+          ? this.#runSql(text, run)
+          : this.#runPolars(
+              await this.#bound((catalog) => bindPolarsCell(text, catalog), plansOfCell, run),
+              run,
+            ),
+      turn,
     )
   }
 
   /** Runs a frame that was built in TypeScript. The caller closes the result. */
   runFrame(frame: FrameBuilder, options: SessionRunOptions = {}): Promise<StoredResult> {
-    return this.#query(options, async (run) => {
-      const result = await this.#bound((catalog) => frame.plan(catalog), planItself, run)
-      return this.#runPolars({ assignments: [], result }, run)
-    })
+    return this.#query(
+      options,
+      async (run) => {
+        const result = await this.#bound((catalog) => frame.plan(catalog), planItself, run)
+        return this.#runPolars({ assignments: [], result }, run)
+      },
+      this.#order.take(''),
+    )
   }
 
   /** A result of the same session, made from the rows of another, which may be closed meanwhile. The caller closes it. */
@@ -185,22 +192,25 @@ export class Session implements StatementHost {
     const tables = new HeldTables(this.catalog.leases)
     const derived = derivedPlan(result, plan)
     tables.hold(derived)
-    return this.#query(options, (run) => this.#runOne({ kind: 'query', plan: derived }, run), tables)
+    return this.#query(options, (run) => this.#runOne({ kind: 'query', plan: derived }, run), null, tables)
   }
 
   #query(
     options: SessionRunOptions,
     action: (run: Run) => Promise<StoredResult>,
+    turn: OrderedTurn | null,
     tables = new HeldTables(this.catalog.leases),
   ): Promise<StoredResult> {
     const number = options.run ?? this.#nextRun++
     const signal = options.signal ?? new AbortController().signal
     return this.#tracked(async () => {
       try {
+        await turn?.start(signal)
         await this.#arrivals
         this.resources.cache.disk?.startRun()
         return await action({ number, options, signal, tables })
       } finally {
+        turn?.end()
         tables.release()
         this.resources.trimSpill()
       }
@@ -347,27 +357,9 @@ export class Session implements StatementHost {
         if (entry?.kind === 'table') run.tables.holdItself(entry.provider)
         return bound
       }
-      const runIt = async (): Promise<StoredResult> =>
-        this.#runOne(await this.#bound(bind, plansOfStatement, run), run)
-      result = await (changesRows(statement) ? this.#afterOtherChanges(runIt, run.signal) : runIt())
+      result = await this.#runOne(await this.#bound(bind, plansOfStatement, run), run)
     }
     return result!
-  }
-
-  /** Changes of rows come one after the other: each begins with what the one before left. @throws `cancelled` */
-  async #afterOtherChanges<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    const others = this.#changes
-    let end = (): void => undefined
-    const own = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    this.#changes = others.then(() => own)
-    try {
-      await othersOrAbort(others, signal)
-      return await action()
-    } finally {
-      end()
-    }
   }
 
   /** `text`: what a query is remembered by; null when it is not. */

@@ -1,5 +1,5 @@
 import { LakebookError, unsupported, type SourceSpan } from './errors.ts'
-import type { NullOrder } from './binder/environment.ts'
+import type { NullOrder } from './sql/ast.ts'
 import type { SqlDialect } from './sql/ast.ts'
 import type { BuiltInPolicy } from './memory/tracked-pool.ts'
 import type { SpillCompression } from './spill/spill-manner.ts'

@@ -182,9 +182,9 @@ function planOf(statement: Statement): LogicalPlan {
 }
 
 function createView(run: Run, statement: Statement & { kind: 'create_view' }): Promise<StoredResult> {
-  const { name, text, columns } = statement
+  const { name, text, manner, columns } = statement
   if (exists(run, statement)) return done(run, `View ${name} exists already`)
-  run.host.catalog.replace({ kind: 'view', name, text, columns, language: 'sql' })
+  run.host.catalog.replace({ kind: 'view', name, text, manner, columns, language: 'sql' })
   return done(run, `Created view ${name}`)
 }
 

@@ -1,7 +1,7 @@
 /**
  * The logical types of columns and expressions, and how a value of each lies in the heap.
  *
- * `decimal` covers DECIMAL(p, s); SUM over integers yields decimal(38, 0), which is what other engines call HUGEINT.
+ * `decimal` covers DECIMAL(p, s), and HUGEINT, which is decimal(38, 0) under another name.
  * `timestamp` is microseconds since 1970-01-01 UTC; with a zone it is an instant, without one a wall-clock reading.
  * `timestamp_s` and `timestamp_ms` are readings rounded to seconds and milliseconds, in microseconds all the same;
  * `timestamp_ns` are nanoseconds. Functions take all of them as timestamps.
@@ -23,7 +23,7 @@ export type DataType =
   | { readonly kind: 'uint64' }
   | { readonly kind: 'float32' }
   | { readonly kind: 'float64' }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | DecimalType
   | { readonly kind: 'date' }
   | { readonly kind: 'time' }
   | { readonly kind: 'timestamp'; readonly zone: string | null }
@@ -37,7 +37,7 @@ export type DataType =
   | { readonly kind: 'uuid' }
   | { readonly kind: 'binary' }
   | JsonType
-  | { readonly kind: 'list'; readonly item: DataType }
+  | ListType
   | StructType
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
 
@@ -45,6 +45,25 @@ export type DataType =
 export interface JsonType {
   readonly kind: 'json'
   readonly binary?: true
+}
+
+/**
+ * `isHuge`, of 38 digits, goes by the name of HUGEINT; what is cast to one that `isOpen` must not lose digits behind the
+ * point. Both are the same type as without.
+ */
+export interface DecimalType {
+  readonly kind: 'decimal'
+  readonly precision: number
+  readonly scale: number
+  readonly isHuge?: true
+  readonly isOpen?: true
+}
+
+/** With `size`, an ARRAY: every value that is not NULL has so many items. It lies in the heap as any list does. */
+export interface ListType {
+  readonly kind: 'list'
+  readonly item: DataType
+  readonly size?: number
 }
 
 /** Fields in order; names are told apart without regard to case. A field of `row(…)` has the name ''. */
@@ -138,15 +157,19 @@ export const types = {
   json: { kind: 'json' },
   jsonb: { kind: 'json', binary: true },
   /** What other engines call HUGEINT. */
-  hugeint: { kind: 'decimal', precision: 38, scale: 0 },
+  hugeint: { kind: 'decimal', precision: 38, scale: 0, isHuge: true },
 } as const satisfies Record<string, DataType>
 
 export function decimal(precision: number, scale: number): DataType {
   return { kind: 'decimal', precision, scale }
 }
 
-export function listOf(item: DataType): DataType & { readonly kind: 'list' } {
+export function listOf(item: DataType): ListType {
   return { kind: 'list', item }
+}
+
+export function arrayOf(item: DataType, size: number): ListType {
+  return { kind: 'list', item, size }
 }
 
 export function structOf(fields: StructType['fields']): StructType {
@@ -265,7 +288,7 @@ export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone
   if (a.kind === 'json' && b.kind === 'json') return a.binary === b.binary
-  if (a.kind === 'list' && b.kind === 'list') return sameType(a.item, b.item)
+  if (a.kind === 'list' && b.kind === 'list') return a.size === b.size && sameType(a.item, b.item)
   if (a.kind === 'map' && b.kind === 'map') return sameType(a.key, b.key) && sameType(a.value, b.value)
   if (a.kind === 'struct' && b.kind === 'struct') {
     return (
@@ -306,13 +329,13 @@ const SQL_NAMES = {
 export function typeName(type: DataType): string {
   switch (type.kind) {
     case 'decimal':
-      return `DECIMAL(${type.precision},${type.scale})`
+      return type.isHuge === true ? 'HUGEINT' : `DECIMAL(${type.precision},${type.scale})`
     case 'timestamp':
       return type.zone === null ? 'TIMESTAMP' : 'TIMESTAMP WITH TIME ZONE'
     case 'json':
       return type.binary === true ? 'JSONB' : 'JSON'
     case 'list':
-      return `${typeName(type.item)}[]`
+      return `${typeName(type.item)}[${type.size ?? ''}]`
     case 'struct':
       return `STRUCT(${type.fields.map(({ name, type: field }) => (name === '' ? '' : `${quotedName(name)} `) + typeName(field)).join(', ')})`
     case 'map':

@@ -1,4 +1,4 @@
-import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { isFloat, isInteger, listOf, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { commonComparedType, commonType } from '../functions/scalar-types.ts'
 import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
@@ -45,6 +45,12 @@ export function castTo(expression: Expression, type: DataType, isTry = false): E
     nullable: expression.nullable || isTry || expression.type.kind === 'json',
     span,
   }
+}
+
+/** An array as a list of any length, which is what most functions take and give. */
+export function plainList(expression: Expression): Expression {
+  const { type } = expression
+  return type.kind === 'list' && type.size !== undefined ? castTo(expression, listOf(type.item)) : expression
 }
 
 function foldCast(expression: LiteralExpression, type: DataType, isTry: boolean): LiteralValue | undefined {

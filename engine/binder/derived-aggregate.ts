@@ -1,5 +1,6 @@
 import { isFloat, isInteger, listOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
+import { isPointInTime } from '../functions/aggregate-types.ts'
 import type { Expression, SortKey } from '../plan/plan.ts'
 import { booleanCall, castTo, literal } from './coerce.ts'
 import { binnedHistogram } from './binned-histogram.ts'
@@ -39,6 +40,8 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     case 'kurtosis':
     case 'kurtosis_pop':
       return kurtosis(derivation)
+    case 'avg':
+      return isPointInTime(type) ? middle(derivation) : null
     case 'geomean':
       return apply(derivation, 'exp', derivation.make('avg', [apply(derivation, 'ln', args[0]!)]))
     case 'sem': {
@@ -73,6 +76,20 @@ function apply({ span }: Derivation, fn: string, ...args: readonly Expression[])
 
 function number(value: number): Expression {
   return literal(value, types.float64)
+}
+
+/** The mean of points in time, in whole microseconds; halves go towards zero, as in DuckDB. */
+function middle(derivation: Derivation): Expression {
+  const { make, args, type } = derivation
+  const of = (fn: string, ...list: readonly Expression[]): Expression => apply(derivation, fn, ...list)
+  const whole = (value: bigint): Expression => literal(value, types.int64)
+  const micros = [castTo(args[0]!, types.int64)]
+  const sum = make('sum', micros)
+  const count = make('count', micros)
+  const twice = of('+', of('*', of('abs', sum), whole(2n)), of('-', count, whole(1n)))
+  const size = castTo(of('//', twice, of('*', count, whole(2n))), types.int64)
+  const signed = where(of('<', sum, whole(0n)), of('negate', size), size)
+  return castTo(where(of('>', count, whole(0n)), signed), type)
 }
 
 /** `value` where `condition` is true, else `otherwise` or NULL. */

@@ -6,7 +6,7 @@ import { LakebookError, unreachable, type SourceSpan } from '../errors.ts'
 import type { QueryParameters } from '../lakebook.ts'
 import type { Sequences } from '../sequences.ts'
 import type { Column, Expression, LogicalPlan, RecursionKey, SharedRows } from '../plan/plan.ts'
-import type { Query, SqlDialect, SqlStatement, UserMacro } from '../sql/ast.ts'
+import type { Query, SqlManner, SqlStatement, UserMacro } from '../sql/ast.ts'
 import type { Scope } from './scope.ts'
 
 /** What a name in the catalog stands for. A view keeps its text; a frame (of a Polars cell) keeps its plan. */
@@ -23,6 +23,7 @@ export type CatalogEntry =
       readonly kind: 'view'
       readonly name: string
       readonly text: string
+      readonly manner: SqlManner
       readonly columns: readonly string[]
     }
   | { readonly kind: 'frame'; readonly name: string; readonly plan: LogicalPlan }
@@ -64,9 +65,6 @@ export type CommonTableScope = {
     }
 )
 
-export type NullOrder =
-  'nulls_last' | 'nulls_first' | 'nulls_first_on_asc_last_on_desc' | 'nulls_last_on_asc_first_on_desc'
-
 /** Whether NULLs go first in this order where the text does not say it. */
 export function nullsGoFirst({ nullOrder }: Environment, descending: boolean): boolean {
   switch (nullOrder) {
@@ -84,7 +82,7 @@ export function nullsGoFirst({ nullOrder }: Environment, descending: boolean): b
 }
 
 /** What surrounds a query while it is bound. */
-export interface Environment {
+export interface Environment extends SqlManner {
   readonly catalog: CatalogReader
   /** WITH tables by lower-case name. */
   readonly commonTables: ReadonlyMap<string, CommonTableScope>
@@ -94,12 +92,7 @@ export interface Environment {
   readonly nowMicros: () => bigint
   /** A seed of chance for what the text gives none; what was bound with it is not bound to run again. */
   readonly randomSeed: () => number
-  /** `/` between whole numbers gives a whole number. */
-  readonly integerDivision: boolean
   readonly parameters: QueryParameters | null
-  /** Where NULLs go in an ORDER BY that does not say it. */
-  readonly nullOrder: NullOrder
-  readonly dialect: SqlDialect
   /** The rows of DESCRIBE, SHOW and SUMMARIZE; null for a statement that is no query. */
   readonly bindShown: (environment: Environment, statement: SqlStatement) => LogicalPlan | null
   readonly bindQuery: (environment: Environment, query: Query, outer: Scope | null) => LogicalPlan

@@ -10,6 +10,7 @@ import {
 } from '../arrow/types.ts'
 import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
+import { columnReference } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
 import { intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
@@ -36,6 +37,8 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
   switch (sql.kind) {
     case 'identifier':
       return bindIdentifier(context, sql)
+    case 'position':
+      return columnAt(context, sql.place, span)
     case 'number':
       return numberLiteral(sql.text, false, span)
     case 'string':
@@ -149,6 +152,20 @@ function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expr
   throw unknownColumn(context.scope, sql.parts, context.aliases?.names)
 }
 
+/** `#2`: the second column of FROM. */
+function columnAt({ scope }: ExpressionContext, place: number, span: SourceSpan | undefined): Expression {
+  const visible = scope.columns.filter((column) => !column.hidden)
+  const found = visible[place - 1]
+  if (found) return { ...columnReference(found.column), span }
+  throw new LakebookError(
+    'invalid_argument',
+    `#${place} is out of range: FROM has ${visible.length} columns`,
+    {
+      span,
+    },
+  )
+}
+
 /** `s.a`, or `t.s.a`: the names at the end are fields of the struct that those before them mean. */
 function findField(
   parts: readonly Identifier[],
@@ -250,13 +267,19 @@ function combine(
       return not(scalarCall('ilike', [left, right], span))
     case '^@':
       return scalarCall('starts_with', [left, right], span)
+    case '<=>':
+      return isList(left) || isList(right)
+        ? scalarCall('list_cosine_distance', [left, right], span)
+        : booleanCall('is_not_distinct_from', compared(left, right, span), false, span)
     case '~':
     case '!~':
     case '~*':
     case '!~*': {
       const { negated, flags } = regexps[op]!
+      // PostgreSQL's operator looks for the pattern anywhere, and so does ~* here, which DuckDB has not
+      const isWhole = context.environment.dialect === 'duckdb' && flags.length === 0
       const match = scalarCall(
-        'regexp_matches',
+        isWhole ? 'regexp_full_match' : 'regexp_matches',
         [left, right, ...flags.map((flag) => literal(flag, types.utf8))],
         span,
       )
@@ -293,6 +316,10 @@ function operands(
   right: Expression,
 ): readonly [Expression, Expression] {
   return environment.dialect === 'postgres' ? widened(left, right) : [left, right]
+}
+
+function isList({ type }: Expression): boolean {
+  return type.kind === 'list'
 }
 
 function isJsonb({ type }: Expression): boolean {

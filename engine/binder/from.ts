@@ -182,11 +182,12 @@ export function planOf(
       if (environment.views.some((view) => sameName(view, entry.name))) {
         throw new LakebookError('invalid_argument', `The view "${entry.name}" reads itself`, { span })
       }
-      const statement = parseSql(entry.text, environment.dialect)[0]?.statement
+      const statement = parseSql(entry.text, entry.manner.dialect)[0]?.statement
       if (statement?.kind !== 'query')
         throw new LakebookError('internal', `The view "${entry.name}" holds no query`)
       const inside: Environment = {
         ...environment,
+        ...entry.manner,
         commonTables: new Map(),
         views: [...environment.views, entry.name],
       }

@@ -4,7 +4,7 @@ import type { LambdaFunction } from '../functions/scalar/lambda.ts'
 import { newColumn } from '../plan/column-ids.ts'
 import type { Expression, LambdaExpression } from '../plan/plan.ts'
 import type { Identifier, SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
-import { castTo, commonOf } from './coerce.ts'
+import { castTo, commonOf, plainList } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import type { Scope } from './scope.ts'
 
@@ -69,7 +69,7 @@ export function bindLambdaCall(
   if (listSql === undefined || lambdaSql === undefined || rest.length > 0) {
     throw new LakebookError('type', `${fn.name} takes a list and a lambda`, { span })
   }
-  const bound = bind(context, listSql)
+  const bound = plainList(bind(context, listSql))
   const list = bound.type.kind === 'null' ? castTo(bound, { kind: 'list', item: types.null }) : bound
   if (list.type.kind !== 'list') {
     throw new LakebookError('type', `${fn.name} takes a list, not ${typeName(list.type)}`, { span })

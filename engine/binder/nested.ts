@@ -1,4 +1,4 @@
-import { structOf, typeName, types, type DataType } from '../arrow/types.ts'
+import { arrayOf, structOf, typeName, types, type DataType } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { findLambdaFunction } from '../functions/scalar/lambda.ts'
@@ -230,6 +230,14 @@ function implicitName(sql: SqlExpression): Identifier | null {
   return sql.kind === 'identifier' ? sql.parts.at(-1)! : null
 }
 
+const CROSS_PRODUCT_ITEMS = 3
+
+function arrayValue(items: readonly Expression[], span: SourceSpan | undefined): Expression {
+  if (items.length === 0) throw new LakebookError('type', 'array_value needs at least one item', { span })
+  const list = scalarCall('list_value', items, span)
+  return list.type.kind === 'list' ? castTo(list, arrayOf(list.type.item, items.length)) : list
+}
+
 /** Calls whose other arguments say which function of a list is meant; null for any other. */
 export function bindListCall(
   name: string,
@@ -237,6 +245,17 @@ export function bindListCall(
   span: SourceSpan | undefined,
 ): Expression | null {
   const [first, second] = args
+  if (name === 'array_value') return arrayValue(args, span)
+  if (
+    name === 'array_cross_product' &&
+    first?.type.kind === 'list' &&
+    first.type.size === CROSS_PRODUCT_ITEMS
+  ) {
+    const product = scalarCall(name, args, span)
+    return product.type.kind === 'list'
+      ? castTo(product, arrayOf(product.type.item, CROSS_PRODUCT_ITEMS))
+      : product
+  }
   const isSlice = name === 'list_slice' || name === 'array_slice'
   if (isSlice && first?.type.kind === 'utf8') return scalarCall('text_slice', args, span)
   if (isSlice && args.length === 4) return scalarCall('list_slice_by_step', args, span)

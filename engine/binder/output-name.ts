@@ -15,6 +15,8 @@ function text(expression: SqlExpression): string {
   switch (expression.kind) {
     case 'identifier':
       return expression.parts.map((part) => part.name).join('.')
+    case 'position':
+      return `#${expression.place}`
     case 'number':
       return expression.text
     case 'string':

@@ -19,7 +19,7 @@ import { scalarCall } from './scalar-call.ts'
  * Where PostgreSQL says nothing that contradicts DuckDB, its spelling works in either dialect.
  */
 
-/** Digits behind the point of a NUMERIC that comes from a text or a float, or is a column without figures. */
+/** Digits behind the point of a NUMERIC that comes from a text or a float, or is a column without figures; more are refused. */
 const OPEN_SCALE = 9
 
 /** A cast that the text asks for. */
@@ -57,7 +57,7 @@ function withScale(type: DataType, from: DataType, operand: Expression | null): 
   const value = operand?.kind === 'literal' ? operand.value : null
   const text = typeof value === 'number' ? String(Number(value.toPrecision(15))) : value
   const digits = typeof text === 'string' ? /^\s*[+-]?(\d*)(?:\.(\d*))?\s*$/.exec(text) : null
-  if (digits === null) return decimal(38, OPEN_SCALE)
+  if (digits === null) return { kind: 'decimal', precision: 38, scale: OPEN_SCALE, isOpen: true }
   const scale = Math.min(digits[2]?.length ?? 0, 37)
   return decimal(Math.min(Math.max(digits[1]!.length + scale, 1), 38), scale)
 }

@@ -6,7 +6,7 @@ import { macroNames } from '../functions/macro.ts'
 import { findScalar, resolveScalar, scalarNames } from '../functions/scalar-registry.ts'
 import { windowNames } from '../functions/window-signatures.ts'
 import type { Expression } from '../plan/plan.ts'
-import { adaptLiterals, castTo, literal } from './coerce.ts'
+import { adaptLiterals, castTo, literal, plainList } from './coerce.ts'
 import { atSpan } from './environment.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
@@ -80,7 +80,8 @@ export function scalarCall(
 ): Expression {
   const fn = findScalar(name)
   if (!fn) throw unknownFunction(name, span)
-  const adapted = uniform.has(fn.name) ? adaptWhereOneType(fn.name, args) : args
+  const given = fn.category === 'list' && fn.name !== 'list_value' ? args.map(plainList) : args
+  const adapted = uniform.has(fn.name) ? adaptWhereOneType(fn.name, given) : given
   for (const reading of readings(adapted)) {
     const resolved = atSpan(span, () => tryResolve(name, reading))
     if (!resolved) continue
@@ -91,10 +92,10 @@ export function scalarCall(
   // a list that nobody knows the items of is NULL, and so is what functions make of it
   if (['list', 'map', 'struct'].includes(fn.category) && args[0]?.type.kind === 'null')
     return literal(null, types.null, span)
-  const given = args.map((arg) => typeName(arg.type)).join(', ')
+  const listed = args.map((arg) => typeName(arg.type)).join(', ')
   throw new LakebookError(
     'type',
-    `${/^\w/.test(name) ? name : `The operator ${name}`} does not take (${given})`,
+    `${/^\w/.test(name) ? name : `The operator ${name}`} does not take (${listed})`,
     {
       span,
       hint: 'Cast the arguments to types that it takes.',

@@ -20,6 +20,10 @@ export function expandItems(select: Select, scope: Scope): readonly SelectedItem
 
 /** A column is called as its table calls it, whatever case the query uses. */
 function nameOf(expression: SqlExpression, scope: Scope): string {
+  if (expression.kind === 'position')
+    return (
+      scope.columns.filter((column) => !column.hidden)[expression.place - 1]?.name ?? outputName(expression)
+    )
   const name = outputName(expression)
   if (expression.kind !== 'identifier') return name
   for (let each: Scope | null = scope; each; each = each.parent) {

@@ -157,6 +157,7 @@ function resolveReference(
 ): Expression {
   if (sql.kind === 'number' && /^\d+$/.test(sql.text))
     return itemAt(Number(sql.text), items, sql, context.clause).expression
+  if (sql.kind === 'position') return itemAt(sql.place, items, sql, context.clause).expression
   if (sql.kind === 'identifier' && sql.parts.length === 1) {
     const named = items.filter((item) => sameName(item.name, sql.parts[0]!.name))
     if (named.length > 0 && context.aliases?.find(sql.parts[0]!.name)) return named[0]!.expression

@@ -1,3 +1,4 @@
+import { INFINITE_MICROS } from '../arrow/infinite-time.ts'
 import type { SeriesRequest } from '../catalog/series-request.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import type { Expression, IntervalValue, LiteralValue } from '../plan/plan.ts'
@@ -19,12 +20,17 @@ export function seriesOf(call: Expression): SeriesRequest | null {
   const stop = values.length === 1 ? first : second
   const step = values.length < 3 ? 1n : stepOf(third)
   if (typeof stop !== 'bigint' || step === null || step === 0n) return null
+  if (call.type.item.kind === 'timestamp' && [start, stop].some(isInfinite)) return null
   const distance = step > 0n ? stop - start : start - stop
   const width = step > 0n ? step : -step
   const last = call.fn === 'generate_series' ? distance : distance - 1n
   const rows = last < 0n ? 0n : last / width + 1n
   if (rows > MOST_ROWS) return null
   return { name: call.fn, type: call.type.item, start, step, rows: Number(rows) }
+}
+
+function isInfinite(micros: bigint): boolean {
+  return micros === INFINITE_MICROS || micros === -INFINITE_MICROS
 }
 
 function constant(arg: Expression): LiteralValue | undefined {

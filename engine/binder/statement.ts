@@ -5,7 +5,7 @@ import { newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Expression, LiteralValue, LogicalPlan } from '../plan/plan.ts'
 import type { ExecuteArgument } from '../sql/statement-ast.ts'
-import type { Identifier, Query, SqlDialect, SqlExpression, SqlStatement } from '../sql/ast.ts'
+import type { Identifier, Query, SqlExpression, SqlManner, SqlStatement } from '../sql/ast.ts'
 import { selectAll } from '../sql/convert/query.ts'
 import { replaceExpressions } from '../sql/rewrite.ts'
 import { bindAlterTable, type BoundAlterTable } from './alter-table.ts'
@@ -15,7 +15,7 @@ import { bindCreateTable, type BoundCreateTable } from './create-table.ts'
 import { sameName } from './scope.ts'
 import { queryTemplate } from '../sql/template.ts'
 import { describeColumns, schemaAndName } from './catalog-tables.ts'
-import type { CatalogEntry, CatalogReader, Environment, NullOrder } from './environment.ts'
+import type { CatalogEntry, CatalogReader, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
 import { bindInsert } from './insert.ts'
@@ -63,6 +63,7 @@ export type Statement =
       readonly ifNotExists: boolean
       readonly columns: readonly string[]
       readonly text: string
+      readonly manner: SqlManner
     }
   | {
       readonly kind: 'drop'
@@ -85,13 +86,10 @@ export type Statement =
       readonly options: readonly { readonly name: string; readonly value: SettingValue | null }[]
     }
 
-export interface BindOptions {
+export interface BindOptions extends Partial<SqlManner> {
   /** Hears of a plan that depends on the time. */
   readonly onNow?: () => void
-  readonly integerDivision?: boolean
   readonly parameters?: QueryParameters | null
-  readonly nullOrder?: NullOrder
-  readonly dialect?: SqlDialect
 }
 
 /**
@@ -169,6 +167,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
         ifNotExists: statement.ifNotExists,
         columns: statement.columns.map((column) => column.name),
         text: statement.text,
+        manner: mannerOf(environment),
       }
     case 'alter_table':
       return bindAlterTable(environment, statement) ?? { kind: 'nothing', message: 'Nothing to alter' }
@@ -205,6 +204,10 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     default:
       return unreachable(statement)
   }
+}
+
+function mannerOf({ dialect, integerDivision, nullOrder }: Environment): SqlManner {
+  return { dialect, integerDivision, nullOrder }
 }
 
 function checkViewColumns({ name, columns }: SqlStatement & { kind: 'create_view' }, width: number): void {

@@ -47,13 +47,25 @@ export function bindInQuery(
   const plan = bindSubquery(context, query)
   const found =
     operand.kind === 'tuple'
-      ? isRowAmong(
+      ? rowIn(
+          context,
           operand.items.map((item) => bind(context, item)),
           plan,
           span,
         )
       : isAmong(bind(context, operand), plan, span)
   return isNegated ? not(found) : found
+}
+
+/** As SQL has it, a row whose other values differ is not equal, whatever is NULL. */
+function rowIn(
+  { environment }: ExpressionContext,
+  row: readonly Expression[],
+  plan: LogicalPlan,
+  span: SourceSpan | undefined,
+): Expression {
+  if (environment.dialect === 'duckdb') return isRowAmong(row, plan, span)
+  return someRow(plan, (other) => equalFields(row, other, span), span)
 }
 
 /**
@@ -176,7 +188,7 @@ function isSome(
 ): Expression {
   if (operand.kind === 'tuple') {
     const row = operand.items.map((item) => bind(context, item))
-    if (op === '=') return isRowAmong(row, plan, span)
+    if (op === '=') return rowIn(context, row, plan, span)
     return someRow(
       plan,
       (other) => {

@@ -7,7 +7,7 @@ import { castColumns } from './cast-columns.ts'
 export function withoutNullTypes(plan: LogicalPlan): LogicalPlan {
   const replace = (type: DataType): DataType => {
     if (type.kind === 'null') return types.int32
-    return type.kind === 'list' ? { kind: 'list', item: replace(type.item) } : type
+    return type.kind === 'list' ? { ...type, item: replace(type.item) } : type
   }
   return castColumns(
     plan,

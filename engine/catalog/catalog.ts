@@ -4,6 +4,7 @@ import { ParquetTable } from '../formats/parquet/parquet-table.ts'
 import type { CellLanguage, FileFingerprint, TableInfo } from '../lakebook.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
+import type { SqlManner } from '../sql/ast.ts'
 import type { CatalogSnapshot, HeldRows } from './catalog-transaction.ts'
 import { FilesNotOpen } from './file-request.ts'
 import type { FileTable } from './file-table.ts'
@@ -32,6 +33,7 @@ export type CatalogEntry =
       readonly kind: 'view'
       readonly name: string
       readonly text: string
+      readonly manner: SqlManner
       readonly language: CellLanguage
       /** Names for the query's columns; empty keeps those it has. */
       readonly columns: readonly string[]

@@ -5,6 +5,7 @@ import {
   typeName,
   types,
   type DataType,
+  type ListType,
   type StructType,
 } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
@@ -13,7 +14,7 @@ import type { CodeContext } from './code-context.ts'
 import { emitKernelCall } from './kernel-call.ts'
 import { allocateList, forEachItem, itemTypeOf as listItem, storeItem } from './list-loop.ts'
 import { loadField, packStruct } from './nested-value.ts'
-import { declareValue, type Value } from './value.ts'
+import { copyValue, declareValue, type Value } from './value.ts'
 
 /** The cast of a valid list, map or struct to another; null for any other types. */
 export function castNested(
@@ -32,6 +33,46 @@ export function castNested(
     storeItem(context, result, index, emitCast(context, one, item, options)),
   )
   return result
+}
+
+/** A cast to a list, whose length is then looked at. */
+export function castToArray(
+  context: CodeContext,
+  value: Value,
+  to: ListType,
+  options: CastOptions,
+  emitCast: EmitCast,
+): Value {
+  const { f } = context
+  const list = emitCast(context, value, listOf(to.item), options)
+  const isOther = (): void => {
+    f.get(list.locals[1]!)
+    f.i32(to.size ?? 0)
+    f.op('i32.ne')
+    if (list.valid === null) return
+    f.get(list.valid)
+    f.op('i32.and')
+  }
+  if (options.try) {
+    const result = declareValue(f, to, true)
+    copyValue(f, { ...list, type: to }, result)
+    isOther()
+    f.if(() => {
+      f.i32(0)
+      f.set(result.valid!)
+    })
+    return result
+  }
+  isOther()
+  f.if(() =>
+    context.raise(
+      'cast',
+      `Cannot cast a list of another length to ${typeName(to)}`,
+      options.span,
+      'TRY_CAST gives NULL for a list that does not fit.',
+    ),
+  )
+  return { ...list, type: to }
 }
 
 /** Where each field of `to` comes from: by name, or by place where either has no names; -1 for none. */

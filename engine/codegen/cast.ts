@@ -3,8 +3,9 @@ import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
 import { castDecimal } from './cast-decimal.ts'
+import { castToOpenDecimal } from './cast-open-decimal.ts'
 import { fromJson, textAsJson, toJson, toNormalJson } from './cast-json.ts'
-import { castNested } from './cast-nested.ts'
+import { castNested, castToArray } from './cast-nested.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { parseNested } from './cast-nested-text.ts'
 import { castTemporal } from './cast-temporal.ts'
@@ -38,6 +39,9 @@ export function emitCast(context: CodeContext, value: Value, to: DataType, optio
     return result
   }
   if (isRelabelled(value.type, to)) return { ...value, type: to }
+  if (to.kind === 'decimal' && to.isOpen === true)
+    return castToOpenDecimal(context, value, to, options, emitCast)
+  if (to.kind === 'list' && to.size !== undefined) return castToArray(context, value, to, options, emitCast)
   if (value.valid === null) return convertOrFail(context, value, to, options)
   const result = declareValue(f, to, true)
   f.i32(0)
@@ -56,7 +60,9 @@ function isRelabelled(from: DataType, to: DataType): boolean {
   if (kinds === 'timestamp timestamp' || kinds === 'duration int64' || kinds === 'int64 duration') return true
   if (kinds === 'timestamp int64' || kinds === 'int64 timestamp') return true
   if (kinds === 'uuid utf8') return true
+  if (from.kind === 'list' && to.kind === 'list' && to.size === undefined) return sameType(from.item, to.item)
   if (kinds === 'date int32' || kinds === 'int32 date' || kinds === 'time int64') return true
+  if (kinds === 'int64 time') return true
   return false
 }
 

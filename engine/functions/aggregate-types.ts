@@ -18,7 +18,17 @@ export function sum([argument]: readonly DataType[]): Resolution {
   return { argTypes: [type], type: type.kind === 'int64' ? types.hugeint : type }
 }
 
+/** What is averaged as microseconds: `binder/derived-aggregate.ts`. */
+export function isPointInTime({ kind }: DataType): boolean {
+  return kind === 'date' || kind === 'time' || kind.startsWith('timestamp')
+}
+
 export function average([argument]: readonly DataType[]): Resolution {
+  if (argument && isPointInTime(argument)) {
+    const point =
+      argument.kind === 'date' || argument.kind.startsWith('timestamp_') ? types.timestamp : argument
+    return { argTypes: [point], type: point }
+  }
   const type = argument && summable(argument)
   if (!type) return null
   return { argTypes: [type], type: type.kind === 'duration' ? type : types.float64 }

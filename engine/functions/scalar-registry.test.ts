@@ -62,12 +62,12 @@ describe('the registry of scalar functions', () => {
     ['floor', [decimal(2, 1)], 'DECIMAL(2,0)'],
     ['floor', [int32], 'DOUBLE'],
     ['round', [int32], 'INTEGER'],
-    ['factorial', [int32], 'DECIMAL(38,0)'],
+    ['factorial', [int32], 'HUGEINT'],
     ['greatest', [int32, decimal(2, 1)], 'DECIMAL(11,1)'],
     ['coalesce', [float32, decimal(2, 1)], 'FLOAT'],
     ['date_trunc', [utf8, date], 'TIMESTAMP'],
     ['||', [utf8, int32], 'VARCHAR'],
-    ['+', [hugeint, int32], 'DECIMAL(38,0)'],
+    ['+', [hugeint, int32], 'HUGEINT'],
   ])('%s over %j', (name, args, expected) => {
     expect(typeOf(name, ...args)).toBe(expected)
   })

@@ -1,9 +1,11 @@
 import {
+  arrayOf,
   decimal,
   isFloat,
   isInteger,
   isNested,
   isNumeric,
+  listOf,
   sameType,
   structOf,
   types,
@@ -31,6 +33,11 @@ export const MAX_INT64_DIGITS = 18
 
 export function isHugeint(type: DataType): boolean {
   return type.kind === 'decimal' && type.precision === MAX_DECIMAL_DIGITS && type.scale === 0
+}
+
+/** An integer of whatever size, by its name. */
+export function isWhole(type: DataType): boolean {
+  return isInteger(type) || (type.kind === 'decimal' && type.isHuge === true)
 }
 
 export function isSignedInteger(type: DataType): boolean {
@@ -78,6 +85,7 @@ export function commonNumeric(a: DataType, b: DataType): DataType | null {
     return a.kind === 'float64' || b.kind === 'float64' ? types.float64 : types.float32
   }
   if (isInteger(a) && isInteger(b)) return commonInteger(a, b)
+  if (isWhole(a) && isWhole(b)) return types.hugeint
   if (isInteger(a) || isHugeint(a)) return widenDecimal(a, b)
   if (isInteger(b) || isHugeint(b)) return widenDecimal(b, a)
   const left = decimalSize(a)!
@@ -134,7 +142,11 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (b.kind === 'timetz' && a.kind === 'time') return b
   if (a.kind === 'list' && b.kind === 'list') {
     const item = commonType(a.item, b.item)
-    return item === null ? null : { kind: 'list', item }
+    if (item === null) return null
+    // of two sizes one does not fit, which the cast says
+    return a.size === undefined && b.size === undefined
+      ? listOf(item)
+      : arrayOf(item, Math.max(a.size ?? 0, b.size ?? 0))
   }
   if (a.kind === 'map' && b.kind === 'map') {
     const key = commonType(a.key, b.key)
@@ -204,7 +216,9 @@ export function implicitCastCost(from: DataType, to: DataType): number | null {
   if (timeUnit(from) >= 0 && timeUnit(to) > timeUnit(from)) return 2
   if (timeUnit(from) >= 0 && to.kind === 'timestamp') return to.zone === null ? 1 : 3
   if (from.kind === 'date' && timeUnit(to) >= 0) return 4
-  if (from.kind === 'list' && to.kind === 'list') return implicitCastCost(from.item, to.item)
+  if (from.kind === 'list' && to.kind === 'list') {
+    return to.size === undefined || to.size === from.size ? implicitCastCost(from.item, to.item) : null
+  }
   if (from.kind === 'json' && to.kind === 'utf8') return 1
   if (from.kind === 'utf8' && to.kind === 'json') return 30
   return null

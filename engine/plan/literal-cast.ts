@@ -79,6 +79,7 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return Number.isNaN(value) ? undefined : to.kind === 'float32' ? Math.fround(value) : value
     }
     case 'decimal': {
+      if (to.isOpen === true) return undefined
       const value = parseDecimal(text, to.scale)
       return value === null ? undefined : checked(value, to, text)
     }
@@ -203,7 +204,8 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
   if (from.kind === 'utf8') {
     const text = typeof value === 'string' ? value : ''
     const result = fromText(text, to)
-    if (result === undefined && !readAtRunTime.has(to.kind)) {
+    const isOpen = to.kind === 'decimal' && to.isOpen === true
+    if (result === undefined && !isOpen && !readAtRunTime.has(to.kind)) {
       throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result
@@ -221,6 +223,8 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
     if (micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return undefined
     return (micros - (((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY)) / MICROS_PER_DAY
   }
+  if (to.kind === 'decimal' && to.isOpen === true && from.kind === 'decimal' && from.scale > to.scale)
+    return undefined
   if (from.kind === 'bool' || from.kind === 'decimal' || isInteger(from) || isFloat(from))
     return fromNumber(value, from, to)
   return undefined

@@ -7,6 +7,18 @@ export type * from './statement-ast.ts'
 /** Whose meaning a text has where DuckDB and PostgreSQL contradict each other. */
 export type SqlDialect = 'duckdb' | 'postgres'
 
+/** Where NULLs go in an ORDER BY that does not say it. */
+export type NullOrder =
+  'nulls_last' | 'nulls_first' | 'nulls_first_on_asc_last_on_desc' | 'nulls_last_on_asc_first_on_desc'
+
+/** What decides which of several meanings a text has. A view keeps that of the time when it was made. */
+export interface SqlManner {
+  readonly dialect: SqlDialect
+  /** `/` between whole numbers gives a whole number. */
+  readonly integerDivision: boolean
+  readonly nullOrder: NullOrder
+}
+
 /** PostgreSQL's NUMERIC without figures, which keeps the digits that it is given; the binder puts a type in its place. */
 export const unscaledDecimal = decimal(0, 0)
 
@@ -50,6 +62,9 @@ export type BinaryOperator =
   | '~~*'
   | '!~~*'
   | '^@'
+  | '<->'
+  | '<=>'
+  | 'glob'
   | 'is_distinct_from'
   | 'is_not_distinct_from'
   | '->'
@@ -67,6 +82,8 @@ export type BinaryOperator =
 export type SqlExpression = Located &
   (
     | { readonly kind: 'identifier'; readonly parts: readonly Identifier[] }
+    /** `#2`: the column at a place, of FROM or, in ORDER BY, of the select list. */
+    | { readonly kind: 'position'; readonly place: number }
     | { readonly kind: 'number'; readonly text: string }
     | { readonly kind: 'string'; readonly value: string }
     | { readonly kind: 'blob'; readonly hex: string }

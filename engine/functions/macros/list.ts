@@ -11,6 +11,11 @@ const OTHER = '"·other"'
 /** How many items up to a place equal `x`. */
 const EQUALS_SO_FAR = `len(list_filter(list_slice(l, 1, ${PLACE}), ${OTHER} -> ${OTHER} IS NOT DISTINCT FROM x))`
 
+/** Fails over a NULL in the second argument. */
+function noNulls(parameter: string): string {
+  return `error('NULLs have no place among the ${parameter}')`
+}
+
 /** The aggregate over the items of a list; further arguments are the aggregate's own. */
 export function aggregateOfItems(aggregate: string, more: readonly string[] = []): string {
   const args = [ITEM, ...more].join(', ')
@@ -117,14 +122,14 @@ function depth(type: DataType | undefined): number {
 const shapeMacros: readonly Macro[] = [
   list(
     'list_select',
-    `l, places → list_transform(places, ${PLACE} -> list_extract(l, ${PLACE}))`,
+    `l, places → CASE WHEN l IS NOT NULL THEN list_transform(places, ${PLACE} -> list_extract(l, CASE WHEN ${PLACE} IS NULL THEN ${noNulls('places')} WHEN ${PLACE} > 0 THEN ${PLACE} END)) END`,
     'The items at the places, 1 being the first.',
     'list_select([10, 20, 30], [3, 1])',
     ['array_select'],
   ),
   list(
     'list_where',
-    `l, mask → list_filter(l, (${ITEM}, ${PLACE}) -> list_extract(mask, ${PLACE}))`,
+    `l, mask → CASE WHEN l IS NOT NULL THEN list_transform(list_filter(CASE WHEN mask IS NOT NULL THEN range(1, len(mask) + 1) END, ${PLACE} -> CASE WHEN list_extract(mask, ${PLACE}) IS NULL THEN ${noNulls('mask')} ELSE list_extract(mask, ${PLACE}) END), ${PLACE} -> list_extract(l, ${PLACE})) END`,
     'The items for which the second list has true at the same place.',
     'list_where([10, 20, 30], [true, false, true])',
     ['array_where'],

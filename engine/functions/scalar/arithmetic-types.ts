@@ -1,6 +1,6 @@
 import { decimal, isInteger, isNumeric, sameType, types, type DataType } from '../../arrow/types.ts'
 import type { Signature } from '../scalar-function.ts'
-import { commonNumeric, decimalSize, MAX_DECIMAL_DIGITS, MAX_INT64_DIGITS } from '../scalar-types.ts'
+import { commonNumeric, decimalSize, isWhole, MAX_DECIMAL_DIGITS, MAX_INT64_DIGITS } from '../scalar-types.ts'
 
 /** A NULL literal takes the other operand's type; two of them are integers. */
 export function withoutNullLiterals(args: readonly DataType[]): readonly DataType[] {
@@ -23,7 +23,7 @@ function commonArithmetic(a: DataType, b: DataType): DataType | null {
 export function resolveSum(a: DataType, b: DataType): Signature | null {
   const common = commonArithmetic(a, b)
   if (common === null) return null
-  if (common.kind !== 'decimal' || (isInteger(a) && isInteger(b))) return sameForAll(common, 2)
+  if (common.kind !== 'decimal' || (isWhole(a) && isWhole(b))) return sameForAll(common, 2)
   const left = decimalSize(a)!
   const right = decimalSize(b)!
   const scale = Math.max(left.scale, right.scale)
@@ -36,7 +36,7 @@ export function resolveSum(a: DataType, b: DataType): Signature | null {
 export function resolveProduct(a: DataType, b: DataType): Signature | null {
   const common = commonArithmetic(a, b)
   if (common === null) return null
-  if (common.kind !== 'decimal' || (isInteger(a) && isInteger(b))) return sameForAll(common, 2)
+  if (common.kind !== 'decimal' || (isWhole(a) && isWhole(b))) return sameForAll(common, 2)
   const left = decimalSize(a)!
   const right = decimalSize(b)!
   const scale = left.scale + right.scale

@@ -388,7 +388,7 @@ const flatten: EagerFunction = {
   example: 'flatten([[1, 2], [3]])',
   resolve: ([list, ...rest]) =>
     rest.length === 0 && list?.kind === 'list' && list.item.kind === 'list'
-      ? { argTypes: [list], type: list.item }
+      ? { argTypes: [list], type: listOf(list.item.item) }
       : null,
   lower: (context, args, call) =>
     emitKernelCall(context, {

@@ -15,6 +15,7 @@ const int64List = listOf(int64)
 const rangeFailures: KernelFailure[] = [
   { code: 'invalid_argument', message: 'The step of a range must move, and in one direction' },
   { code: 'out_of_memory', message: 'The range has too many items for the heap' },
+  { code: 'invalid_argument', message: 'A range has no infinite ends' },
 ]
 
 function range(

@@ -86,6 +86,16 @@ const regexpMatches = kernelFunction({
   failures: badPattern,
 })
 
+const glob = kernelFunction({
+  name: 'glob',
+  aliases: ['~~~'],
+  category: 'pattern',
+  summary:
+    'Whether the text matches a pattern, * standing for any bytes, ? for one, and [a-c] or [!a-c] for one of some or of all others.',
+  example: "glob('duck', 'd*')",
+  overloads: [{ args: [utf8, utf8], type: bool, kernel: 'string_glob' }],
+})
+
 const regexpFullMatch = kernelFunction({
   name: 'regexp_full_match',
   aliases: ['similar_to'],
@@ -206,6 +216,7 @@ export const patternFunctions: readonly ScalarFunction[] = [
   like('not_like', '!~~', 'Whether the text does not match a pattern.', "'duck' NOT LIKE 'g%'", false, true),
   like('ilike', '~~*', 'As LIKE, without regard to case.', "'Duck' ILIKE 'd%'", true, false),
   like('not_ilike', '!~~*', 'As NOT LIKE, without regard to case.', "'Duck' NOT ILIKE 'g%'", true, true),
+  glob,
   regexpMatches,
   regexpFullMatch,
   regexpReplace,

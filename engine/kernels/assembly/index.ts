@@ -104,9 +104,6 @@ export {
   timestamp_age,
   date_last_day,
   timestamp_last_day,
-  make_date,
-  make_time,
-  make_timestamp,
   timestamp_from_seconds,
   timestamp_to_unit,
   timestamp_from_unit,
@@ -129,6 +126,7 @@ export {
   timestamp_is_finite,
   timestamp_is_infinite,
 } from './infinite-time'
+export { make_date, make_time, make_timestamp, timestamp_of_micros, timestamp_of_nanos } from './time-of-parts'
 export { timestamp_range } from './timestamp-range'
 export {
   format_date,
@@ -221,6 +219,7 @@ export {
   string_jaccard,
   string_damerau_levenshtein,
 } from './string-distance'
+export { string_glob } from './glob'
 export { string_like, string_ilike } from './like'
 export {
   regexp_matches,

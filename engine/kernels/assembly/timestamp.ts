@@ -422,32 +422,6 @@ export function timestamp_last_day(value: i64): i32 {
   return date_last_day(split_timestamp(value))
 }
 
-function valid_date(year: i64, month: i64, day: i64): bool {
-  if (month < 1 || month > 12 || day < 1 || year < -290307 || year > 5881580) return false
-  return day <= days_in_month(year, <i32>month)
-}
-
-export function make_date(year: i64, month: i64, day: i64): i32 {
-  if (!valid_date(year, month, day)) {
-    say(2)
-    return 0
-  }
-  return <i32>days_from_civil(year, <i32>month, <i32>day)
-}
-
-export function make_time(hour: i64, minute: i64, second: f64): i64 {
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0 && second <= 60)) {
-    say(2)
-    return 0
-  }
-  return (hour * 60 + minute) * MICROS_PER_MINUTE + <i64>nearest(second * 1e6)
-}
-
-export function make_timestamp(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: f64): i64 {
-  const time = make_time(hour, minute, second)
-  return join(make_date(year, month, day), time)
-}
-
 export function timestamp_from_seconds(seconds: f64): i64 {
   const micros = nearest(seconds * 1e6)
   if (!(Math.abs(micros) < 9.2e18)) say(2)

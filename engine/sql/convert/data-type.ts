@@ -1,4 +1,4 @@
-import { decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
+import { arrayOf, decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../../errors.ts'
 import { WRITTEN_BEFORE_TEXT } from '../respelling.ts'
 import {
@@ -87,6 +87,8 @@ const byName: Readonly<Record<string, DataType>> = {
   uuid: types.uuid,
 }
 
+const MOST_ARRAY_ITEMS = 100_000
+
 /** A parsed type. Lengths of strings mean nothing, as in DuckDB. Errors: `type` for a precision out of range. */
 export function convertType(context: ConvertContext, value: unknown, place: unknown): DataType {
   const [name, content] = variant(value)
@@ -112,8 +114,11 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     case 'Array': {
       const [form, inner] = variant(content)
       if (form === 'None') break
-      const item = Array.isArray(inner) ? (inner as readonly unknown[])[0] : inner
-      return listOf(convertType(context, item, place))
+      const [item, size] = Array.isArray(inner) ? (inner as readonly unknown[]) : [inner]
+      const type = convertType(context, item, place)
+      // PostgreSQL takes a size and means nothing by it
+      if (typeof size !== 'number' || context.dialect.name === 'postgres') return listOf(type)
+      return checkedArray(type, size, spanUnder(context, place))
     }
     case 'Map': {
       const [key, inner] = array(content)
@@ -141,6 +146,14 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     }
   }
   throw unsupportedNode(context, `The type ${words(name).toUpperCase()}`, place)
+}
+
+function checkedArray(item: DataType, size: number, span: SourceSpan | undefined): DataType {
+  if (size >= 1 && size <= MOST_ARRAY_ITEMS) return arrayOf(item, size)
+  throw new LakebookError('type', `An array has 1 to ${MOST_ARRAY_ITEMS} items, not ${size}`, {
+    span,
+    hint: 'Leave the number out for a list of any length.',
+  })
 }
 
 /** The type before a text, where the parser was given another one: see `sql/respelling.ts`. */

@@ -39,6 +39,12 @@ export function convertExpression(context: ConvertContext, raw: unknown): SqlExp
   let left = convertNode(context, node)
   for (const link of chain.toReversed()) {
     const right = convertExpression(context, link.right)
+    if (isFactorial(link.op)) {
+      if (right.kind !== 'number')
+        throw unsupportedNode(context, 'An operator that binds closer than the ! before it', link.node)
+      left = call('factorial', [left], left.span)
+      continue
+    }
     left = {
       kind: 'binary',
       op: convertOperator(context, link.op, link.node),
@@ -57,8 +63,12 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
   const span = spanUnder(context, raw)
   const at = (value: unknown) => convertExpression(context, value)
   switch (name) {
-    case 'Identifier':
+    case 'Identifier': {
+      const { value, quote_style } = fields()
+      const place = typeof quote_style === 'string' ? null : /^#(\d+)$/.exec(text(value))
+      if (place) return { kind: 'position', place: Number(place[1]), span }
       return { kind: 'identifier', parts: [identifier(context, content)], span }
+    }
     case 'CompoundIdentifier':
       return { kind: 'identifier', parts: array(content).map((part) => identifier(context, part)), span }
     case 'Nested':
@@ -149,7 +159,7 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     case 'SimilarTo': {
       const { expr, negated, pattern, escape_char, any } = fields()
       if (any === true) throw unsupportedNode(context, 'LIKE ANY', raw)
-      const escape = optional(escape_char, (value) => convertValue(context, object(value), value))
+      const escape = optional(escape_char, (value) => convertEscape(context, object(value), value))
       const op = name === 'Like' ? 'like' : name === 'ILike' ? 'ilike' : 'similar'
       return {
         kind: 'like',
@@ -271,6 +281,23 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     default:
       throw unsupportedNode(context, `The expression ${words(name)}`, raw)
   }
+}
+
+/** `5!`: see `sql/operator-respelling.ts`. */
+function isFactorial(op: unknown): boolean {
+  const [name, content] = variant(op)
+  return name === 'PGCustomBinaryOperator' && array(content).at(-1) === 'factorial'
+}
+
+/** A text, or in its place a name: see `sql/operator-respelling.ts`. */
+function convertEscape(context: ConvertContext, node: Raw, raw: unknown): SqlExpression {
+  const value = convertValue(context, node, raw)
+  const { span } = value
+  const written = span ? context.source.text.slice(span.start, span.end) : ''
+  if (!/^[\p{L}_"]/u.test(written) || /^e'/i.test(written)) return value
+  const names = written.match(/"(?:[^"]|"")*"|[^."\s]+/g) ?? []
+  const parts = names.map((name) => ({ name: name.replace(/^"|"$/g, '').replaceAll('""', '"'), span }))
+  return { kind: 'identifier', parts, span }
 }
 
 /** `row(a, b)` is `(a, b)`. */

@@ -14,7 +14,7 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
   Lt: '<',
   GtEq: '>=',
   LtEq: '<=',
-  Spaceship: 'is_not_distinct_from',
+  Spaceship: '<=>',
   Eq: '=',
   NotEq: '<>',
   And: 'and',
@@ -48,7 +48,9 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
 /** What may stand in OPERATOR(…), with a schema before it or without. */
 const namedOperators: Readonly<Record<string, BinaryOperator>> = {
   ...Object.fromEntries(Object.values(operators).map((each) => [each, each])),
-  // see `sql/qualified-respelling.ts`
+  // see `sql/qualified-respelling.ts` and `sql/operator-respelling.ts`
+  distance: '<->',
+  glob: 'glob',
   jsonb_exists: '?',
   jsonb_exists_any: '?|',
   jsonb_exists_all: '?&',
