@@ -1,28 +1,20 @@
-import {
-  isInteger,
-  isNested,
-  isNumeric,
-  listOf,
-  sameType,
-  typeName,
-  types,
-  type DataType,
-} from '../arrow/types.ts'
+import { isInteger, listOf, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unreachable, unsupported, type SourceSpan } from '../errors.ts'
 import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
-import { intervalUnit, multiplyInterval, parseInterval } from '../plan/temporal-text.ts'
 import type { BinaryOperator, Identifier, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
 import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
+import { bindInterval } from './interval-literal.ts'
 import { bindComprehension } from './lambda.ts'
 import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { parameterValue } from './parameters.ts'
 import { castIn, widened } from './postgres-dialect.ts'
 import { numberLiteral } from './number-literal.ts'
+import { cannotCast } from './possible-casts.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
 import { findColumn, findLocally, unknownColumn } from './scope.ts'
@@ -367,24 +359,6 @@ function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {
   }
 }
 
-/** Casts that no engine makes sense of. */
-function cannotCast(from: DataType, to: DataType): boolean {
-  if (sameType(from, to)) return false
-  if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
-  if (from.kind === 'json' || to.kind === 'json') return false
-  if (isNested(from) || isNested(to)) return from.kind !== to.kind
-  const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
-  const temporal = (type: DataType) =>
-    ['date', 'time', 'timetz', 'timestamp', 'interval', 'binary', 'uuid'].includes(kind(type))
-  if (isNumeric(from) || from.kind === 'bool') return temporal(to)
-  if (isNumeric(to) || to.kind === 'bool') return temporal(from)
-  if (from.kind === 'date') return kind(to) !== 'timestamp'
-  if (from.kind === 'time' && to.kind === 'timetz') return false
-  if (from.kind === 'timetz') return to.kind !== 'time'
-  if (kind(from) === 'timestamp') return !['date', 'time', 'timetz', 'timestamp'].includes(kind(to))
-  return !(from.kind === 'time' && to.kind === 'interval')
-}
-
 function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast'>): Expression {
   const { type } = sql
   if (cannotCast(operand.type, type)) {
@@ -478,31 +452,6 @@ function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
   if (sql.escape === null && context.environment.dialect === 'postgres') args.push(literal('\\', types.utf8))
   const match = scalarCall(sql.op, args, span)
   return sql.negated ? not(match) : match
-}
-
-function bindInterval(value: Expression, unit: string | null, sql: SqlExpression): Expression {
-  const { span } = sql
-  const one = unit === null ? null : intervalUnit(unit)
-  if (unit !== null && !one) throw new LakebookError('syntax', `"${unit}" is not a unit of time`, { span })
-  if (value.kind === 'literal' && value.value !== null) {
-    const seconds = typeof value.value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value.value)
-    if (unit === null && seconds)
-      return literal(multiplyInterval(intervalUnit('second')!, Number(value.value)), types.interval, span)
-    if (one) {
-      const count = castTo(value, types.float64)
-      const amount = count.kind === 'literal' ? Number(count.value) : NaN
-      return literal(multiplyInterval(one, amount), types.interval, span)
-    }
-    const parsed = typeof value.value === 'string' ? parseInterval(value.value) : null
-    if (parsed) return literal(parsed, types.interval, span)
-    if (typeof value.value === 'string') return castTo(value, types.interval)
-    throw new LakebookError('cast', 'This is not an interval', {
-      span,
-      hint: "Write INTERVAL '3 days' or INTERVAL 3 DAY.",
-    })
-  }
-  if (!one) return castTo(value, types.interval)
-  return scalarCall('*', [literal(one, types.interval), castTo(value, types.int64)], span)
 }
 
 /** The value of an expression that must not depend on any row: LIMIT, frame offsets, VALUES. */

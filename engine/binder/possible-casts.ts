@@ -1,0 +1,19 @@
+import { isNested, isNumeric, sameType, type DataType } from '../arrow/types.ts'
+
+/** Casts that no engine makes sense of. */
+export function cannotCast(from: DataType, to: DataType): boolean {
+  if (sameType(from, to)) return false
+  if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
+  if (from.kind === 'json' || to.kind === 'json') return false
+  if (isNested(from) || isNested(to)) return from.kind !== to.kind
+  const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
+  const temporal = (type: DataType) =>
+    ['date', 'time', 'timetz', 'timestamp', 'interval', 'binary', 'uuid'].includes(kind(type))
+  if (isNumeric(from) || from.kind === 'bool') return temporal(to)
+  if (isNumeric(to) || to.kind === 'bool') return temporal(from)
+  if (from.kind === 'date') return kind(to) !== 'timestamp'
+  if (from.kind === 'time' && to.kind === 'timetz') return false
+  if (from.kind === 'timetz') return to.kind !== 'time'
+  if (kind(from) === 'timestamp') return !['date', 'time', 'timetz', 'timestamp'].includes(kind(to))
+  return !(from.kind === 'time' && to.kind === 'interval')
+}
