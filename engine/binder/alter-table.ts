@@ -181,8 +181,8 @@ function withKey(
 function refuseUsed(definition: TableDefinition, name: string, column: Identifier): void {
   const reads = (tree: unknown): boolean =>
     expressionsOf(tree, 'identifier').some(({ parts }) => sameName(parts.at(-1)!.name, name))
-  const user = definition.keys.some((key) => key.columns.includes(name))
-    ? 'a key'
+  const user = [...definition.keys, ...definition.indexes].some((key) => key.columns.includes(name))
+    ? 'a key or an index'
     : reads(definition.checks)
       ? 'a CHECK'
       : definition.foreignKeys.some((key) => key.columns.includes(name))

@@ -1,6 +1,6 @@
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { types } from '../arrow/types.ts'
-import type { ForeignKey, TableDefinition, TableKey } from '../catalog/table-definition.ts'
+import { keysOf, type ForeignKey, type TableDefinition, type TableKey } from '../catalog/table-definition.ts'
 import type { SqlExpression } from '../sql/ast.ts'
 import { nameExpression, queryTemplate, textExpression } from '../sql/template.ts'
 import { ACTION, DELETED, KEPT, namedTable, withEntries, type ConstraintCheck } from './change-target.ts'
@@ -32,11 +32,11 @@ export function constraintChecks(
 ): readonly ConstraintCheck[] {
   const inside = withEntries(environment, { [ROWS]: rows, [NEXT]: next })
   const checker = new Checker(inside, table)
-  const { columns, keys, checks, foreignKeys } = table.definition
+  const { columns, checks, foreignKeys } = table.definition
   return [
     ...columns.filter((column) => column.notNull).map((column) => checker.notNull(column.name)),
     ...checks.map((check) => checker.check(check)),
-    ...keys.flatMap((key) => checker.key(key)),
+    ...keysOf(table.definition).flatMap((key) => checker.key(key)),
     ...foreignKeys.map((key) => checker.foreignKey(key)),
     ...(table.mode === 'replace' ? checker.referrers() : []),
   ]

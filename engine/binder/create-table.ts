@@ -44,13 +44,34 @@ export function bindCreateTable(environment: Environment, statement: CreateTable
   const plan = query && asDefined(withoutNullTypes(environment.bindQuery(environment, query, null)), columns)
   const fields = plan
     ? outputColumns(plan).map(({ name: column, type, nullable }) => ({ name: column, type, nullable }))
-    : columns.map(({ name: column, type, notNull }) => ({
-        name: column.name,
-        type: columnType(type),
-        nullable: !notNull,
-      }))
+    : definedFields(environment, name, columns)
   const definition = definitionOf(environment, statement, name, fields)
   return { kind: 'create_table', name, orReplace, ifNotExists, fields, definition, plan }
+}
+
+/** A generated column has the type of its expression where none is given. */
+function definedFields(
+  environment: Environment,
+  table: string,
+  columns: readonly ColumnDefinition[],
+): readonly Field[] {
+  const typed = columns.filter((column) => column.type.kind !== 'null')
+  const scope: Scope = {
+    columns: tableScope(
+      table,
+      typed.map(({ name, type }) => newColumn(name.name, columnType(type), true)),
+    ),
+    parent: null,
+  }
+  return columns.map(({ name, type, notNull, generated }) => {
+    const isOpen = type.kind === 'null' && generated !== null
+    const context = plainContext(environment, scope, 'a generated column')
+    return {
+      name: name.name,
+      type: isOpen ? bindExpression(context, generated).type : columnType(type),
+      nullable: !notNull,
+    }
+  })
 }
 
 /** The columns of CREATE TABLE t (a INTEGER, …) AS: the query's values under these names, in these types. */
@@ -99,6 +120,7 @@ function definitionOf(
       }
     }),
     keys,
+    indexes: [],
     checks: constraints.checks,
     foreignKeys: constraints.foreignKeys.map((key) =>
       foreignKey(environment, table, names(key.columns), key, keys),

@@ -61,6 +61,11 @@ export function bindDialectCall(
       return first?.type.kind === 'utf8' && second && isTime(second.type)
         ? scalarCall(name, [second, first], span)
         : null
+    case 'strptime':
+    case 'try_strptime':
+      return second?.type.kind === 'list' && args.length === 2
+        ? parsedBySome(name, first!, second, span)
+        : null
     case 'contains':
       if (first?.type.kind === 'list') return scalarCall('list_contains', args, span)
       return first?.type.kind === 'map' ? scalarCall('map_contains', args, span) : null
@@ -81,6 +86,23 @@ function constantTexts(list: Expression, what: string, span: SourceSpan | undefi
   if (list.kind !== 'call' || list.fn !== 'list_value')
     throw unsupported(`${what} that is not a constant`, span)
   return list.args.map((item) => literalText(item, `${what} that is not a constant`, span))
+}
+
+/** By the first of several formats that fits; where none does, the last one says so. */
+function parsedBySome(
+  name: string,
+  value: Expression,
+  formats: Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  const all = constantTexts(formats, `${name} with a list of formats`, span)
+  const parsed = all.map((format, index) =>
+    scalarCall(index === all.length - 1 ? name : 'try_strptime', [value, literal(format, types.utf8)], span),
+  )
+  if (parsed.length > 0) return scalarCall('coalesce', parsed, span)
+  throw new LakebookError('invalid_argument', `${name} needs at least one format`, {
+    span: formats.span ?? span,
+  })
 }
 
 /** date_part(['year', 'month'], t): a struct of the parts. */

@@ -1,3 +1,4 @@
+import { keysOf } from '../catalog/table-definition.ts'
 import type { DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
@@ -121,7 +122,7 @@ type Keys = readonly (readonly string[])[]
 
 /** The keys that ON CONFLICT is about. */
 function conflictKeys(target: ChangeTarget, { columns, update, span }: SqlConflict): Keys {
-  const keys = target.definition.keys.map((key) => key.columns)
+  const keys = keysOf(target.definition).map((key) => key.columns)
   if (columns.length === 0) {
     if (keys.length === 0) {
       throw new LakebookError(

@@ -25,6 +25,7 @@ import { qualifiedName } from '../sql/qualified-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
 import { bindVariable } from './session-values.ts'
 import { summarize } from './summarize.ts'
+import { bindCreateIndex, bindDropIndex } from './table-index.ts'
 import { bindDelete, bindTruncate, bindUpdate } from './update.ts'
 import { withoutNullTypes } from './without-null-types.ts'
 
@@ -171,6 +172,12 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
       }
     case 'alter_table':
       return bindAlterTable(environment, statement) ?? { kind: 'nothing', message: 'Nothing to alter' }
+    case 'create_index':
+      return (
+        bindCreateIndex(environment, statement) ?? { kind: 'nothing', message: 'The index exists already' }
+      )
+    case 'drop_index':
+      return bindDropIndex(environment, statement) ?? { kind: 'nothing', message: 'Nothing to drop' }
     case 'insert':
       return bindInsert(environment, statement)
     case 'update':

@@ -5,6 +5,7 @@ export interface TableDefinition {
   /** In the table's order. */
   readonly columns: readonly ColumnRule[]
   readonly keys: readonly TableKey[]
+  readonly indexes: readonly TableIndex[]
   readonly checks: readonly SqlExpression[]
   readonly foreignKeys: readonly ForeignKey[]
   readonly temporary: boolean
@@ -24,6 +25,20 @@ export interface TableKey {
   readonly primary: boolean
 }
 
+/** CREATE INDEX: nothing but a name, unless it is unique, and then a key. */
+export interface TableIndex {
+  readonly name: string
+  /** Those that it reads. */
+  readonly columns: readonly string[]
+  readonly isUnique: boolean
+}
+
+/** What rows must not have twice: keys, and unique indexes. */
+export function keysOf({ keys, indexes }: TableDefinition): readonly TableKey[] {
+  const unique = indexes.filter((index) => index.isUnique)
+  return [...keys, ...unique.map(({ columns }) => ({ columns, primary: false }))]
+}
+
 export interface ForeignKey {
   readonly columns: readonly string[]
   readonly table: string
@@ -33,5 +48,5 @@ export interface ForeignKey {
 /** Columns of which nothing is asked. */
 export function plainDefinition(names: readonly string[]): TableDefinition {
   const columns = names.map((name) => ({ name, notNull: false, default: null, generated: null }))
-  return { columns, keys: [], checks: [], foreignKeys: [], temporary: false }
+  return { columns, keys: [], indexes: [], checks: [], foreignKeys: [], temporary: false }
 }

@@ -1,6 +1,7 @@
 import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
 import type { OwnClauses } from './own-clauses.ts'
 import { mergeRespellings } from './merge-respelling.ts'
+import { generatedRespellings } from './generated-respelling.ts'
 import { operatorRespellings } from './operator-respelling.ts'
 import { qualifiedRespellings } from './qualified-respelling.ts'
 import { respellings } from './respelling.ts'
@@ -38,6 +39,7 @@ export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses)
     ...mergeRespellings(tokens),
     ...qualifiedRespellings(tokens),
     ...operatorRespellings(tokens),
+    ...generatedRespellings(tokens),
   ]
   const edits: TextEdit[] = [...blanks, ...respelled, ...clauses.edits, ...stars.edits]
   const materialized = new Map<number, boolean>()

@@ -1,4 +1,4 @@
-import type { SqlSample, TableExpression } from './ast.ts'
+import type { SqlExpression, SqlSample, TableExpression } from './ast.ts'
 import {
   PivotParser,
   pivotWords,
@@ -12,6 +12,7 @@ import type { SourceMap } from './source-map.ts'
 import type { TextEdit } from './statement-text.ts'
 import { closing } from './token-cursor.ts'
 import type { Token } from './tokens.ts'
+import { readUsing } from './using-clause.ts'
 
 /**
  * Clauses that the general parser lacks or knows in part: PIVOT, UNPIVOT, TABLESAMPLE, USING SAMPLE. In the text that it
@@ -28,6 +29,8 @@ export interface OwnClauses {
   readonly samples: ReadonlyMap<number, SqlSample>
   /** Null for a statement that is no INSERT. */
   readonly insert: InsertMarks | null
+  /** The expression behind USING of ALTER … TYPE. */
+  readonly using: SqlExpression | null
   readonly edits: readonly TextEdit[]
   /** Those of the statement that stay in it. */
   readonly tokens: readonly Token[]
@@ -84,13 +87,15 @@ export function readOwnClauses(
     } else kept.push(token)
   }
   const insert = readInsertMarks(kept, parse)
+  const using = readUsing(source, kept, parse)
   return {
     tables,
     pivots,
     tableSamples,
     samples,
     insert,
-    edits: [...edits, ...(insert?.edits ?? [])],
+    using: using?.expression ?? null,
+    edits: [...edits, ...(insert?.edits ?? []), ...(using?.edits ?? [])],
     tokens: kept,
   }
 }

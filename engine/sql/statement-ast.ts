@@ -208,6 +208,16 @@ export type SqlStatement =
   | { readonly kind: 'nothing'; readonly message: string }
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
+      readonly kind: 'create_index'
+      /** Null where the table and its columns make one. */
+      readonly name: Identifier | null
+      readonly table: ObjectName
+      readonly columns: readonly SqlExpression[]
+      readonly isUnique: boolean
+      readonly ifNotExists: boolean
+    }
+  | { readonly kind: 'drop_index'; readonly name: Identifier; readonly ifExists: boolean }
+  | {
       readonly kind: 'drop'
       readonly object: 'table' | 'view'
       readonly names: readonly ObjectName[]

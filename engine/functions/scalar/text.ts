@@ -416,7 +416,17 @@ export const textFunctions: readonly ScalarFunction[] = [
     "hex('abc')",
     ['to_hex'],
   ),
-  text('bin', [int64], utf8, 'int64_binary', 'In binary digits.', 'bin(10)', ['to_binary']),
+  textOverloads(
+    'bin',
+    [
+      { args: [utf8], type: utf8, kernel: 'bytes_binary' },
+      { args: [binary], type: utf8, kernel: 'bytes_binary' },
+      { args: [int64], type: utf8, kernel: 'int64_binary' },
+    ],
+    'In binary digits.',
+    'bin(10)',
+    ['to_binary'],
+  ),
   text(
     'count_matches',
     [utf8, utf8],

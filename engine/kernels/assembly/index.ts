@@ -164,6 +164,7 @@ export {
   parse_blob,
   bytes_hex,
   int64_hex,
+  bytes_binary,
   int64_binary,
 } from './number-text'
 export {

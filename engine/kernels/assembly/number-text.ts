@@ -423,6 +423,16 @@ export function int64_binary(thread: u32, value: u64): u64 {
   return format_base(thread, value, 1)
 }
 
+/** Eight digits for each byte. */
+export function bytes_binary(thread: u32, ptr: u32, len: u32): u64 {
+  const buffer = scratch_allocate_wide(thread, <u64>len * 8)
+  for (let i: u32 = 0; i < len * 8; i++) {
+    const bit = (<u32>load<u8>(ptr + (i >> 3)) >> (7 - (i & 7))) & 1
+    store<u8>(buffer + i, 48 + bit)
+  }
+  return pack(buffer, len * 8)
+}
+
 /** As DuckDB: bytes, then KiB, MiB, … with one decimal. */
 export function format_bytes(thread: u32, value: i64): u64 {
   const buffer = scratch_allocate(thread, 40)

@@ -1,5 +1,6 @@
 import { arrayOf, decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../../errors.ts'
+import { TYPE_OF_EXPRESSION } from '../generated-respelling.ts'
 import { WRITTEN_BEFORE_TEXT } from '../respelling.ts'
 import {
   array,
@@ -135,6 +136,7 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     }
     case 'Custom': {
       const parts = objectName(context, array(content)[0])
+      if (parts.at(-1)?.name === TYPE_OF_EXPRESSION) return types.null
       const custom = byName[parts.at(-1)?.name.toLowerCase() ?? '']
       const isKnown = parts.length === 1 || parts[0]!.name.toLowerCase() === 'pg_catalog'
       if (custom && isKnown) return custom

@@ -96,6 +96,19 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
     }
     case 'AlterTable':
       return convertAlterTable(context, object(content), raw)
+    case 'CreateIndex': {
+      const { name, table_name, columns, unique, if_not_exists, predicate } = object(content)
+      if (predicate !== undefined && predicate !== null)
+        throw unsupportedNode(context, 'An index of some rows only', raw)
+      return {
+        kind: 'create_index',
+        name: optional(name, (given) => objectName(context, given).at(-1)!),
+        table: objectName(context, table_name),
+        columns: array(columns).map((column) => context.expression(object(object(column)['column'])['expr'])),
+        isUnique: unique === true,
+        ifNotExists: if_not_exists === true,
+      }
+    }
     case 'CreateMacro':
       return convertCreateMacro(context, object(content))
     case 'DropFunction': {
@@ -170,6 +183,10 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
           ifExists: if_exists === true,
           cascade: object(content)['cascade'] === true,
         }
+      }
+      if (type === 'index') {
+        const name = objectName(context, array(names)[0]).at(-1)!
+        return { kind: 'drop_index', name, ifExists: if_exists === true }
       }
       if (type !== 'table' && type !== 'view')
         throw unsupportedNode(context, `DROP ${type.toUpperCase()}`, raw)

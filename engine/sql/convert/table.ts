@@ -210,9 +210,8 @@ function convertAlterColumn(
     case 'DropDefault':
       return { kind: 'set_default', column, value: null }
     case 'SetDataType': {
-      const { data_type, using } = object(content)
-      const type = convertType(context, data_type, raw)
-      return { kind: 'set_type', column, type, using: present(using) ? context.expression(using) : null }
+      const type = convertType(context, object(content)['data_type'], raw)
+      return { kind: 'set_type', column, type, using: context.dialect.clauses.using }
     }
     default:
       throw unsupportedNode(context, `ALTER COLUMN … ${words(kind).toUpperCase()}`, raw)
