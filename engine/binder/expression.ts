@@ -9,6 +9,7 @@ import { booleanCall, castTo, compared, literal, not, toCondition, unified } fro
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
 import { bindInterval } from './interval-literal.ts'
+import { bindJsonCall } from './json-call.ts'
 import { bindComprehension } from './lambda.ts'
 import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { parameterValue } from './parameters.ts'
@@ -297,7 +298,7 @@ function combine(
       return joinLists(left, right, span, keepsNull) ?? scalarCall(op, operands(context, left, right), span)
     }
     default:
-      return scalarCall(op, [left, right], span)
+      return bindJsonCall(op, [left, right], span) ?? scalarCall(op, [left, right], span)
   }
 }
 

@@ -3,8 +3,8 @@ import { LakebookError } from '../errors.ts'
 import type { SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
 
 /**
- * `json_group_array(x)` and `json_group_object(k, v)`, or `jsonb_agg` and `jsonb_object_agg`, in terms of other aggregates: a list as JSON, and members joined;
- * null for any other call. No rows give NULL.
+ * `json_group_array(x)`, `json_group_object(k, v)` and `json_group_structure(j)`, or `jsonb_agg` and `jsonb_object_agg`, in
+ * terms of other aggregates: a list as JSON, members joined, and the structure of a list; null for any other call. No rows give NULL.
  */
 export function expandJsonGroup(sql: SqlFunctionCall): SqlExpression | null {
   const name = sql.name.toLowerCase()
@@ -13,6 +13,12 @@ export function expandJsonGroup(sql: SqlFunctionCall): SqlExpression | null {
   if (/^json(_group_array|b?_agg)$/.test(name)) {
     const list: SqlFunctionCall = { ...sql, name: 'array_agg' }
     return nullIfEmpty(list, call(isBinary ? 'to_jsonb' : 'to_json', [list], span))
+  }
+  if (name === 'json_group_structure') {
+    const list: SqlFunctionCall = { ...sql, name: 'array_agg' }
+    const structure = call('json_structure', [call('to_json', [list], span)], span)
+    const place: SqlExpression = { kind: 'string', value: '$[0]' }
+    return nullIfEmpty(list, call('json_extract', [structure, place], span))
   }
   if (!/^json(_group_object|b?_object_agg)$/.test(name)) return null
   const [key, value] = sql.args

@@ -134,7 +134,8 @@ export function formatNested(
   const texts = isMap
     ? mapEntries(context, value, options, emitCast)
     : itemTexts(context, value, options, emitCast)
-  const quotes = isMap || isNested(listItem(value.type)) ? 0 : 1
+  const item = listItem(value.type)
+  const quotes = isMap || isNested(item) || item.kind === 'json' ? 0 : 1
   return emitKernelCall(context, {
     kernel: 'list_format',
     args: [texts],

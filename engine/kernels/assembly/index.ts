@@ -383,7 +383,6 @@ export {
   fill_u32,
 } from './nested-column'
 export {
-  json_valid,
   json_extract,
   json_extract_item,
   json_extract_string,
@@ -400,6 +399,12 @@ export {
   json_string,
   json_double,
 } from './json-value'
+export { json_contains } from './json-contains'
+export { json_valid } from './json-cursor'
+export { json_extract_all } from './json-matches'
+export { json_merge_patch } from './json-patch'
+export { json_pretty } from './json-pretty'
+export { json_structure } from './json-structure'
 export { text_parts } from './nested-text'
 
 export { vector_cross_f32, vector_cross_f64, vector_measure_f32, vector_measure_f64 } from './vector'

@@ -1,4 +1,4 @@
-import { put_string } from './json-value'
+import { put_string } from './json-text'
 import {
   jsonb_count,
   jsonb_is_close,

@@ -1,5 +1,6 @@
 import { bytes_compare, bytes_equal } from './bytes'
-import { has_escape, json_valid, put_string, unescape } from './json-value'
+import { json_valid } from './json-cursor'
+import { has_escape, put_string, unescape } from './json-text'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
