@@ -15,10 +15,12 @@ export function catalogReader(
   catalog: Catalog,
   opened: OpenedFiles,
   resources: Resources,
-  { macros, prepared, schemas, sequences, variables }: SessionNames,
+  { macros, prepared, schemas, sequences, types: userTypes, variables }: SessionNames,
   settings: Settings,
 ): CatalogReader {
   return {
+    type: (name) => userTypes.get(name.toLowerCase()) ?? null,
+    typeNames: () => [...userTypes.keys()],
     macro: (name) => macros.get(name.toLowerCase()) ?? null,
     prepared: (name) => prepared.get(name.toLowerCase()) ?? null,
     sequences,

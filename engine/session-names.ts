@@ -1,3 +1,4 @@
+import type { DataType } from './arrow/types.ts'
 import type { PageOwner } from './memory/page-owner.ts'
 import type { Expression } from './plan/plan.ts'
 import { Sequences } from './sequences.ts'
@@ -9,6 +10,7 @@ export class SessionNames {
   readonly variables = new Map<string, Expression>()
   readonly macros = new Map<string, UserMacro>()
   readonly prepared = new Map<string, SqlStatement>()
+  readonly types = new Map<string, DataType>()
   /** As written, by lower-case name. */
   readonly schemas = new Map<string, string>()
 

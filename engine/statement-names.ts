@@ -19,9 +19,11 @@ type NameStatement = Statement & {
     | 'drop_sequence'
     | 'set_variable'
     | 'reset_variable'
+    | 'create_type'
+    | 'drop_type'
 }
 
-/** Statements about macros, prepared statements, schemas, sequences and variables. */
+/** Statements about macros, types, prepared statements, schemas, sequences and variables. */
 export function changeNames(run: Run, statement: NameStatement): Promise<StoredResult> {
   const { names, catalog, plans } = run.host
   plans.forget()
@@ -44,6 +46,19 @@ export function changeNames(run: Run, statement: NameStatement): Promise<StoredR
       if (statement.ifExists && !names.macros.has(statement.name.name.toLowerCase()))
         return done(run, 'Nothing to drop')
       remove(names.macros, statement.name, 'macro')
+      return done(run, `Dropped ${statement.name.name}`)
+    case 'create_type': {
+      const { name, type, orReplace, ifNotExists } = statement
+      const key = name.name.toLowerCase()
+      if (names.types.has(key) && ifNotExists) return done(run, `Type ${name.name} exists already`)
+      if (names.types.has(key) && !orReplace) throw taken('type', name)
+      names.types.set(key, type)
+      return done(run, `Created type ${name.name}`)
+    }
+    case 'drop_type':
+      if (statement.ifExists && !names.types.has(statement.name.name.toLowerCase()))
+        return done(run, 'Nothing to drop')
+      remove(names.types, statement.name, 'type')
       return done(run, `Dropped ${statement.name.name}`)
     case 'create_schema': {
       const { name, ifNotExists } = statement

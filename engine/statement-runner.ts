@@ -58,6 +58,8 @@ async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
     case 'drop_sequence':
     case 'set_variable':
     case 'reset_variable':
+    case 'create_type':
+    case 'drop_type':
       return changeNames(run, statement)
     case 'nothing':
       return done(run, statement.message)

@@ -126,6 +126,8 @@ export function arrowType(type: DataType, form: ArrowForm): ArrowType {
       return new DurationMicrosecond()
     case 'interval':
       return form === 'heap' ? new FixedSizeBinary(16) : new IntervalMonthDayNano()
+    case 'enum':
+      return new Uint32()
     case 'utf8':
       return new Utf8()
     case 'binary':

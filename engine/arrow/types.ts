@@ -36,10 +36,21 @@ export type DataType =
   | { readonly kind: 'utf8' }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'binary' }
+  | EnumType
   | JsonType
   | ListType
   | StructType
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
+
+/**
+ * One of some texts, kept as its place among them, from 0 on, by which it is compared. Before binding, a type of which
+ * only the `name` is known has no values.
+ */
+export interface EnumType {
+  readonly kind: 'enum'
+  readonly values: readonly string[]
+  readonly name?: string
+}
 
 /** With `binary`, JSONB: in PostgreSQL's normal form, so that equal documents are equal texts. */
 export interface JsonType {
@@ -215,6 +226,7 @@ const PHYSICAL = {
   interval: 'interval',
   utf8: 'bytes',
   binary: 'bytes',
+  enum: 'u32',
   json: 'bytes',
   list: 'list',
   struct: 'bytes',
@@ -287,6 +299,7 @@ export function isNumeric(type: DataType): boolean {
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') return a.precision === b.precision && a.scale === b.scale
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.zone === b.zone
+  if (a.kind === 'enum' && b.kind === 'enum') return sameValues(a, b)
   if (a.kind === 'json' && b.kind === 'json') return a.binary === b.binary
   if (a.kind === 'list' && b.kind === 'list') return a.size === b.size && sameType(a.item, b.item)
   if (a.kind === 'map' && b.kind === 'map') return sameType(a.key, b.key) && sameType(a.value, b.value)
@@ -297,6 +310,12 @@ export function sameType(a: DataType, b: DataType): boolean {
     )
   }
   return a.kind === b.kind
+}
+
+function sameValues(a: EnumType, b: EnumType): boolean {
+  return (
+    a === b || (a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i]))
+  )
 }
 
 const SQL_NAMES = {
@@ -334,6 +353,8 @@ export function typeName(type: DataType): string {
       return type.zone === null ? 'TIMESTAMP' : 'TIMESTAMP WITH TIME ZONE'
     case 'json':
       return type.binary === true ? 'JSONB' : 'JSON'
+    case 'enum':
+      return `ENUM(${type.values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ')})`
     case 'list':
       return `${typeName(type.item)}[${type.size ?? ''}]`
     case 'struct':

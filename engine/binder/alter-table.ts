@@ -62,7 +62,11 @@ export function bindAlterTable(
             span: column.name.span,
           })
         }
-        const field = { name: column.name.name, type: columnType(column.type), nullable: true }
+        const field = {
+          name: column.name.name,
+          type: columnType(environment, column.type, column.name.span),
+          nullable: true,
+        }
         const value = column.generated ?? column.default ?? ({ kind: 'null' } as const)
         items = [...items, item(castOf(value, field), field.name)]
         fields = [...fields, field]
@@ -112,7 +116,7 @@ export function bindAlterTable(
       }
       case 'set_type': {
         const place = columnPlace(fields, change.column)
-        const field = { ...fields[place]!, type: columnType(change.type) }
+        const field = { ...fields[place]!, type: columnType(environment, change.type, change.column.span) }
         replace(place, [item(castOf(change.using ?? nameExpression(field.name), field), field.name)])
         fields = fields.with(place, field)
         break

@@ -80,7 +80,8 @@ export function adaptLiterals(list: readonly Expression[]): readonly Expression[
   const fixed =
     list.find((each) => each.kind !== 'literal') ??
     list.find((each) => !isText(each) && each.type.kind !== 'null')
-  if (!fixed) return list
+  // beside a text, an enum is one too
+  if (!fixed || fixed.type.kind === 'enum') return list
   return list.map((each) => {
     if (each === fixed) return each
     if (fitsInto(each, fixed.type)) return castTo(each, fixed.type)
@@ -94,7 +95,7 @@ export function adaptLiterals(list: readonly Expression[]): readonly Expression[
 function refuseText(list: readonly Expression[], what: string, span: SourceSpan | undefined): void {
   const text = list.find((each) => each.type.kind === 'utf8' && each.kind !== 'literal')
   const other = list.find(
-    (each) => each.type.kind !== 'utf8' && each.kind !== 'literal' && each.type.kind !== 'null',
+    (each) => !['utf8', 'null', 'enum'].includes(each.type.kind) && each.kind !== 'literal',
   )
   if (!text || !other) return
   throw new LakebookError('type', `${what} ${typeName(text.type)} and ${typeName(other.type)}`, {

@@ -41,7 +41,9 @@ export function bindCreateTable(environment: Environment, statement: CreateTable
     throw new LakebookError('ambiguous', `The column "${twice.name.name}" is there twice`, {
       span: twice.name.span,
     })
-  const plan = query && asDefined(withoutNullTypes(environment.bindQuery(environment, query, null)), columns)
+  const plan =
+    query &&
+    asDefined(environment, withoutNullTypes(environment.bindQuery(environment, query, null)), columns)
   const fields = plan
     ? outputColumns(plan).map(({ name: column, type, nullable }) => ({ name: column, type, nullable }))
     : definedFields(environment, name, columns)
@@ -59,7 +61,7 @@ function definedFields(
   const scope: Scope = {
     columns: tableScope(
       table,
-      typed.map(({ name, type }) => newColumn(name.name, columnType(type), true)),
+      typed.map(({ name, type }) => newColumn(name.name, columnType(environment, type, name.span), true)),
     ),
     parent: null,
   }
@@ -68,14 +70,18 @@ function definedFields(
     const context = plainContext(environment, scope, 'a generated column')
     return {
       name: name.name,
-      type: isOpen ? bindExpression(context, generated).type : columnType(type),
+      type: isOpen ? bindExpression(context, generated).type : columnType(environment, type, name.span),
       nullable: !notNull,
     }
   })
 }
 
 /** The columns of CREATE TABLE t (a INTEGER, …) AS: the query's values under these names, in these types. */
-function asDefined(plan: LogicalPlan, columns: readonly ColumnDefinition[]): LogicalPlan {
+function asDefined(
+  environment: Environment,
+  plan: LogicalPlan,
+  columns: readonly ColumnDefinition[],
+): LogicalPlan {
   if (columns.length === 0) return plan
   const given = outputColumns(plan)
   if (given.length !== columns.length) {
@@ -85,7 +91,7 @@ function asDefined(plan: LogicalPlan, columns: readonly ColumnDefinition[]): Log
     })
   }
   const items = columns.map((column, index) => {
-    const type = columnType(column.type)
+    const type = columnType(environment, column.type, column.name.span)
     const expression = castTo(columnReference(given[index]!), type)
     return { output: newColumn(column.name.name, type, expression.nullable), expression }
   })

@@ -1,3 +1,4 @@
+import type { DataType } from '../arrow/types.ts'
 import type { FileRequest, RequestedTable } from '../catalog/file-request.ts'
 import type { SeriesRequest } from '../catalog/series-request.ts'
 import type { TableDefinition } from '../catalog/table-definition.ts'
@@ -39,6 +40,9 @@ export interface CatalogReader {
   /** Schemas beside `main`. */
   schemas?(): readonly string[]
   settings?(): readonly { readonly name: string; readonly value: string }[]
+  /** What CREATE TYPE made. */
+  type?(name: string): DataType | null
+  typeNames?(): readonly string[]
   /** What CREATE MACRO made. */
   macro?(name: string): UserMacro | null
   readonly sequences?: Pick<Sequences, 'find' | 'list'>

@@ -14,6 +14,7 @@ import { bindComprehension } from './lambda.ts'
 import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
 import { parameterValue } from './parameters.ts'
 import { castIn, widened } from './postgres-dialect.ts'
+import { knownType } from './named-types.ts'
 import { numberLiteral } from './number-literal.ts'
 import { cannotCast } from './possible-casts.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
@@ -361,7 +362,7 @@ function bindUnary(context: ExpressionContext, sql: Of<'unary'>): Expression {
 }
 
 function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast'>): Expression {
-  const { type } = sql
+  const type = knownType(context.environment, sql.type, sql.span)
   if (cannotCast(operand.type, type)) {
     throw new LakebookError('type', `Cannot cast ${typeName(operand.type)} to ${typeName(type)}`, {
       span: sql.span,

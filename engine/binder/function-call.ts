@@ -17,6 +17,7 @@ import { bindMacro } from './macro.ts'
 import { bindListCall, bindNestedCall } from './nested.ts'
 import { bindArrayCall, isArrayCall } from './array-call.ts'
 import { bindDialectCall } from './dialect-call.ts'
+import { bindEnumCall } from './enum-call.ts'
 import { bindJsonCall } from './json-call.ts'
 import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
@@ -77,6 +78,7 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   return (
     bindFormat(name, args, sql.span) ??
     bindDialectCall(name, args, sql.span) ??
+    bindEnumCall(name, args, sql.span) ??
     bindJsonCall(name, args, sql.span) ??
     bindArrayCall(name, args, sql.span) ??
     bindListCall(name, args, sql.span) ??

@@ -180,5 +180,6 @@ function parsedCast(name: string): DataType | null {
   const statement = parseSql(`SELECT CAST(NULL AS ${name})`)[0]?.statement
   const body = statement?.kind === 'query' ? statement.query.body : null
   const item = body?.kind === 'select' ? body.items[0] : null
-  return item?.kind === 'expression' && item.expression.kind === 'cast' ? item.expression.type : null
+  const type = item?.kind === 'expression' && item.expression.kind === 'cast' ? item.expression.type : null
+  return type?.kind === 'enum' ? null : type
 }

@@ -5,6 +5,7 @@ export function cannotCast(from: DataType, to: DataType): boolean {
   if (sameType(from, to)) return false
   if (from.kind === 'null' || from.kind === 'utf8' || to.kind === 'utf8') return false
   if (from.kind === 'json' || to.kind === 'json') return false
+  if (from.kind === 'enum' || to.kind === 'enum') return from.kind !== to.kind
   if (isNested(from) || isNested(to)) return from.kind !== to.kind
   const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
   const temporal = (type: DataType) =>

@@ -4,6 +4,7 @@ import type { Expression } from '../plan/plan.ts'
 import { booleanCall, castTo, literal } from './coerce.ts'
 import { bindDialectCall } from './dialect-call.ts'
 import type { Environment } from './environment.ts'
+import { knownType } from './named-types.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /**
@@ -41,8 +42,8 @@ export function castIn(
 }
 
 /** The type of a column that is defined so. */
-export function columnType(type: DataType): DataType {
-  return withScale(type, types.null, null)
+export function columnType(environment: Environment, type: DataType, span?: SourceSpan): DataType {
+  return withScale(knownType(environment, type, span), types.null, null)
 }
 
 /** NUMERIC without figures as a type that holds what is cast. */

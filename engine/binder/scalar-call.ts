@@ -57,6 +57,8 @@ function tryResolve(name: string, args: readonly Expression[]) {
 /** Text literals stand for a date, a time or an interval where the function takes no text. */
 function* readings(args: readonly Expression[]): Generator<readonly Expression[]> {
   yield args
+  if (args.some((arg) => arg.type.kind === 'enum'))
+    yield args.map((arg) => (arg.type.kind === 'enum' ? castTo(arg, types.utf8) : arg))
   const texts = args.filter((arg) => arg.kind === 'literal' && arg.type.kind === 'utf8')
   if (texts.length === 0) return
   const others: readonly DataType[] = [types.timestamp, types.date, types.interval, types.float64, types.uuid]

@@ -21,6 +21,8 @@ import { bindExpression, constantOf } from './expression.ts'
 import { bindInsert } from './insert.ts'
 import { bindMerge } from './merge.ts'
 import { nameHint } from './name-hint.ts'
+import { bindCreateType, type BoundCreateType } from './create-type.ts'
+import { withoutEnums } from './named-types.ts'
 import { qualifiedName } from '../sql/qualified-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
 import { bindVariable } from './session-values.ts'
@@ -54,7 +56,9 @@ export type Statement =
         | 'create_sequence'
         | 'drop_sequence'
         | 'reset_variable'
+        | 'drop_type'
     })
+  | BoundCreateType
   | { readonly kind: 'set_variable'; readonly name: Identifier; readonly value: Expression }
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
@@ -119,7 +123,10 @@ function bindShown(environment: Environment, statement: SqlStatement): LogicalPl
 function bind(environment: Environment, statement: SqlStatement): Statement {
   switch (statement.kind) {
     case 'query':
-      return { kind: 'query', plan: withoutNullTypes(bindQuery(environment, statement.query, null)) }
+      return {
+        kind: 'query',
+        plan: withoutEnums(withoutNullTypes(bindQuery(environment, statement.query, null))),
+      }
     case 'explain':
       return {
         kind: 'explain',
@@ -146,6 +153,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'create_sequence':
     case 'drop_sequence':
     case 'reset_variable':
+    case 'drop_type':
     case 'nothing':
       return statement
     case 'set_variable': {
@@ -172,6 +180,8 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
       }
     case 'alter_table':
       return bindAlterTable(environment, statement) ?? { kind: 'nothing', message: 'Nothing to alter' }
+    case 'create_type':
+      return bindCreateType(environment, statement)
     case 'create_index':
       return (
         bindCreateIndex(environment, statement) ?? { kind: 'nothing', message: 'The index exists already' }
@@ -201,7 +211,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'copy':
       return {
         kind: 'copy',
-        plan: withoutNullTypes(bindQuery(environment, statement.query, null)),
+        plan: withoutEnums(withoutNullTypes(bindQuery(environment, statement.query, null))),
         target: statement.target,
         options: statement.options.map(({ name, value }) => ({
           name,

@@ -1,6 +1,7 @@
 import { typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import type { CastOptions, Converted, EmitCast } from './cast.ts'
+import { enumToText, textToEnum } from './cast-enum.ts'
 import { formatNested } from './cast-nested.ts'
 import { pushWide, castNumber } from './cast-number.ts'
 import type { CodeContext } from './code-context.ts'
@@ -22,6 +23,8 @@ export function formatValue(
     case 'json':
     case 'uuid':
       return { ...value, type: types.utf8 }
+    case 'enum':
+      return enumToText(context, value)
     case 'list':
     case 'map':
     case 'struct':
@@ -121,6 +124,8 @@ export function parseText(context: CodeContext, value: Value, to: DataType, opti
       return parse('parse_interval', to)
     case 'binary':
       return parse('parse_blob', to)
+    case 'enum':
+      return textToEnum(context, value, to)
     case 'null':
     case 'duration':
     case 'timestamp_s':

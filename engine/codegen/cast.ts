@@ -6,6 +6,7 @@ import { castDecimal } from './cast-decimal.ts'
 import { castToOpenDecimal } from './cast-open-decimal.ts'
 import { fromJson, textAsJson, toJson, toNormalJson } from './cast-json.ts'
 import { castNested, castToArray } from './cast-nested.ts'
+import { enumToText } from './cast-enum.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { parseNested } from './cast-nested-text.ts'
 import { castTemporal } from './cast-temporal.ts'
@@ -59,7 +60,7 @@ function isRelabelled(from: DataType, to: DataType): boolean {
   const kinds = `${from.kind} ${to.kind}`
   if (kinds === 'timestamp timestamp' || kinds === 'duration int64' || kinds === 'int64 duration') return true
   if (kinds === 'timestamp int64' || kinds === 'int64 timestamp') return true
-  if (kinds === 'uuid utf8') return true
+  if (kinds === 'uuid utf8' || kinds === 'enum uint32') return true
   if (from.kind === 'list' && to.kind === 'list' && to.size === undefined) return sameType(from.item, to.item)
   if (kinds === 'date int32' || kinds === 'int32 date' || kinds === 'time int64') return true
   if (kinds === 'int64 time') return true
@@ -94,6 +95,9 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
   if (to.kind === 'json') {
     const json = toJson(context, value, emitCast)
     return { value: to.binary === true ? toNormalJson(context, json) : json, ok: null }
+  }
+  if (from.kind === 'enum' && to.kind !== 'utf8') {
+    return convert(context, enumToText(context, value), to, options)
   }
   if (from.kind === 'json' && to.kind !== 'utf8') {
     return { value: fromJson(context, value, to, options, emitCast), ok: null }

@@ -29,6 +29,58 @@ export const boundFunctions: readonly BoundFunction[] = [
     example: "printf('%s has %05d', 'duck', 42)",
   },
   {
+    name: 'enum_range',
+    category: 'list',
+    summary: 'All values of an enum’s type, in their order.',
+    example: "enum_range(NULL::ENUM('low', 'high'))",
+  },
+  {
+    name: 'enum_range_boundary',
+    category: 'list',
+    summary: 'The values of an enum’s type from one to another; NULL leaves an end open.',
+    example: "enum_range_boundary('low'::ENUM('low', 'high'), NULL)",
+  },
+  {
+    name: 'enum_first',
+    category: 'text',
+    summary: 'The first value of an enum’s type.',
+    example: "enum_first(NULL::ENUM('low', 'high'))",
+  },
+  {
+    name: 'enum_last',
+    category: 'text',
+    summary: 'The last value of an enum’s type.',
+    example: "enum_last(NULL::ENUM('low', 'high'))",
+  },
+  {
+    name: 'enum_code',
+    category: 'math',
+    summary: 'The place of a value in its enum’s type, from 0 on.',
+    example: "enum_code('high'::ENUM('low', 'high'))",
+  },
+  {
+    name: 'json_value',
+    category: 'json',
+    summary:
+      'The number, text or truth value that a path leads to, as it is written; NULL for anything else.',
+    example: `json_value('{"a": 1}', '$.a')`,
+  },
+  {
+    name: 'json_transform',
+    aliases: ['from_json'],
+    category: 'json',
+    summary:
+      'JSON as values of the types that a structure names; NULL for what does not convert or is not there.',
+    example: `json_transform('{"a": "1"}', '{"a": "INTEGER"}')`,
+  },
+  {
+    name: 'json_transform_strict',
+    aliases: ['from_json_strict'],
+    category: 'json',
+    summary: 'As json_transform, but an error for what does not convert or is not there.',
+    example: `json_transform_strict('{"a": "1"}', '{"a": "INTEGER"}')`,
+  },
+  {
     name: 'to_char',
     category: 'date and time',
     summary:

@@ -133,6 +133,7 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (numeric !== null) return numeric
   if (a.kind === 'utf8' && !isNested(b)) return a
   if (b.kind === 'utf8' && !isNested(a)) return b
+  if (a.kind === 'enum' && b.kind === 'enum') return types.utf8
   if (a.kind === 'bool' && isNumeric(b)) return b
   if (b.kind === 'bool' && isNumeric(a)) return a
   if (isTemporal(a) && isTemporal(b)) return commonTimestamp(a, b)
@@ -180,10 +181,16 @@ function commonTimestamp(a: DataType, b: DataType): DataType {
   return { kind: 'timestamp', zone }
 }
 
+/** Enums compare as their texts with anything but their own type. */
+function readAsText(type: DataType): DataType {
+  return type.kind === 'enum' ? types.utf8 : type
+}
+
 /** As `commonType`, but text that meets another type is read as that type, as in comparisons. */
 export function commonComparedType(a: DataType, b: DataType): DataType | null {
-  if (a.kind === 'utf8' && b.kind !== 'null') return b
-  if (b.kind === 'utf8' && a.kind !== 'null') return a
+  const [first, second] = [readAsText(a), readAsText(b)]
+  if (first.kind === 'utf8' && second.kind !== 'null') return sameType(a, b) ? a : second
+  if (second.kind === 'utf8' && first.kind !== 'null') return first
   return commonType(a, b)
 }
 
@@ -219,7 +226,7 @@ export function implicitCastCost(from: DataType, to: DataType): number | null {
   if (from.kind === 'list' && to.kind === 'list') {
     return to.size === undefined || to.size === from.size ? implicitCastCost(from.item, to.item) : null
   }
-  if (from.kind === 'json' && to.kind === 'utf8') return 1
+  if ((from.kind === 'json' || from.kind === 'enum') && to.kind === 'utf8') return 1
   if (from.kind === 'utf8' && to.kind === 'json') return 30
   return null
 }

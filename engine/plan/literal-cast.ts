@@ -1,4 +1,4 @@
-import { isFloat, isInteger, sameType, typeName, type DataType } from '../arrow/types.ts'
+import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
 import { INFINITE_DAY, INFINITE_MICROS } from '../arrow/infinite-time.ts'
 import type { LiteralValue } from './plan.ts'
@@ -82,6 +82,10 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       if (to.isOpen === true) return undefined
       const value = parseDecimal(text, to.scale)
       return value === null ? undefined : checked(value, to, text)
+    }
+    case 'enum': {
+      const place = to.values.indexOf(text)
+      return place < 0 ? undefined : BigInt(place)
     }
     case 'date':
       return parseDate(text) ?? dayOf(parseTimestamp(text, false))
@@ -209,6 +213,10 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
       throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result
+  }
+  if (from.kind === 'enum') {
+    const text = from.values[Number(value)] ?? ''
+    return to.kind === 'utf8' ? text : to.kind === 'enum' ? castLiteral(text, types.utf8, to) : undefined
   }
   if (to.kind === 'utf8') return toText(value, from)
   if (from.kind === 'date' && to.kind === 'timestamp') {

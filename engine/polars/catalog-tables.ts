@@ -1,5 +1,7 @@
 import type { CatalogReader } from '../binder/environment.ts'
+import { castTo } from '../binder/coerce.ts'
 import { planOf } from '../binder/from.ts'
+import { typeWithoutEnums } from '../binder/named-types.ts'
 import { rootEnvironment } from '../binder/query.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
@@ -23,12 +25,24 @@ export function scanTable(name: string, provider: TableProvider): Frame {
   return frameOfPlan(plan)
 }
 
-/** The table, view or frame of this name; null when there is none. */
+/** The table, view or frame of this name; null when there is none. What SQL has as an enum is text here. */
 export function frameOfName(
   catalog: PolarsCatalog,
   name: string,
   span: SourceSpan | undefined,
 ): Frame | null {
+  const frame = entryFrame(catalog, name, span)
+  if (frame === null) return null
+  const wanted = frame.columns.map(({ type }) => typeWithoutEnums(type))
+  if (frame.columns.every(({ type }, index) => type === wanted[index])) return frame
+  const outputs = frame.columns.map((column, index) => ({
+    name: column.name,
+    expression: castTo(columnReference(column), wanted[index]!),
+  }))
+  return projectFrame(frame, outputs)
+}
+
+function entryFrame(catalog: PolarsCatalog, name: string, span: SourceSpan | undefined): Frame | null {
   const entry = catalog.table(name)
   if (entry === null) return null
   switch (entry.kind) {

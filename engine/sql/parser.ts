@@ -54,7 +54,9 @@ function parseStatement(
   const own =
     prefix === ''
       ? (parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) ??
-        parseSessionStatement(source, tokens, (from, to) => onlyExpression(parseInside('SELECT ', from, to))))
+        parseSessionStatement(source, tokens, (from, to, before = 'SELECT ') =>
+          onlyExpression(parseInside(before, from, to)),
+        ))
       : null
   if (own) return own
   const chain = longestOperatorChain(tokens)

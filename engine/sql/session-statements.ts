@@ -5,12 +5,13 @@ import type { SourceMap } from './source-map.ts'
 import { TokenCursor } from './token-cursor.ts'
 import type { Token } from './tokens.ts'
 
-type ParseExpression = (start: number, end: number) => SqlExpression
+/** With what stands before an expression, which is SELECT. */
+type ParseExpression = (start: number, end: number, before?: string) => SqlExpression
 
 const LEAST = -(2n ** 63n)
 const GREATEST = 2n ** 63n - 1n
 
-/** CREATE SEQUENCE, SET VARIABLE and RESET VARIABLE; null for any other statement. */
+/** CREATE SEQUENCE, CREATE TYPE, SET VARIABLE and RESET VARIABLE; null for any other statement. */
 export function parseSessionStatement(
   source: SourceMap,
   tokens: readonly Token[],
@@ -31,7 +32,24 @@ export function parseSessionStatement(
   if (!cursor.take('create')) return null
   const orReplace = cursor.take('or', 'replace')
   const temporary = cursor.take('temp') || cursor.take('temporary')
+  if (cursor.take('type')) return parseType(cursor, parse, orReplace)
   return cursor.take('sequence') ? parseSequence(source, cursor, { orReplace, temporary }) : null
+}
+
+/** `name AS type`, `name AS ENUM ('a', 'b')` and `name AS ENUM (SELECT …)`. */
+function parseType(cursor: TokenCursor, parse: ParseExpression, orReplace: boolean): SqlStatement {
+  const ifNotExists = cursor.take('if', 'not', 'exists')
+  const name = cursor.name('the name of a type')
+  cursor.expect('as')
+  const isQuery =
+    cursor.take('enum') && ['select', 'with', 'from', 'values'].includes(cursor.peek(1)?.text ?? '')
+  if (cursor.peek(-1)?.text === 'enum' && !isQuery) cursor.index -= 1
+  const { from, to } = cursor.range(cursor.end)
+  const parsed = isQuery ? parse(from, to) : parse(from, to, 'SELECT NULL::')
+  const form = { kind: 'create_type', name, orReplace, ifNotExists } as const
+  if (parsed.kind === 'scalar_query') return { ...form, definition: { values: parsed.query } }
+  if (parsed.kind === 'cast') return { ...form, definition: parsed.type }
+  throw cursor.error('expected a type')
 }
 
 function parseSequence(

@@ -216,6 +216,15 @@ export type SqlStatement =
       readonly isUnique: boolean
       readonly ifNotExists: boolean
     }
+  | {
+      readonly kind: 'create_type'
+      readonly name: Identifier
+      /** `values`: an enum of what a query gives. */
+      readonly definition: DataType | { readonly values: Query }
+      readonly orReplace: boolean
+      readonly ifNotExists: boolean
+    }
+  | { readonly kind: 'drop_type'; readonly name: Identifier; readonly ifExists: boolean }
   | { readonly kind: 'drop_index'; readonly name: Identifier; readonly ifExists: boolean }
   | {
       readonly kind: 'drop'

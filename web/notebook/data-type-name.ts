@@ -27,6 +27,7 @@ const NAMES: Record<
   interval: 'interval',
   utf8: 'text',
   binary: 'binary',
+  enum: 'enum',
   json: 'json',
 }
 

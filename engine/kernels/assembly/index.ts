@@ -399,6 +399,7 @@ export {
   json_string,
   json_double,
 } from './json-value'
+export { enum_place } from './enum'
 export { json_contains } from './json-contains'
 export { json_valid } from './json-cursor'
 export { json_extract_all } from './json-matches'

@@ -134,12 +134,18 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
       if (wasStruct(context, content)) return structOf(fields)
       throw unsupportedNode(context, 'A UNION type', place)
     }
+    case 'Enum': {
+      const values = array(array(content)[0]).map((member) => text(variant(member)[1]))
+      return { kind: 'enum', values }
+    }
     case 'Custom': {
       const parts = objectName(context, array(content)[0])
       if (parts.at(-1)?.name === TYPE_OF_EXPRESSION) return types.null
       const custom = byName[parts.at(-1)?.name.toLowerCase() ?? '']
       const isKnown = parts.length === 1 || parts[0]!.name.toLowerCase() === 'pg_catalog'
       if (custom && isKnown) return custom
+      if (parts.length === 1 && array(array(content)[1]).length === 0)
+        return { kind: 'enum', values: [], name: parts[0]!.name }
       throw unsupportedNode(context, `The type ${parts.map((part) => part.name).join('.')}`, place)
     }
     default: {

@@ -184,6 +184,10 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
           cascade: object(content)['cascade'] === true,
         }
       }
+      if (type === 'type') {
+        const name = objectName(context, array(names)[0]).at(-1)!
+        return { kind: 'drop_type', name, ifExists: if_exists === true }
+      }
       if (type === 'index') {
         const name = objectName(context, array(names)[0]).at(-1)!
         return { kind: 'drop_index', name, ifExists: if_exists === true }
