@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import path from 'node:path'
 import { defineConfig, type UserConfig } from 'vite'
+import { asciiScripts } from './web/server/ascii-scripts.mjs'
 import { nodeAssets } from './web/server/node-assets.mjs'
 import { responseHeaders } from './web/server/headers.mjs'
 import { sqlParserLoader } from './web/server/sql-parser-loader.mjs'
@@ -18,7 +19,7 @@ export default defineConfig(({ mode, command }) => {
     base: './',
     worker: {
       format: 'es',
-      plugins: () => [sqlParserLoader({ forNode: false })],
+      plugins: () => [sqlParserLoader({ forNode: false }), asciiScripts()],
       rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
     },
     build: {

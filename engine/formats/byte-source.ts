@@ -1,4 +1,5 @@
 import { LakebookError } from '../errors.ts'
+import { readBlob, readBuffers } from './read-buffers.ts'
 
 /** Bytes of known length that are read in ranges and never held whole. */
 export interface ByteSource {
@@ -7,6 +8,8 @@ export interface ByteSource {
   readonly length: number
   /** Exactly `bytes` bytes from `offset` on. Throws `not_readable`, or `cancelled` when the signal fires. */
   read(offset: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** Bytes that `read` gave are not looked at any more, and may be read into again. */
+  giveBack?(bytes: Uint8Array): void
   /** What the person should know about how it is read, or null. */
   readonly notice: string | null
   /** What another thread needs to open the same source (structured-cloneable), or null when it cannot. */
@@ -56,13 +59,17 @@ export class BlobSource implements ByteSource {
     checkRange(this, offset, bytes)
     throwIfCancelled(signal)
     try {
-      return new Uint8Array(await this.blob.slice(offset, offset + bytes).arrayBuffer())
+      return await readBlob(this.blob, offset, bytes)
     } catch (cause) {
       throw new LakebookError('not_readable', `${this.name} can no longer be read`, {
         hint: 'The file was moved, deleted or changed since it was added; add it again.',
         cause,
       })
     }
+  }
+
+  giveBack({ buffer }: Uint8Array): void {
+    if (buffer instanceof ArrayBuffer) readBuffers.giveBack(buffer)
   }
 }
 

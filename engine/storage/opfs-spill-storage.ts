@@ -18,6 +18,7 @@ const REMOVE_PAUSE_MS = 20
 
 const PROBE_NAME = 'probe.arrow'
 const PROBE_BYTES = 4 * 2 ** 20
+const PROBE_PIECE_BYTES = 2 ** 20
 const SLOW_BYTES_PER_MS = 700_000
 
 const FOLDERS = ['lakebook', 'spill'] as const
@@ -87,10 +88,10 @@ export const opfsSpillStorage: SpillStorage = {
     const file = await folder.getFileHandle(PROBE_NAME, { create: true })
     const handle = await file.createSyncAccessHandle()
     try {
-      const bytes = new Uint8Array(PROBE_BYTES).fill(1)
-      handle.write(bytes, { at: 0 })
+      const piece = new Uint8Array(PROBE_PIECE_BYTES).fill(1)
+      writeProbe(handle, piece)
       const startedMs = performance.now()
-      handle.write(bytes, { at: 0 })
+      writeProbe(handle, piece)
       const writtenMs = performance.now()
       handle.flush()
       return isMemory(writtenMs - startedMs, performance.now() - writtenMs)
@@ -125,6 +126,10 @@ export const opfsSpillStorage: SpillStorage = {
     }
     return bytes
   },
+}
+
+function writeProbe(handle: FileSystemSyncAccessHandle, piece: Uint8Array<ArrayBuffer>): void {
+  for (let at = 0; at < PROBE_BYTES; at += piece.length) handle.write(piece, { at })
 }
 
 /**

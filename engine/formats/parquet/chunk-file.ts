@@ -16,6 +16,8 @@ export interface ChunkPages {
   readonly dictionaryBytes: number
   /** Of all pages, dictionary included. */
   readonly bytes: number
+  /** Of the longest page. */
+  readonly longestBytes: number
 }
 
 /** The parts of a Parquet file of one column chunk: `head`, then the pages, then `tail`. */

@@ -48,11 +48,11 @@ export interface ParquetReader {
 /** What the texts of one column may take, of what a morsel should. */
 const MOST_MORSELS = 2
 
-/** Compressed bytes that are read before any of them is decoded. */
+/** Compressed bytes that are read before any of them is decoded, where the decoder's share is as large. */
 const READ_AHEAD_BYTES = 4 * 2 ** 20
 
-/** The decoder holds pages uncompressed: what it makes of them may be so many times longer, if it has to be. */
-const MOST_EXPANSION = 1.5
+/** What the decoder builds grows by doubling. */
+const GROWTH = 2
 
 /** Which columns come as codes, and into what; without `tables` each chunk has a dictionary of its own. */
 export interface ScanDictionaries {
@@ -126,7 +126,8 @@ export class ParquetLoader implements MorselLoader {
       const missing = wanted.filter(
         ({ column }, index) => !vectors.has(column) && this.columns.indexOf(column) === index,
       )
-      for (const group of readGroups(missing)) {
+      const aheadBytes = Math.min(READ_AHEAD_BYTES, decoders.shareBytes)
+      for (const group of readGroups(missing, aheadBytes)) {
         throwIfCancelled(signal)
         const source = this.sources[locator.file]
         if (source === undefined) throw internalError(`the table has no file ${locator.file}`)
@@ -139,6 +140,7 @@ export class ParquetLoader implements MorselLoader {
           // Another loader of this thread may have been quicker while the bytes were read.
           vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
           pinned.push(want.key)
+          for (const bytes of part.parts) source.giveBack?.(bytes)
         }
       }
     } catch (error) {
@@ -233,7 +235,10 @@ export class ParquetLoader implements MorselLoader {
     return canWait ? 'spool' : 'nowhere'
   }
 
-  /** Which rows of the pages are decoded in one go. */
+  /**
+   * Which rows of the pages are decoded in one go: as many as the decoder has room for beside the file and its longest
+   * page, both of which it holds.
+   */
   private decodedRange(
     want: WantedChunk,
     { pages, offset, limit }: ChunkPart,
@@ -241,12 +246,12 @@ export class ParquetLoader implements MorselLoader {
     others: 'heap' | 'spool' | 'nowhere',
   ): { readonly offset: number; readonly limit: number } {
     if (others === 'nowhere') return { offset, limit }
-    if (others === 'heap') return { offset: 0, limit: pages.rows }
     const { mapping, chunk, rows } = want
     const rowBytes = this.isCoded(want) ? CODED_ROW_BYTES : estimatedRowBytes(mapping, chunk, rows)
-    const plainBytes = (chunk.uncompressedBytes * pages.bytes) / Math.max(1, chunk.bytes)
-    const mostBytes = Math.max(this.reader.decoders.shareBytes / 2, plainBytes * MOST_EXPANSION)
-    const mostRows = Math.max(limit, Math.floor(mostBytes / rowBytes))
+    const pageBytes = (chunk.uncompressedBytes * pages.longestBytes) / Math.max(1, chunk.bytes)
+    const roomBytes = this.reader.decoders.mostBytes - pages.bytes - pageBytes
+    const mostRows = Math.max(limit, Math.floor(roomBytes / (GROWTH * rowBytes)))
+    if (others === 'heap' && pages.rows <= mostRows) return { offset: 0, limit: pages.rows }
     const left = pages.rows - offset
     return { offset, limit: left <= mostRows ? left : mostRows - ((mostRows - limit) % partRows) }
   }
@@ -390,12 +395,12 @@ function placeOf(layout: ParquetLayout, file: FileLayout, rowGroup: number, colu
   return `${file.name}, row group ${rowGroup}, column ${layout.columns[column]?.name ?? column}`
 }
 
-/** Neighbouring reads go out together, up to a few MiB. */
-function readGroups(chunks: readonly WantedChunk[]): readonly (readonly WantedChunk[])[] {
+/** Neighbouring reads go out together, up to `mostBytes`. */
+function readGroups(chunks: readonly WantedChunk[], mostBytes: number): readonly (readonly WantedChunk[])[] {
   const groups: WantedChunk[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const want of chunks) {
-    if (bytes + want.chunk.bytes > READ_AHEAD_BYTES) {
+    if (bytes + want.chunk.bytes > mostBytes) {
       groups.push([])
       bytes = 0
     }

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.ts'
 import type { ChunkPages } from './chunk-file.ts'
 import type { ColumnChunk } from './footer.ts'
-import { findPages, pagesOfRows, readPages, type PageMap } from './page-map.ts'
+import { findPages, longestPage, pagesOfRows, readPages, type PageMap } from './page-map.ts'
 import type { SupportedMapping } from './parquet-layout.ts'
 
 /** Where a morsel lies: rows `offset` to `offset + rows` of a row group. */
@@ -63,6 +63,7 @@ export async function readChunkPart(
         values: sum((pages) => pages.values),
         dictionaryBytes: 0,
         bytes: sum((pages) => pages.bytes),
+        longestBytes: sum((pages) => pages.longestBytes),
       },
       leaves: leaves.map(({ pages }) => pages),
       ...range,
@@ -87,7 +88,13 @@ export async function readChunkPart(
   const bytes = dictionary.length + body.length
   return {
     parts: [dictionary, body],
-    pages: { rows: pages.rows, values: pages.rows, dictionaryBytes: dictionary.length, bytes },
+    pages: {
+      rows: pages.rows,
+      values: pages.rows,
+      dictionaryBytes: dictionary.length,
+      bytes,
+      longestBytes: pages.longestBytes,
+    },
     offset: wanted.offset - pages.firstRow,
     limit: wanted.rows,
     bytesRead: bytes,
@@ -103,8 +110,13 @@ async function readWhole(
   signal: AbortSignal,
 ): Promise<{ readonly used: Uint8Array; readonly pages: ChunkPages; readonly bytesRead: number }> {
   const bytes = await source.read(chunk.start, chunk.bytes + chunk.slackBytes, signal)
-  const { dictionary, end } = readPages(bytes, chunk.start, values, place)
+  const { dictionary, pages, end } = readPages(bytes, chunk.start, values, place)
   const used = bytes.subarray(0, end - chunk.start)
   const dictionaryBytes = dictionary === null ? 0 : dictionary.start + dictionary.bytes - chunk.start
-  return { used, pages: { rows, values, dictionaryBytes, bytes: used.length }, bytesRead: bytes.length }
+  const longestBytes = longestPage(pages)
+  return {
+    used,
+    pages: { rows, values, dictionaryBytes, bytes: used.length, longestBytes },
+    bytesRead: bytes.length,
+  }
 }

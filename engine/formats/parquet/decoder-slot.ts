@@ -2,13 +2,21 @@ import { LakebookError } from '../../errors.ts'
 import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
 
 /**
- * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past its share is dropped when nobody
+ * What a decoder may take whatever its share: a page of long texts, of a few MiB uncompressed, and what is made of it.
+ * One that is dropped keeps its memory until the collector comes by, so that dropping it sooner holds more, not less.
+ */
+const USUAL_BYTES = 16 * 2 ** 20
+
+/**
+ * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past `mostBytes` is dropped when nobody
  * holds it any more, and the next use makes a new one; so is, at once, a decoder that failed in any way but a clean
  * refusal, since its state is unknown.
  */
 export class DecoderSlot {
   /** Bytes set aside from the budget for this thread's decoder. */
   readonly shareBytes: number
+  /** What it should need at the most for what can be decoded in parts. */
+  readonly mostBytes: number
   private readonly module: WebAssembly.Module
   private decoder: ParquetDecoder | null = null
   private madeCount = 0
@@ -17,6 +25,7 @@ export class DecoderSlot {
   constructor(module: WebAssembly.Module, shareBytes: number) {
     this.module = module
     this.shareBytes = shareBytes
+    this.mostBytes = Math.max(shareBytes, USUAL_BYTES)
   }
 
   /** Bytes of the live decoder's memory. */
@@ -61,7 +70,7 @@ export class DecoderSlot {
   }
 
   private keep(decoder: ParquetDecoder): void {
-    this.decoder = this.holders > 0 || decoder.memoryBytes <= this.shareBytes ? decoder : null
+    this.decoder = this.holders > 0 || decoder.memoryBytes <= this.mostBytes ? decoder : null
   }
 }
 

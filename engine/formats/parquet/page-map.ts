@@ -25,6 +25,8 @@ export interface PageRange {
   readonly bytes: number
   readonly firstRow: number
   readonly rows: number
+  /** Of the longest page. */
+  readonly longestBytes: number
 }
 
 interface PageHeader {
@@ -174,7 +176,12 @@ export function pagesOfRows(map: PageMap, offset: number, rows: number, place: s
     bytes: last.start + last.bytes - first.start,
     firstRow: first.firstRow,
     rows: last.firstRow + last.values - first.firstRow,
+    longestBytes: longestPage(wanted),
   }
+}
+
+export function longestPage(pages: readonly { readonly bytes: number }[]): number {
+  return pages.reduce((most, { bytes }) => Math.max(most, bytes), 0)
 }
 
 /**

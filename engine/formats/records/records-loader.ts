@@ -61,6 +61,7 @@ export class RecordsLoader implements MorselLoader {
           pinned.push(keyOf(this.#layout, locator, column))
           vectors.set(column, vector)
         }
+        source.giveBack?.(text)
       }
     } catch (error) {
       release()
