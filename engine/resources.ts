@@ -149,7 +149,7 @@ export class Resources {
       pool,
       kernels,
       comparators: new ComparatorTable(table),
-      modules: new ModuleCache(),
+      modules: new ModuleCache(heap.budgetBytes),
       cancelFlag: NEVER_CANCELLED_ADDRESS,
       spill: spill.space,
       scratch,

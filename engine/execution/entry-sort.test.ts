@@ -27,7 +27,7 @@ async function sorted(
     pool,
     kernels,
     comparators: new ComparatorTable(kernels['table'] as unknown as WebAssembly.Table),
-    modules: new ModuleCache(),
+    modules: new ModuleCache(heap.budgetBytes),
     cancelFlag: NEVER_CANCELLED_ADDRESS,
     spill: null,
     scratch: new ScratchAreas(),

@@ -11,7 +11,7 @@ function constant(value: number): Uint8Array<ArrayBuffer> {
 }
 
 it('gives the same module for the same bytes, and another for others', () => {
-  const cache = new ModuleCache()
+  const cache = new ModuleCache(64 * 2 ** 20)
   const first = cache.compile(constant(1))
   expect(cache.compile(constant(1))).toBe(first)
   expect(cache.compile(constant(2))).not.toBe(first)

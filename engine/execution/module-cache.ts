@@ -1,5 +1,7 @@
-/** Bytes of modules that are kept: some hundred pipelines. */
+/** Bytes of modules that are kept: some hundred pipelines. What they are compiled to takes several times as much. */
 const MOST_BYTES = 4 * 2 ** 20
+/** And of a small budget this part. */
+const BUDGET_PART = 32
 
 const latin1 = new TextDecoder('latin1')
 
@@ -9,7 +11,12 @@ const latin1 = new TextDecoder('latin1')
  */
 export class ModuleCache {
   readonly #modules = new Map<string, WebAssembly.Module>()
+  readonly #mostBytes: number
   #bytes = 0
+
+  constructor(budgetBytes: number) {
+    this.#mostBytes = Math.min(MOST_BYTES, budgetBytes / BUDGET_PART)
+  }
 
   /** Compiles the module, synchronously, unless it is known. */
   compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
@@ -20,7 +27,7 @@ export class ModuleCache {
     else this.#modules.delete(key)
     this.#modules.set(key, module)
     for (const [oldest] of this.#modules) {
-      if (this.#bytes <= MOST_BYTES) break
+      if (this.#bytes <= this.#mostBytes) break
       this.#modules.delete(oldest)
       this.#bytes -= oldest.length
     }

@@ -47,7 +47,7 @@ export class OperatorBench {
             pool.addSpillFileBytes(delta)
           })
     const comparators = new ComparatorTable(new WebAssembly.Table({ initial: 1, element: 'anyfunc' }))
-    const modules = new ModuleCache()
+    const modules = new ModuleCache(heap.budgetBytes)
     const scratch = new ScratchAreas()
     const cancelFlag = NEVER_CANCELLED_ADDRESS
     return new OperatorBench({ heap, pool, kernels, comparators, modules, cancelFlag, spill, scratch }, file)

@@ -112,7 +112,7 @@ export class TeamMember {
       spill: null,
     }
     const comparators = new ComparatorTable(table)
-    const modules = new ModuleCache()
+    const modules = new ModuleCache(heap.budgetBytes)
     return {
       index,
       cache,
