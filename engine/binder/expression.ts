@@ -11,7 +11,15 @@ import { bindFunction } from './function-call.ts'
 import { bindInterval } from './interval-literal.ts'
 import { bindJsonCall } from './json-call.ts'
 import { bindComprehension } from './lambda.ts'
-import { joinLists, bindMap, bindSlice, bindStruct, bindSubscript, structField } from './nested.ts'
+import {
+  joinLists,
+  bindMap,
+  bindSlice,
+  bindStruct,
+  bindSubscript,
+  structField,
+  structPack,
+} from './nested.ts'
 import { parameterValue } from './parameters.ts'
 import { castIn, widened } from './postgres-dialect.ts'
 import { knownType } from './named-types.ts'
@@ -19,7 +27,7 @@ import { numberLiteral } from './number-literal.ts'
 import { cannotCast } from './possible-casts.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
-import { findColumn, findLocally, unknownColumn } from './scope.ts'
+import { findColumn, findLocally, sameName, unknownColumn } from './scope.ts'
 import { bindInQuery, bindQuantified, bindScalarQuery, bindSubquery } from './subquery.ts'
 
 type Of<K extends SqlExpression['kind']> = Extract<SqlExpression, { kind: K }>
@@ -143,7 +151,20 @@ function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expr
   const outer =
     findColumn(context.scope, sql.parts) ?? findField(sql.parts, (parts) => findColumn(context.scope, parts))
   if (outer) return outer
+  const row = sql.parts.length === 1 ? wholeRow(context, sql.parts[0]!) : null
+  if (row) return row
   throw unknownColumn(context.scope, sql.parts, context.aliases?.names)
+}
+
+/** `t` for a table's name: a struct of its columns. Null where there is no such table. */
+function wholeRow({ scope }: ExpressionContext, { name, span }: Identifier): Expression | null {
+  const own = scope.columns.filter(({ table }) => table !== null && sameName(table, name))
+  if (own.length === 0) return null
+  return structPack(
+    own.map((column) => column.name),
+    own.map(({ column }) => columnReference(column)),
+    span,
+  )
 }
 
 /** `#2`: the second column of FROM. */

@@ -13,7 +13,7 @@ import { literal, toCondition } from './coerce.ts'
 import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
 import { expandListAggregate } from './list-aggregate.ts'
-import { bindMacro } from './macro.ts'
+import { bindMacro, bindOwnMacro } from './macro.ts'
 import { bindListCall, bindNestedCall } from './nested.ts'
 import { bindArrayCall, isArrayCall } from './array-call.ts'
 import { bindDialectCall } from './dialect-call.ts'
@@ -54,6 +54,8 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   if (name === 'array') return bindArray(context, sql, bind)
   if (givesRows(name, context.environment.dialect)) return bindRowsOf(context, sql, bind)
   if (name === 'grouping' || name === 'grouping_id') return bindGrouping(context, sql, bind)
+  const own = bindOwnMacro(context, sql, bind)
+  if (own) return own
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
   const ofSession = bindSessionCall(context, sql, bind)

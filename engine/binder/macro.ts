@@ -7,10 +7,20 @@ import type { ExpressionContext } from './expression-context.ts'
 import type { Bind } from './sort-key.ts'
 import { expandMacro } from './user-macro.ts'
 
+/** The expression that the call of a macro of the person's own stands for; null when there is none of that name. */
+export function bindOwnMacro(
+  context: ExpressionContext,
+  sql: SqlFunctionCall,
+  bind: Bind,
+): Expression | null {
+  const own = context.environment.catalog.macro?.(sql.name)
+  return own && !('body' in own.body)
+    ? bind(context, expandMacro(own, own.body, sql.args, sql.span, sql.argNames))
+    : null
+}
+
 /** The expression that a macro's call stands for; null when it is no macro, or none that takes such arguments. */
 export function bindMacro(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression | null {
-  const own = context.environment.catalog.macro?.(sql.name)
-  if (own && !('body' in own.body)) return bind(context, expandMacro(own, own.body, sql.args, sql.span))
   const fitting =
     findMacro(sql.name)?.forms.filter((form) => form.parameters.length === sql.args.length) ?? []
   if (fitting.length === 0) return null

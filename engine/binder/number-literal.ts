@@ -1,5 +1,5 @@
 import { decimal, types } from '../arrow/types.ts'
-import { LakebookError, type SourceSpan } from '../errors.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { LiteralExpression } from '../plan/plan.ts'
 import { literal } from './coerce.ts'
 
@@ -18,6 +18,10 @@ export function numberLiteral(
     if (value >= -(2n ** 31n) && value < 2n ** 31n) return literal(value, types.int32, span)
     if (value >= -(2n ** 63n) && value < 2n ** 63n) return literal(value, types.int64, span)
     if (String(value).replace('-', '').length <= 38) return literal(value, types.hugeint, span)
+    // HUGEINT and UHUGEINT have 128 bits
+    if (value >= -(2n ** 127n) && value < 2n ** 128n) {
+      throw unsupported('A whole number of 39 digits', span, 'Write it with a point, 1.0, for a DOUBLE.')
+    }
     return literal(Number(value), types.float64, span)
   }
   const match = /^(\d*)\.(\d*)$/.exec(text)

@@ -48,16 +48,18 @@ export function daysInMonth(year: number, month: number): number {
 export function parseDate(text: string): bigint | null {
   const named = namedTime(text, INFINITE_DAY)
   if (named !== null) return named
-  const match = /^\s*(-?\d{1,6})[-/](\d{1,2})[-/](\d{1,2})\s*$/.exec(text)
+  const match = /^\s*(-?\d{1,6})[-/](\d{1,2})[-/](\d{1,2})( \(BC\))?\s*$/.exec(text)
   if (!match) return null
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const [written, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (match[4] !== undefined && written < 1) return null
+  const year = match[4] === undefined ? written : 1 - written
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null
   return BigInt(daysFromCivil(year, month, day))
 }
 
 /** `10:20[:30[.5]]` → microseconds since midnight; null when it is not a time. */
 export function parseTime(text: string): bigint | null {
-  const match = /^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*$/.exec(text)
+  const match = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?\s*$/.exec(text)
   if (!match) return null
   const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
   if (hour > 24 || minute > 59 || second > 59) return null
@@ -74,9 +76,10 @@ export const MICROS_PER_DAY = 86_400_000_000n
 export function parseTimestamp(text: string, zoned: boolean): bigint | null {
   const named = namedTime(text, INFINITE_MICROS)
   if (named !== null) return named
-  const match = /^\s*(-?\d+[-/]\d+[-/]\d+)(?:(?:T|\s+)([\d:.]+)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$/i.exec(
-    text,
-  )
+  const match =
+    /^\s*(-?\d+[-/]\d+[-/]\d+(?: \(BC\))?)(?:(?:T|\s+)([\d:.]+)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?\s*$/i.exec(
+      text,
+    )
   if (!match) return null
   const days = parseDate(match[1]!)
   const time = match[2] === undefined ? 0n : parseTime(match[2])

@@ -172,22 +172,23 @@ const extract: EagerFunction = {
   summary: 'The value of a key in a list, which is empty when the map has no such key.',
   example: "map_extract(map {'a': 1}, 'a')",
   nulls: 'own',
-  nullable: () => false,
+  nullable: ([map]) => map === true,
   resolve(args) {
     const found = lookup(args)
     return found && { argTypes: found.argTypes, type: listOf(found.map.value) }
   },
   lower(context, args, call) {
     const { f } = context
+    const map = args[0]!
     const value = declareValue(f, itemTypeOf(call.type), true)
-    const found = find(context, args[0]!, args[1]!, value)
+    const found = find(context, map, args[1]!, value)
     const list = allocateList(context, call.type, found)
     f.get(found)
     f.if(() => {
       f.i32(0)
       storeItem(context, list, f.keep('i32'), value)
     })
-    return list
+    return { ...list, valid: map.valid }
   },
 }
 

@@ -30,7 +30,7 @@ export function write_padded(target: u32, value: u64, width: u32): u32 {
   return target + len
 }
 
-/** YYYY-MM-DD, and " (BC)" for years before 1. */
+/** YYYY-MM-DD, which `write_era` follows. */
 function write_date(target: u32, days: i32): u32 {
   split_date(days)
   const year = date_year()
@@ -42,6 +42,7 @@ function write_date(target: u32, days: i32): u32 {
   return at
 }
 
+/** " (BC)" for years before 1. */
 function write_era(target: u32, days: i32): u32 {
   split_date(days)
   if (date_year() > 0) return target
@@ -87,10 +88,9 @@ export function format_timestamp(thread: u32, value: i64, zoned: i32): u64 {
   const buffer = scratch_allocate(thread, 96)
   const days = split_timestamp(value)
   const time = time_of_day()
-  let at = write_date(buffer, days)
+  let at = write_era(write_date(buffer, days), days)
   store<u8>(at, 32)
   at = write_time(at + 1, time)
-  at = write_era(at, days)
   if (zoned) {
     // "+00"
     store<u16>(at, 0x302b)

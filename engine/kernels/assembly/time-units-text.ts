@@ -15,19 +15,13 @@ export function format_timestamp_ns(thread: u32, value: i64): u64 {
   const len = <u32>(text >> 32)
   let dot: u32 = 0
   while (dot < len && load<u8>(from + dot) != 46) dot++
-  // " (BC)" follows years before 1
-  const hasEra = load<u8>(from + len - 1) == 41
-  const whole = dot < len ? dot : hasEra ? len - 5 : len
+  const whole = dot < len ? dot : len
   const target = scratch_allocate(thread, len + 16)
   memory.copy(target, from, whole)
   store<u8>(target + whole, 46)
   const fraction = value - floor_div(value, 1000000000) * 1000000000
   let at = write_padded(target + whole + 1, fraction, 9)
   while (load<u8>(at - 1) == 48) at--
-  if (hasEra) {
-    memory.copy(at, from + len - 5, 5)
-    at += 5
-  }
   return pack(target, at - target)
 }
 
