@@ -272,6 +272,29 @@ test('a memory pool of the page is refused where the page is not isolated', asyn
   expect(refusal).toContain('cross-origin isolated')
 })
 
+test('two tabs side by side have their own budgets and their own spill files', async ({ context, sites }) => {
+  const budgets = [16 * mib, 24 * mib]
+  const tabs = await Promise.all(budgets.map(() => context.newPage()))
+  for (const tab of tabs) await tab.goto(`${sites.isolated}data/blank.html`)
+  const asked = tabs.map((tab, index) => {
+    const options = { heapBudgetBytes: budgets[index]!, threads: 1 }
+    return ask(tab, { sql: sortSql, options, file: 'events.parquet' })
+  })
+  const spills = async (): Promise<number> =>
+    (await storedFiles(tabs[0]!)).filter(({ name, bytes }) => bytes > 0 && name.includes('spill')).length
+  await expect.poll(spills, { intervals: [50], timeout: 20_000 }).toBe(2)
+  const answers = await Promise.all(asked)
+  for (const [index, { checksum, rowCount, spilledBytes, peakReservedBytes }] of answers.entries()) {
+    expect({ checksum, rowCount }).toEqual({
+      checksum: answers[0]!.checksum,
+      rowCount: answers[0]!.rowCount,
+    })
+    expect(spilledBytes).toBeGreaterThan(0)
+    expect(peakReservedBytes).toBeLessThanOrEqual(budgets[index]!)
+  }
+  expect((await storedFiles(tabs[0]!)).filter(({ bytes }) => bytes > 0)).toEqual([])
+})
+
 test('spill files of a tab that was closed are swept at the next start', async ({ context, sites }) => {
   const doomed = await context.newPage()
   await doomed.goto(`${sites.isolated}data/blank.html`)

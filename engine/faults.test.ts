@@ -27,6 +27,25 @@ const QUERIES: Readonly<Record<string, string>> = {
     FROM people) t`,
 }
 
+/** Whatever else spills, over rows of people with a label. */
+const LABELLED = `(SELECT person, team, name || ', whose label takes some room' AS label FROM people)`
+const MORE_QUERIES: Readonly<Record<string, string>> = {
+  distinct: `SELECT count(*), max(label) FROM (SELECT DISTINCT label FROM ${LABELLED} p) t`,
+  'count distinct': `SELECT count(DISTINCT label), count(DISTINCT person) FROM ${LABELLED} p`,
+  'counted values': `SELECT median(person), max(q) FROM (SELECT person, quantile_disc(label, 0.3) OVER () AS q FROM ${LABELLED} p) t`,
+  'full join': `SELECT count(*), count(a.label), max(b.label) FROM ${LABELLED} a FULL JOIN ${LABELLED} b ON a.person = b.person + 9`,
+  'join on one key': `SELECT count(*), sum(b.person), max(b.label) FROM (SELECT *, 1 AS k FROM ${LABELLED} p) b
+    JOIN (SELECT person % 997 AS k FROM people UNION ALL SELECT person % 991 + 2 FROM people) a ON a.k = b.k`,
+  'asof join': `SELECT count(*), sum(b.person), max(b.label) FROM ${LABELLED} a
+    ASOF JOIN ${LABELLED} b ON a.team = b.team AND a.person > b.person`,
+  union: `SELECT count(*), max(label) FROM (SELECT label FROM ${LABELLED} a UNION SELECT name FROM people) t`,
+  'except all': `SELECT count(*), max(label) FROM (SELECT label FROM ${LABELLED} a EXCEPT ALL SELECT name FROM people) t`,
+  'common table': `WITH c AS MATERIALIZED (SELECT * FROM ${LABELLED} p)
+    SELECT count(*), sum(a.person), max(b.label) FROM c a JOIN c b ON a.person = b.person + 1`,
+  recursion: `WITH RECURSIVE r(person, step, label) AS (SELECT person, 0, label FROM ${LABELLED} p
+    UNION ALL SELECT person, step + 1, label FROM r WHERE step < 2) SELECT count(*), sum(step), max(label) FROM r`,
+}
+
 /** Reads all of the large table through a heap that a row group does not fit. */
 const SCAN = `SELECT count(*), sum(id), max(note), min(moment), sum(amount), max(kind) FROM events`
 
@@ -35,7 +54,8 @@ const answers = new Map<string, readonly (string | null)[]>()
 
 beforeAll(async () => {
   files = await makeLargeFiles()
-  for (const sql of [...Object.values(QUERIES), SCAN]) answers.set(sql, await files.ask(sql))
+  for (const sql of [...Object.values(QUERIES), ...Object.values(MORE_QUERIES), SCAN])
+    answers.set(sql, await files.ask(sql))
 }, 120_000)
 
 afterAll(() => files.close())
@@ -107,6 +127,47 @@ describe('a spill file that fails', () => {
     },
     120_000,
   )
+
+  it.each(Object.entries(MORE_QUERIES))(
+    'ends a query that spills, and the next one is answered: %s',
+    async (_, sql) => {
+      const { runtime } = session.resources
+      const faults = [
+        { kind: 'write fails', call: 1, code: 'spill_damaged' },
+        { kind: 'quota', bytes: 0, code: 'out_of_disk' },
+        { kind: 'damaged read', at: 70_001, code: 'spill_damaged' },
+      ] as const
+      for (const { code, ...fault } of faults) {
+        file.writes.length = 0
+        file.fault = fault
+        await expect(expectAnswer(session, sql), fault.kind).rejects.toMatchObject({ code })
+        file.fault = null
+        expect(heldByQueries(runtime), fault.kind).toEqual([])
+      }
+      await expectAnswer(session, sql)
+      expect(heldByQueries(runtime)).toEqual([])
+    },
+    60_000,
+  )
+
+  it('ends what makes a table, and a result that has to leave the heap', async () => {
+    const { runtime } = session.resources
+    const rows = `SELECT a.*, b.label || b.label AS long FROM ${LABELLED} a JOIN ${LABELLED} b ON a.person = b.person`
+    for (const sql of [`CREATE TABLE made AS ${rows}`, rows]) {
+      file.fault = { kind: 'quota', bytes: 2 * MIB }
+      await expect(session.run('sql', sql)).rejects.toMatchObject({ code: 'out_of_disk' })
+      file.fault = null
+      expect(heldByQueries(runtime), sql).toEqual([])
+    }
+    await expect(session.run('sql', 'FROM made')).rejects.toMatchObject({ code: 'unknown_table' })
+    const result = await session.run('sql', rows)
+    file.fault = { kind: 'cut off', bytes: 0 }
+    expect(() => result.toArrow()).toThrow(expect.objectContaining({ code: 'spill_damaged' }) as Error)
+    file.fault = null
+    expect(result.toArrow().numRows).toBe(60_000)
+    result.close()
+    expect(heldByQueries(runtime)).toEqual([])
+  }, 60_000)
 
   it('while a scan keeps decoded parts there: what cannot be written is decoded again, what is damaged is said', async () => {
     file.fault = { kind: 'quota', bytes: 100_000 }

@@ -98,6 +98,34 @@ describe('queries side by side', () => {
     120_000,
   )
 
+  it.each([
+    { budget: 24, pool: 'fair', threads: 4, seed: 3 },
+    { budget: 24, pool: 'greedy', threads: 1, seed: 5 },
+    { budget: 32, pool: 'greedy', threads: 2, seed: 8 },
+    { budget: 32, pool: 'fair', threads: 1, seed: 13 },
+  ] as const)(
+    'all finish, whatever they are: $budget MiB, $pool pool, $threads threads',
+    async ({ budget, pool, threads, seed }) => {
+      const session = await open({ heapBudgetBytes: budget * MIB, memoryPool: pool, threads })
+      const names = Object.keys(GRID_QUERIES).filter((name) => name !== 'weighted window')
+      try {
+        // Five that lie far apart in the list.
+        const chosen = [0, 1, 2, 3, 4].map((nth) => names[(seed + nth * 7) % names.length]!)
+        const results = await Promise.all(chosen.map((name) => session.run('sql', GRID_QUERIES[name]!)))
+        for (const [index, name] of chosen.entries()) {
+          const wanted = expected.get(name) ?? (await files.ask(GRID_QUERIES[name]!))
+          expected.set(name, wanted)
+          expect(onlyRow(results[index]!), name).toEqual(wanted)
+          results[index]!.close()
+        }
+        expect(heldByQueries(session.resources.runtime), chosen.join()).toEqual([])
+      } finally {
+        await session.close()
+      }
+    },
+    120_000,
+  )
+
   it('take turns: a short one is not kept waiting by a long one', async () => {
     const session = await open({ heapBudgetBytes: 64 * MIB })
     try {

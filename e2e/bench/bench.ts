@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --scale=sf0.1 --only=tpch,sort,cgm]`: the notebook's engine against DuckDB-Wasm in the same
  * Chromium, and a sort that spills against one that does not. `--only=queries [--tables=FOLDER]` runs all of TPC-H in
- * Node against native DuckDB. Prints tables; `--json=FILE` keeps the figures.
+ * Node against native DuckDB. `--only=slowdown [--operators=sort,join --threads=2]` compares every operator in Node in a
+ * large heap and in heaps of a half and of a tenth of what it needs. Prints tables; `--json=FILE` keeps the figures.
  */
 import { chromium, type Page } from '@playwright/test'
 import { existsSync } from 'node:fs'
@@ -17,6 +18,7 @@ import { publishedReadings, timePolars } from './cgm.ts'
 import { writeArrowStream } from './data.ts'
 import type { CgmRun } from './page/cgm.ts'
 import { printQueries, timeQueries } from './queries.ts'
+import { printSlowdown, printSlowdownTitle, timeSlowdown, type SlowdownRow } from './slowdown.ts'
 import type { Timing } from './page/timing.ts'
 
 const { values } = parseArgs({
@@ -24,10 +26,28 @@ const { values } = parseArgs({
     scale: { type: 'string', default: 'sf0.1' },
     only: { type: 'string', default: 'tpch,sort,cgm' },
     tables: { type: 'string' },
+    operators: { type: 'string' },
+    threads: { type: 'string', default: '1' },
     json: { type: 'string' },
   },
 })
 const wanted = new Set(values.only.split(','))
+
+if (wanted.has('slowdown')) {
+  const count = Number(values.threads)
+  const rows: SlowdownRow[] = []
+  printSlowdownTitle(count)
+  await timeSlowdown(
+    count,
+    values.operators === undefined ? null : new Set(values.operators.split(',')),
+    (row) => {
+      rows.push(row)
+      printSlowdown(row)
+    },
+  )
+  if (values.json !== undefined) await writeFile(values.json, JSON.stringify(rows, null, 2))
+  if (wanted.size === 1) process.exit(0)
+}
 
 const sharedFolder = path.resolve(projectFolder, '../shared')
 const tpchFolder = path.join(sharedFolder, 'data/tpch', values.scale)

@@ -10,7 +10,7 @@ import type { QueryContext } from '../query-context.ts'
 import { RowEncoder } from '../row-encoder.ts'
 import { RowSource } from '../sources/row-source.ts'
 import { AllValid } from '../sources/all-valid.ts'
-import { SORT_ENTRY, type SortShape, type SortSink } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY, sortedLayout, type SortShape, type SortSink } from '../sinks/sort-sink.ts'
 import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { PipelineInstance } from '../thread-runtime.ts'
 
@@ -25,13 +25,16 @@ export class RunWriter {
     this.#context = context
     this.#shape = shape
     this.#account = account
-    const source = new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row })
+    const source = new RowSource(sortedLayout(shape), {
+      stride: SORT_ENTRY.bytes,
+      pointerOffset: SORT_ENTRY.row,
+    })
     this.#encoder = new RowEncoder(context.runtime, owner, source, context.spillPlace())
   }
 
   begin(): SpillWriter {
     const { spill } = this.#context.runtime
-    const fields = this.#shape.layout.fields.map(({ column }) => column)
+    const fields = sortedLayout(this.#shape).fields.map(({ column }) => column)
     return new SpillWriter(spill!, { fields }, this.#account)
   }
 
@@ -68,7 +71,7 @@ export class RunDecoder {
     this.#context = context
     this.#shape = shape
     this.#owner = owner
-    const { fields, hasArena } = shape.layout
+    const { fields, hasArena } = sortedLayout(shape)
     const hasLists = fields.some(({ column }) => physicalType(column.type) === 'list')
     this.borrows = mayBorrow && hasArena && !hasLists
     this.#allValid = new AllValid(context)
@@ -110,7 +113,7 @@ export class RunDecoder {
 
   #compile(chunk: SortSinkRuntime): DecodePipeline {
     const { runtime, constants } = this.#context
-    const columns = this.#shape.layout.fields.map(({ column }) => ({ column, dictionary: false }))
+    const columns = sortedLayout(this.#shape).fields.map(({ column }) => ({ column, dictionary: false }))
     const source = new ColumnSource(columns)
     const code = chunk.code()
     const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })

@@ -1,19 +1,27 @@
 import { LakebookError } from '../../errors.ts'
+import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { PipelineCompiler } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
-import { SORT_ENTRY, type SortShape } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY, sortedLayout, type SortShape } from '../sinks/sort-sink.ts'
 import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import { PipelineInstance } from '../thread-runtime.ts'
 
+/** Entries, rows and texts begin pages of their own. */
+const SPARE_BYTES = 3 * PAGE_BYTES
 const ENTRY = { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row } as const
 
 /** Rows in order that were copied out of a merge, because what that hands out is gone with the next step. */
 export class GatheredRows {
   readonly #copy: Gatherer
+  readonly #owner: PageOwner
+  /** Held for `keepFrom`, which is called when there is nothing left. */
+  #spare = 0
   #filling: SortSinkRuntime
-  #spare: SortSinkRuntime
+  /** Rows at the head that were let go, whose memory is still held. */
+  #gone = 0
+  #next: SortSinkRuntime
 
   constructor(context: QueryContext, owner: PageOwner, shape: SortShape) {
     const open = (): SortSinkRuntime =>
@@ -24,12 +32,20 @@ export class GatheredRows {
         intake: 'sorted',
       })
     this.#copy = gatherer(context, shape)
+    this.#owner = owner
     this.#filling = open()
-    this.#spare = open()
+    this.#next = open()
+    this.#spare = owner.tryAllocate(SPARE_BYTES)
   }
 
   get entries(): SortedEntries {
-    return this.#filling.entries
+    const { pointer, count } = this.#filling.entries
+    return { pointer: pointer + this.#gone * SORT_ENTRY.bytes, count: count - this.#gone }
+  }
+
+  /** Bytes of a row, on average. */
+  get rowBytes(): number {
+    return SORT_ENTRY.bytes + this.heldBytes / this.#filling.count
   }
 
   /** Bytes of the pages that the rows lie in. */
@@ -37,26 +53,57 @@ export class GatheredRows {
     return this.#filling.store.heldBytes
   }
 
-  /** Copies rows behind those that are there. @throws `out_of_memory` */
-  add(entries: SortedEntries): void {
-    copyInto(this.#copy, entries, this.#filling)
+  /** Copies rows behind those that are there, as many as there is room for. Returns how many. */
+  add(entries: SortedEntries): number {
+    const { count } = this.#filling
+    this.#tryCopy(entries, this.#filling)
+    return this.#filling.count - count
   }
 
-  /** Lets the rows before `index` go. @throws `out_of_memory` */
+  /** The error for when there is no room for any more. */
+  refusal(): LakebookError {
+    const cause = this.#owner.reservation.refusal(PAGE_BYTES)
+    return new LakebookError('out_of_memory', `Rows of a window do not fit the heap. ${cause.message}`, {
+      hint: 'Raise the heap budget, or leave wide columns out of the query.',
+      cause,
+    })
+  }
+
+  /** Lets the rows before `index` go. What is left moves to pages of its own when it is the smaller part. */
   keepFrom(index: number): void {
-    const { pointer, count } = this.#filling.entries
-    if (index < count) {
-      const kept = { pointer: pointer + index * SORT_ENTRY.bytes, count: count - index }
-      copyInto(this.#copy, kept, this.#spare)
+    this.#gone += index
+    const left = this.entries
+    if (left.count > this.#gone) return
+    this.#freeSpare()
+    if (left.count === 0 || this.#tryCopy(left, this.#next)) {
+      this.#filling.clear()
+      ;[this.#filling, this.#next] = [this.#next, this.#filling]
+      this.#gone = 0
+    } else this.#next.clear()
+    this.#spare = this.#owner.tryAllocate(SPARE_BYTES)
+  }
+
+  /** False when there is no memory for all of them. */
+  #tryCopy(entries: SortedEntries, into: SortSinkRuntime): boolean {
+    try {
+      this.#copy.copy(entries, into)
+      return true
+    } catch (error) {
+      if (error instanceof LakebookError && error.code === 'out_of_memory') return false
+      throw error
     }
-    this.#filling.clear()
-    ;[this.#filling, this.#spare] = [this.#spare, this.#filling]
+  }
+
+  #freeSpare(): void {
+    if (this.#spare !== 0) this.#owner.free(this.#spare, SPARE_BYTES)
+    this.#spare = 0
   }
 
   close(): void {
     this.#filling.close()
-    this.#spare.close()
+    this.#next.close()
     this.#copy.close()
+    this.#freeSpare()
   }
 }
 
@@ -76,7 +123,7 @@ function gatherer(context: QueryContext, shape: SortShape): Gatherer {
     code: ReturnType<SortSinkRuntime['code']>
   } | null = null
   const compile = (into: SortSinkRuntime): NonNullable<typeof compiled> => {
-    const source = new RowSource(shape.layout, ENTRY)
+    const source = new RowSource(sortedLayout(shape), ENTRY)
     const code = into.code()
     const program = new PipelineCompiler({ shared: runtime.heap.shared, constants }).compile(source, [], code)
     const module = runtime.modules.compile(program.bytes)
@@ -91,25 +138,16 @@ function gatherer(context: QueryContext, shape: SortShape): Gatherer {
       const { instance, source, code } = compiled
       target = into
       into.attach(instance, code)
-      runtime.heap.u32[(instance.block + source.base) >>> 2] = entries.pointer
-      instance.run(0, entries.count)
-      into.detach()
+      try {
+        runtime.heap.u32[(instance.block + source.base) >>> 2] = entries.pointer
+        instance.run(0, entries.count)
+      } finally {
+        into.detach()
+      }
     },
     close() {
       compiled?.instance.close()
       compiled = null
     },
-  }
-}
-
-function copyInto(copy: Gatherer, entries: SortedEntries, into: SortSinkRuntime): void {
-  try {
-    copy.copy(entries, into)
-  } catch (error) {
-    if (!(error instanceof LakebookError) || error.code !== 'out_of_memory') throw error
-    throw new LakebookError('out_of_memory', `Rows of a window do not fit the heap. ${error.message}`, {
-      hint: 'Raise the heap budget, or leave wide columns out of the query.',
-      cause: error,
-    })
   }
 }

@@ -60,8 +60,7 @@ export async function feedPartitions(run: WindowRun, sorted: SortedStream, emit:
   let stopped = false
   for (let entries = sorted.next(); entries !== null && !stopped; entries = sorted.next()) {
     await context.breathe()
-    rows.add(entries)
-    stopped = await feed.handOn()
+    stopped = await feed.take(entries)
   }
   if (!stopped) await feed.end()
   close()
@@ -108,9 +107,21 @@ class PartitionFeed {
     this.#longestLookback = Math.max(0, ...lookback.map((rows) => rows ?? 0))
   }
 
-  /** Hands on what can be, when enough rows were gathered. */
-  async handOn(): Promise<boolean> {
-    if (this.#rows.heldBytes < this.#mostBytes) return false
+  /** Gathers these rows, and hands on what can be when enough were gathered. */
+  async take(entries: SortedEntries): Promise<boolean> {
+    for (let rest = entries; ;) {
+      const taken = this.#rows.add(rest)
+      if (taken === rest.count) break
+      rest = { pointer: rest.pointer + taken * SORT_ENTRY.bytes, count: rest.count - taken }
+      const { count } = this.#rows.entries
+      if (count > 0 && (await this.#handOn(false))) return true
+      if (this.#rows.entries.count === count) throw this.#rows.refusal()
+    }
+    return this.#rows.heldBytes >= this.#mostBytes && this.#handOn(true)
+  }
+
+  /** `mayWait`: while there is room, no part of a partition needs to go. */
+  async #handOn(mayWait: boolean): Promise<boolean> {
     if (this.#blockRows !== null) return this.#goOnSpilling(this.#blockRows)
     const { pointer, count } = this.#rows.entries
     const whole = this.#run.code.boundary(pointer, count)
@@ -126,15 +137,14 @@ class PartitionFeed {
       const part = this.#needsPeers ? this.#run.code.peers(pointer, count) : count - 1
       if (part > Math.max(this.#repeated, this.#longestLookback)) return this.#handOnPart(part)
     }
-    if (this.#hasRoom()) return false
+    if (mayWait && this.#hasRoom()) return false
     return this.#beginSpilling(count)
   }
 
   /** The partition of the first row goes to the spill file, to which so many rows are known to belong. */
   async #beginSpilling(known: number): Promise<boolean> {
-    const { count } = this.#rows.entries
     const { heap } = this.#run.context.runtime
-    const rowBytes = SORT_ENTRY.bytes + this.#rows.heldBytes / count
+    const { rowBytes } = this.#rows
     const begun = { repeated: this.#repeated, before: this.#before, carried: this.#carried }
     this.#blockRows = this.#spilled.begin(blockShift(heap.usableBytes, rowBytes), begun).blockRows
     this.#repeated = 0

@@ -60,6 +60,12 @@ export function sortShape(
   }
 }
 
+/** The rows without what is filled in later. */
+export function sortedLayout({ layout, reserved }: SortShape): RowLayout {
+  const later = new Set(reserved)
+  return { ...layout, fields: layout.fields.filter(({ column }) => !later.has(column)) }
+}
+
 /** Entry layout: kernels/assembly/sort.ts. */
 export const SORT_ENTRY = { prefix: 0, row: 8, sequence: 12, bytes: 16 } as const
 
@@ -127,10 +133,10 @@ export class SortSink implements SinkCode {
       for (const { column, expression } of this.#shape.hidden) {
         compiler.define(column.id, () => compileExpression(compiler, expression))
       }
-      for (const column of this.#shape.reserved) {
-        // Locals that nothing sets: zero, and NULL where the column can be.
-        compiler.define(column.id, () => declareValue(f, column.type, column.nullable))
-      }
+    }
+    for (const column of this.#shape.reserved) {
+      // Locals that nothing sets: zero, and NULL where the column can be.
+      compiler.define(column.id, () => declareValue(f, column.type, column.nullable))
     }
     const { layout, keys } = this.#shape
     this.#exact = emitKeyPrefix(
