@@ -21,6 +21,19 @@ interface RowFunction {
 
 const one = literal(1n, types.int64)
 
+/** Columns of json_each and json_tree: each has a function of its own. */
+const JSON_COLUMNS = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path']
+
+function jsonRows(fn: string): RowFunction {
+  return {
+    names: JSON_COLUMNS,
+    lists: ([json, path], span) =>
+      JSON_COLUMNS.map((column) =>
+        scalarCall(`${fn}_${column}`, [json!, path ?? literal('$', types.utf8)], span),
+      ),
+  }
+}
+
 /** Functions that give rows in a select list as well as in FROM, beside unnest. */
 const rowFunctions: Readonly<Record<string, RowFunction>> = {
   generate_series: {
@@ -56,6 +69,8 @@ const rowFunctions: Readonly<Record<string, RowFunction>> = {
     names: ['value'],
     lists: (args, span) => [scalarCall('json_item_texts', args, span)],
   },
+  json_each: jsonRows('json_each'),
+  json_tree: jsonRows('json_tree'),
   jsonb_object_keys: {
     lists: ([json], span) => [scalarCall('json_keys', [castTo(json!, types.jsonb)], span)],
   },

@@ -103,6 +103,30 @@ function withPath(type: DataType, kernel: string): KernelOverload[] {
   return [{ args: [utf8, utf8], type, kernel, thread: true }]
 }
 
+/** Columns of json_each and json_tree, in the order of `kernels/assembly/json-rows.ts`. */
+const ROW_COLUMNS: readonly (readonly [name: string, type: DataType, summary: string])[] = [
+  ['key', utf8, 'Keys and places'],
+  ['value', json, 'The values'],
+  ['type', utf8, 'The types'],
+  ['atom', json, 'What is neither an object nor a list nor null'],
+  ['fullkey', utf8, 'The paths'],
+  ['path', utf8, 'The paths of the objects and lists around'],
+  ['id', uint64, 'The places in the document'],
+  ['parent', uint64, 'The places of the objects and lists around'],
+]
+
+const jsonRowColumns: readonly EagerFunction[] = ROW_COLUMNS.flatMap(([column, type, summary], place) =>
+  ['json_each', 'json_tree'].map((fn, deep) =>
+    jsonFunction(
+      `${fn}_${column}`,
+      [],
+      `${summary} of ${deep === 1 ? 'all that is in what a path leads to' : 'the members of what a path leads to'}, as a list: a column of ${fn}.`,
+      `${fn}_${column}('{"a": [1, 2]}', '$.a')`,
+      [{ args: [utf8, utf8], type: listOf(type), kernel: 'json_rows', constants: [place, deep] }],
+    ),
+  ),
+)
+
 export const jsonFunctions: readonly ScalarFunction[] = [
   jsonFunction(
     'json_extract',
@@ -170,6 +194,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     `json_extract_string_all('["x", "y"]', '$[*]')`,
     [{ args: [utf8, utf8], type: listOf(utf8), kernel: 'json_extract_all', constants: [1] }],
   ),
+  ...jsonRowColumns,
   jsonFunction(
     'json_contains',
     [],

@@ -405,6 +405,7 @@ export { json_valid } from './json-cursor'
 export { json_extract_all } from './json-matches'
 export { json_merge_patch } from './json-patch'
 export { json_pretty } from './json-pretty'
+export { json_rows } from './json-rows'
 export { json_structure } from './json-structure'
 export { text_parts } from './nested-text'
 
