@@ -74,15 +74,16 @@ export class RandomRelations {
     // a few values on either side would give nearly as many rows as there are pairs
     const isWide = (left.rows * right.rows) / 3 > MOST_JOINED
     const simple = `${some(left, kind)} = ${some(right, kind)}`
+    const [id, other] = idsCompared(left, right)
     const on = isWide
-      ? `${left.ids[0]} = ${right.ids[0]}`
+      ? `${id} = ${other}`
       : this.#choices.pick([
           () => simple,
           () => simple,
           () => simple.replace(' = ', ' IS NOT DISTINCT FROM '),
           () => `${simple} AND ${expressions.of('bool', columns, 1)}`,
-          () => `${left.ids[0]} = ${right.ids[0]} AND ${expressions.of('bool', columns, 1)}`,
-          () => `${left.ids[0]} % 10 = ${right.ids[0]} % 10 AND ${simple.replace(' = ', ' <= ')}`,
+          () => `${id} = ${other} AND ${expressions.of('bool', columns, 1)}`,
+          () => `length(${id}::VARCHAR) = length(${other}::VARCHAR) AND ${simple.replace(' = ', ' <= ')}`,
         ])()
     const type = this.#choices.pick(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
     return {
@@ -234,4 +235,15 @@ export class RandomRelations {
     const on = `${expressions.column(kind, left.columns)} = ${expressions.column(kind, right.columns)}`
     return { ...left, sql: `${left.sql} ${this.#choices.pick(['SEMI', 'ANTI'])} JOIN ${right.sql} ON ${on}` }
   }
+}
+
+/** The first id of either side, which is the key of a group in some: as texts where it is no number. */
+function idsCompared(left: Relation, right: Relation): readonly [string, string] {
+  const ids = [left, right].map(({ ids: [id = ''], columns }) => ({
+    id,
+    isInt: columns.some(({ sql, kind }) => sql === id && kind === 'int'),
+  }))
+  const areInts = ids.every(({ isInt }) => isInt)
+  const [own = '', other = ''] = ids.map(({ id }) => (areInts ? id : `CAST(${id} AS VARCHAR)`))
+  return [own, other]
 }
