@@ -86,6 +86,26 @@ function isNullable(rule: ColumnRule | undefined, column: Column): boolean {
   return rule ? !rule.notNull : column.nullable
 }
 
+/** Every column: the names that lead to it and its place, and what is known of it. */
+function listedColumns(environment: Environment): readonly {
+  readonly place: readonly [database: string, schema: string, table: string, column: string, place: bigint]
+  readonly fallback: string | null
+  readonly isNullable: boolean
+  readonly type: string
+}[] {
+  return listed(environment).flatMap((each) =>
+    each.columns.map((column, index) => {
+      const rule = ruleOf(each, column)
+      return {
+        place: ['memory', each.schema, each.name, column.name, BigInt(index + 1)] as const,
+        fallback: defaultText(rule),
+        isNullable: isNullable(rule, column),
+        type: typeName(column.type),
+      }
+    }),
+  )
+}
+
 function schemas(environment: Environment): readonly string[] {
   return [...new Set(['main', ...(environment.catalog.schemas?.() ?? []), 'information_schema'])].toSorted()
 }
@@ -120,18 +140,12 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
       ['data_type', text],
     ],
     rows: (environment) =>
-      listed(environment).flatMap((each) =>
-        each.columns.map((column, index) => [
-          'memory',
-          each.schema,
-          each.name,
-          column.name,
-          BigInt(index + 1),
-          defaultText(ruleOf(each, column)),
-          isNullable(ruleOf(each, column), column) ? 'YES' : 'NO',
-          typeName(column.type),
-        ]),
-      ),
+      listedColumns(environment).map(({ place, fallback, isNullable, type }) => [
+        ...place,
+        fallback,
+        isNullable ? 'YES' : 'NO',
+        type,
+      ]),
   },
   'information_schema.views': {
     columns: [
@@ -228,19 +242,13 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
       ['data_type', text],
     ],
     rows: (environment) =>
-      listed(environment).flatMap((each) =>
-        each.columns.map((column, index) => [
-          'memory',
-          each.schema,
-          each.name,
-          column.name,
-          BigInt(index + 1),
-          false,
-          defaultText(ruleOf(each, column)),
-          isNullable(ruleOf(each, column), column),
-          typeName(column.type),
-        ]),
-      ),
+      listedColumns(environment).map(({ place, fallback, isNullable, type }) => [
+        ...place,
+        false,
+        fallback,
+        isNullable,
+        type,
+      ]),
   },
   duckdb_functions: {
     columns: [

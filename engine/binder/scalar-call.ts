@@ -10,6 +10,12 @@ import { adaptLiterals, castTo, literal, plainList } from './coerce.ts'
 import { atSpan } from './environment.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
+  if (macroNames().includes(name.toLowerCase())) {
+    return new LakebookError('type', `${name} does not take these arguments`, {
+      span,
+      hint: 'The reference of functions shows what it takes.',
+    })
+  }
   const near = nearestName(name, [...scalarNames(), ...macroNames(), ...aggregateNames(), ...windowNames()])
   return new LakebookError('unknown_function', `There is no function "${name}"`, {
     span,

@@ -1,31 +1,12 @@
 import { listOf, types, type DataType } from '../../arrow/types.ts'
 import { emitCast } from '../../codegen/cast.ts'
-import { formatParts, jsonFailures, toJson } from '../../codegen/cast-json.ts'
+import { formatParts, toJson } from '../../codegen/cast-json.ts'
 import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
-import { kernelFunction, type KernelOverload } from './kernel-function.ts'
+import { jsonFunction } from './json-function.ts'
+import type { KernelOverload } from './kernel-function.ts'
 
 const { utf8, int64, uint64, bool, json, jsonb } = types
-
-function jsonFunction(
-  name: string,
-  aliases: readonly string[],
-  summary: string,
-  example: string,
-  overloads: readonly KernelOverload[],
-  nullable = false,
-): EagerFunction {
-  return kernelFunction({
-    name,
-    aliases,
-    category: 'json',
-    summary,
-    example,
-    overloads,
-    nullable,
-    failures: jsonFailures,
-  })
-}
 
 /** Any value as JSON: `null` for NULL. */
 const makeJson: EagerFunction = {

@@ -8,7 +8,8 @@ import { allocateList, forEachItem, storeItem } from '../../codegen/list-loop.ts
 import { loadField } from '../../codegen/nested-value.ts'
 import { copyValue, declareValue, type Value } from '../../codegen/value.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
-import { kernelFunction, type KernelOverload } from './kernel-function.ts'
+import { jsonFunction } from './json-function.ts'
+import type { KernelOverload } from './kernel-function.ts'
 
 const { utf8, jsonb, bool, int64 } = types
 const texts = listOf(utf8)
@@ -150,26 +151,6 @@ const buildObject: EagerFunction = {
   },
 }
 
-function jsonbFunction(
-  name: string,
-  aliases: readonly string[],
-  summary: string,
-  example: string,
-  overloads: readonly KernelOverload[],
-  nullable = false,
-): EagerFunction {
-  return kernelFunction({
-    name,
-    aliases,
-    category: 'json',
-    summary,
-    example,
-    overloads,
-    nullable,
-    failures: jsonFailures,
-  })
-}
-
 function one(
   args: readonly DataType[],
   type: DataType,
@@ -183,7 +164,7 @@ export const jsonbFunctions: readonly ScalarFunction[] = [
   makeJsonb,
   buildArray,
   buildObject,
-  jsonbFunction(
+  jsonFunction(
     'jsonb_extract_path',
     ['#>'],
     'What a list of keys and places leads to, as JSONB; NULL when it leads nowhere.',
@@ -191,7 +172,7 @@ export const jsonbFunctions: readonly ScalarFunction[] = [
     [one([jsonb, texts], jsonb, 'jsonb_path')],
     true,
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_extract_path_text',
     ['#>>'],
     'What a list of keys and places leads to, as text; NULL when it leads nowhere or to null.',
@@ -199,87 +180,87 @@ export const jsonbFunctions: readonly ScalarFunction[] = [
     [one([jsonb, texts], utf8, 'jsonb_path_text')],
     true,
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_contains',
     [],
     'Whether the first document holds the second: members in objects, items in lists in any place.',
     `jsonb_contains('{"a": 1, "b": 2}', '{"b": 2}')`,
     [one([jsonb, jsonb], bool, 'jsonb_contains')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_exists',
     ['?'],
     'Whether the text is a key of the object, a string of the list, or the string.',
     `jsonb_exists('{"a": 1}', 'a')`,
     [one([jsonb, utf8], bool, 'jsonb_has')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_exists_any',
     ['?|'],
     'Whether one of the texts is a key of the object, or a string of the list.',
     `jsonb_exists_any('{"a": 1}', ARRAY['a', 'b'])`,
     [one([jsonb, texts], bool, 'jsonb_has_some', [0])],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_exists_all',
     ['?&'],
     'Whether each of the texts is a key of the object, or a string of the list.',
     `jsonb_exists_all('{"a": 1}', ARRAY['a', 'b'])`,
     [one([jsonb, texts], bool, 'jsonb_has_some', [1])],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_concat',
     [],
     'The members of two objects, or the items of two lists, in one; of a key that both have, the second.',
     `'{"a": 1}'::JSONB || '{"b": 2}'::JSONB`,
     [one([jsonb, jsonb], jsonb, 'jsonb_concat')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_delete',
     [],
     'Without a key, or the keys of a list, or an item by its place, below 0 from the end.',
     `'{"a": 1, "b": 2}'::JSONB - 'a'`,
     [one([jsonb, texts], jsonb, 'jsonb_remove_texts'), one([jsonb, int64], jsonb, 'jsonb_remove_item')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_delete_path',
     ['#-'],
     'Without what a list of keys and places leads to.',
     `'{"a": [1, 2]}'::JSONB #- ARRAY['a', '0']`,
     [one([jsonb, texts], jsonb, 'jsonb_remove_path')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_set',
     [],
     'With a value where a path leads; what is not there is added unless the fourth argument is false.',
     `jsonb_set('{"a": [1]}', ARRAY['a', '0'], '2', true)`,
     [one([jsonb, texts, jsonb, bool], jsonb, 'jsonb_set')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_insert',
     [],
     'With a value before the item where a path leads, or after it when the fourth argument is true.',
     `jsonb_insert('[1, 3]', ARRAY['1'], '2', false)`,
     [one([jsonb, texts, jsonb, bool], jsonb, 'jsonb_insert')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'jsonb_strip_nulls',
     ['json_strip_nulls'],
     'Without the members that are null.',
     `jsonb_strip_nulls('{"a": null, "b": 1}')`,
     [one([jsonb], jsonb, 'jsonb_strip_nulls')],
   ),
-  jsonbFunction('jsonb_pretty', [], 'A line for each member, indented.', `jsonb_pretty('{"a": [1]}')`, [
+  jsonFunction('jsonb_pretty', [], 'A line for each member, indented.', `jsonb_pretty('{"a": [1]}')`, [
     one([jsonb], utf8, 'jsonb_pretty'),
   ]),
-  jsonbFunction(
+  jsonFunction(
     'json_items',
     [],
     'The items of a JSON list, or the values of an object.',
     `json_items('[1, [2]]')`,
     [one([utf8], listOf(types.json), 'json_items'), one([jsonb], listOf(jsonb), 'json_items')],
   ),
-  jsonbFunction(
+  jsonFunction(
     'json_item_texts',
     [],
     'The items of a JSON list, or the values of an object, as texts.',

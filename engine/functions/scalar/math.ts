@@ -239,7 +239,15 @@ export const mathFunctions: readonly ScalarFunction[] = [
   real('lgamma', 1, 'Logarithm of the gamma function.', 'lgamma(5.5)', {
     failures: [invalid('lgamma is not defined at zero')],
   }),
-  real('nextafter', 2, 'The next number that can be told apart, towards the second.', 'nextafter(1, 2)'),
+  kernels(
+    'nextafter',
+    [
+      { args: [float32, float32], type: float32, kernel: 'math_nextafter_f32' },
+      { args: [float64, float64], type: float64, kernel: 'math_nextafter' },
+    ],
+    'The next number that can be told apart, towards the second.',
+    'nextafter(1.0::DOUBLE, 2)',
+  ),
   kernels(
     'sign',
     [

@@ -165,7 +165,7 @@ const structPosition: EagerFunction = {
   name: 'struct_position',
   aliases: ['struct_indexof'],
   summary:
-    'Where the value first is among the fields of a struct without names, from 1 on; NULL when nowhere.',
+    'Where the value last is among the fields of a struct without names, from 1 on; NULL when nowhere.',
   example: 'struct_position(row(4, 5, 6), 5)',
   nulls: 'own',
   nullable: () => true,
@@ -187,7 +187,7 @@ const structPosition: EagerFunction = {
         f.op('i32.eqz')
         f.brIf(done)
       }
-      for (const [index, { type }] of (struct.type as StructType).fields.entries()) {
+      for (const [index, { type }] of [...(struct.type as StructType).fields.entries()].toReversed()) {
         // a number is never a text
         const common = sameType(type, value.type) ? type : commonNumeric(type, value.type)
         if (common === null && value.type.kind !== 'null') continue

@@ -26,6 +26,21 @@ function temporal(
   return kernelFunction({ name, category: 'date and time', summary, example, overloads, ...options })
 }
 
+/** Of the day of a date or a timestamp; NULL of an infinite one. */
+function ofDay(
+  name: string,
+  type: DataType,
+  kernel: string,
+  summary: string,
+  example: string,
+): EagerFunction {
+  const overloads = [
+    { args: [date], type, kernel: `date_${kernel}` },
+    { args: [timestamp], type, kernel: `timestamp_${kernel}` },
+  ]
+  return nullOfInfinite(temporal(name, overloads, summary, example))
+}
+
 function isFraction(part: DatePart): boolean {
   return part === 'epoch' || part === 'julian'
 }
@@ -269,17 +284,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       "age(DATE '2024-03-01', DATE '2024-01-31')",
     ),
   ),
-  nullOfInfinite(
-    temporal(
-      'last_day',
-      [
-        { args: [date], type: date, kernel: 'date_last_day' },
-        { args: [timestamp], type: date, kernel: 'timestamp_last_day' },
-      ],
-      'The last day of the month.',
-      "last_day(DATE '2024-02-10')",
-    ),
-  ),
+  ofDay('last_day', date, 'last_day', 'The last day of the month.', "last_day(DATE '2024-02-10')"),
   temporal(
     'make_date',
     [{ args: [int64, int64, int64], type: date, kernel: 'make_date' }],
@@ -327,10 +332,7 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   nullOfInfinite(
     temporal(
       'epoch_us',
-      [
-        { args: [timestamp], type: int64, kernel: 'same_i64' },
-        { args: [zoned], type: int64, kernel: 'same_i64' },
-      ],
+      [timestamp, zoned].map((type) => ({ args: [type], type: int64, kernel: 'same_i64' })),
       'Microseconds since 1970.',
       "epoch_us(TIMESTAMP '1970-01-01 00:00:01')",
     ),
@@ -347,28 +349,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       { failures: outOfRange },
     ),
   ),
-  nullOfInfinite(
-    temporal(
-      'dayname',
-      [
-        { args: [date], type: utf8, kernel: 'date_day_name' },
-        { args: [timestamp], type: utf8, kernel: 'timestamp_day_name' },
-      ],
-      'English name of the day of the week.',
-      "dayname(DATE '2024-02-29')",
-    ),
-  ),
-  nullOfInfinite(
-    temporal(
-      'monthname',
-      [
-        { args: [date], type: utf8, kernel: 'date_month_name' },
-        { args: [timestamp], type: utf8, kernel: 'timestamp_month_name' },
-      ],
-      'English name of the month.',
-      "monthname(DATE '2024-02-29')",
-    ),
-  ),
+  ofDay('dayname', utf8, 'day_name', 'English name of the day of the week.', "dayname(DATE '2024-02-29')"),
+  ofDay('monthname', utf8, 'month_name', 'English name of the month.', "monthname(DATE '2024-02-29')"),
   sameOfInfinite(
     temporal(
       'time_bucket',

@@ -442,6 +442,6 @@ export const textFunctions: readonly ScalarFunction[] = [
     'format_bytes',
     'A number of bytes in units of 1024.',
     'format_bytes(16384)',
-    ['formatReadableSize'],
+    ['formatreadablesize'],
   ),
 ]

@@ -319,6 +319,7 @@ export {
   math_gamma,
   math_lgamma,
   math_nextafter,
+  math_nextafter_f32,
 } from './math'
 export {
   list_value,

@@ -354,6 +354,15 @@ export function math_lgamma(x: f64): f64 {
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(lanczos(shifted))
 }
 
+/** The next float from the first towards the second. */
+export function math_nextafter_f32(x: f32, towards: f32): f32 {
+  if (x != x || towards != towards) return NaN
+  if (x == towards) return towards
+  if (x == 0) return towards > 0 ? f32.MIN_VALUE : -f32.MIN_VALUE
+  const bits = reinterpret<u32>(x)
+  return reinterpret<f32>(x > 0 == towards > x ? bits + 1 : bits - 1)
+}
+
 /** The next double from the first towards the second. */
 export function math_nextafter(x: f64, towards: f64): f64 {
   if (x != x || towards != towards) return NaN
