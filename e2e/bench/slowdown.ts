@@ -23,8 +23,8 @@ const OPERATORS: Readonly<Record<string, string>> = {
   distinct: `SELECT count(*), max(note) FROM (SELECT DISTINCT note, k FROM ${rows(2_000_000)} e) t`,
   'count distinct': `SELECT count(DISTINCT note), count(DISTINCT k) FROM ${rows(2_000_000)} e`,
   join: `SELECT count(*), sum(a.i), max(b.note) FROM ${rows(2_000_000)} a JOIN ${rows(2_000_000)} b ON a.k = b.k`,
-  'nested loop': `SELECT count(*), sum(strlen(a.pad)), sum(strlen(b.pad)) FROM ${rows(8_000, ", repeat('x', 20000) AS pad")} a
-    JOIN ${rows(8_000, ", repeat('y', 20000) AS pad")} b ON a.k * 17 % 1009 < b.k % 7`,
+  'nested loop': `SELECT count(*), sum(strlen(a.pad)), sum(strlen(b.pad)) FROM ${rows(4_000, ", repeat('x', 20000) AS pad")} a
+    JOIN ${rows(4_000, ", repeat('y', 20000) AS pad")} b ON a.k * 17 % 1009 < b.k % 7`,
   asof: `SELECT count(*), sum(a.i), sum(b.i) FROM ${rows(1_000_000)} a ASOF JOIN ${rows(1_000_000)} b
     ON a.k % 1000 = b.k % 1000 AND a.i >= b.i`,
   window: `SELECT sum(r), max(total) FROM (SELECT rank() OVER w AS r, sum(i) OVER w AS total, note

@@ -305,8 +305,15 @@ export function string_repeat(thread: u32, ptr: u32, len: u32, count: i64): u64 
   if (count <= 0 || len == 0) return pack(ptr, 0)
   const times = <u32>min<i64>(count, u32.MAX_VALUE)
   const target = scratch_allocate_wide(thread, <u64>times * len)
-  for (let i: u32 = 0; i < times; i++) memory.copy(target + i * len, ptr, len)
-  return pack(target, times * len)
+  const bytes = times * len
+  memory.copy(target, ptr, len)
+  // what is there is copied behind itself, twice as much each time
+  for (let done = len; done < bytes; ) {
+    const more = min(done, bytes - done)
+    memory.copy(target + done, target, more)
+    done += more
+  }
+  return pack(target, bytes)
 }
 
 export function string_code_point(ptr: u32, len: u32, ofEmpty: i32): i32 {
