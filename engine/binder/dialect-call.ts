@@ -63,9 +63,10 @@ export function bindDialectCall(
         : null
     case 'strptime':
     case 'try_strptime':
-      return second?.type.kind === 'list' && args.length === 2
-        ? parsedBySome(name, first!, second, span)
-        : null
+      if (args.length !== 2) return null
+      return second!.type.kind === 'list'
+        ? parsedBySome(name, first!, second!, span)
+        : parsedBy(name, first!, second!, span)
     case 'contains':
       if (first?.type.kind === 'list') return scalarCall('list_contains', args, span)
       return first?.type.kind === 'map' ? scalarCall('map_contains', args, span) : null
@@ -88,6 +89,18 @@ function constantTexts(list: Expression, what: string, span: SourceSpan | undefi
   return list.args.map((item) => literalText(item, `${what} that is not a constant`, span))
 }
 
+/** What a format with an offset or a zone in it reads is an instant. */
+function parsedBy(
+  name: string,
+  value: Expression,
+  format: Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  const parsed = scalarCall(name, [value, format], span)
+  const isInstant = format.kind === 'literal' && typeof format.value === 'string' && /%z/i.test(format.value)
+  return isInstant ? castTo(parsed, { kind: 'timestamp', zone: 'UTC' }) : parsed
+}
+
 /** By the first of several formats that fits; where none does, the last one says so. */
 function parsedBySome(
   name: string,
@@ -97,7 +110,7 @@ function parsedBySome(
 ): Expression {
   const all = constantTexts(formats, `${name} with a list of formats`, span)
   const parsed = all.map((format, index) =>
-    scalarCall(index === all.length - 1 ? name : 'try_strptime', [value, literal(format, types.utf8)], span),
+    parsedBy(index === all.length - 1 ? name : 'try_strptime', value, literal(format, types.utf8), span),
   )
   if (parsed.length > 0) return scalarCall('coalesce', parsed, span)
   throw new LakebookError('invalid_argument', `${name} needs at least one format`, {

@@ -50,6 +50,7 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
       { span: sql.span },
     )
   }
+  if (name === 'try' && sql.args.length === 1) return bindTry(context, sql, bind)
   if (name === 'unnest') return bindUnnest(context, sql, bind)
   if (name === 'array') return bindArray(context, sql, bind)
   if (givesRows(name, context.environment.dialect)) return bindRowsOf(context, sql, bind)
@@ -131,6 +132,17 @@ function currentTime(context: ExpressionContext, name: string, sql: SqlFunctionC
       return literal(timeOfDay(), types.time, sql.span)
     default:
       return null
+  }
+}
+
+/** A literal that does not convert fails when it is bound, and is NULL. */
+function bindTry(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  try {
+    return scalarCall('try', [bind(context, sql.args[0]!)], sql.span)
+  } catch (error) {
+    if (error instanceof LakebookError && (error.code === 'cast' || error.code === 'overflow'))
+      return literal(null, types.null, sql.span)
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import { decimal, isFloat, isInteger, isNumeric, listOf, types, type DataType } from '../arrow/types.ts'
+import { isWhole } from './scalar-types.ts'
 
 /** What the arguments are cast to, and the result's type; null when the types do not fit. */
 export type Resolution = { readonly argTypes: readonly DataType[]; readonly type: DataType } | null
@@ -14,6 +15,7 @@ function summable(type: DataType): DataType | null {
 export function sum([argument]: readonly DataType[]): Resolution {
   const type = argument && summable(argument)
   if (!type) return null
+  if (isWhole(argument)) return { argTypes: [type], type: types.hugeint }
   if (type.kind === 'decimal') return { argTypes: [type], type: decimal(38, type.scale) }
   return { argTypes: [type], type: type.kind === 'int64' ? types.hugeint : type }
 }

@@ -389,7 +389,9 @@ const flatten: EagerFunction = {
   resolve: ([list, ...rest]) =>
     rest.length === 0 && list?.kind === 'list' && list.item.kind === 'list'
       ? { argTypes: [list], type: listOf(list.item.item) }
-      : null,
+      : rest.length === 0 && list?.kind === 'list' && list.item.kind === 'null'
+        ? { argTypes: [listOf(list)], type: list }
+        : null,
   lower: (context, args, call) =>
     emitKernelCall(context, {
       kernel: 'list_flatten',
