@@ -105,6 +105,8 @@ export function bindPostgresCall(
     case 'rtrim':
       if (first?.type.kind !== 'binary' || second?.type.kind !== 'utf8') return null
       return scalarCall(name, [first, scalarCall('postgres_bytes', [second], span)], span)
+    case 'regexp_split_to_array':
+      return args.length === 2 ? scalarCall('postgres_regexp_split', args, span) : null
     case 'pg_typeof':
       if (args.length !== 1) return null
       if (first!.type.kind === 'struct') return literal('record', types.utf8, span)

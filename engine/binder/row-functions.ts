@@ -54,7 +54,7 @@ const rowFunctions: Readonly<Record<string, RowFunction>> = {
       scalarCall('regexp_match_all', [text!, pattern!, options ?? literal('', types.utf8)], span),
     ],
   },
-  regexp_split_to_table: { lists: (args, span) => [scalarCall('regexp_split_to_array', args, span)] },
+  regexp_split_to_table: { lists: (args, span) => [scalarCall('postgres_regexp_split', args, span)] },
   string_to_table: { lists: (args, span) => [scalarCall('string_split', args, span)] },
   jsonb_array_elements: {
     names: ['value'],

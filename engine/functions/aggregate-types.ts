@@ -52,7 +52,7 @@ export function booleans(args: readonly DataType[]): Resolution {
 }
 
 export function bits([type]: readonly DataType[]): Resolution {
-  return type && isInteger(type) ? { argTypes: [type], type } : null
+  return type && isWhole(type) ? { argTypes: [type], type } : null
 }
 
 /** Numbers, dates and times have values in between; of anything else the quantile is one of the values. */

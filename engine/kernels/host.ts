@@ -121,12 +121,52 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
 }
 
 /** A group of every match, or with -1 the pieces between them. */
+const PIECES = -1
+const WIDE_PIECES = -2
+
+/** Every match, or a group of each; or the pieces between them, for the groups `PIECES` and `WIDE_PIECES`. */
 function findAll(text: string, regexp: RegExp, group: number): string[] {
+  if (group === PIECES) return split(text, regexp)
   const matches = Array.from(text.matchAll(regexp))
-  if (group >= 0) return matches.map((match) => match[group] ?? '')
-  const starts = matches.map((match) => match.index)
-  const after = matches.map((match) => match.index + match[0].length)
-  return [0, ...after].map((from, i) => text.slice(from, starts[i]))
+  return group === WIDE_PIECES ? splitAtText(text, matches) : matches.map((match) => match[group] ?? '')
+}
+
+/**
+ * As DuckDB splits: what is left is searched anew after each match, as a text of its own, and a match of nothing at its
+ * beginning comes after its first character.
+ */
+function split(text: string, regexp: RegExp): string[] {
+  const pieces: string[] = []
+  let rest = text
+  while (rest.length > 0) {
+    regexp.lastIndex = 0
+    const match = regexp.exec(rest)
+    if (match === null) break
+    const length = match[0].length
+    const at = length === 0 && match.index === 0 ? firstCharacter(rest) : match.index
+    if (length === 0 && match.index === 0 && at === rest.length) break
+    pieces.push(rest.slice(0, at))
+    rest = rest.slice(at + length)
+  }
+  return [...pieces, rest]
+}
+
+function firstCharacter(text: string): number {
+  return (text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1
+}
+
+/** As PostgreSQL splits: matches of nothing do not count at the ends and after another match. */
+function splitAtText(text: string, matches: readonly RegExpExecArray[]): string[] {
+  const pieces: string[] = []
+  let from = 0
+  for (const match of matches) {
+    const { index } = match
+    const length = match[0].length
+    if (length === 0 && (index === 0 || index === text.length || index === from)) continue
+    pieces.push(text.slice(from, index))
+    from = index + length
+  }
+  return [...pieces, text.slice(from)]
 }
 
 function mapCase(text: string, mapping: number): string {

@@ -16,21 +16,25 @@ function bitwiseAccumulator(name: string, operation: Operation): Accumulator {
   const take = (context: CodeContext, state: AggregateState, value: Value): void => {
     const { f } = context
     const current = state.load(0)
-    const wasm = value.locals[0]!.type === 'i64' ? 'i64' : 'i32'
-    f.get(current.locals[0]!)
-    f.get(value.locals[0]!)
-    f.op(`${wasm}.${operation}`)
-    state.store(0, markedValid(f, { ...current, locals: [f.keep(wasm)] }))
+    const locals = value.locals.map((local, index) => {
+      const wasm = local.type === 'i64' ? 'i64' : 'i32'
+      f.get(current.locals[index]!)
+      f.get(local)
+      f.op(`${wasm}.${operation}`)
+      return f.keep(wasm)
+    })
+    state.store(0, markedValid(f, { ...current, locals }))
   }
   return {
     name,
     fields: ({ types: [type] }) => [{ type: type!, nullable: true }],
     init: ({ f }, state, { types: [type] }) => {
       const value = declareValue(f, type!, true)
-      const [local] = value.locals
-      if (local!.type === 'i64') f.i64(operation === 'and' ? -1n : 0n)
-      else f.i32(operation === 'and' ? allBits(type!) : 0)
-      f.set(local!)
+      for (const local of value.locals) {
+        if (local.type === 'i64') f.i64(operation === 'and' ? -1n : 0n)
+        else f.i32(operation === 'and' ? allBits(type!) : 0)
+        f.set(local)
+      }
       f.i32(0)
       f.set(value.valid!)
       state.store(0, value)

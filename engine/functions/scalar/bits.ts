@@ -14,6 +14,7 @@ const INTEGERS = [
   types.uint16,
   types.uint32,
   types.uint64,
+  types.hugeint,
 ] as const satisfies readonly DataType[]
 
 const binaryOverloads = INTEGERS.map((type) => ({ args: [type, type], type }))
@@ -36,11 +37,12 @@ function bitwise(
     lower(context, args, call) {
       const { f } = context
       const result = declareValue(f, call.type, false)
-      const [out] = result.locals
-      f.get(args[0]!.locals[0]!)
-      f.get(args[1]!.locals[0]!)
-      f.op(`${out!.type}.${operation}` as Opcode)
-      f.set(out!)
+      for (const [index, out] of result.locals.entries()) {
+        f.get(args[0]!.locals[index]!)
+        f.get(args[1]!.locals[index]!)
+        f.op(`${out.type}.${operation}` as Opcode)
+        f.set(out)
+      }
       return result
     },
   }
@@ -63,12 +65,13 @@ const invert: EagerFunction = {
   lower(context, args, call) {
     const { f } = context
     const result = declareValue(f, call.type, false)
-    const [out] = result.locals
-    f.get(args[0]!.locals[0]!)
-    if (out!.type === 'i64') f.i64(-1n)
-    else f.i32({ u8: 0xff, u16: 0xffff }[result.physical as string] ?? -1)
-    f.op(out!.type === 'i64' ? 'i64.xor' : 'i32.xor')
-    f.set(out!)
+    for (const [index, out] of result.locals.entries()) {
+      f.get(args[0]!.locals[index]!)
+      if (out.type === 'i64') f.i64(-1n)
+      else f.i32({ u8: 0xff, u16: 0xffff }[result.physical as string] ?? -1)
+      f.op(out.type === 'i64' ? 'i64.xor' : 'i32.xor')
+      f.set(out)
+    }
     return result
   },
 }

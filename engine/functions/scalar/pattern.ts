@@ -173,6 +173,16 @@ const regexpSplit = kernelFunction({
   failures: badPattern,
 })
 
+const postgresSplit = kernelFunction({
+  name: 'postgres_regexp_split',
+  category: 'pattern',
+  summary:
+    'The pieces between matches, as PostgreSQL has them: matches of no text do not count at the ends and after another match.',
+  example: "postgres_regexp_split('a, b', '[ ,]*')",
+  overloads: [{ args: [utf8, utf8], type: listOf(utf8), kernel: 'regexp_split_wide' }],
+  failures: badPattern,
+})
+
 const withOptions = [utf8, utf8, utf8] as const
 
 /** Absent options are an empty text; the binder adds it. */
@@ -225,6 +235,7 @@ export const patternFunctions: readonly ScalarFunction[] = [
   regexpCount,
   regexpExtractAll,
   regexpSplit,
+  postgresSplit,
   regexpMatch,
   regexpMatchAll,
   regexpEscape,

@@ -235,6 +235,7 @@ export {
   regexp_extract_all,
   regexp_extract_all_groups,
   regexp_split,
+  regexp_split_wide,
   regexp_escape,
   regexp_match,
   regexp_match_all,

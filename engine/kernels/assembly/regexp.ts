@@ -124,6 +124,11 @@ export function regexp_split(thread: u32, ptr: u32, len: u32, pattern: u32, patt
   return regexp_extract_all_groups(thread, ptr, len, pattern, patternLen, -1)
 }
 
+/** As `regexp_split`, but by the rule of PostgreSQL. */
+export function regexp_split_wide(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32): u64 {
+  return regexp_extract_all_groups(thread, ptr, len, pattern, patternLen, -2)
+}
+
 /** The groups of the first match; NULL when there is none. */
 export function regexp_match(thread: u32, ptr: u32, len: u32, pattern: u32, patternLen: u32, options: u32, optionsLen: u32): u64 {
   const regexp = compile(pattern, patternLen, options, optionsLen)

@@ -46,7 +46,8 @@ export function convertFunction(context: ConvertContext, node: Raw, raw: unknown
     else star = true
   }
   let orderBy: readonly SqlSortKey[] = []
-  let ignoreNulls = node['null_treatment'] === 'IgnoreNulls'
+  const treatment = node['null_treatment'] ?? (present(node['over']) ? strayNullTreatment(rawArgs) : null)
+  let ignoreNulls = treatment === 'IgnoreNulls'
   for (const clause of array(clauses)) {
     const [kind, content] = variant(clause)
     if (kind === 'OrderBy') orderBy = array(content).map((key) => convertSortKey(context, key))
@@ -105,6 +106,20 @@ function listOfQuery(
     over: null,
     span: spanUnder(context, raw),
   }
+}
+
+/**
+ * In `first_value(f(x) IGNORE NULLS) OVER …` the parser gives the last two words to f, which can have none: a window
+ * function's arguments have no window functions in them.
+ */
+function strayNullTreatment(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return null
+  if ('null_treatment' in node && present(node.null_treatment)) return node.null_treatment
+  for (const item of Object.values(node) as readonly unknown[]) {
+    const found = strayNullTreatment(item)
+    if (found !== null) return found
+  }
+  return null
 }
 
 const QUANTILES =
