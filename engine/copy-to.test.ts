@@ -53,6 +53,19 @@ describe('COPY … TO', () => {
     expect(written.flat().map(String)).toEqual(made.flat().map(String))
   })
 
+  test('a row of very many columns is one line', async () => {
+    const columns = Array.from({ length: 900 }, (_, c) => `i * ${c} AS c${c}`)
+    const query = `SELECT ${columns.join()} FROM range(20) t(i)`
+    await lake.sql(`COPY (${query}) TO 'wide.csv'`)
+    const read = await duckdb.run(
+      `SELECT count(*), sum(c7), sum(c899) FROM read_csv('${path.join(folder, 'wide.csv')}')`,
+    )
+    expect(read.flat().map(String)).toEqual(['20', String(190 * 7), String(190 * 899)])
+    await lake.sql(`COPY (${query}) TO 'wide.json'`)
+    const [, second] = (await readFile(path.join(folder, 'wide.json'), 'utf8')).split('\n')
+    expect(JSON.parse(second!)).toMatchObject({ c0: 0, c7: 7, c899: 899 })
+  })
+
   test('what is written is read again, in every format', async () => {
     await lake.sql(`CREATE OR REPLACE TABLE t AS ${QUERY} WHERE i < 5000`)
     const [made] = cellsOf((await lake.sql(`SELECT ${SUMMARY} FROM t`)).table)

@@ -96,8 +96,15 @@ function castTo(arg: Expression, type: DataType): Expression {
 }
 
 function linesOf(input: LogicalPlan, parts: readonly Expression[]): LogicalPlan {
-  const expression = parts.reduce((line, part) => call('||', line, part))
+  const expression = joined(parts)
   return { kind: 'project', input, items: [{ output: newColumn('line', types.utf8, false), expression }] }
+}
+
+/** The parts one after the other: halves of halves, so that no row has so many columns that the expression is too deep. */
+function joined(parts: readonly Expression[]): Expression {
+  if (parts.length === 1) return parts[0]!
+  const middle = parts.length >>> 1
+  return call('||', joined(parts.slice(0, middle)), joined(parts.slice(middle)))
 }
 
 /** NULL is an empty field; an empty text is `""`, so that the two stay apart. */

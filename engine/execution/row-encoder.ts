@@ -3,6 +3,7 @@ import { LakebookError } from '../errors.ts'
 import { formatBytes } from '../memory/format-bytes.ts'
 import type { PageOwner } from '../memory/page-owner.ts'
 import { ConstantArea } from './constant-area.ts'
+import { compileModule } from './module-cache.ts'
 import { PipelineCompiler, type PipelineProgram } from './pipeline-compiler.ts'
 import type { RowPageSource } from './sources/row-page-source.ts'
 import type { RowSource } from './sources/row-source.ts'
@@ -88,7 +89,7 @@ export class RowEncoder {
     const { heap } = this.#runtime
     const compiler = new PipelineCompiler({ shared: heap.shared, constants: new ConstantArea(this.#owner) })
     const program = compiler.compile(this.#source, [], code)
-    return { program, module: new WebAssembly.Module(program.bytes), code }
+    return { program, module: compileModule(program.bytes), code }
   }
 }
 

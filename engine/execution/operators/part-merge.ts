@@ -1,6 +1,7 @@
 import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { ConstantArea } from '../constant-area.ts'
+import { compileModule } from '../module-cache.ts'
 import { PipelineCompiler, type PipelineProgram, type SinkCode } from '../pipeline-compiler.ts'
 import type { RowPage } from '../row-store.ts'
 import { RowPageSource } from '../sources/row-page-source.ts'
@@ -43,7 +44,7 @@ export class PartMerge {
     const source = new RowPageSource(spilledLayout(this.#shape))
     const constants = new ConstantArea(this.#owner)
     const program = new PipelineCompiler({ shared: heap.shared, constants }).compile(source, [], code)
-    const module = new WebAssembly.Module(program.bytes)
+    const module = compileModule(program.bytes)
     const instance = new PipelineInstance(this.#runtime, program, module, this.#owner, (kind, argument) => {
       const target = this.#prepared?.target
       if (!target) throw internalError('states are merged into nothing')

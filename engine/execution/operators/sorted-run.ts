@@ -5,6 +5,7 @@ import type { SpillAccount } from '../../spill/spill-account.ts'
 import { SpillReader, type LoadedBatch } from '../../spill/spill-reader.ts'
 import { SpillWriter } from '../../spill/spill-writer.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
+import { compileModule } from '../module-cache.ts'
 import { PipelineCompiler } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
 import { RowEncoder } from '../row-encoder.ts'
@@ -118,7 +119,7 @@ export class RunDecoder {
     const code = chunk.code()
     const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
     const program = compiler.compile(source, [], code)
-    const module = new WebAssembly.Module(program.bytes)
+    const module = compileModule(program.bytes)
     const instance = new PipelineInstance(runtime, program, module, this.#owner, (kind, argument) =>
       this.#current!.onEvent(kind, argument),
     )
