@@ -51,7 +51,7 @@ function startsOperand({ kind, text }: Token): boolean {
 function escapeName(tokens: readonly Token[], index: number): readonly TextEdit[] {
   const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'quoted'
   const first = tokens[index + 1]
-  if (!isName(first) || !endsOperand(tokens[index - 1])) return []
+  if (!isName(first) || first?.text === 'null' || !endsOperand(tokens[index - 1])) return []
   const isQualified = tokens[index + 2]?.text === '.' && isName(tokens[index + 3])
   const last = isQualified ? tokens[index + 3]! : first!
   return [{ start: first!.start, end: last.end, text: "'!'" }]

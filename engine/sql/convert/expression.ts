@@ -294,7 +294,7 @@ function convertEscape(context: ConvertContext, node: Raw, raw: unknown): SqlExp
   const value = convertValue(context, node, raw)
   const { span } = value
   const written = span ? context.source.text.slice(span.start, span.end) : ''
-  if (!/^[\p{L}_"]/u.test(written) || /^e'/i.test(written)) return value
+  if (value.kind !== 'string' || !/^[\p{L}_"]/u.test(written) || /^e'/i.test(written)) return value
   const names = written.match(/"(?:[^"]|"")*"|[^."\s]+/g) ?? []
   const parts = names.map((name) => ({ name: name.replace(/^"|"$/g, '').replaceAll('""', '"'), span }))
   return { kind: 'identifier', parts, span }
