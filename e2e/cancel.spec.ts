@@ -50,16 +50,17 @@ test('an export is cancelled at once, and the result stays', async ({ page, site
   )
   await notebook.run(1)
   await expect(notebook.cell(1).getByRole('grid')).toBeVisible()
-  const waits: number[] = []
+  const shortest: number[] = []
   for (const format of ['CSV', 'Parquet', 'Arrow IPC']) {
-    const cancelled = await cancelAtOnce(notebook)
-    await notebook.choose('Export', format)
-    waits.push(await cancelled.evaluate(({ tookMs }) => tookMs))
-    await expect(page.getByText('Export cancelled')).toBeVisible()
-    await expect(notebook.cell(1).getByRole('button', { name: 'Export' })).toBeEnabled()
+    shortest.push(await shortestCancelOfExport(notebook, format))
   }
   await expect(notebook.cell(1).getByRole('grid')).toHaveAttribute('aria-rowcount', '2400001')
-  await expectPrompt(notebook, waits)
+  // the quickest of the formats, when nobody stops it
+  const whole = await timeExport(notebook, 'Arrow IPC')
+  expect(whole, 'an export that ends by itself at once could not be cancelled').toBeGreaterThan(
+    2 * shortest[2]!,
+  )
+  for (const wait of shortest) await expectPrompt(notebook, [wait])
 })
 
 test('version 1 of the demo shows how far it is, and is cancelled at once', async ({ page, sites }) => {
@@ -79,6 +80,46 @@ test('version 1 of the demo shows how far it is, and is cancelled at once', asyn
   }
   await expectPrompt(notebook, waits)
 })
+
+/**
+ * The least of several waits for an export to end that was cancelled as it began: a machine that is busy makes some of them
+ * long, and an export that goes on after the cancel all of them.
+ */
+async function shortestCancelOfExport(notebook: NotebookPage, format: string): Promise<number> {
+  let shortest = Infinity
+  for (let time = 0; time < TIMES && shortest > MOST_MS; time++) {
+    const cancelled = await cancelAtOnce(notebook)
+    await notebook.choose('Export', format)
+    const tookMs = await cancelled.evaluate((watch) => watch.tookMs)
+    await expect(notebook.cell(1).getByRole('button', { name: 'Export' })).toBeEnabled()
+    // where the page was so late with its press that the export had ended, there was nothing to cancel
+    if (await notebook.page.getByText('Export cancelled').isVisible()) shortest = Math.min(shortest, tookMs)
+  }
+  return shortest
+}
+
+/** Milliseconds that an export takes, from when it begins until there is nothing to cancel. */
+async function timeExport(notebook: NotebookPage, format: string): Promise<number> {
+  const watch = await notebook.cancel.evaluateHandle((cancel) => {
+    const tookMs = new Promise<number>((resolve) => {
+      let startedMs: number | null = null
+      const observer = new MutationObserver(() => {
+        if (!cancel.hasAttribute('disabled')) startedMs ??= performance.now()
+        else if (startedMs !== null) {
+          observer.disconnect()
+          resolve(performance.now() - startedMs)
+        }
+      })
+      observer.observe(cancel, { attributes: true })
+    })
+    return { tookMs }
+  })
+  const downloading = notebook.page.waitForEvent('download')
+  await notebook.choose('Export', format)
+  const tookMs = await watch.evaluate((given) => given.tookMs)
+  await (await downloading).delete()
+  return tookMs
+}
 
 /** The median, so that one stumble of a busy machine does not count; where any run is slow, a cancel may be, too. */
 async function expectPrompt(notebook: NotebookPage, waits: readonly number[]): Promise<void> {

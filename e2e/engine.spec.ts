@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { LakebookOptions } from '../engine/lakebook.ts'
 import { expect, test, type Door } from './fixtures.ts'
+import { storedFiles } from './stored-files.ts'
 import { eventRows } from './test-data.ts'
 
 interface Answer {
@@ -49,21 +50,6 @@ function ask(page: Page, question: Question): Promise<Answer> {
       await lake.close()
     }
   }, question)
-}
-
-/** Every file in the origin-private file system, with its size. */
-function storedFiles(page: Page): Promise<{ name: string; bytes: number }[]> {
-  return page.evaluate(async () => {
-    const files: { name: string; bytes: number }[] = []
-    async function list(folder: FileSystemDirectoryHandle, prefix: string): Promise<void> {
-      for await (const [name, handle] of folder.entries()) {
-        if (handle.kind === 'directory') await list(handle, `${prefix}${name}/`)
-        else files.push({ name: prefix + name, bytes: (await handle.getFile()).size })
-      }
-    }
-    await list(await navigator.storage.getDirectory(), '')
-    return files
-  })
 }
 
 const mib = 2 ** 20

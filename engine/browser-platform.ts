@@ -6,6 +6,7 @@ import { kernelsUrl } from './kernels/load.ts'
 import type { Platform } from './platform.ts'
 import { blobOutput } from './storage/file-output.ts'
 import { opfsSpillStorage } from './storage/opfs-spill-storage.ts'
+import { newLifeLock, onLifeEnd } from './worker-life.ts'
 
 /**
  * A browser's worker: files of the site by fetch, spills to the origin-private file system. `spawnCompute` starts a
@@ -37,6 +38,9 @@ export function browserPlatform(spawnCompute: () => Worker): Platform {
 }
 
 function workerPort(worker: Worker): ComputePort {
+  const life = newLifeLock()
+  const watch = new AbortController()
+  worker.postMessage(life)
   return {
     post: (message) => {
       worker.postMessage(message)
@@ -47,6 +51,13 @@ function workerPort(worker: Worker): ComputePort {
       })
     },
     onEnd: (listener) => {
+      const watchLife = (): void => {
+        onLifeEnd(life, watch.signal, () => {
+          listener('it was ended from outside')
+        })
+      }
+      // with its first answer it holds the lock
+      worker.addEventListener('message', watchLife, { once: true })
       worker.addEventListener('error', (event) => {
         event.preventDefault()
         listener(event.message)
@@ -57,6 +68,7 @@ function workerPort(worker: Worker): ComputePort {
     },
     keepAlive: () => undefined,
     terminate: () => {
+      watch.abort()
       worker.terminate()
     },
   }

@@ -68,6 +68,7 @@ class RemoteLakebook implements Lakebook {
     this.#last = {
       atMs: 0,
       budgetBytes,
+      limitBytes: null,
       reservedBytes: 0,
       peakReservedBytes: 0,
       spillFileBytes: 0,

@@ -111,6 +111,8 @@ export interface MemorySnapshot {
   /** Milliseconds since the engine opened. */
   readonly atMs: number
   readonly budgetBytes: number
+  /** What `SET memory_limit` allows all consumers together; null where it allows all that the heap has. */
+  readonly limitBytes: number | null
   readonly reservedBytes: number
   readonly peakReservedBytes: number
   /** Bytes of live spill extents. */

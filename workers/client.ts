@@ -101,6 +101,7 @@ export function connectEngine(): EngineClient {
     complete: (language, text, offset) => ask(remote.complete(language, text, offset)),
     check: (language, text) => ask(remote.check(language, text)),
     estimate: (language, text) => ask(remote.estimate(language, text)),
+    access: (language, text) => ask(remote.access(language, text)),
     storage: () => ask(remote.storage()),
     sweep: () => ask(remote.sweep()),
     reference: () => ask(remote.reference()),

@@ -5,6 +5,7 @@ import type { MemoryPool } from '../engine/memory/memory-pool.ts'
 import { runCellsOf } from '../engine/memory/run-cells.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
+import { accessOf } from '../engine/session-access.ts'
 import { completionsAt } from '../engine/session-completion.ts'
 import { exportRows } from '../engine/session-export.ts'
 import { keptSpills, readSpill } from '../engine/session-spills.ts'
@@ -13,6 +14,7 @@ import type { SpillSessionUse } from '../engine/storage/spill-file.ts'
 import type { StoredResult } from '../engine/stored-result.ts'
 import { toWire } from './answer.ts'
 import type {
+  CellAccess,
   CgmPreset,
   Completion,
   Coordinator,
@@ -226,6 +228,10 @@ export class EngineCoordinator implements Coordinator {
 
   estimate(language: RunRequest['language'], text: string): Promise<QueryEstimate | null> {
     return Promise.resolve(this.#open().estimate(language, text))
+  }
+
+  access(language: RunRequest['language'], text: string): Promise<CellAccess> {
+    return Promise.resolve(accessOf(this.#open(), language, text))
   }
 
   async storage(): Promise<StorageUse> {

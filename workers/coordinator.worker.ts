@@ -58,6 +58,7 @@ const remote: CoordinatorRemote = {
   complete: (language, text, offset) => answer(() => coordinator.complete(language, text, offset)),
   check: (language, text) => answer(() => coordinator.check(language, text)),
   estimate: (language, text) => answer(() => coordinator.estimate(language, text)),
+  access: (language, text) => answer(() => coordinator.access(language, text)),
   storage: () => answer(() => coordinator.storage()),
   sweep: () => answer(() => coordinator.sweep()),
   reference: () => answer(() => coordinator.reference()),

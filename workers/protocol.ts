@@ -1,4 +1,5 @@
 import type { Schema } from '../engine/arrow/types.ts'
+import type { CellAccess } from '../engine/session-access.ts'
 import type { QueryEstimate } from '../engine/session-estimate.ts'
 import type { Reference } from '../engine/session-reference.ts'
 import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
@@ -14,6 +15,7 @@ import type {
   QueryParameters,
 } from '../engine/lakebook.ts'
 
+export type { CellAccess } from '../engine/session-access.ts'
 export type { QueryEstimate } from '../engine/session-estimate.ts'
 export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 
@@ -150,6 +152,8 @@ export interface Coordinator {
   check(language: CellLanguage, text: string): Promise<readonly WireError[]>
   /** What the query of a cell would hold, before it runs. Null where there is nothing to say. */
   estimate(language: CellLanguage, text: string): Promise<QueryEstimate | null>
+  /** What a cell would read and change: which cells may run at the same time. */
+  access(language: CellLanguage, text: string): Promise<CellAccess>
   /** What lies on the disk for this and other tabs. */
   storage(): Promise<StorageUse>
   /** Removes what closed tabs left behind; the bytes that the disk has back. */

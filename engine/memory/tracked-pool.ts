@@ -26,14 +26,17 @@ export type BuiltInPolicy = 'greedy' | 'fair' | 'unbounded'
 export class TrackedPool implements ReservationKeeper {
   private readonly ledger: PoolLedger
   private readonly custom: MemoryPool | null
+  /** The limit that nobody has lowered. */
+  private readonly mostBytes: number
   private readonly evictables = new Set<Evictable>()
   private readonly openedMs = performance.now()
   /** What the column cache keeps on the disk; the engine says. */
   diskCacheBytes: () => number = () => 0
 
-  private constructor(ledger: PoolLedger, custom: MemoryPool | null) {
+  private constructor(ledger: PoolLedger, custom: MemoryPool | null, mostBytes: number) {
     this.ledger = ledger
     this.custom = custom
+    this.mostBytes = mostBytes
   }
 
   /** Opens the heap's pool, once for each heap, on the driver thread. */
@@ -55,7 +58,7 @@ export class TrackedPool implements ReservationKeeper {
       ledger.limitBytes = limitBytes
       ledger.budgetBytes = budgetBytes
     })
-    return new TrackedPool(ledger, custom)
+    return new TrackedPool(ledger, custom, limitBytes)
   }
 
   /** The pool of a heap that another thread opened. */
@@ -70,7 +73,7 @@ export class TrackedPool implements ReservationKeeper {
         },
       )
     }
-    return new TrackedPool(ledger, null)
+    return new TrackedPool(ledger, null, heap.usableBytes)
   }
 
   /** Changes a built-in policy, or the limit, for requests from now on. An object of the embedder stays in charge. */
@@ -151,6 +154,7 @@ export class TrackedPool implements ReservationKeeper {
     return ledger.exclusively(() => ({
       atMs: this.nowMs,
       budgetBytes: ledger.budgetBytes,
+      limitBytes: ledger.limitBytes < this.mostBytes ? ledger.limitBytes : null,
       reservedBytes: ledger.reservedBytes,
       peakReservedBytes: ledger.peakReservedBytes,
       spillFileBytes: ledger.spillFileBytes,

@@ -24,6 +24,7 @@ const GROUPS: readonly { readonly title: string; readonly keys: readonly (readon
       ['Enter', 'Edit'],
       ['J, K or ↓, ↑', 'Next, previous cell'],
       ['A, B', 'Insert above, below'],
+      ['I I', 'Stop its run'],
       ['D D', 'Delete'],
       ['Z, Shift Z', 'Undo, redo'],
       ['Y, P, M', 'Make it SQL, Polars, text'],

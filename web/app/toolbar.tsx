@@ -30,7 +30,7 @@ import { useEngine } from '../session/engine-store.ts'
 import { currentNotebook, redo, setTitle, undo, useNotebook } from '../session/notebook-store.ts'
 import { downloadNotebook, openNotebookFile, startNotebook, useSaveState } from '../session/persistence.ts'
 import { useTabLock } from '../session/tab-lock.ts'
-import { useRuns } from '../session/run-store.ts'
+import { anyUnderWay, useRuns } from '../session/run-store.ts'
 import { cancelRuns, runAll } from '../session/runner.ts'
 import { openStorage } from '../storage/storage-store.ts'
 import { setTheme, useTheme } from '../theme/theme.ts'
@@ -48,10 +48,8 @@ interface ToolbarProps {
 
 export function Toolbar({ onShare, onShortcuts }: ToolbarProps) {
   const ready = useEngine((state) => state.phase.kind === 'ready')
-  const busy = useRuns((state) =>
-    Object.values(state.runs).some((run) => run?.kind === 'running' || run?.kind === 'queued'),
-  )
-  const active = useActiveRuns((state) => state.ids.length > 0)
+  const busy = useRuns(anyUnderWay)
+  const active = useActiveRuns((state) => state.runs.length > 0)
   const theme = useTheme((state) => state.theme)
   const ThemeIcon = THEME_ICONS[theme]
   return (

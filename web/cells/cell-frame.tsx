@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, ChevronDown, Play, Plus, Trash2 } from 'lucide-react'
+import { ArrowDown, ArrowUp, ChevronDown, Play, Plus, Square, Trash2 } from 'lucide-react'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
@@ -12,7 +12,8 @@ import {
   setKind,
   useNotebook,
 } from '../session/notebook-store.ts'
-import { useRuns } from '../session/run-store.ts'
+import { isUnderWay, useRuns } from '../session/run-store.ts'
+import { cancelCell } from '../session/runner.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runInPlace } from './cell-actions.ts'
 import styles from './cell-frame.module.css'
@@ -47,6 +48,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
 
   const name = `${KIND_NAMES[cell.kind]} cell ${index + 1}`
   const runnable = cell.kind !== 'markdown'
+  const underWay = isUnderWay(run)
   return (
     <article
       ref={frame}
@@ -73,10 +75,13 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
             label="Run cell"
             shortcut="Shift Enter"
             icon={<Play size={14} aria-hidden />}
-            isDisabled={run?.kind === 'running' || run?.kind === 'queued'}
+            isDisabled={underWay}
             onPress={() => runInPlace(cell.id)}
           />
         ) : null}
+        <span className={styles.number} aria-hidden>
+          {index + 1}
+        </span>
         {cell.kind === 'panel' ? (
           <span className={styles.kind}>Demo</span>
         ) : (
@@ -94,6 +99,15 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
             </AriaButton>
           </Menu>
         )}
+        {underWay ? (
+          <Button
+            kind="quiet"
+            label="Stop cell"
+            shortcut="I I"
+            icon={<Square size={12} aria-hidden />}
+            onPress={() => cancelCell(cell.id)}
+          />
+        ) : null}
         <CellStatus cell={cell} />
         <div role="toolbar" aria-label={`Actions of ${name}`} className={styles.actions}>
           <Menu

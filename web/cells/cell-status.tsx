@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react'
 import { ProgressBar } from 'react-aria-components'
 import type { Cell } from '../notebook/cell.ts'
+import { cellIndex } from '../notebook/notebook.ts'
+import { useNotebook } from '../session/notebook-store.ts'
 import { useRuns, type CellRun } from '../session/run-store.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { formatBytes, formatMs, plural } from '../theme/format.ts'
@@ -15,6 +17,8 @@ export function CellStatus({ cell }: { readonly cell: Cell }) {
       return <span className={styles.status}>Queued</span>
     case 'running':
       return <Running run={run} />
+    case 'skipped':
+      return <Skipped because={run.because} />
     case 'failed':
       return (
         <span className={styles.status} data-tone={isCancelled(run.error) ? undefined : 'bad'}>
@@ -29,6 +33,16 @@ export function CellStatus({ cell }: { readonly cell: Cell }) {
         </span>
       )
   }
+}
+
+/** It names the cell that it builds on by where that stands now. */
+function Skipped({ because }: { readonly because: string }) {
+  const place = useNotebook((state) => cellIndex(state.history.present, because) + 1)
+  return (
+    <span className={styles.status} data-tone="warn">
+      Not run: {place > 0 ? `cell ${place}` : 'a cell'}, which it builds on, did not finish
+    </span>
+  )
 }
 
 function doneText({ result, elapsedMs }: Extract<CellRun, { kind: 'done' }>): string {

@@ -6,7 +6,7 @@ import { engine } from '../session/connection.ts'
 import { useEngine } from '../session/engine-store.ts'
 import { moveCursor } from '../session/insert-name.ts'
 import { select, setText, useNotebook } from '../session/notebook-store.ts'
-import { useRuns } from '../session/run-store.ts'
+import { isUnderWay, useRuns } from '../session/run-store.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runAndAdvance, runAndInsert, runInPlace } from './cell-actions.ts'
 import { useEstimate } from './use-estimate.ts'
@@ -43,8 +43,7 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
 
   const selected = useNotebook((state) => state.selected === id)
   const isFresh = run?.kind === 'done' && run.ranText === cell.text
-  const isBusy = run?.kind === 'running' || run?.kind === 'queued'
-  const estimate = useEstimate(cell, selected && !isFresh && !isBusy && !failed)
+  const estimate = useEstimate(cell, selected && !isFresh && !isUnderWay(run) && !failed)
 
   async function check(text: string) {
     if (!ready || text.trim() === '') return

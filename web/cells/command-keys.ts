@@ -8,6 +8,7 @@ import {
   setKind,
   undo,
 } from '../session/notebook-store.ts'
+import { cancelCell } from '../session/runner.ts'
 import { kindBeside, runAndAdvance, runAndInsert, runInPlace } from './cell-actions.ts'
 
 interface Key {
@@ -19,7 +20,9 @@ interface Key {
 }
 
 const DOUBLE_PRESS_MS = 800
-let lastDelete: { readonly id: string; readonly atMs: number } | null = null
+/** Keys that mean something only when they are pressed twice. */
+const TWICE = ['d', 'i']
+let lastPress: { readonly id: string; readonly key: string; readonly atMs: number } | null = null
 
 /** Jupyter's single keys, for when the focus is on a cell's frame. True when the key meant something. */
 export function pressCommandKey(id: string, event: Key, atMs: number): boolean {
@@ -36,10 +39,10 @@ export function pressCommandKey(id: string, event: Key, atMs: number): boolean {
     return true
   }
   if (command || event.altKey) return false
-  const isDelete = event.key.toLowerCase() === 'd'
-  const doubled = isDelete && lastDelete?.id === id && atMs - lastDelete.atMs < DOUBLE_PRESS_MS
-  lastDelete = isDelete && !doubled ? { id, atMs } : null
-  switch (event.key.toLowerCase()) {
+  const key = event.key.toLowerCase()
+  const doubled = lastPress?.id === id && lastPress.key === key && atMs - lastPress.atMs < DOUBLE_PRESS_MS
+  lastPress = TWICE.includes(key) && !doubled ? { id, key, atMs } : null
+  switch (key) {
     case 'a':
       insertBeside(id, 'above', kindBeside(id))
       return true
@@ -48,6 +51,9 @@ export function pressCommandKey(id: string, event: Key, atMs: number): boolean {
       return true
     case 'd':
       if (doubled) removeCell(id)
+      return true
+    case 'i':
+      if (doubled) cancelCell(id)
       return true
     case 'z':
       if (event.shiftKey) redo()

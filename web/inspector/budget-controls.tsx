@@ -10,7 +10,7 @@ import { MAX_BUDGET_BYTES, MIN_BUDGET_BYTES, useEngine } from '../session/engine
 import { useNotebook } from '../session/notebook-store.ts'
 import { reportProblem } from '../session/problems.ts'
 import { rerunAt, useReruns } from '../session/rerun.ts'
-import { useRuns } from '../session/run-store.ts'
+import { anyUnderWay, useRuns } from '../session/run-store.ts'
 import { asWireError } from '../session/wire-error.ts'
 import { formatBytes } from '../theme/format.ts'
 import styles from './budget-controls.module.css'
@@ -32,9 +32,7 @@ export function BudgetControls() {
   const isolated = phase.kind === 'ready' && phase.status.isolated
   const [wanted, setWanted] = useState<Partial<EngineSettings>>({})
   const comparing = useReruns((state) => state.busy)
-  const running = useRuns((state) =>
-    Object.values(state.runs).some((run) => run?.kind === 'running' || run?.kind === 'queued'),
-  )
+  const running = useRuns(anyUnderWay)
   const inspected = useRuns((state) => state.inspected)
   const target = useNotebook((state) => {
     const { present } = state.history

@@ -5,6 +5,7 @@ import { measureTabMemory } from '../session/tab-memory.ts'
 import { MemoryPanel } from './memory-panel.tsx'
 import styles from './inspector.module.css'
 import { PruningPanel } from './pruning-panel.tsx'
+import { ShownRun } from './shown-run.tsx'
 import { SpillPanel } from './spill-panel.tsx'
 
 export function Inspector() {
@@ -19,6 +20,7 @@ export function Inspector() {
       <div className={styles.badge}>
         <EngineBadge />
       </div>
+      <ShownRun />
       <MemoryPanel />
       <SpillPanel />
       <PruningPanel />

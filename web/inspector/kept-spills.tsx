@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react'
 import { useEffect } from 'react'
 import { Button } from '../controls/button.tsx'
-import { useRuns } from '../session/run-store.ts'
+import { anyUnderWay, useRuns } from '../session/run-store.ts'
 import { downloadSpill, keepSpills, readKeptSpills, useKeptSpills } from '../session/kept-spills.ts'
 import { useEngine } from '../session/engine-store.ts'
 import { formatBytes, formatCount, plural } from '../theme/format.ts'
@@ -13,8 +13,7 @@ export function KeptSpills() {
   const keep = useKeptSpills((state) => state.keep)
   const spills = useKeptSpills((state) => state.spills)
   const status = useEngine((state) => (state.phase.kind === 'ready' ? state.phase.status : null))
-  const runs = useRuns((state) => state.runs)
-  const busy = Object.values(runs).some((run) => run?.kind === 'running' || run?.kind === 'queued')
+  const busy = useRuns(anyUnderWay)
 
   useEffect(() => {
     if (status && !busy) void readKeptSpills()

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { MemoryEvent } from '../../engine/lakebook.ts'
-import { formatBytes } from '../theme/format.ts'
+import { formatBytes, plural } from '../theme/format.ts'
 import { SERIES_TOKENS, tokenColour, useTheme } from '../theme/theme.ts'
 import styles from './memory-chart.module.css'
 import { OTHERS, type StackedSamples } from './stack-samples.ts'
@@ -22,11 +22,13 @@ const MARKS = [
 interface MemoryChartProps {
   readonly stacked: StackedSamples
   readonly budgetBytes: number
+  /** What SET memory_limit allows of it; null where it allows all. */
+  readonly limitBytes: number | null
   readonly events: readonly MemoryEvent[]
 }
 
 /** Reserved bytes over time, stacked by consumer, under the budget; spills, merges and bytes on disk over it. */
-export function MemoryChart({ stacked, budgetBytes, events }: MemoryChartProps) {
+export function MemoryChart({ stacked, budgetBytes, limitBytes, events }: MemoryChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const dark = useTheme((state) => state.dark)
 
@@ -34,7 +36,7 @@ export function MemoryChart({ stacked, budgetBytes, events }: MemoryChartProps) 
     const element = host.current
     if (!element) return undefined
     const plot = new uPlot(
-      optionsFor(stacked, budgetBytes, events, element.clientWidth),
+      optionsFor(stacked, mostOf(budgetBytes, limitBytes), events, element.clientWidth),
       [
         [...stacked.seconds],
         ...stacked.totals.toReversed().map((total) => [...total]),
@@ -48,10 +50,10 @@ export function MemoryChart({ stacked, budgetBytes, events }: MemoryChartProps) 
       observer.disconnect()
       plot.destroy()
     }
-  }, [stacked, budgetBytes, events, dark])
+  }, [stacked, budgetBytes, limitBytes, events, dark])
 
   const spills = events.filter((event) => event.kind === 'spill').length
-  const summary = `Reserved memory over time: at most ${formatBytes(stacked.peakBytes)} of ${formatBytes(budgetBytes)}, ${spills} spills. The table below has the figures.`
+  const summary = `Reserved memory over time: at most ${formatBytes(stacked.peakBytes)} of ${formatBytes(limitBytes ?? budgetBytes)}, ${plural(spills, 'spill')}. The table below has the figures.`
   return (
     <div>
       <div ref={host} role="img" aria-label={summary} className={styles.chart} />
@@ -91,13 +93,27 @@ function MarkLegend({
   )
 }
 
+/** The line over the chart, and its name. */
+interface Most {
+  readonly bytes: number
+  readonly name: string
+}
+
+function mostOf(budgetBytes: number, limitBytes: number | null): Most {
+  if (limitBytes === null) return { bytes: budgetBytes, name: `budget ${formatBytes(budgetBytes)}` }
+  return {
+    bytes: limitBytes,
+    name: `memory_limit ${formatBytes(limitBytes)} of ${formatBytes(budgetBytes)}`,
+  }
+}
+
 export function consumerToken(index: number, name: string): string {
   return name === OTHERS ? 'series-rest' : (SERIES_TOKENS[index] ?? 'series-rest')
 }
 
 function optionsFor(
   { names, peakBytes, spillFileBytes, originMs }: StackedSamples,
-  budgetBytes: number,
+  most: Most,
   events: readonly MemoryEvent[],
   width: number,
 ): uPlot.Options {
@@ -106,8 +122,8 @@ function optionsFor(
   const font = '11px "Inter Variable", sans-serif'
   const diskTop = Math.max(1, ...spillFileBytes) * 1.25
   const onDisk = spillFileBytes.some((bytes) => bytes > 0)
-  // far below the budget its line would leave nothing to see: the scale then fits the data
-  const top = peakBytes > budgetBytes / 5 ? budgetBytes * 1.06 : Math.max(peakBytes * 1.35, 2 ** 20)
+  // far below that line it would leave nothing to see: the scale then fits the data
+  const top = peakBytes > most.bytes / 5 ? most.bytes * 1.06 : Math.max(peakBytes * 1.35, 2 ** 20)
   const axis: uPlot.Axis = { stroke: text, grid, ticks: { show: false }, font }
   return {
     width,
@@ -166,7 +182,7 @@ function optionsFor(
       },
     ],
     hooks: {
-      draw: [(plot) => drawBudget(plot, budgetBytes, top), (plot) => drawEvents(plot, events, originMs)],
+      draw: [(plot) => drawMost(plot, most, top), (plot) => drawEvents(plot, events, originMs)],
     },
   }
 }
@@ -178,11 +194,11 @@ function byteTicks(top: number): number[] {
 }
 
 /** The line itself, or, far above the data, a word on where it would be. */
-function drawBudget(plot: uPlot, budgetBytes: number, top: number): void {
+function drawMost(plot: uPlot, { bytes, name }: Most, top: number): void {
   const { ctx, bbox } = plot
-  const visible = budgetBytes <= top
-  const text = `budget ${formatBytes(budgetBytes)}${visible ? '' : ', above this scale'}`
-  const y = visible ? plot.valToPos(budgetBytes, 'y', true) : bbox.top
+  const visible = bytes <= top
+  const text = `${name}${visible ? '' : ', above this scale'}`
+  const y = visible ? plot.valToPos(bytes, 'y', true) : bbox.top
   ctx.save()
   ctx.setLineDash([])
   ctx.font = `${11 * devicePixelRatio}px "Inter Variable", sans-serif`

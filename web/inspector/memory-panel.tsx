@@ -2,18 +2,22 @@ import { useMemo, useState } from 'react'
 import type { MemoryEvent, MemorySnapshot } from '../../engine/lakebook.ts'
 import { Segments } from '../controls/choice.tsx'
 import { useEngine } from '../session/engine-store.ts'
+import { useRunCells } from '../session/active-runs.ts'
 import { useTimeline } from '../session/memory-timeline.ts'
 import { useRuns } from '../session/run-store.ts'
 import { useTabMemory } from '../session/tab-memory.ts'
 import { formatBytes, formatCount } from '../theme/format.ts'
 import { BudgetControls } from './budget-controls.tsx'
+import { useCellNames, useConsumerNames, type NameOf } from './cell-names.ts'
 import styles from './inspector.module.css'
 import { consumerToken, MemoryChart } from './memory-chart.tsx'
 import { RunComparison } from './run-comparison.tsx'
+import { runLanes } from './run-lanes.ts'
+import { RunLanes } from './run-lanes.tsx'
 import { OTHERS, stackSamples, type StackedSamples } from './stack-samples.ts'
 
 const SPANS = [
-  { value: 'run', label: 'Last run' },
+  { value: 'run', label: 'Run' },
   { value: 'session', label: 'Since start' },
 ] as const
 type Span = (typeof SPANS)[number]['value']
@@ -21,15 +25,19 @@ type Span = (typeof SPANS)[number]['value']
 export function MemoryPanel() {
   const [span, setSpan] = useState<Span>('run')
   const samples = useSamples(span)
+  const cellName = useCellNames()
   const allEvents = useTimeline((state) => state.events)
   const budgetBytes = useEngine((state) => state.settings.heapBudgetBytes)
   const tab = useTabMemory((state) => state.memory)
   const last = useTimeline((state) => state.samples.at(-1))
+  const consumerName = useConsumerNames(samples)
   const stacked = useMemo(
-    () => stackSamples(samples, span === 'run' ? (samples[0]?.atMs ?? 0) : 0),
-    [samples, span],
+    () => stackSamples(samples, span === 'run' ? (samples[0]?.atMs ?? 0) : 0, consumerName),
+    [samples, span, consumerName],
   )
   const events = useMemo(() => eventsWithin(allEvents, samples), [allEvents, samples])
+  const lanes = useLanes(samples)
+  const limitBytes = last?.limitBytes ?? null
   return (
     <section aria-label="Memory" className={styles.panel}>
       <div className={styles.head}>
@@ -40,6 +48,7 @@ export function MemoryPanel() {
         <Figure name="Reserved" value={formatBytes(last?.reservedBytes ?? 0)} />
         <Figure name="Peak" value={formatBytes(stacked.peakBytes)} />
         <Figure name="Budget" value={formatBytes(budgetBytes)} />
+        {limitBytes === null ? null : <Figure name="memory_limit" value={formatBytes(limitBytes)} />}
         <Figure name="Spilled" value={formatBytes(last?.spillFileBytes ?? 0)} />
         <Figure name="Columns on disk" value={formatBytes(last?.diskCacheBytes ?? 0)} />
         {tab === null ? null : (
@@ -51,8 +60,20 @@ export function MemoryPanel() {
       </dl>
       {samples.length > 1 ? (
         <>
-          <MemoryChart stacked={stacked} budgetBytes={budgetBytes} events={events} />
-          <Consumers stacked={stacked} samples={samples} />
+          <MemoryChart
+            stacked={stacked}
+            budgetBytes={budgetBytes}
+            limitBytes={samples.at(-1)?.limitBytes ?? null}
+            events={events}
+          />
+          {lanes.length > 1 ? (
+            <RunLanes
+              lanes={lanes}
+              nameOf={cellName}
+              besideDisk={stacked.spillFileBytes.some((bytes) => bytes > 0)}
+            />
+          ) : null}
+          <Consumers stacked={stacked} samples={samples} nameOf={consumerName} />
         </>
       ) : (
         <p className={styles.empty}>What each operator reserves is drawn here while a cell runs.</p>
@@ -63,12 +84,22 @@ export function MemoryPanel() {
   )
 }
 
+function useLanes(samples: readonly MemorySnapshot[]) {
+  const runs = useTimeline((state) => state.runs)
+  const events = useTimeline((state) => state.events)
+  const cellOf = useRunCells()
+  return useMemo(
+    () => runLanes(runs, events, cellOf, samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0),
+    [runs, events, cellOf, samples],
+  )
+}
+
 function eventsWithin(events: readonly MemoryEvent[], samples: readonly MemorySnapshot[]) {
   const [from, to] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0]
   return events.filter(({ atMs }) => atMs >= from && atMs <= to)
 }
 
-/** The last run's own samples once its profile has them; until then what has come in since it began. */
+/** The shown run's own samples once its profile has them; until then what has come in since it began. */
 function useSamples(span: Span): readonly MemorySnapshot[] {
   const samples = useTimeline((state) => state.samples)
   const runStartMs = useTimeline((state) => state.runStartMs)
@@ -88,11 +119,13 @@ function useSamples(span: Span): readonly MemorySnapshot[] {
 function Consumers({
   stacked,
   samples,
+  nameOf,
 }: {
   readonly stacked: StackedSamples
   readonly samples: readonly MemorySnapshot[]
+  readonly nameOf: NameOf
 }) {
-  const rows = useMemo(() => consumerRows(stacked.names, samples), [stacked.names, samples])
+  const rows = useMemo(() => consumerRows(stacked.names, samples, nameOf), [stacked.names, samples, nameOf])
   if (rows.length === 0) return null
   return (
     <table className={styles.table}>
@@ -124,12 +157,12 @@ function Consumers({
   )
 }
 
-function consumerRows(names: readonly string[], samples: readonly MemorySnapshot[]) {
+function consumerRows(names: readonly string[], samples: readonly MemorySnapshot[], nameOf: NameOf) {
   return names.map((name, index) => {
     let [now, peak, spilled, spills] = [0, 0, 0, 0]
     for (const { consumers } of samples) {
       const own = consumers.filter((consumer) =>
-        name === OTHERS ? !names.includes(consumer.name) : consumer.name === name,
+        name === OTHERS ? !names.includes(nameOf(consumer)) : nameOf(consumer) === name,
       )
       now = own.reduce((sum, consumer) => sum + consumer.reservedBytes, 0)
       peak = Math.max(peak, now)

@@ -1,4 +1,4 @@
-import type { MemorySnapshot } from '../../engine/lakebook.ts'
+import type { ConsumerSnapshot, MemorySnapshot } from '../../engine/lakebook.ts'
 
 const CONSUMERS_SHOWN = 7
 export const OTHERS = 'Others'
@@ -13,11 +13,15 @@ export interface StackedSamples {
   readonly peakBytes: number
 }
 
-/** The largest consumers by name, the longest-lived at the bottom so that the stack stays calm. */
-export function stackSamples(samples: readonly MemorySnapshot[], originMs: number): StackedSamples {
+/** The largest consumers by what `nameOf` calls them, the longest-lived at the bottom so that the stack stays calm. */
+export function stackSamples(
+  samples: readonly MemorySnapshot[],
+  originMs: number,
+  nameOf: (consumer: ConsumerSnapshot) => string,
+): StackedSamples {
   const peaks = new Map<string, number>()
   for (const sample of samples) {
-    for (const [name, bytes] of byName(sample)) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes))
+    for (const [name, bytes] of byName(sample, nameOf)) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes))
   }
   const held = [...peaks].filter(([, bytes]) => bytes > 0)
   const largest = held.toSorted((a, b) => b[1] - a[1]).slice(0, CONSUMERS_SHOWN)
@@ -25,7 +29,7 @@ export function stackSamples(samples: readonly MemorySnapshot[], originMs: numbe
   const names = held.length > shown.length ? [...shown, OTHERS] : shown
   const totals = names.map(() => new Array<number>(samples.length).fill(0))
   for (const [at, sample] of samples.entries()) {
-    const bytes = byName(sample)
+    const bytes = byName(sample, nameOf)
     let sum = 0
     for (const [index, name] of names.entries()) {
       sum = name === OTHERS ? Math.max(sum, totalOf(bytes)) : sum + (bytes.get(name) ?? 0)
@@ -43,9 +47,15 @@ export function stackSamples(samples: readonly MemorySnapshot[], originMs: numbe
 }
 
 /** Several threads may reserve under one name. */
-function byName({ consumers }: MemorySnapshot): Map<string, number> {
+function byName(
+  { consumers }: MemorySnapshot,
+  nameOf: (consumer: ConsumerSnapshot) => string,
+): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const { name, reservedBytes } of consumers) sums.set(name, (sums.get(name) ?? 0) + reservedBytes)
+  for (const consumer of consumers) {
+    const name = nameOf(consumer)
+    sums.set(name, (sums.get(name) ?? 0) + consumer.reservedBytes)
+  }
   return sums
 }
 

@@ -14,6 +14,8 @@ export type CellRun =
       readonly elapsedMs: number
     }
   | { readonly kind: 'failed'; readonly ranText: string; readonly error: WireError }
+  /** It builds on a cell that failed or was given up, `because`. */
+  | { readonly kind: 'skipped'; readonly because: string }
 
 interface RunState {
   readonly runs: Readonly<Partial<Record<string, CellRun>>>
@@ -22,6 +24,14 @@ interface RunState {
 }
 
 export const useRuns = create<RunState>()(() => ({ runs: {}, inspected: null }))
+
+export function isUnderWay(run: CellRun | undefined): boolean {
+  return run?.kind === 'running' || run?.kind === 'queued'
+}
+
+export function anyUnderWay({ runs }: RunState): boolean {
+  return Object.values(runs).some(isUnderWay)
+}
 
 export function setRun(cellId: string, run: CellRun | null): void {
   useRuns.setState(({ runs }) => {

@@ -1,0 +1,26 @@
+import { Dropdown } from '../controls/choice.tsx'
+import { useNotebook } from '../session/notebook-store.ts'
+import { inspect, useRuns } from '../session/run-store.ts'
+import { formatMs, plural } from '../theme/format.ts'
+import styles from './inspector.module.css'
+
+/** Which cell's run the panels show: the one that ended last, until another one is chosen. */
+export function ShownRun() {
+  const cells = useNotebook((state) => state.history.present.cells)
+  const runs = useRuns((state) => state.runs)
+  const inspected = useRuns((state) => state.inspected)
+  const options = cells.flatMap(({ id }, index) => {
+    const run = runs[id]
+    if (run?.kind !== 'done' || !run.result) return []
+    const { rowCount, schema } = run.result
+    const rows = schema.fields.length > 0 ? `${plural(rowCount, 'row')}, ` : ''
+    return [{ value: id, label: `Cell ${index + 1}: ${rows}${formatMs(run.elapsedMs)}` }]
+  })
+  if (options.length < 2) return null
+  const value = options.some((option) => option.value === inspected) ? inspected : null
+  return (
+    <div className={styles.shown}>
+      <Dropdown label="Run shown" value={value ?? ''} options={options} onChange={inspect} />
+    </div>
+  )
+}
