@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodePlatform } from './node-platform.ts'
-import { accessOf, type CellAccess } from './session-access.ts'
+import type { CellAccess } from './access-order.ts'
+import { accessOf } from './session-access.ts'
 import { Session } from './session.ts'
 
 let session: Session
@@ -81,6 +82,7 @@ describe('what a SQL cell changes', () => {
     ['CREATE VIEW "our view" AS SELECT 1 AS a', ['view']],
     ['CREATE MACRO twice(x) AS 2 * x', ['twice']],
     ['SET VARIABLE least = 3', ['least']],
+    ["COPY (SELECT 1 AS a) TO 'out/monthly totals.parquet'", ['monthly']],
     ['SELECT 1; CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x', ['a', 'b']],
   ])('%s', (text, changes) => {
     expect(sql(text)).toMatchObject({ changes, changesRows: false, alone: false })

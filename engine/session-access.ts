@@ -1,3 +1,4 @@
+import type { CellAccess } from './access-order.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { CellLanguage } from './lakebook.ts'
 import { someExpression } from './plan/expression-tree.ts'
@@ -9,29 +10,6 @@ import type { SessionNames } from './session-names.ts'
 import { parseSql } from './sql/parser.ts'
 import { statementAccess, type StatementAccess } from './sql/statement-access.ts'
 import { wordOf, wordsIn, wordsOfText } from './words.ts'
-
-/**
- * What a cell would read and change, as far as its text and the session's names tell before it runs: enough to know
- * which cells may run at the same time. It says too much rather than too little, so that no cell's answer depends on
- * whether others run beside it.
- *
- * Names are told by words in lower case: where a text names something, all words of the name stand in it, so that one of
- * them can stand for the name.
- */
-export interface CellAccess {
-  /** Every word of the text, and of the views, frames, macros and tables that it names. */
-  readonly reads: readonly string[]
-  /** It may read what it does not name: SHOW TABLES, `'part-*.parquet'`. */
-  readonly readsAny: boolean
-  /** A word of each table, view, frame, macro, variable, schema or sequence that it makes, changes or drops. */
-  readonly changes: readonly string[]
-  /** Such cells keep their order whatever they name: constraints may look at other tables, defaults count on. */
-  readonly changesRows: boolean
-  /** Takes numbers from sequences, which gives cells an order too. */
-  readonly takesNumbers: boolean
-  /** What it changes is not known, or concerns everybody, as SET does: nothing may run beside it. */
-  readonly alone: boolean
-}
 
 /** Nothing runs; a text that cannot be read is `alone`. */
 export function accessOf(session: Session, language: CellLanguage, text: string): CellAccess {

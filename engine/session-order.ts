@@ -1,8 +1,5 @@
+import { accessBehind, follows, type CellAccess } from './access-order.ts'
 import { cancelled } from './execution/query-context.ts'
-
-/** Words of statements that change tables, names or settings. Where they mean something else, nothing but time is lost. */
-const CHANGES =
-  /\b(alter|analyze|attach|begin|checkpoint|commit|copy|create|deallocate|delete|drop|execute|insert|merge|pragma|prepare|reset|rollback|set|truncate|update|use)\b|\bstart\s+transaction\b/i
 
 /** A text's place among those of its session. */
 export interface OrderedTurn {
@@ -11,35 +8,60 @@ export interface OrderedTurn {
   end(): void
 }
 
+interface Unfinished {
+  /** Looked up when another text comes: most are alone. */
+  readonly access: () => CellAccess
+  readonly ended: Promise<void>
+}
+
 /**
- * The order in which texts were handed to a session: one that changes something begins when the changes before it have
- * ended, and so does whatever was handed in after it. Texts between two changes run side by side.
+ * The order in which texts were handed to a session: one begins when those before it have ended whose changes it may see,
+ * or whose changes of rows come before its own (`follows`). All others run side by side; a change waits for no reader.
  */
 export class TextOrder {
-  #changes: Promise<void> = Promise.resolve()
+  readonly #unfinished = new Set<Unfinished>()
 
-  take(text: string): OrderedTurn {
-    const before = this.#changes
-    const start = (signal: AbortSignal): Promise<void> => othersOrAbort(before, signal)
-    if (!CHANGES.test(text)) return { start, end: () => undefined }
-    let end = (): void => undefined
-    const own = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    this.#changes = before.then(() => own)
-    return { start, end }
+  /** `ownAccess` is asked while others are under way. */
+  take(ownAccess: () => CellAccess): OrderedTurn {
+    const others = [...this.#unfinished]
+    let known: CellAccess | null = null
+    if (others.length > 0) {
+      const accesses = others.map((other) => other.access())
+      known = accessBehind(ownAccess(), accesses)
+    }
+    const before = others.filter((other) => known !== null && follows(known, other.access()))
+    let settle = (): void => undefined
+    const own: Unfinished = {
+      access: () => (known ??= ownAccess()),
+      ended: new Promise((resolve) => {
+        settle = resolve
+      }),
+    }
+    this.#unfinished.add(own)
+    return {
+      start: (signal) =>
+        othersOrAbort(
+          before.map(({ ended }) => ended),
+          signal,
+        ),
+      end: () => {
+        this.#unfinished.delete(own)
+        settle()
+      },
+    }
   }
 }
 
-async function othersOrAbort(others: Promise<void>, signal: AbortSignal): Promise<void> {
+async function othersOrAbort(others: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw cancelled()
+  if (others.length === 0) return
   let onAbort = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(cancelled())
   })
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    await Promise.race([others, aborted])
+    await Promise.race([Promise.all(others), aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

@@ -24,6 +24,8 @@ import type { FrameBuilder } from './polars/builder.ts'
 import { readOnce } from './read-once.ts'
 import { Resources, type ResourceOptions } from './resources.ts'
 import { Attempts } from './session-attempts.ts'
+import { READS_ANY } from './access-order.ts'
+import { accessOf } from './session-access.ts'
 import { catalogReader } from './session-catalog.ts'
 import { SessionNames } from './session-names.ts'
 import { TextOrder, type OrderedTurn } from './session-order.ts'
@@ -54,8 +56,8 @@ const FIRST_OWN_RUN = 2 ** 29
  * - The tables as they are when a statement is bound, until it is done (`HeldTables`). A change of the catalog (CREATE,
  *   INSERT, DROP, a file that is added or removed) waits for no reader: it is made in one go once all its rows are there,
  *   and what a table held before stays for those who still read it, and goes with the last of them.
- *   Texts that change something come one after the other, in the order in which they were handed in, and whatever is
- *   handed in after them sees what they changed (`TextOrder`). A transaction is the session's, so that what other runs
+ *   Texts that change rows come one after the other, in the order in which they were handed in, and whatever may see what
+ *   a text before it changes begins when that has ended (`TextOrder`). A transaction is the session's, so that what other runs
  *   change in it goes with it.
  * - The settings as they are when a statement begins. What SET says about memory counts for all at once.
  * - Files that were being added when a run was asked for have arrived when it begins.
@@ -156,7 +158,7 @@ export class Session implements StatementHost {
 
   /** Runs every statement of a cell; the last one's result. The caller closes it. */
   run(language: CellLanguage, text: string, options: SessionRunOptions = {}): Promise<StoredResult> {
-    const turn = this.#order.take(language === 'sql' ? text : '')
+    const turn = this.#order.take(() => accessOf(this, language, text))
     return this.#query(
       options,
       async (run) =>
@@ -178,7 +180,7 @@ export class Session implements StatementHost {
         const result = await this.#bound((catalog) => frame.plan(catalog), planItself, run)
         return this.#runPolars({ assignments: [], result }, run)
       },
-      this.#order.take(''),
+      this.#order.take(() => READS_ANY),
     )
   }
 

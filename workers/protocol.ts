@@ -1,5 +1,5 @@
 import type { Schema } from '../engine/arrow/types.ts'
-import type { CellAccess } from '../engine/session-access.ts'
+import type { CellAccess } from '../engine/access-order.ts'
 import type { QueryEstimate } from '../engine/session-estimate.ts'
 import type { Reference } from '../engine/session-reference.ts'
 import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
@@ -15,7 +15,7 @@ import type {
   QueryParameters,
 } from '../engine/lakebook.ts'
 
-export type { CellAccess } from '../engine/session-access.ts'
+export type { CellAccess } from '../engine/access-order.ts'
 export type { QueryEstimate } from '../engine/session-estimate.ts'
 export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 

@@ -26,13 +26,14 @@ function changesOf(statement: SqlStatement): Changes {
     case 'query':
     case 'describe':
     case 'summarize':
-    case 'copy':
     case 'show_setting':
     case 'show_name':
     case 'show_tables':
     case 'show_all_tables':
     case 'nothing':
       return NOTHING
+    case 'copy':
+      return { ...NOTHING, changes: [statement.target.replace(/^.*[\\/]/, '').replace(/\.\w+$/, '')] }
     case 'explain':
       return changesOf(statement.statement)
     case 'create_table':
@@ -81,10 +82,7 @@ const BY_NAME = /^(getvariable|nextval|currval|pragma_table_info|read_\w+|parque
 
 function mayReadAny(tree: unknown): boolean {
   if (typeof tree !== 'object' || tree === null) return false
-  return (
-    isUnclear(tree) ||
-    Object.entries(tree).some(([key, part]) => key !== 'span' && mayReadAny(part))
-  )
+  return isUnclear(tree) || Object.entries(tree).some(([key, part]) => key !== 'span' && mayReadAny(part))
 }
 
 interface SyntaxNode {

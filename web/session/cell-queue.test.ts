@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodePlatform } from '../../engine/node-platform.ts'
 import { accessOf } from '../../engine/session-access.ts'
 import { Session } from '../../engine/session.ts'
-import { UNKNOWN_ACCESS } from './cell-order.ts'
+import { UNKNOWN_ACCESS } from '../../engine/access-order.ts'
 import { CellQueue } from './cell-queue.ts'
 
 let session: Session

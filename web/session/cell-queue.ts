@@ -1,5 +1,5 @@
 import type { CellAccess } from '../../workers/protocol.ts'
-import { accessBehind, buildsOn, mustWait } from './cell-order.ts'
+import { accessBehind, buildsOn, mustWait } from '../../engine/access-order.ts'
 
 interface QueuedCell {
   readonly id: string

@@ -4,7 +4,7 @@ import { isCode, type Cell, type CodeCell, type CodeKind, type PanelCell } from 
 import { cellIndex, findCell } from '../notebook/notebook.ts'
 import { asPanel, asRun, cancelActiveRuns, cancelRunsOf } from './active-runs.ts'
 import { announce } from './announcements.ts'
-import { UNKNOWN_ACCESS } from './cell-order.ts'
+import { UNKNOWN_ACCESS } from '../../engine/access-order.ts'
 import { CellQueue } from './cell-queue.ts'
 import { engine } from './connection.ts'
 import { refreshTables } from './engine-session.ts'
@@ -15,7 +15,7 @@ import { saveBlob } from './save-blob.ts'
 import { asWireError, isCancelled } from './wire-error.ts'
 
 /**
- * Cells that were asked for run side by side, sharing the budget, except where their order matters (`cell-order.ts`).
+ * Cells that were asked for run side by side, sharing the budget, except where their order matters (`engine/access-order.ts`).
  * A failure ends those that build on it; the others go on.
  */
 const MOST_AT_ONCE = 4
