@@ -82,6 +82,7 @@ describe('what a SQL cell changes', () => {
     ['CREATE VIEW "our view" AS SELECT 1 AS a', ['view']],
     ['CREATE MACRO twice(x) AS 2 * x', ['twice']],
     ['SET VARIABLE least = 3', ['least']],
+    ["CREATE TYPE mood AS ENUM ('good', 'bad')", ['mood']],
     ["COPY (SELECT 1 AS a) TO 'out/monthly totals.parquet'", ['monthly']],
     ['SELECT 1; CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x', ['a', 'b']],
   ])('%s', (text, changes) => {
@@ -95,6 +96,8 @@ describe('what a SQL cell changes', () => {
     ['MERGE INTO orders USING late ON orders.a = late.a WHEN MATCHED THEN DELETE', ['orders']],
     ['ALTER TABLE orders RENAME TO late', ['orders', 'late']],
     ['DROP TABLE IF EXISTS orders', ['orders']],
+    ['CREATE UNIQUE INDEX by_id ON orders (id)', ['orders', 'by_id']],
+    ['DROP INDEX by_id', ['by_id']],
   ])('%s, in turn with other changes of rows', (text, changes) => {
     expect(sql(text)).toMatchObject({ changes, changesRows: true, alone: false })
   })

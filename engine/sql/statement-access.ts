@@ -45,6 +45,8 @@ function changesOf(statement: SqlStatement): Changes {
     case 'reset_variable':
     case 'create_schema':
     case 'create_sequence':
+    case 'create_type':
+    case 'drop_type':
       return { ...NOTHING, changes: [statement.name.name] }
     case 'insert':
     case 'update':
@@ -52,6 +54,13 @@ function changesOf(statement: SqlStatement): Changes {
     case 'merge':
     case 'truncate':
       return { ...NOTHING, changes: lastOf(statement.name), changesRows: true }
+    case 'create_index': {
+      const own = statement.name === null ? [] : [statement.name.name]
+      return { ...NOTHING, changes: [...lastOf(statement.table), ...own], changesRows: true }
+    }
+    // its table, whose rows it may keep apart, is not named here
+    case 'drop_index':
+      return { ...NOTHING, changes: [statement.name.name], changesRows: true }
     case 'alter_table': {
       const renamed = statement.changes.flatMap((change) =>
         change.kind === 'rename' ? lastOf(change.to) : [],

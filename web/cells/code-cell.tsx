@@ -1,4 +1,5 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import type { TableInfo } from '../../engine/lakebook.ts'
 import type { WireError } from '../../workers/protocol.ts'
 import { CodeEditor } from '../editor/code-editor.tsx'
 import type { CodeCell as Cell } from '../notebook/cell.ts'
@@ -17,19 +18,25 @@ import { ResultView } from './result-view.tsx'
 const LANGUAGE_NAMES = { sql: 'SQL', polars: 'Polars' } as const
 const NO_ERRORS: readonly WireError[] = []
 
+/** What is wrong with a text, by the tables that there were. */
+interface Checked {
+  readonly text: string
+  readonly tables: readonly TableInfo[]
+  readonly errors: readonly WireError[]
+}
+
 export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index: number }) {
   const { id } = cell
   const active = useNotebook((state) => state.selected === id && state.mode === 'edit')
   const run = useRuns((state) => state.runs[id])
   const ready = useEngine((state) => state.phase.kind === 'ready')
-  const [checked, setChecked] = useState<{
-    readonly text: string
-    readonly errors: readonly WireError[]
-  } | null>(null)
+  const tables = useEngine((state) => state.tables)
+  const [checked, setChecked] = useState<Checked | null>(null)
 
   const failed =
     run?.kind === 'failed' && run.ranText === cell.text && !isCancelled(run.error) ? run.error : null
-  const warnings = checked?.text === cell.text ? checked.errors : NO_ERRORS
+  // while it waits, what it lacks may be on its way
+  const warnings = checked?.text === cell.text && !isUnderWay(run) ? checked.errors : NO_ERRORS
   const marked = useMemo(() => (failed ? [failed] : warnings), [failed, warnings])
   const commands = useMemo(
     () => ({
@@ -50,8 +57,24 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
     const errors = await engine()
       .check(cell.kind, text)
       .catch(() => NO_ERRORS)
-    setChecked({ text, errors })
+    setChecked({ text, tables, errors })
   }
+
+  // a name that was missing may be there now, and the other way about
+  const isOutdated = checked !== null && checked.text === cell.text && checked.tables !== tables
+  useEffect(() => {
+    if (!isOutdated) return undefined
+    let isCurrent = true
+    void engine()
+      .check(cell.kind, cell.text)
+      .catch(() => NO_ERRORS)
+      .then((errors) => {
+        if (isCurrent) setChecked({ text: cell.text, tables, errors })
+      })
+    return () => {
+      isCurrent = false
+    }
+  }, [isOutdated, cell.kind, cell.text, tables])
 
   function locate({ span }: WireError) {
     if (span) moveCursor(id, span.start)

@@ -20,7 +20,7 @@ export function SpillPanel() {
       {profile === null ? (
         <p className={styles.empty}>Run a cell: what its operators had to put on the disk is shown here.</p>
       ) : spilling.length === 0 ? (
-        <p className={styles.empty}>Nothing spilled: all of the last run fitted into memory.</p>
+        <p className={styles.empty}>Nothing spilled: all of this run fitted into memory.</p>
       ) : (
         <>
           {spilling.map(({ name, operator, lanes: own }) => (
