@@ -33,6 +33,9 @@ export interface AttemptsSoFar {
   readonly waitedMs: number
 }
 
+/** Of one query; then half of them are let go, so that a profile stays small however long the query takes. */
+const MOST_SAMPLES = 4000
+
 /** Gathers what a query did while it runs. Events are on the clock of the memory samples. */
 export class ProfileBuilder {
   readonly #pool: TrackedPool
@@ -41,7 +44,7 @@ export class ProfileBuilder {
   readonly #operators: OperatorRecord[] = []
   readonly #pruning: ScanPruning[] = []
   readonly #events: MemoryEvent[] = []
-  readonly #memory: MemorySnapshot[] = []
+  #memory: MemorySnapshot[] = []
   readonly #onProgress: ((progress: QueryProgress) => void) | undefined
   readonly #onMemory: ((sample: MemorySnapshot) => void) | undefined
   #rowsRead = 0
@@ -179,13 +182,14 @@ export class ProfileBuilder {
     this.report(false)
   }
 
-  /** Tells the listeners how far the query is; at most every 20 ms unless forced. */
+  /** Tells the listeners how far the query is: at most every 20 ms, where something new begins every 10 ms. */
   report(force: boolean): void {
     const now = performance.now()
-    if ((!force || this.quiet) && now - this.#lastReportMs < 20) return
+    if (now - this.#lastReportMs < (force && !this.quiet ? 10 : 20)) return
     this.#lastReportMs = now
     const sample = this.#pool.snapshot()
     this.#memory.push(sample)
+    if (this.#memory.length > MOST_SAMPLES) this.#memory = everyOther(this.#memory)
     this.#onMemory?.(sample)
     this.#onProgress?.({
       stage: this.#stage,
@@ -196,6 +200,7 @@ export class ProfileBuilder {
   }
 
   build(rowsOut: number): QueryProfile {
+    this.#lastReportMs = 0
     this.report(true)
     const rowsOf = (id: number): number => this.#operators[id]?.rowsOut ?? 0
     const operators: OperatorProfile[] = this.#operators.map(({ threads, account, ...operator }) => ({
@@ -231,4 +236,14 @@ export class ProfileBuilder {
     this.#events.push({ atMs: this.#pool.nowMs, kind, consumer, bytes })
     this.report(true)
   }
+}
+
+/** Of every two samples the one that holds more; the last one stays. */
+function everyOther(samples: readonly MemorySnapshot[]): MemorySnapshot[] {
+  return samples.filter((sample, at) => {
+    const other = samples[at ^ 1]
+    if (at === samples.length - 1 || other === undefined) return true
+    if (sample.reservedBytes === other.reservedBytes) return at % 2 === 0
+    return sample.reservedBytes > other.reservedBytes
+  })
 }

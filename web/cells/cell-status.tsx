@@ -40,7 +40,7 @@ function Skipped({ because }: { readonly because: string }) {
   const place = useNotebook((state) => cellIndex(state.history.present, because) + 1)
   return (
     <span className={styles.status} data-tone="warn">
-      Not run: {place > 0 ? `cell ${place}` : 'a cell'}, which it builds on, did not finish
+      <span>Not run: {place > 0 ? `cell ${place}` : 'a cell before it'} did not finish</span>
     </span>
   )
 }

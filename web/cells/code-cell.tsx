@@ -99,7 +99,7 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
       {failed ? <ErrorMessage error={failed} tone="bad" onLocate={locate} /> : null}
       {!failed && warning ? <ErrorMessage error={warning} tone="warn" onLocate={locate} /> : null}
       {run?.kind === 'done' && run.result ? (
-        <ResultView key={run.result.id} cell={cell} result={run.result} />
+        <ResultView key={run.result.id} cell={cell} index={index} result={run.result} />
       ) : null}
     </>
   )

@@ -31,12 +31,19 @@ const FORMATS: readonly { readonly id: ExportFormat; readonly label: string; rea
   { id: 'arrow', label: 'Arrow IPC', detail: '.arrow' },
 ]
 
-export function ResultView({ cell, result }: { readonly cell: CodeCell; readonly result: ResultHandle }) {
+interface ResultViewProps {
+  readonly cell: CodeCell
+  /** The cell's place among all, from 0. */
+  readonly index: number
+  readonly result: ResultHandle
+}
+
+export function ResultView({ cell, index, result }: ResultViewProps) {
   const hasRows = result.schema.fields.length > 0
   const view = hasRows ? cell.view : cell.view === 'profile' ? 'profile' : 'table'
   const exporting = useExports((state) => state[result.id])
   return (
-    <section className={styles.result} aria-label="Result">
+    <section className={styles.result} aria-label={`Result of cell ${index + 1}`}>
       <div className={styles.bar}>
         <Segments
           label="View of the result"

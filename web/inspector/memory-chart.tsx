@@ -8,6 +8,7 @@ import styles from './memory-chart.module.css'
 import { OTHERS, type StackedSamples } from './stack-samples.ts'
 
 const HEIGHT = 190
+const LEAST_WIDTH = 180
 const MARK_PX = 4
 const LANE_PX = 14
 /** uPlot's `Axis.Side.Right`, a const enum that single files cannot import. */
@@ -35,20 +36,28 @@ export function MemoryChart({ stacked, budgetBytes, limitBytes, events }: Memory
   useEffect(() => {
     const element = host.current
     if (!element) return undefined
-    const plot = new uPlot(
-      optionsFor(stacked, mostOf(budgetBytes, limitBytes), events, element.clientWidth),
-      [
-        [...stacked.seconds],
-        ...stacked.totals.toReversed().map((total) => [...total]),
-        [...stacked.spillFileBytes],
-      ],
-      element,
-    )
-    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
+    let plot: uPlot | null = null
+    function draw(host: HTMLElement) {
+      const width = host.clientWidth
+      // with less than its axes take, as while the panel is hidden, uPlot never comes to an end
+      if (width < LEAST_WIDTH) return
+      plot ??= new uPlot(
+        optionsFor(stacked, mostOf(budgetBytes, limitBytes), events, width),
+        [
+          [...stacked.seconds],
+          ...stacked.totals.toReversed().map((total) => [...total]),
+          [...stacked.spillFileBytes],
+        ],
+        host,
+      )
+      if (plot.width !== width) plot.setSize({ width, height: HEIGHT })
+    }
+    draw(element)
+    const observer = new ResizeObserver(() => draw(element))
     observer.observe(element)
     return () => {
       observer.disconnect()
-      plot.destroy()
+      plot?.destroy()
     }
   }, [stacked, budgetBytes, limitBytes, events, dark])
 

@@ -1,5 +1,6 @@
 import { select } from '../session/notebook-store.ts'
 import { plural } from '../theme/format.ts'
+import { distinctMarks } from './spill-lanes.ts'
 import type { RunLane } from './run-lanes.ts'
 import styles from './run-lanes.module.css'
 
@@ -43,7 +44,7 @@ function Lane({ lane, name }: { readonly lane: RunLane; readonly name: string })
             style={{ left: `${100 * from}%`, width: `${100 * (to - from)}%` }}
           />
         ))}
-        {lane.marks.map(({ kind, at, what }, index) =>
+        {distinctMarks(lane.marks).map(({ kind, at, what }, index) =>
           kind === 'evict' ? null : (
             <i
               key={index}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OperatorProfile } from '../../engine/lakebook.ts'
-import { spillingOperators } from './spill-lanes.ts'
+import { distinctMarks, spillingOperators } from './spill-lanes.ts'
 
 function operator(id: number, name: string, spillCount: number): OperatorProfile {
   return {
@@ -45,4 +45,11 @@ test('spills and merges lie in lanes by their consumers, over the time of the ru
     ['merge', 0.5],
   ])
   expect(spilling[2]?.lanes[0]?.marks[0]?.at).toBe(1)
+})
+
+test('marks that lie on each other are drawn once', () => {
+  const marks = Array.from({ length: 10_000 }, (_, index) => ({ kind: 'spill', at: index / 10_000 }))
+  const drawn = distinctMarks([...marks, { kind: 'merge', at: 0 }])
+  expect(drawn.length).toBeLessThan(500)
+  expect(drawn.filter(({ kind }) => kind === 'merge')).toHaveLength(1)
 })

@@ -60,3 +60,12 @@ function ownerOf(consumer: string, operators: readonly OperatorProfile[]): Opera
   if (id !== undefined) return operators.find((operator) => operator.id === Number(id))
   return operators.find((operator) => operator.name === consumer && operator.spillCount > 0)
 }
+
+const PLACES = 400
+
+/** One mark of a kind for each place where it can be told from others: a long run has more of them than a page can hold. */
+export function distinctMarks<Mark extends { readonly kind: string; readonly at: number }>(
+  marks: readonly Mark[],
+): readonly Mark[] {
+  return [...new Map(marks.map((mark) => [`${mark.kind} ${Math.round(mark.at * PLACES)}`, mark])).values()]
+}

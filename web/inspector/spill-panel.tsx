@@ -5,7 +5,7 @@ import { formatBytes, formatMs, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
 import { KeptSpills } from './kept-spills.tsx'
 import lanes from './spill-panel.module.css'
-import { spillingOperators, type SpillLane } from './spill-lanes.ts'
+import { distinctMarks, spillingOperators, type SpillLane } from './spill-lanes.ts'
 
 /** What the last result's operators wrote to the disk and read back, when, and what it cost. */
 export function SpillPanel() {
@@ -59,7 +59,7 @@ function Lane({ lane, label }: { readonly lane: SpillLane; readonly label: strin
         </span>
       )}
       <div className={lanes.track} role="img" aria-label={`${lane.name}: ${summary}`}>
-        {lane.marks.map(({ kind, at, bytes: size }, index) => (
+        {distinctMarks(lane.marks).map(({ kind, at, bytes: size }, index) => (
           <i
             key={index}
             className={kind === 'spill' ? lanes.spill : lanes.merge}

@@ -1,8 +1,8 @@
 import { create } from 'zustand'
 import type { MemoryEvent, MemorySnapshot, QueryProfile } from '../../engine/lakebook.ts'
 
-const SAMPLES_KEPT = 4000
-const REDRAW_MS = 100
+const SAMPLES_KEPT = 2000
+const REDRAW_MS = 150
 
 /** A spill or merge, and the number of the run in which it happened. */
 export type RunEvent = MemoryEvent & { readonly run: number }
@@ -32,7 +32,7 @@ let timer: ReturnType<typeof setTimeout> | null = null
 /** Milliseconds from the page's clock back to the samples'. */
 let clockOffsetMs = Infinity
 
-/** Samples may come fifty times a second; the page hears of them ten times. */
+/** Samples may come fifty times a second; the page hears of them a few times. */
 export function addSample(sample: MemorySnapshot): void {
   // what took least time on its way tells best
   clockOffsetMs = Math.min(clockOffsetMs, performance.now() - sample.atMs)

@@ -19,6 +19,8 @@ import { asWireError, isCancelled } from './wire-error.ts'
  * A failure ends those that build on it; the others go on.
  */
 const MOST_AT_ONCE = 4
+/** How often the page shows how far a cell is. */
+const PROGRESS_MS = 60
 const queue = new CellQueue(MOST_AT_ONCE)
 
 /** A cell as it was when it was asked for, until it has ended. */
@@ -47,6 +49,7 @@ export function registerPanel(panel: PanelCell['panel'], runner: PanelRunner): v
 
 /** Runs the cells that are not on their way already. Resolves when nothing runs or waits any more. */
 export function runCells(ids: readonly string[]): Promise<void> {
+  const asked: Job[] = []
   for (const id of ids) {
     const cell = findCell(currentNotebook(), id)
     if (jobs.has(id) || !cell || !isRunnable(cell)) continue
@@ -54,8 +57,9 @@ export function runCells(ids: readonly string[]): Promise<void> {
     setRun(id, { kind: 'queued' })
     const job = { cell, abort: new AbortController() }
     jobs.set(id, job)
-    joining = joining.then(() => join(job))
+    asked.push(job)
   }
+  joining = joining.then(() => join(asked))
   return jobs.size === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))
 }
 
@@ -103,11 +107,13 @@ function isRunnable(cell: Cell): cell is RunnableCell {
   return isCode(cell) ? cell.text.trim() !== '' : cell.kind === 'panel'
 }
 
-async function join(job: Job): Promise<void> {
-  const { id } = job.cell
-  const access = await accessOf(job.cell)
-  if (jobs.get(id) !== job) return
-  queue.add(id, access)
+/** All join before the first of them begins, so that one that fails at once is known to those that build on it. */
+async function join(asked: readonly Job[]): Promise<void> {
+  const accesses = await Promise.all(asked.map(({ cell }) => accessOf(cell)))
+  for (const [index, access] of accesses.entries()) {
+    const job = asked[index]!
+    if (jobs.get(job.cell.id) === job) queue.add(job.cell.id, access)
+  }
   beginWhatMay()
 }
 
@@ -151,11 +157,18 @@ async function runCell({ cell, abort }: Job): Promise<boolean> {
   setRun(id, { kind: 'running', startedAtMs, progress: null })
   announce(`Running cell ${place}`)
   try {
-    const result = await resultFor(cell, abort.signal, (progress) => {
+    let latest: QueryProgress | null = null
+    let timer: ReturnType<typeof setTimeout> | null = null
+    const show = (): void => {
+      timer = null
       // progress may arrive after the answer, by another channel
       if (useRuns.getState().runs[id]?.kind === 'running') {
-        setRun(id, { kind: 'running', startedAtMs, progress })
+        setRun(id, { kind: 'running', startedAtMs, progress: latest })
       }
+    }
+    const result = await resultFor(cell, abort.signal, (progress) => {
+      latest = progress
+      timer ??= setTimeout(show, PROGRESS_MS)
     })
     if (!isThere(cell)) {
       if (result) await engine().release(result.id)
