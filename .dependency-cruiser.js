@@ -117,13 +117,20 @@ export default {
       name: 'web-knows-engine-types-only',
       severity: 'error',
       from: { path: '^web/', pathNot: tests },
-      to: { path: '^engine/', pathNot: '^engine/(arrow/types|access-order)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^engine/',
+        pathNot: '^engine/(arrow/types|access-order)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'web-knows-the-contracts-only',
       severity: 'error',
       from: { path: '^web/', pathNot: tests },
-      to: { path: '^engine/', pathNot: '^engine/(lakebook|errors|access-order|arrow/types|catalog/table-provider)\\.ts$' },
+      to: {
+        path: '^engine/',
+        pathNot: '^engine/(lakebook|errors|access-order|arrow/types|catalog/table-provider)\\.ts$',
+      },
     },
     {
       name: 'the-client-knows-engine-types-only',
