@@ -8,7 +8,7 @@ import type {
 } from '../catalog/file-request.ts'
 import { LakebookError, unsupported } from '../errors.ts'
 import type { SqlExpression, TableExpression } from '../sql/ast.ts'
-import { parseSql } from '../sql/parser.ts'
+import { typeOfName } from './type-name.ts'
 import { atSpan, type Environment } from './environment.ts'
 
 const FUNCTIONS: Readonly<Record<string, readonly [FileFunction, FileView]>> = {
@@ -106,19 +106,10 @@ function typeTexts(value: OptionValue): readonly string[] {
 
 /** A type by its SQL name. */
 function typeOf(text: string, place: SqlExpression): DataType {
-  const wrong = (): LakebookError =>
-    new LakebookError('type', `There is no type ${text}`, { span: place.span, hint: 'Write it as in CAST.' })
-  if (!/^[\w\s(),."[\]]+$/.test(text)) throw wrong()
-  try {
-    const [parsed, ...more] = parseSql(`SELECT CAST(NULL AS ${text})`)
-    const body = parsed?.statement.kind === 'query' ? parsed.statement.query.body : null
-    const item = body?.kind === 'select' ? body.items[0] : undefined
-    if (more.length === 0 && item?.kind === 'expression' && item.expression.kind === 'cast') {
-      return item.expression.type
-    }
-  } catch (cause) {
-    if (cause instanceof LakebookError && cause.code === 'unsupported') throw cause
-    throw wrong()
-  }
-  throw wrong()
+  const type = typeOfName(text)
+  if (type) return type
+  throw new LakebookError('type', `There is no type ${text}`, {
+    span: place.span,
+    hint: 'Write it as in CAST.',
+  })
 }

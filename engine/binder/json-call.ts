@@ -2,9 +2,9 @@ import { listOf, structOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
-import { parseSql } from '../sql/parser.ts'
 import { castTo, literal, not } from './coerce.ts'
 import { scalarCall } from './scalar-call.ts'
+import { typeOfName } from './type-name.ts'
 
 /** Functions of a document and a path, by their names; also those that operators have. */
 const OF_PATH: ReadonlySet<string> = new Set([
@@ -154,7 +154,7 @@ function typeOf(structure: Expression, span: SourceSpan | undefined): DataType {
 }
 
 function typeOfStructure(structure: unknown, span: SourceSpan | undefined): DataType {
-  if (typeof structure === 'string') return typeOfName(structure, span)
+  if (typeof structure === 'string') return fieldType(structure, span)
   if (Array.isArray(structure) && structure.length === 1) return listOf(typeOfStructure(structure[0], span))
   if (typeof structure === 'object' && structure !== null && !Array.isArray(structure)) {
     const fields = Object.entries(structure).map(([name, type]) => ({
@@ -169,17 +169,8 @@ function typeOfStructure(structure: unknown, span: SourceSpan | undefined): Data
   })
 }
 
-function typeOfName(name: string, span: SourceSpan | undefined): DataType {
-  if (name.toUpperCase() === 'NULL') return types.json
-  const body = /^[\w\s(),[\]"]+$/.test(name) ? parsedCast(name) : null
-  if (body !== null) return body
+function fieldType(name: string, span: SourceSpan | undefined): DataType {
+  const type = name.toUpperCase() === 'NULL' ? types.json : typeOfName(name)
+  if (type) return type
   throw new LakebookError('invalid_argument', `There is no type "${name}"`, { span })
-}
-
-function parsedCast(name: string): DataType | null {
-  const statement = parseSql(`SELECT CAST(NULL AS ${name})`)[0]?.statement
-  const body = statement?.kind === 'query' ? statement.query.body : null
-  const item = body?.kind === 'select' ? body.items[0] : null
-  const type = item?.kind === 'expression' && item.expression.kind === 'cast' ? item.expression.type : null
-  return type?.kind === 'enum' ? null : type
 }

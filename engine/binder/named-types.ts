@@ -16,6 +16,16 @@ export function knownType({ catalog }: Environment, type: DataType, span: Source
   })
 }
 
+/** Whether the type has no name in it that CREATE TYPE would have to have made. */
+export function isKnownType(type: DataType): boolean {
+  let isKnown = true
+  mapEnums(type, (each) => {
+    isKnown &&= each.values.length > 0
+    return each
+  })
+  return isKnown
+}
+
 /** The plan with texts in the place of enums, for who reads its rows. */
 export function withoutEnums(plan: LogicalPlan): LogicalPlan {
   return castColumns(
