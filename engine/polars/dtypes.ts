@@ -1,4 +1,15 @@
-import { decimal, isFloat, isInteger, isNumeric, listOf, types, type DataType } from '../arrow/types.ts'
+import {
+  arrayOf,
+  decimal,
+  isFloat,
+  isInteger,
+  isNumeric,
+  listOf,
+  structOf,
+  types,
+  type DataType,
+  type StructType,
+} from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { ColumnSelector } from './selector.ts'
 import type { Value } from './values.ts'
@@ -28,6 +39,9 @@ export const DTYPES: Readonly<Record<string, DataType>> = {
   Null: types.null,
 }
 
+/** Names of types that need arguments. */
+export const PARAMETRISED: readonly string[] = ['List', 'Array', 'Struct', 'Field']
+
 /** `pl.Datetime("us")`, `pl.List(pl.Int64)`, `pl.Decimal(15, 2)`. */
 export function parametrisedDtype(
   name: string,
@@ -55,12 +69,45 @@ export function parametrisedDtype(
         throw new LakebookError('invalid_argument', 'pl.List needs the type of its items', { span })
       return listOf(item.type)
     }
+    case 'Array': {
+      const [item, shape] = [args[0] ?? keywords.get('inner'), args[1] ?? keywords.get('shape')]
+      if (item?.kind !== 'dtype' || numberOf(shape, 0) < 1) {
+        throw new LakebookError('invalid_argument', 'pl.Array needs the type of its items and their number', {
+          span,
+        })
+      }
+      return arrayOf(item.type, numberOf(shape, 0))
+    }
+    case 'Struct':
+      return structOf(fieldsOf(args[0] ?? keywords.get('fields'), span))
+    case 'Field':
+      return structOf(fieldsOf({ kind: 'list', items: [{ kind: 'list', items: args }] }, span))
     default: {
       const plain = DTYPES[name]
       if (plain !== undefined && args.length === 0 && keywords.size === 0) return plain
       throw unsupported(`pl.${name} with arguments`, span)
     }
   }
+}
+
+/** `{"a": pl.Int64}`, `[pl.Field("a", pl.Int64)]`. */
+function fieldsOf(given: Value | undefined, span: SourceSpan | undefined): StructType['fields'] {
+  const wanted = () =>
+    new LakebookError('invalid_argument', 'pl.Struct needs names and types', {
+      span,
+      hint: 'Write pl.Struct({"a": pl.Int64}).',
+    })
+  const field = (name: Value | undefined, type: Value | undefined) => {
+    if (name?.kind !== 'scalar' || typeof name.value !== 'string' || type?.kind !== 'dtype') throw wanted()
+    return { name: name.value, type: type.type }
+  }
+  if (given?.kind === 'dict') return given.entries.map(([name, type]) => field(name, type))
+  if (given?.kind !== 'list') throw wanted()
+  return given.items.flatMap((item) => {
+    if (item.kind === 'dtype' && item.type.kind === 'struct') return item.type.fields
+    if (item.kind === 'list') return field(item.items[0], item.items[1])
+    throw wanted()
+  })
 }
 
 /** What Polars calls the type. */
@@ -73,7 +120,11 @@ export function polarsTypeName(type: DataType): string {
     case 'duration':
       return "Duration(time_unit='us')"
     case 'list':
-      return `List(${polarsTypeName(type.item)})`
+      return type.size === undefined
+        ? `List(${polarsTypeName(type.item)})`
+        : `Array(${polarsTypeName(type.item)}, shape=(${type.size},))`
+    case 'struct':
+      return `Struct({${type.fields.map(({ name, type: own }) => `'${name}': ${polarsTypeName(own)}`).join(', ')}})`
     default:
       return Object.entries(DTYPES).find(([, known]) => known.kind === type.kind)?.[0] ?? type.kind
   }

@@ -30,7 +30,7 @@ import { columnNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
-import { callExpressionMethod, NAMESPACES } from './method-registry.ts'
+import { callExpressionMethod, isExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
 import { withConstraints, withNamedOutputs } from './named-outputs.ts'
 import { bindArguments, type GivenArguments } from './parameters.ts'
@@ -313,7 +313,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
     case 'when':
       return callWhen(object, name, givenArguments(syntax, scope), nameSpan)
     case 'expression':
-      if (isBanned(name)) throw bannedMethod(name, null, nameSpan)
+      if (isBanned(name) && !isExpressionMethod(name)) throw bannedMethod(name, null, nameSpan)
       if (name === 'pipe') return pipe(object, givenArguments(syntax, scope))
       if (name === 'when' || name === 'then' || name === 'otherwise')
         throw unsupported(`\`${name}\` here`, nameSpan, 'Start with pl.when(...).')

@@ -17,6 +17,8 @@ interface MethodBase {
 /** Row by row: the value depends on the operands of the same row. Operands come in the order of the parameters. */
 export interface ElementMethod extends MethodBase {
   readonly kind: 'element'
+  /** Keywords that are no parameters name further expressions. */
+  readonly namedOutputs?: boolean
   /** Several columns in one operand are all operands of one call, instead of making one call each. */
   readonly horizontal?: boolean
   /** Another expression in its place, once the columns of its operands are known. */

@@ -11,6 +11,7 @@ import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { rowCountMethod } from './methods/aggregates.ts'
 import { optional, required, rest, type BoundArguments, type Parameter } from './parameters.ts'
 import { reshapingMethods } from './reshaping-methods.ts'
+import { wideMethods } from './wide-methods.ts'
 import { concatFrames, explodeFrame } from './reshape.ts'
 import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { selectColumns } from './selector.ts'
@@ -384,7 +385,7 @@ const frameMethods: readonly FrameMethod[] = [
   same('set_sorted', [rest('columns', 'any'), optional('descending', 'bool')]),
 ]
 
-const byName = new Map([...frameMethods, ...reshapingMethods].map((one) => [one.name, one]))
+const byName = new Map([...frameMethods, ...reshapingMethods, ...wideMethods].map((one) => [one.name, one]))
 
 export function findFrameMethod(name: string): FrameMethod | undefined {
   return byName.get(name)

@@ -1,36 +1,51 @@
-import { internalError, LakebookError, type SourceSpan } from '../errors.ts'
+import { internalError } from '../errors.ts'
 import type { ElementMethod } from './expression-method.ts'
-import type { CallNode, PolarsExpression } from './expression.ts'
-import { optional, required } from './parameters.ts'
-import { describeValue, scalar, toExpression, type LambdaValue, type Value } from './values.ts'
+import { renameNode, type CallNode, type PolarsExpression } from './expression.ts'
+import { structMethod } from './methods/structs.ts'
+import { outputName } from './outputs.ts'
+import { BoundArguments, optional, required } from './parameters.ts'
+import { toExpression, type Value } from './values.ts'
 
-/** What a lambda makes of a column's name, which is known when the cell is read. */
-export function nameFrom(lambda: LambdaValue, name: string, span: SourceSpan | undefined): string {
-  const made = lambda.call({ args: [scalar(name)], keywords: [], span })
-  if (made.kind === 'scalar' && typeof made.value === 'string') return made.value
-  throw new LakebookError('type', `The lambda makes ${describeValue(made)} of a name, not a text`, { span })
-}
-
-/** `function(accumulated, next)` over expressions, from the first to the last. */
-function folded({ args, span }: CallNode): PolarsExpression {
+/** `function(accumulated, next)` over expressions, from the first to the last: what there is after each. */
+function steps({ args, span }: CallNode): readonly PolarsExpression[] {
   const fn = args.value('function')
   if (fn?.kind !== 'lambda') throw args.invalid('function', 'a lambda of two expressions')
-  const expressions = [...args.expressions('acc'), ...args.expressions('exprs')]
-  const [first, ...others] = expressions
+  const [first, ...others] = [...args.expressions('acc'), ...args.expressions('exprs')]
   if (first === undefined) throw args.invalid('exprs', 'at least one expression')
-  return others.reduce((accumulated, next) => {
-    const given = [accumulated, next].map((expression): Value => ({ kind: 'expression', expression }))
-    return toExpression(fn.call({ args: given, keywords: [], span }), 'literal', span)
-  }, first)
+  const made = [first]
+  for (const next of others) {
+    const given = [made.at(-1)!, next].map((expression): Value => ({ kind: 'expression', expression }))
+    made.push(toExpression(fn.call({ args: given, keywords: [], span }), 'literal', span))
+  }
+  return made
 }
 
-function foldMethod(name: string, params: ElementMethod['params']): ElementMethod {
+function folded(node: CallNode): PolarsExpression {
+  return steps(node).at(-1)!
+}
+
+/** A struct of what there is after each expression, whose names the fields have. */
+function accumulated(node: CallNode): PolarsExpression {
+  const names = node.args.expressions('exprs').map((expression) => outputName(expression, []))
+  const made = steps(node).slice(-names.length)
+  const fields = made.map((expression, i) => renameNode(expression, () => names[i]!))
+  const operands = new Map([['exprs', { kind: 'expressions', expressions: fields } as const]])
+  const args = new BoundArguments(structMethod.name, node.span, operands)
+  const struct: CallNode = { kind: 'call', method: structMethod, args, span: node.span }
+  return renameNode(struct, () => node.method.name.slice('pl.'.length))
+}
+
+function foldMethod(
+  name: string,
+  params: ElementMethod['params'],
+  unfold: (node: CallNode) => PolarsExpression,
+): ElementMethod {
   return {
     kind: 'element',
     name,
     params,
     horizontal: true,
-    unfold: folded,
+    unfold,
     apply: () => {
       throw internalError(`${name} was not unfolded`)
     },
@@ -39,13 +54,18 @@ function foldMethod(name: string, params: ElementMethod['params']): ElementMetho
 
 const flags = [optional('returns_scalar', 'bool'), optional('return_dtype', 'dtype')]
 
-/** pl.fold and pl.reduce: their lambda is called once for each column, when the cell is read. */
+const folding = [
+  required('acc', 'operand'),
+  required('function', 'any'),
+  required('exprs', 'columns'),
+  ...flags,
+]
+const reducing = [required('function', 'any'), required('exprs', 'columns'), ...flags]
+
+/** pl.fold, pl.reduce and their like: their lambda is called once for each column, when the cell is read. */
 export const foldMethods: readonly ElementMethod[] = [
-  foldMethod('pl.fold', [
-    required('acc', 'operand'),
-    required('function', 'any'),
-    required('exprs', 'columns'),
-    ...flags,
-  ]),
-  foldMethod('pl.reduce', [required('function', 'any'), required('exprs', 'columns'), ...flags]),
+  foldMethod('pl.fold', folding, folded),
+  foldMethod('pl.reduce', reducing, folded),
+  foldMethod('pl.cum_fold', folding, accumulated),
+  foldMethod('pl.cum_reduce', reducing, accumulated),
 ]

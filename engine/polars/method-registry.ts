@@ -8,35 +8,49 @@ import { textPartMethods } from './methods/text-parts.ts'
 import { zoneMethods } from './methods/zones.ts'
 import { listMethods } from './methods/lists.ts'
 import { macroMethods } from './methods/macros.ts'
+import { numberMethods } from './methods/numbers.ts'
 import { operatorMethods } from './methods/operators.ts'
 import { explodeMethod, quantileMethods, sequenceMethods } from './methods/sequences.ts'
+import { arrayMethods } from './methods/arrays.ts'
+import { bytesMethods } from './methods/bytes.ts'
+import { businessDayMethods } from './methods/business-days.ts'
+import { categoryMethods } from './methods/categories.ts'
+import { manyTextsMethods } from './methods/many-texts.ts'
+import { binningMethods, binningParts } from './methods/binning.ts'
+import { gatherParts, pickingAggregates, pickingMethods } from './methods/picking.ts'
 import { positionMethods } from './methods/positions.ts'
 import { structMethods } from './methods/structs.ts'
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { ewmMethods } from './methods/ewm.ts'
+import { rollingMethods } from './methods/rolling.ts'
 import { windowMethods } from './methods/windows.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
 import type { Value } from './values.ts'
+import { withNamedOutputs } from './named-outputs.ts'
 import { withWrittenLists } from './written-list.ts'
 
-export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'struct', 'name']
+export const NAMESPACES: readonly string[] = ['str', 'dt', 'list', 'arr', 'bin', 'cat', 'struct', 'name']
 
 const inner = new Map<string, ExpressionMethod>(
   [
     ...innerMethods,
     ...quantileMethods,
     ...sequenceMethods.filter((method) => method.name === 'sort_by_key'),
+    ...gatherParts,
+    ...binningParts,
   ].map((method) => [method.name, method]),
 )
 
 const methods = new Map<string, ExpressionMethod | MacroMethod>(
   [
     ...elementMethods,
+    ...numberMethods,
     ...operatorMethods,
     ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
     ...windowMethods,
+    ...rollingMethods,
     ...ewmMethods,
     ...sequenceMethods.filter((method) => method.name !== 'sort_by_key'),
     explodeMethod,
@@ -44,17 +58,29 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...timeMethods,
     ...listMethods,
     ...listItemMethods,
+    ...arrayMethods,
+    ...bytesMethods,
+    ...categoryMethods,
+    ...manyTextsMethods,
+    ...businessDayMethods,
     ...textPartMethods,
     ...zoneMethods,
     ...structMethods,
     ...macroMethods(invoke),
     ...positionMethods(invoke),
+    ...binningMethods(invoke),
+    ...pickingMethods,
+    ...pickingAggregates,
   ].map((method) => [method.name, method]),
 )
 
 /** Every method of expressions, with its namespace: `sum`, `str.contains`. `pipe` is called otherwise. */
 export function expressionMethodNames(): readonly string[] {
   return [...methods.keys(), 'pipe']
+}
+
+export function isExpressionMethod(name: string): boolean {
+  return methods.has(name)
 }
 
 /** The parameters of each, for the reference. */
@@ -80,7 +106,9 @@ export function callMethod(
   receiver: PolarsExpression | null,
   given: GivenArguments,
 ): PolarsExpression {
-  const args = bindArguments(method.name, method.params, withWrittenLists(method.params, given), receiver)
+  const isNamed = method.kind === 'element' && method.namedOutputs === true
+  const values = withWrittenLists(method.params, isNamed ? withNamedOutputs(given) : given)
+  const args = bindArguments(method.name, method.params, values, receiver)
   if (method.kind === 'macro') return method.expand({ args, span: given.span })
   return { kind: 'call', method, args, span: given.span }
 }

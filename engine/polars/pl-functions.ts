@@ -1,25 +1,21 @@
-import { listOf, types, type DataType } from '../arrow/types.ts'
+import { types } from '../arrow/types.ts'
 import type { FileFunction } from '../catalog/file-request.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
-import { DTYPES, parametrisedDtype } from './dtypes.ts'
-import type { ElementMethod, ExpressionMethod } from './expression-method.ts'
+import { DTYPES, PARAMETRISED, parametrisedDtype } from './dtypes.ts'
+import type { ElementMethod } from './expression-method.ts'
 import { literalNode, renameNode, type PolarsExpression } from './expression.ts'
-import { callExpressionMethod, callMethod } from './method-registry.ts'
+import { callExpressionMethod } from './method-registry.ts'
 import { aggregateMethods, rowCountMethod } from './methods/aggregates.ts'
-import { element, horizontalMethods } from './methods/elements.ts'
+import { element } from './methods/elements.ts'
 import { elementNode } from './methods/list-items.ts'
-import { intRangesMethod } from './methods/lists.ts'
 import { structMethod } from './methods/structs.ts'
 import { durationMethod } from './methods/time.ts'
 import { dateMethod, datetimeMethod, fromEpochMethod, timeMethod } from './methods/time-makers.ts'
-import { rowIndexMethod } from './methods/windows.ts'
 import { call, castTo, literal } from './lowered.ts'
-import { foldMethods } from './lambda.ts'
-import { literalFrame, oneRow } from './literal-frame.ts'
+import { oneRow } from './literal-frame.ts'
 import { withNamedOutputs } from './named-outputs.ts'
 import { sqlFrame } from './sql-frame.ts'
-import { parseLength, type CalendarLength } from './time-length.ts'
 import { unknownMethod } from './unknown-name.ts'
 import {
   bindArguments,
@@ -32,29 +28,14 @@ import {
 } from './parameters.ts'
 import { polarsCast } from './polars-cast.ts'
 import { readFiles, readParameters } from './read-files.ts'
-import { concatFrames, type ConcatHow } from './reshape.ts'
 import { selectFrame } from './select.ts'
 import { selectorForNames, type ColumnSelector } from './selector.ts'
-import { describeValue, type Value } from './values.ts'
+import type { Value } from './values.ts'
+import { expressionValue, fromMethod, type PlFunction } from './pl-function.ts'
+import { columnFunctions } from './pl-columns.ts'
+import { frameFunctions } from './pl-frames.ts'
+import { rangeFunctions } from './pl-ranges.ts'
 import { writtenList } from './written-list.ts'
-
-interface PlFunction {
-  readonly params: readonly Parameter[]
-  /** Keywords that are no parameters name further expressions: `pl.struct(b=pl.col("a"))`. */
-  readonly namedOutputs?: boolean
-  run(args: BoundArguments, catalog: PolarsCatalog): Value
-}
-
-function expressionValue(expression: PolarsExpression): Value {
-  return { kind: 'expression', expression }
-}
-
-function fromMethod(method: ExpressionMethod): PlFunction {
-  return {
-    params: method.params,
-    run: (args) => expressionValue({ kind: 'call', method, args, span: args.span }),
-  }
-}
 
 /** pl.col("a", "b"), pl.col(["a"]), pl.col("^x.*$"), pl.col(pl.Int64). */
 function col(args: BoundArguments): Value {
@@ -119,82 +100,6 @@ function allColumns(args: BoundArguments): Value {
   return expressionValue({ kind: 'columns', selector: { kind: 'all' }, span: args.span })
 }
 
-const INT_RANGE = [
-  required('start', 'column'),
-  optional('end', 'column'),
-  optional('step', 'column'),
-  optional('dtype', 'dtype'),
-  optional('eager', 'bool'),
-]
-
-/** As long as the frame where it counts up to pl.len(); else its own rows, which stand alone in select. */
-function intRange(args: BoundArguments): Value {
-  const operands = ['start', 'end'].flatMap((name) => args.expressions(name))
-  const [start, end] = operands.length > 1 ? operands : [null, operands[0]]
-  const isFromZero = start === null || (start.kind === 'literal' && start.value === 0n)
-  const isLength = end?.kind === 'call' && end.method === rowCountMethod && !args.has('step')
-  const type = args.has('dtype') ? args.dtype('dtype') : types.int64
-  if (isFromZero && isLength) {
-    const bare = callMethod(rowIndexMethod, null, { args: [], keywords: [], span: args.span })
-    const dtype: Value = { kind: 'dtype', type }
-    return expressionValue(
-      callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
-    )
-  }
-  const given = ['start', 'end', 'step'].flatMap((name) => args.expressions(name)).map(expressionValue)
-  const lists = callMethod(intRangesMethod, null, { args: given, keywords: [], span: args.span })
-  const typed: Value = { kind: 'dtype', type: listOf(type) }
-  const cast = callExpressionMethod(
-    lists,
-    'cast',
-    { args: [typed], keywords: [], span: args.span },
-    args.span,
-  )
-  return exploded(cast, args)
-}
-
-/** A list of its own as rows. */
-function exploded(list: PolarsExpression, args: BoundArguments): Value {
-  return expressionValue(
-    callExpressionMethod(list, 'explode', { args: [], keywords: [], span: args.span }, args.span),
-  )
-}
-
-/** pl.date_range(start, end, "1d"): its own rows, with both ends. */
-function timeRange(type: DataType): PlFunction {
-  const name = type.kind === 'date' ? 'pl.date_range' : 'pl.datetime_range'
-  const params = [
-    required('start', 'column'),
-    required('end', 'column'),
-    optional('interval', 'any'),
-    optional('closed', 'string'),
-    optional('eager', 'bool'),
-  ]
-  const method: ElementMethod = element(name, params, (operands, node) => {
-    const [start, end] = operands.map((operand) => castTo(operand.expression, types.timestamp))
-    const { months, days, micros } = rangeStep(node.args)
-    const step = literal({ months, days, micros }, types.interval)
-    const list = call('generate_series', [start!, end!, step])
-    return type.kind === 'date' ? castTo(list, listOf(types.date)) : list
-  })
-  return {
-    params,
-    run(args) {
-      args.choice('closed', ['both'], 'both')
-      return exploded({ kind: 'call', method, args, span: args.span }, args)
-    },
-  }
-}
-
-function rangeStep(args: BoundArguments): CalendarLength {
-  const interval = args.value('interval')
-  if (interval?.kind === 'expression' && interval.expression.kind === 'literal') {
-    const { value, type } = interval.expression
-    if (type?.kind === 'duration' && typeof value === 'bigint') return { months: 0, days: 0, micros: value }
-  }
-  return parseLength(args.string('interval', '1d'), args.span)
-}
-
 const formatMethod: ElementMethod = element(
   'pl.format',
   [required('f_string', 'string'), rest('args', 'columns')],
@@ -218,40 +123,11 @@ const formatMethod: ElementMethod = element(
   },
 )
 
-function concat(args: BoundArguments): Value {
-  const items = args.value('items')
-  const list = items?.kind === 'list' ? items.items : []
-  const frames = list.map((item) => {
-    if (item.kind !== 'frame') {
-      throw new LakebookError('type', `pl.concat takes a list of frames, not ${describeValue(item)}`, {
-        span: args.span,
-      })
-    }
-    return item.frame
-  })
-  const how = args.choice<ConcatHow>(
-    'how',
-    ['vertical', 'vertical_relaxed', 'diagonal', 'diagonal_relaxed', 'horizontal'],
-    'vertical',
-  )
-  return { kind: 'frame', frame: concatFrames(frames, how, args.span) }
-}
-
 function reading(reader: FileFunction): PlFunction {
   return {
     params: readParameters[reader],
     run: (args, catalog) => ({ kind: 'frame', frame: readFiles(reader, args, catalog) }),
   }
-}
-
-const dataFrame: PlFunction = {
-  params: [
-    optional('data', 'any'),
-    optional('schema', 'any'),
-    optional('schema_overrides', 'any'),
-    optional('strict', 'bool'),
-  ],
-  run: (args) => ({ kind: 'frame', frame: literalFrame(args) }),
 }
 
 const names = [rest('names', 'columns')]
@@ -314,7 +190,11 @@ const functions: Readonly<Record<string, PlFunction>> = {
       'last',
       'n_unique',
       'any',
+      'approx_n_unique',
       'cum_sum',
+      'cum_min',
+      'cum_max',
+      'cum_prod',
       'cum_count',
       'head',
       'tail',
@@ -322,14 +202,9 @@ const functions: Readonly<Record<string, PlFunction>> = {
     ].map((name) => [name, columnMethod(name)]),
   ),
   avg: columnMethod('mean'),
-  int_ranges: fromMethod(intRangesMethod),
-  int_range: { params: INT_RANGE, run: intRange },
   duration: fromMethod(durationMethod),
   struct: { ...fromMethod(structMethod), namedOutputs: true },
-  date_range: timeRange(types.date),
-  datetime_range: timeRange(types.timestamp),
   time: fromMethod(timeMethod),
-  arange: { params: INT_RANGE, run: intRange },
   arctan2: fromMethod(
     element('pl.arctan2', [required('y', 'column'), required('x', 'column')], (operands) =>
       call(
@@ -367,23 +242,13 @@ const functions: Readonly<Record<string, PlFunction>> = {
   date: fromMethod(dateMethod),
   datetime: fromMethod(datetimeMethod),
   format: fromMethod(formatMethod),
-  concat: {
-    params: [
-      required('items', 'any'),
-      optional('how', 'string'),
-      optional('rechunk', 'bool'),
-      optional('parallel', 'bool'),
-    ],
-    run: concat,
-  },
-  DataFrame: dataFrame,
-  LazyFrame: dataFrame,
   select: {
     params: [rest('exprs', 'columns')],
     run: (args) => ({ kind: 'frame', frame: selectFrame(oneRow(), args.expressions('exprs'), args.span) }),
   },
-  from_dict: dataFrame,
-  from_dicts: dataFrame,
+  ...rangeFunctions,
+  ...frameFunctions,
+  ...columnFunctions,
   read_parquet: reading('parquet'),
   scan_parquet: reading('parquet'),
   read_csv: reading('csv'),
@@ -394,17 +259,15 @@ const functions: Readonly<Record<string, PlFunction>> = {
   read_ipc: reading('arrow'),
   scan_ipc: reading('arrow'),
   ...Object.fromEntries(
-    [
-      ...foldMethods,
-      ...horizontalMethods,
-      ...aggregateMethods.filter((method) => method.name.startsWith('pl.')),
-    ].map((method) => [method.name.slice(3), fromMethod(method)]),
+    aggregateMethods
+      .filter((method) => method.name.startsWith('pl.'))
+      .map((method) => [method.name.slice(3), fromMethod(method)]),
   ),
 }
 
 /** Names under `pl.`, for completion and for the nearest one. */
 export function plNames(): readonly string[] {
-  return [...Object.keys(functions), ...Object.keys(DTYPES), 'List', 'when']
+  return [...Object.keys(functions), ...Object.keys(DTYPES), ...PARAMETRISED, 'when']
 }
 
 /** The parameters of each function, for the reference. */
@@ -425,7 +288,7 @@ export function callPlFunction(
   catalog: PolarsCatalog,
   nameSpan: SourceSpan | undefined,
 ): Value {
-  if (Object.hasOwn(DTYPES, name) || name === 'List') {
+  if (Object.hasOwn(DTYPES, name) || PARAMETRISED.includes(name)) {
     const keywords = new Map(given.keywords.map((keyword) => [keyword.name, keyword.value]))
     return { kind: 'dtype', type: parametrisedDtype(name, given.args, keywords, given.span) }
   }

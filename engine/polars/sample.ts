@@ -24,10 +24,9 @@ export function sampleFrame(frame: Frame, args: BoundArguments): Frame {
       'Rows are drawn without putting them back.',
     )
   if (args.has('n') && args.has('fraction')) throw args.invalid('fraction', 'no value where `n` is given')
-  const seed = args.has('seed') ? args.int('seed', 0) : Math.floor(Math.random() * PRIME)
   const lowering = new Lowering(frame)
   const position = lowering.ordered('row_number', [], WHOLE_FRAME, RUNNING)
-  const key = ascending(scattered(position, seed))
+  const key = ascending(scattered(position, randomSeed(args)))
   const place = lowering.stage.window(
     'row_number',
     [],
@@ -52,8 +51,13 @@ function share(lowering: Lowering, fraction: number): Expression {
   return castTo(call('floor', [call('*', [castTo(count, types.float64), float64(fraction)])]), types.int64)
 }
 
+/** The seed given, or any. */
+export function randomSeed(args: BoundArguments): number {
+  return args.has('seed') ? args.int('seed', 0) : Math.floor(Math.random() * PRIME)
+}
+
 /** Numbers in no visible order: multiplied and squared modulo a prime, three times. */
-function scattered(position: Expression, seed: number): Expression {
+export function scattered(position: Expression, seed: number): Expression {
   const modulo = (value: Expression) => call('pl_mod', [value, int64(PRIME)])
   const start = (Math.abs(seed) % PRIME) + 1
   let value = modulo(call('+', [call('*', [position, int64(48_271)]), int64(start)]))

@@ -1,5 +1,6 @@
-import { isFloat, typeName, types, type DataType } from '../../arrow/types.ts'
+import { arrayOf, isFloat, listOf, typeName, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
+import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
@@ -39,6 +40,40 @@ function length(list: Expression): Expression {
 
 function slice(list: Expression, offset: Expression, count: Expression | null): Expression {
   return call('list_slice_by_offset', count === null ? [list, offset] : [list, offset, count])
+}
+
+/** A condition that holds where it is not known: nulls are nobody's mistake. */
+function known(condition: Expression): Expression {
+  return condition.nullable ? call('coalesce', [condition, literal(true, types.bool)]) : condition
+}
+
+/** The list of what `body` makes of each item of another list. */
+function throughItems(list: Expression, type: DataType, body: (item: Expression) => Expression): Expression {
+  const item = newColumn('item', list.type.kind === 'list' ? list.type.item : list.type, true)
+  const made = body(columnReference(item))
+  const lambda: Expression = { kind: 'lambda', parameters: [item], body: made, type, nullable: made.nullable }
+  return {
+    kind: 'call',
+    fn: 'list_transform',
+    args: [list, lambda],
+    type: listOf(type),
+    nullable: list.nullable,
+  }
+}
+
+/** The mean square distance of the items to their mean. */
+function spread(list: Expression, ddof: number): Expression {
+  const floats = throughItems(list, types.float64, (one) => castTo(one, types.float64))
+  const count = castTo(call('list_count', [list]), types.int64)
+  const mean = castTo(call('list_avg', [floats]), types.float64)
+  const squares = throughItems(floats, types.float64, (one) => {
+    const distance = call('-', [one, mean])
+    return call('*', [distance, distance])
+  })
+  const isEnough = call('>', [count, int64(ddof)])
+  const total = castTo(call('list_sum', [squares]), types.float64)
+  const divisor = castTo(call('-', [count, int64(ddof)]), types.float64)
+  return caseWhen([{ when: isEnough, then: call('div_float', [total, divisor]) }], null)
 }
 
 export const listMethods: readonly ElementMethod[] = [
@@ -93,6 +128,38 @@ export const listMethods: readonly ElementMethod[] = [
   }),
   listMethod('arg_max', [], (list) => castTo(call('list_arg_max', [list]), types.uint32)),
   listMethod('arg_min', [], (list) => castTo(call('list_arg_min', [list]), types.uint32)),
+  listMethod('var', [optional('ddof', 'int')], (list, _operands, node) =>
+    spread(list, node.args.int('ddof', 1)),
+  ),
+  listMethod('std', [optional('ddof', 'int')], (list, _operands, node) =>
+    call('sqrt', [spread(list, node.args.int('ddof', 1))]),
+  ),
+  listMethod('item', [optional('allow_empty', 'bool')], (list, _operands, node) => {
+    const isOne = call('=', [length(list), int64(1)])
+    const isRight = node.args.bool('allow_empty', false) ? call('<=', [length(list), int64(1)]) : isOne
+    const message = literal('`list.item` finds a list of more or less than one item', types.utf8)
+    return call('ensure', [call('list_get', [list, int64(0)]), known(isRight), message], node.span)
+  }),
+  listMethod(
+    'gather',
+    [required('indices', 'operand'), optional('null_on_oob', 'bool')],
+    (list, operands, node, item) => {
+      const given = castTo(operands[1]!.expression, listOf(types.int64))
+      const isInside = (place: Expression) =>
+        call('and', [call('<', [place, length(list)]), call('>=', [place, call('negate', [length(list)])])])
+      const message = literal('`list.gather` names a place that a list does not have', types.utf8)
+      return throughItems(given, item, (place) => {
+        const found = call('list_get', [list, place])
+        if (node.args.bool('null_on_oob', false))
+          return caseWhen([{ when: isInside(place), then: found }], null)
+        return call('ensure', [found, known(isInside(place)), message], node.span)
+      })
+    },
+  ),
+  listMethod('to_array', [required('width', 'int')], (list, _operands, node, item) =>
+    castTo(list, arrayOf(item, node.args.int('width', 0))),
+  ),
+  listMethod('to_list', [], (list, _operands, _node, item) => castTo(list, listOf(item))),
   listMethod('concat', [required('other', 'column')], (list, operands) =>
     call('list_concat', [list, operands[1]!.expression]),
   ),

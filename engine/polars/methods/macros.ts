@@ -3,7 +3,7 @@ import type { MacroMethod } from '../expression-method.ts'
 import { literalNode, renameNode, type PolarsExpression } from '../expression.ts'
 import type { ColumnSelector } from '../selector.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
-import { nameFrom } from '../lambda.ts'
+import { nameFrom } from '../lambda-name.ts'
 import { binaryExpression } from './operators.ts'
 
 export type BuildCall = (
@@ -142,6 +142,12 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
         return binaryExpression('<=', difference, allowed, span)
       },
     ),
+    macro('entropy', [optional('base', 'number'), optional('normalize', 'bool')], ({ args }) => {
+      const self = args.expression('self')
+      const share = args.bool('normalize', true) ? over(self, '/', invoke(self, 'sum')) : self
+      const logarithm = invoke(share, 'log', args.has('base') ? [args.number('base', Math.E)] : [])
+      return invoke(invoke(times(share, logarithm), 'sum'), 'neg')
+    }),
     macro('dot', [required('other', 'column')], ({ args, span }) =>
       invoke(binaryExpression('*', args.expression('self'), args.expression('other'), span), 'sum'),
     ),

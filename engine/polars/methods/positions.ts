@@ -1,15 +1,13 @@
-import type { Value } from '../values.ts'
 import type { MacroMethod } from '../expression-method.ts'
 import { literalNode, type PolarsExpression } from '../expression.ts'
 import { BoundArguments, optional, required } from '../parameters.ts'
-import { types } from '../../arrow/types.ts'
-import { unsupported } from '../../errors.ts'
 import type { BuildCall } from './macros.ts'
 import { binaryExpression } from './operators.ts'
+import { gatherMethod } from './picking.ts'
 import { rowIndexOfMethod } from './windows.ts'
 
 /** 0, 1, 2, … along the rows, named like the expression. */
-function rowIndexOf(self: PolarsExpression): PolarsExpression {
+export function rowIndexOf(self: PolarsExpression): PolarsExpression {
   const operands = new Map([['self', { kind: 'expressions', expressions: [self] } as const]])
   const args = new BoundArguments(rowIndexOfMethod.name, self.span, operands)
   return { kind: 'call', method: rowIndexOfMethod, args, span: self.span }
@@ -42,6 +40,12 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
       'head',
       [BigInt(k)],
     )
+
+  /** Beyond its neighbours; at an end, the one neighbour that there is counts and the other is 0. */
+  const peak = (self: PolarsExpression, than: '>' | '<') => {
+    const beside = (n: bigint) => binaryExpression(than, self, invoke(self, 'shift', [n, 0n]), self.span)
+    return binaryExpression('&', beside(1n), beside(-1n), self.span)
+  }
 
   const flag = (args: BoundArguments, name: string): boolean => args.bool(name, false)
 
@@ -82,53 +86,23 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
       invoke(invoke(self, 'filter', [isExtreme(invoke, args.expression('by'), 'max')]), 'first'),
     ),
     macro('is_empty', [], (self) => binaryExpression('==', invoke(self, 'len'), literalNode(0n))),
-    macro(
-      'cut',
-      [
-        required('breaks', 'any'),
-        optional('labels', 'any'),
-        optional('left_closed', 'bool'),
-        optional('include_breaks', 'bool'),
-      ],
-      (self, args) => {
-        if (flag(args, 'include_breaks'))
-          throw unsupported('The argument `include_breaks` of `cut`', args.span, 'Leave it out.')
-        const breaks = numbersOf(args)
-        const isLeft = flag(args, 'left_closed')
-        const labels = args.has('labels') ? args.strings('labels') : intervalLabels(breaks, isLeft)
-        if (labels.length !== breaks.length + 1)
-          throw args.invalid('labels', `${breaks.length + 1} labels, one more than there are breaks`)
-        const text = (label: string) => literalNode(label, args.span, types.utf8)
-        // from the last break down: the first condition that holds gives the label
-        const conditions = breaks.map((at) =>
-          binaryExpression(isLeft ? '<' : '<=', self, literalNode(at, args.span, types.float64)),
-        )
-        return invoke(self, 'pick_label', [...conditions, ...labels.map(text)])
-      },
+    gatherMethod(invoke),
+    macro('index_of', [required('element', 'operand')], (self, args) =>
+      indexWhere(self, invoke(self, 'eq_missing', [args.expression('element')])),
+    ),
+    macro('peak_max', [], (self) => peak(self, '>')),
+    macro('peak_min', [], (self) => peak(self, '<')),
+    macro('flatten', [], (self) => invoke(self, 'explode')),
+    macro('list.explode', [], (self) => invoke(self, 'explode')),
+    macro('str.concat', [optional('delimiter', 'string'), optional('ignore_nulls', 'bool')], (self, args) =>
+      invoke(self, 'str.join', [args.string('delimiter', '-'), args.bool('ignore_nulls', true)]),
+    ),
+    macro('where', [required('predicate', 'column')], (self, args) =>
+      invoke(self, 'filter', [args.expression('predicate')]),
     ),
   ]
 }
 
 function isExtreme(invoke: BuildCall, by: PolarsExpression, end: 'min' | 'max'): PolarsExpression {
   return binaryExpression('==', by, invoke(by, end))
-}
-
-function numbersOf(args: BoundArguments): readonly number[] {
-  const given: Value | undefined = args.value('breaks')
-  const items = given?.kind === 'list' ? given.items : []
-  const numbers = items.map((item) =>
-    item.kind === 'scalar' && (typeof item.value === 'bigint' || typeof item.value === 'number')
-      ? Number(item.value)
-      : NaN,
-  )
-  const isGrowing = numbers.every((value, i) => !Number.isNaN(value) && (i === 0 || value > numbers[i - 1]!))
-  if (numbers.length === 0 || !isGrowing) throw args.invalid('breaks', 'numbers that grow')
-  return numbers
-}
-
-/** `(-inf, 1]`, `(1, 2]`, `(2, inf]`, as Polars calls them. */
-function intervalLabels(breaks: readonly number[], isLeft: boolean): readonly string[] {
-  const edges = ['-inf', ...breaks.map(String), 'inf']
-  const [open, close] = isLeft ? ['[', ')'] : ['(', ']']
-  return edges.slice(1).map((edge, i) => `${open}${edges[i]!}, ${edge}${close}`)
 }

@@ -1,4 +1,4 @@
-import { isFloat, structOf, types } from '../../arrow/types.ts'
+import { isFloat, types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateMethod, SequenceMethod } from '../expression-method.ts'
@@ -8,6 +8,7 @@ import type { Lowering, RowScope, Sequence } from '../lowering.ts'
 import { outputName } from '../outputs.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
 import { reversed, WHOLE_PARTITION } from '../stage.ts'
+import { structOfFields } from './structs.ts'
 import { notNan } from './operators.ts'
 
 type Reshape = (input: Sequence, call: CallNode, lowering: Lowering, scope: RowScope) => Sequence
@@ -118,18 +119,12 @@ function valueCounts(input: Sequence, node: CallNode, lowering: Lowering, scope:
         [count, all()].map((side) => castTo(side, types.float64)),
       )
     : castTo(count, types.uint32)
-  const names = [
-    outputName(node.args.expression('self'), lowering.stage.frame.columns),
-    node.args.string('name', isShare ? 'proportion' : 'count'),
-  ]
-  const type = structOf([expression, shown].map((value, i) => ({ name: names[i]!, type: value.type })))
-  const value: Expression = {
-    kind: 'call',
-    fn: 'struct_pack',
-    args: [expression, shown],
-    type,
-    nullable: false,
-  }
+  const own = outputName(node.args.expression('self'), lowering.stage.frame.columns)
+  const name = node.args.string('name', isShare ? 'proportion' : 'count')
+  const value = structOfFields([
+    [own, expression],
+    [name, shown],
+  ])
   const order = node.args.bool('sort', false)
     ? [{ expression: count, descending: true, nullsFirst: false }]
     : input.order

@@ -1,13 +1,13 @@
-import { structOf, typeName } from '../../arrow/types.ts'
-import { LakebookError } from '../../errors.ts'
+import { structOf, typeName, types, type DataType } from '../../arrow/types.ts'
+import { LakebookError, unsupported } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
-import { required, rest } from '../parameters.ts'
+import { BoundArguments, required, rest } from '../parameters.ts'
 import { outputName } from '../outputs.ts'
 import { element, self } from './elements.ts'
-import { literal } from '../lowered.ts'
-import { types } from '../../arrow/types.ts'
-import type { PolarsExpression } from '../expression.ts'
+import { renameNode, type CallNode, type PolarsExpression } from '../expression.ts'
+import { nameFrom } from '../lambda-name.ts'
+import { call, caseWhen, castTo, literal } from '../lowered.ts'
 
 /** The field of a struct. Throws `unknown_column` with the fields that there are. */
 export function fieldOf(struct: Expression, name: string): Expression {
@@ -32,12 +32,130 @@ export function fieldOf(struct: Expression, name: string): Expression {
   }
 }
 
-export const structMethods: readonly ElementMethod[] = [
-  {
-    ...element('struct.field', [required('name', 'string')], (operands, node) =>
-      fieldOf(self(operands), node.args.string('name', '')),
-    ),
+/** One struct for each row. */
+export function structOfFields(
+  fields: readonly (readonly [name: string, value: Expression])[],
+  span?: Expression['span'],
+): Expression {
+  const type = structOf(fields.map(([name, value]) => ({ name, type: value.type })))
+  const args = fields.map(([, value]) => value)
+  return { kind: 'call', fn: 'struct_pack', args, type, nullable: false, span }
+}
+
+type StructExpression = Expression & { readonly type: DataType & { readonly kind: 'struct' } }
+
+function asStruct(value: Expression, node: CallNode): StructExpression {
+  if (value.type.kind === 'struct') return value as StructExpression
+  throw new LakebookError('type', `\`${node.method.name}\` takes a struct, not ${typeName(value.type)}`, {
+    span: node.span,
+  })
+}
+
+/** The same fields under other names; those without a name are left out. A null struct stays null. */
+function withNames(struct: StructExpression, names: readonly (string | undefined)[]): Expression {
+  const fields = struct.type.fields.flatMap(({ name }, i): [string, Expression][] => {
+    const fresh = names[i]
+    return fresh === undefined ? [] : [[fresh, fieldOf(struct, name)]]
+  })
+  return whereKnown(struct, structOfFields(fields, struct.span))
+}
+
+function whereKnown(struct: Expression, made: Expression): Expression {
+  if (!struct.nullable) return made
+  return caseWhen([{ when: call('is_not_null', [struct]), then: made }], literal(null, made.type))
+}
+
+function renamedFields(
+  name: string,
+  params: ElementMethod['params'],
+  rename: (field: string, node: CallNode) => string,
+): ElementMethod {
+  return element(name, params, (operands, node) => {
+    const struct = asStruct(self(operands), node)
+    return withNames(
+      struct,
+      struct.type.fields.map((field) => rename(field.name, node)),
+    )
+  })
+}
+
+/** An expression inside struct.with_fields: pl.field("a") is the struct's field of that name. */
+export const fieldMethod: ElementMethod = element('pl.field', [required('name', 'string')], (_, node) => {
+  throw unsupported('`pl.field` here', node.span, 'Use it inside struct.with_fields(...).')
+})
+
+/** The expression with each pl.field in it taken of the struct. */
+function inStruct(node: PolarsExpression, struct: PolarsExpression): PolarsExpression {
+  switch (node.kind) {
+    case 'columns':
+    case 'literal':
+      return node
+    case 'rename':
+      return { ...node, input: inStruct(node.input, struct) }
+    case 'call':
+      if (node.method !== fieldMethod)
+        return { ...node, args: node.args.map((operand) => inStruct(operand, struct)) }
+      return takenField(struct, node)
+  }
+}
+
+function takenField(struct: PolarsExpression, node: CallNode): PolarsExpression {
+  const name = node.args.string('name', '')
+  const args = new BoundArguments(
+    takeField.name,
+    node.span,
+    new Map([
+      ['self', { kind: 'expressions', expressions: [struct] } as const],
+      ['name', { kind: 'value', value: { kind: 'scalar', value: name } } as const],
+    ]),
+  )
+  return renameNode({ kind: 'call', method: takeField, args, span: node.span }, () => name)
+}
+
+const takeField: ElementMethod = element('struct.field', [required('name', 'string')], (operands, node) =>
+  fieldOf(self(operands), node.args.string('name', '')),
+)
+
+const withFields: ElementMethod = {
+  ...element('struct.with_fields', [rest('exprs', 'columns')], (operands, node) => {
+    const [value, ...given] = operands.map((operand) => operand.expression)
+    const struct = asStruct(value!, node)
+    const names = node.args.expressions('exprs').map(nameOf)
+    const fields = new Map(struct.type.fields.map(({ name }) => [name, fieldOf(struct, name)]))
+    given.forEach((one, i) => fields.set(names[i]!, one))
+    return whereKnown(struct, structOfFields([...fields], node.span))
+  }),
+  namedOutputs: true,
+  unfold: (node) => {
+    const struct = node.args.expression('self')
+    return { ...node, args: node.args.map((operand) => inStruct(operand, struct)) }
   },
+}
+
+export const structMethods: readonly ElementMethod[] = [
+  takeField,
+  withFields,
+  element('struct.rename_fields', [required('names', 'any')], (operands, node) =>
+    withNames(asStruct(self(operands), node), node.args.strings('names')),
+  ),
+  element('struct.json_encode', [], (operands, node) =>
+    castTo(call('to_json', [asStruct(self(operands), node)]), types.utf8),
+  ),
+  renamedFields(
+    'name.prefix_fields',
+    [required('prefix', 'string')],
+    (field, node) => node.args.string('prefix', '') + field,
+  ),
+  renamedFields(
+    'name.suffix_fields',
+    [required('suffix', 'string')],
+    (field, node) => field + node.args.string('suffix', ''),
+  ),
+  renamedFields('name.map_fields', [required('function', 'any')], (field, node) => {
+    const lambda = node.args.value('function')
+    if (lambda?.kind !== 'lambda') throw node.args.invalid('function', 'a lambda')
+    return nameFrom(lambda, field, node.span)
+  }),
 ]
 
 function nameOf(operand: PolarsExpression): string {
@@ -48,9 +166,10 @@ function nameOf(operand: PolarsExpression): string {
 export const structMethod: ElementMethod = {
   ...element('pl.struct', [rest('exprs', 'columns')], (operands, node) => {
     const names = node.args.expressions('exprs').map(nameOf)
-    const args = operands.map((operand) => operand.expression)
-    const type = structOf(args.map((arg, i) => ({ name: names[i] ?? '', type: arg.type })))
-    return { kind: 'call', fn: 'struct_pack', args, type, nullable: false, span: node.span }
+    return structOfFields(
+      operands.map((operand, i) => [names[i] ?? '', operand.expression]),
+      node.span,
+    )
   }),
   horizontal: true,
 }

@@ -1,18 +1,11 @@
-import { structOf, types, type DataType } from '../../arrow/types.ts'
+import { types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
-import type { CallNode } from '../expression.ts'
 import { call, caseWhen, castTo, int64, literal } from '../lowered.ts'
 import { required } from '../parameters.ts'
+import { structOfFields } from './structs.ts'
 import { text, textMethod } from './text.ts'
-
-/** One struct for each row. */
-function struct(fields: readonly (readonly [name: string, value: Expression])[], node: CallNode): Expression {
-  const type: DataType = structOf(fields.map(([name, value]) => ({ name, type: value.type })))
-  const args = fields.map(([, value]) => value)
-  return { kind: 'call', fn: 'struct_pack', args, type, nullable: false, span: node.span }
-}
 
 function parts(value: Expression, by: Expression) {
   const list = call('string_split', [value, by])
@@ -34,9 +27,9 @@ export const textPartMethods: readonly ElementMethod[] = [
   textMethod('split_exact', [required('by', 'operand'), required('n', 'int')], (value, operands, node) => {
     const { at } = parts(value, operands[1]!.expression)
     const count = node.args.int('n', 1) + 1
-    return struct(
+    return structOfFields(
       Array.from({ length: count }, (_, i) => [`field_${i}`, at(i)] as const),
-      node,
+      node.span,
     )
   }),
   textMethod('splitn', [required('by', 'operand'), required('n', 'int')], (value, operands, node) => {
@@ -47,18 +40,18 @@ export const textPartMethods: readonly ElementMethod[] = [
     const rest = call('array_to_string', [call('list_slice_by_offset', [list, int64(last)]), by])
     const remainder = caseWhen([{ when: call('>', [count, int64(last)]), then: rest }], null)
     const fields = Array.from({ length: last }, (_, i) => [`field_${i}`, at(i)] as const)
-    return struct([...fields, [`field_${last}`, remainder]], node)
+    return structOfFields([...fields, [`field_${last}`, remainder]], node.span)
   }),
   textMethod('extract_groups', [required('pattern', 'string')], (value, _operands, node) => {
     const pattern = node.args.string('pattern', '')
     const names = groupsOf(pattern)
     if (names.length === 0) throw node.args.invalid('pattern', 'a pattern with groups')
-    return struct(
+    return structOfFields(
       names.map((name, i) => [
         name,
         call('str_extract', [value, text(pattern), literal(BigInt(i + 1), types.int32)]),
       ]),
-      node,
+      node.span,
     )
   }),
   textMethod('json_path_match', [required('json_path', 'string')], (value, _operands, node) =>

@@ -126,7 +126,7 @@ const timeUnit = optional('time_unit', 'string')
 const REPLACED = ['year', 'month', 'day', 'hour', 'minute', 'second', 'microsecond'] as const
 
 /** Microseconds since midnight. */
-function clockMicros(clock: Expression): Expression {
+export function clockMicros(clock: Expression): Expression {
   const parts = ['hour', 'minute', 'second', 'microsecond'] as const
   const each = [MICROS.hours, MICROS.minutes, MICROS.seconds, 1n]
   return parts

@@ -6,11 +6,10 @@ import type { CallNode, PolarsExpression } from '../expression.ts'
 import { ascending } from '../frame.ts'
 import { call, caseWhen, castTo, int64, lowered } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
-import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { optional, rest, type Parameter } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
 import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
-import { timeFrame, timeKey } from '../time-frame.ts'
 
 type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
 
@@ -118,84 +117,6 @@ function cumulativeCount(lowering: Lowering, node: CallNode, scope: RowScope): E
     lowering.ordered('count', [self(lowering, node, scope)], scope, direction(node)),
     types.uint32,
   )
-}
-
-function rowsBefore(count: number): WindowFrame {
-  return {
-    unit: 'rows',
-    start: { kind: 'preceding', offset: int64(count) },
-    end: { kind: 'current_row' },
-    exclude: 'none',
-  }
-}
-
-const rollingParams = [
-  required('window_size', 'int'),
-  optional('weights', 'any'),
-  optional('min_samples', 'int'),
-  optional('min_periods', 'int'),
-  optional('center', 'bool'),
-  optional('ddof', 'int'),
-]
-
-type RollingFunction = 'sum' | 'avg' | 'min' | 'max' | 'stddev_samp' | 'var_samp' | 'median'
-
-/** The aggregate over a frame; null where fewer than `least` of its rows have a value. */
-function rolled(
-  fn: RollingFunction,
-  value: Expression,
-  least: number,
-  over: (fn: string, input: Expression) => Expression,
-): Expression {
-  const keepsType = fn === 'min' || fn === 'max' || fn === 'sum'
-  const result = castTo(
-    over(fn, keepsType ? value : castTo(value, types.float64)),
-    keepsType ? value.type : types.float64,
-  )
-  return caseWhen(
-    [{ when: call('>=', [over('count', value), int64(Math.max(1, least))]), then: result }],
-    null,
-  )
-}
-
-/** Over the last `window_size` rows; null where fewer than `min_samples` of them have a value. */
-function rolling(fn: RollingFunction): Lower {
-  return (lowering, node, scope) => {
-    if (node.args.has('weights')) throw unsupported('The argument `weights`', node.span)
-    const size = node.args.int('window_size', 1)
-    const least = node.args.int('min_samples', node.args.int('min_periods', size))
-    const after = node.args.bool('center', false) ? Math.floor((size - 1) / 2) : 0
-    const frame: WindowFrame = {
-      ...rowsBefore(size - 1 - after),
-      end: after === 0 ? { kind: 'current_row' } : { kind: 'following', offset: int64(after) },
-    }
-    return rolled(fn, self(lowering, node, scope), least, (name, input) =>
-      lowering.ordered(name, [input], scope, frame, { span: node.span }),
-    )
-  }
-}
-
-const rollingByParams = [
-  required('by', 'column'),
-  required('window_size', 'string'),
-  optional('min_samples', 'int'),
-  optional('min_periods', 'int'),
-  optional('closed', 'string'),
-]
-
-/** Over the rows whose time lies at most `window_size` before this row's. */
-function rollingBy(fn: RollingFunction): Lower {
-  return (lowering, node, scope) => {
-    const value = self(lowering, node, scope)
-    const least = node.args.int('min_samples', node.args.int('min_periods', 1))
-    const closed = node.args.choice('closed', ['right', 'left', 'both', 'none'], 'right')
-    const key = timeKey(lowering.row(node.args.expression('by'), scope))
-    const frame = timeFrame(key, node.args.string('window_size', ''), closed, node.span)
-    const spec = { partitionBy: scope.partition, orderBy: [key] }
-    return rolled(fn, value, least, (name, input) =>
-      lowering.stage.window(name, [input], spec, frame, { span: node.span }),
-    )
-  }
 }
 
 function forwardFill(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
@@ -342,16 +263,6 @@ function occurrences(wanted: '=' | '>'): Lower {
   }
 }
 
-const ROLLING = [
-  ['sum', 'sum'],
-  ['mean', 'avg'],
-  ['min', 'min'],
-  ['max', 'max'],
-  ['std', 'stddev_samp'],
-  ['var', 'var_samp'],
-  ['median', 'median'],
-] as const
-
 const reverse = optional('reverse', 'bool')
 const limit = optional('limit', 'int')
 
@@ -367,10 +278,6 @@ export const windowMethods: readonly WindowMethod[] = [
     const running = lowering.ordered('product', [castTo(value, types.float64)], scope, direction(node))
     return castTo(running, isFloat(value.type) ? value.type : types.int64)
   }),
-  ...ROLLING.flatMap(([name, fn]) => [
-    windowMethod(`rolling_${name}`, rollingParams, rolling(fn)),
-    windowMethod(`rolling_${name}_by`, rollingByParams, rollingBy(fn)),
-  ]),
   windowMethod('forward_fill', [limit], forwardFill),
   windowMethod('backward_fill', [limit], backwardFill),
   windowMethod('interpolate', [optional('method', 'string')], interpolate),

@@ -5,6 +5,8 @@ import { plFunctionParameters } from '../pl-functions.ts'
 import { expressionNotes } from './expression-notes.ts'
 import { frameNotes, groupNotes } from './frame-notes.ts'
 import { functionNotes, selectorNotes } from './function-notes.ts'
+import { nestedNotes } from './nested-notes.ts'
+import { positionNotes, rangeNotes, wideNotes } from './position-notes.ts'
 import { namespaceNotes } from './text-and-time-notes.ts'
 
 /** By name: one line, and an example that runs over `SAMPLE_FRAMES`. */
@@ -52,10 +54,14 @@ const PREFIX: Readonly<Record<ReferenceKind, string>> = {
 /** Everything that a Polars cell can call, in the order of the docs page. */
 export function polarsReference(): readonly ReferenceEntry[] {
   return [
-    ...entries('function', functionNotes, plFunctionParameters()),
-    ...entries('frame', frameNotes, frameMethodParameters()),
+    ...entries('function', { ...functionNotes, ...rangeNotes }, plFunctionParameters()),
+    ...entries('frame', { ...frameNotes, ...wideNotes }, frameMethodParameters()),
     ...entries('group', groupNotes, new Map()),
-    ...entries('expression', { ...expressionNotes, ...namespaceNotes }, expressionMethodParameters()),
+    ...entries(
+      'expression',
+      { ...expressionNotes, ...namespaceNotes, ...positionNotes, ...nestedNotes },
+      expressionMethodParameters(),
+    ),
     ...entries('selector', selectorNotes, new Map()),
   ]
 }

@@ -1,0 +1,240 @@
+import { listOf, types, type DataType } from '../arrow/types.ts'
+import { unsupported, type LakebookError } from '../errors.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
+import type { Expression } from '../plan/plan.ts'
+import type { ElementMethod } from './expression-method.ts'
+import { literalNode, renameNode, type PolarsExpression } from './expression.ts'
+import { and, call, caseWhen, castTo, int64, literal, type Lowered } from './lowered.ts'
+import { callExpressionMethod, callMethod } from './method-registry.ts'
+import { rowCountMethod } from './methods/aggregates.ts'
+import { element } from './methods/elements.ts'
+import { intRangesMethod } from './methods/lists.ts'
+import { clockMicros } from './methods/time.ts'
+import { rowIndexMethod } from './methods/windows.ts'
+import { optional, required, type BoundArguments } from './parameters.ts'
+import { expressionValue, fromMethod, type PlFunction } from './pl-function.ts'
+import { MICROS, parseLength, type CalendarLength } from './time-length.ts'
+import type { Value } from './values.ts'
+
+const INT_RANGE = [
+  required('start', 'column'),
+  optional('end', 'column'),
+  optional('step', 'column'),
+  optional('dtype', 'dtype'),
+  optional('eager', 'bool'),
+]
+
+/** As long as the frame where it counts up to pl.len(); else its own rows, which stand alone in select. */
+function intRange(args: BoundArguments): Value {
+  const operands = ['start', 'end'].flatMap((name) => args.expressions(name))
+  const [start, end] = operands.length > 1 ? operands : [null, operands[0]]
+  const isFromZero = start === null || (start.kind === 'literal' && start.value === 0n)
+  const isLength = end?.kind === 'call' && end.method === rowCountMethod && !args.has('step')
+  const type = args.has('dtype') ? args.dtype('dtype') : types.int64
+  if (isFromZero && isLength) {
+    const bare = callMethod(rowIndexMethod, null, { args: [], keywords: [], span: args.span })
+    const dtype: Value = { kind: 'dtype', type }
+    return expressionValue(
+      callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
+    )
+  }
+  const given = ['start', 'end', 'step'].flatMap((name) => args.expressions(name)).map(expressionValue)
+  const lists = callMethod(intRangesMethod, null, { args: given, keywords: [], span: args.span })
+  const typed: Value = { kind: 'dtype', type: listOf(type) }
+  const cast = callExpressionMethod(
+    lists,
+    'cast',
+    { args: [typed], keywords: [], span: args.span },
+    args.span,
+  )
+  return exploded(cast, args)
+}
+
+/** A list of its own as rows. */
+function exploded(list: PolarsExpression, args: BoundArguments): Value {
+  return expressionValue(
+    callExpressionMethod(list, 'explode', { args: [], keywords: [], span: args.span }, args.span),
+  )
+}
+
+const CLOSED = ['both', 'left', 'right', 'none'] as const
+
+/** The items of a range that begin and end as `closed` says. */
+function within(list: Expression, start: Expression, end: Expression, args: BoundArguments): Expression {
+  const closed = args.choice('closed', CLOSED, 'both')
+  if (closed === 'both') return list
+  const item = newColumn('item', list.type.kind === 'list' ? list.type.item : list.type, true)
+  const conditions = [
+    ...(closed === 'left' ? [] : [call('<>', [columnReference(item), start])]),
+    ...(closed === 'right' ? [] : [call('<>', [columnReference(item), end])]),
+  ]
+  const body = and(conditions)
+  const lambda: Expression = { kind: 'lambda', parameters: [item], body, type: types.bool, nullable: true }
+  return { kind: 'call', fn: 'list_filter', args: [list, lambda], type: list.type, nullable: list.nullable }
+}
+
+const MAKES: Readonly<Record<'date' | 'datetime' | 'time', DataType>> = {
+  date: types.date,
+  datetime: types.timestamp,
+  time: types.time,
+}
+
+/** The points in time from one to the other, as one list for every row. */
+function timeList(kind: keyof typeof MAKES): ElementMethod {
+  const isTime = kind === 'time'
+  const params = [
+    isTime ? optional('start', 'column') : required('start', 'column'),
+    isTime ? optional('end', 'column') : required('end', 'column'),
+    optional('interval', 'any'),
+    optional('closed', 'string'),
+    optional('time_unit', 'string'),
+    optional('time_zone', 'string'),
+    optional('eager', 'bool'),
+  ]
+  return {
+    ...element(`pl.${kind}_ranges`, params, (operands, node) => {
+      const { args } = node
+      const { months, days, micros } = rangeStep(args, isTime ? '1h' : '1d')
+      const step = literal({ months, days, micros }, types.interval)
+      const [start, end] = isTime
+        ? timesOfDay(operands, args)
+        : operands.map((operand) => castTo(operand.expression, types.timestamp))
+      const list = within(call('generate_series', [start!, end!, step]), start!, end!, args)
+      if (args.has('time_zone') && !isTime) throw refusedZone(args)
+      return kind === 'datetime' ? list : castTo(list, listOf(MAKES[kind]))
+    }),
+    ...(isTime ? { outputName: 'time' } : {}),
+  }
+}
+
+function refusedZone(args: BoundArguments): LakebookError {
+  return unsupported(
+    'The argument `time_zone` of a range',
+    args.span,
+    'Add .dt.replace_time_zone("...") after it.',
+  )
+}
+
+/** Times of day as points of one day, from midnight to the last microsecond where they are not given. */
+function timesOfDay(operands: readonly Lowered[], args: BoundArguments): readonly Expression[] {
+  let next = 0
+  return ['start', 'end'].map((name) => {
+    const given = args.expressions(name).length > 0 ? operands[next++]!.expression : null
+    if (given === null) return literal(name === 'start' ? 0n : MICROS.days - 1n, types.timestamp)
+    return call('make_timestamp', [clockMicros(castTo(given, types.time))])
+  })
+}
+
+const dateRanges = timeList('date')
+const datetimeRanges = timeList('datetime')
+const timeRanges = timeList('time')
+
+/** Its own rows instead of a list for every row. */
+function rowsOf(lists: ElementMethod): PlFunction {
+  const method: ElementMethod = { ...lists, name: lists.name.replace(/s$/, '') }
+  return {
+    params: method.params,
+    run: (args) => exploded({ kind: 'call', method, args, span: args.span }, args),
+  }
+}
+
+function rangeStep(args: BoundArguments, otherwise: string): CalendarLength {
+  const interval = args.value('interval')
+  if (interval?.kind === 'expression' && interval.expression.kind === 'literal') {
+    const { value, type } = interval.expression
+    if (type?.kind === 'duration' && typeof value === 'bigint') return { months: 0, days: 0, micros: value }
+  }
+  return parseLength(args.string('interval', otherwise), args.span)
+}
+
+/** So many numbers from one to the other, at one distance. */
+const linearSpaces: ElementMethod = element(
+  'pl.linear_spaces',
+  [
+    required('start', 'column'),
+    required('end', 'column'),
+    required('num_samples', 'column'),
+    optional('closed', 'string'),
+    optional('eager', 'bool'),
+  ],
+  (operands, node) => {
+    const [start, end] = operands.map((operand) => castTo(operand.expression, types.float64))
+    const count = castTo(operands[2]!.expression, types.int64)
+    const closed = node.args.choice('closed', CLOSED, 'both')
+    const steps = call('+', [count, int64(closed === 'both' ? -1 : closed === 'none' ? 1 : 0)])
+    const first = int64(closed === 'both' || closed === 'left' ? 0 : 1)
+    const places = call('int_ranges', [first, call('+', [count, first]), int64(1)])
+    const place = newColumn('place', types.int64, true)
+    const distance = call('div_float', [call('-', [end!, start!]), castTo(steps, types.float64)])
+    const at = call('+', [start!, call('*', [castTo(columnReference(place), types.float64), distance])])
+    const isOne = call('=', [steps, int64(0)])
+    const body = caseWhen([{ when: isOne, then: start! }], at)
+    const lambda: Expression = {
+      kind: 'lambda',
+      parameters: [place],
+      body,
+      type: types.float64,
+      nullable: true,
+    }
+    return {
+      kind: 'call',
+      fn: 'list_transform',
+      args: [places, lambda],
+      type: listOf(types.float64),
+      nullable: places.nullable,
+    }
+  },
+)
+
+/** pl.repeat(value, n): as long as the frame where n is pl.len(); else its own rows. */
+function repeated(name: string, value: (args: BoundArguments) => PolarsExpression): PlFunction {
+  const own = name === 'repeat' ? [required('value', 'operand')] : []
+  return {
+    params: [...own, required('n', 'column'), optional('dtype', 'dtype'), optional('eager', 'bool')],
+    run(args) {
+      const { span } = args
+      const given = { args: [], keywords: [], span }
+      const plain = value(args)
+      const typed = args.has('dtype')
+        ? callExpressionMethod(
+            plain,
+            'cast',
+            { ...given, args: [{ kind: 'dtype', type: args.dtype('dtype') }] },
+            span,
+          )
+        : plain
+      const named = renameNode(typed, () => name)
+      const count = args.expression('n')
+      if (count.kind === 'call' && count.method === rowCountMethod) return expressionValue(named)
+      const list = callExpressionMethod(
+        named,
+        'repeat_by',
+        { ...given, args: [expressionValue(count)] },
+        span,
+      )
+      return exploded(list, args)
+    },
+  }
+}
+
+function constant(value: number) {
+  return ({ span }: BoundArguments) => literalNode(value, span, types.float64)
+}
+
+/** Functions that make numbers and times out of nothing. */
+export const rangeFunctions: Readonly<Record<string, PlFunction>> = {
+  int_range: { params: INT_RANGE, run: intRange },
+  int_ranges: fromMethod(intRangesMethod),
+  arange: { params: INT_RANGE, run: intRange },
+  date_range: rowsOf(dateRanges),
+  date_ranges: fromMethod(dateRanges),
+  datetime_range: rowsOf(datetimeRanges),
+  datetime_ranges: fromMethod(datetimeRanges),
+  time_range: rowsOf(timeRanges),
+  time_ranges: fromMethod(timeRanges),
+  linear_space: rowsOf(linearSpaces),
+  linear_spaces: fromMethod(linearSpaces),
+  repeat: repeated('repeat', (args) => args.expression('value')),
+  ones: repeated('ones', constant(1)),
+  zeros: repeated('zeros', constant(0)),
+}
