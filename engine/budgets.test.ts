@@ -21,7 +21,7 @@ describe('the answer is the same at every budget, under every pool, on any numbe
   }, 60_000)
 
   it.each(points.map((point, index) => ({ ...point, index })))(
-    '$budgetMiB MiB, $threads threads, $pool pool, $memory memory, compression $compression',
+    '$budgetMiB MiB, $threads threads, $pool pool, $memory memory, compression $compression, partitions $partitions',
     async ({ index, ...point }) => {
       const chosen = isWhole ? names : names.filter((_, query) => (query + index) % 3 === 0)
       expect(await grid.problemsAt(point, chosen)).toEqual([])

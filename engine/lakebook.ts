@@ -160,7 +160,30 @@ export interface QueryProfile {
   readonly rules: readonly { readonly name: string; readonly elapsedMs: number; readonly changed: boolean }[]
 }
 
-export interface OperatorProfile {
+/** What an operator, or one of its partitions, held and spilled. */
+export interface SpillProfile {
+  readonly peakBytes: number
+  /** What left the heap for the spill file, and how often. */
+  readonly spilledBytes: number
+  readonly spillCount: number
+  /** Bytes of the spill file, with what merging wrote again. */
+  readonly spillWrittenBytes: number
+  readonly spillReadBytes: number
+  /** How often what was spilled has been merged, or cut into parts that fit. */
+  readonly mergePasses: number
+  /** Bytes before compression for each byte of the spill file; null when nothing was written. */
+  readonly compressionRatio: number | null
+  /** Writing and reading spills, checksums and compression included. */
+  readonly spillMs: number
+}
+
+/** A partition of an operator, under `SET target_partitions`. */
+export interface PartitionProfile extends SpillProfile {
+  /** As consumers of memory are called, e.g. `Aggregate #1[3]`. */
+  readonly consumer: string
+}
+
+export interface OperatorProfile extends SpillProfile {
   readonly id: number
   readonly name: string
   /** What it does, e.g. `l_shipdate <= DATE '1998-09-02'`. */
@@ -169,19 +192,11 @@ export interface OperatorProfile {
   readonly rowsIn: number
   readonly rowsOut: number
   readonly elapsedMs: number
-  readonly peakBytes: number
-  /** What left the heap for the spill file, and how often. */
-  readonly spilledBytes: number
-  readonly spillCount: number
-  /** Bytes of the spill file, with what merging wrote again. */
-  readonly spillWrittenBytes: number
-  readonly spillReadBytes: number
-  /** How often what was spilled has been merged, or cut into partitions that fit. */
-  readonly mergePasses: number
-  /** Bytes before compression for each byte of the spill file; null when nothing was written. */
-  readonly compressionRatio: number | null
-  /** Writing and reading spills, checksums and compression included. */
-  readonly spillMs: number
+  /**
+   * What its input was dealt to; empty unless `SET target_partitions` asks for it. The operator's own figures are theirs
+   * together, and what bringing them together took.
+   */
+  readonly partitions: readonly PartitionProfile[]
 }
 
 export interface ScanPruning {

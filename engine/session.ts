@@ -467,7 +467,8 @@ function initialSettings(resources: Resources): Settings {
   return {
     memoryLimitBytes: resources.runtime.pool.limitBytes,
     memoryPool: typeof memoryPool === 'string' ? memoryPool : 'custom',
-    targetPartitions: threads,
+    threads,
+    targetPartitions: null,
     spillCompression: 'none',
     diskCache: true,
     keepSpills: false,

@@ -10,7 +10,10 @@ export interface Settings {
   /** Bytes that consumers may hold together; never more than the heap. */
   readonly memoryLimitBytes: number
   readonly memoryPool: BuiltInPolicy | 'custom'
-  readonly targetPartitions: number
+  /** Threads that compute, the driver's own among them. */
+  readonly threads: number
+  /** Partitions that operators which hold data deal their input to; null: none, each works on all of it. */
+  readonly targetPartitions: number | null
   readonly spillCompression: SpillCompression
   /** Decoded columns that leave the heap are kept on the disk. */
   readonly diskCache: boolean
@@ -32,6 +35,7 @@ type Value = string | number | boolean
 export const settingNames = [
   'memory_limit',
   'memory_pool',
+  'threads',
   'target_partitions',
   'spill_compression',
   'disk_cache',
@@ -58,8 +62,9 @@ export function withSetting(
       return { ...settings, memoryLimitBytes: memoryLimit(value, budgetBytes, span) }
     case 'memory_pool':
       return { ...settings, memoryPool: oneOf(name, value, ['greedy', 'fair', 'unbounded'], span) }
-    case 'target_partitions':
     case 'threads':
+      return { ...settings, threads: wholeNumber(name, value, 1, 256, span) }
+    case 'target_partitions':
       return { ...settings, targetPartitions: wholeNumber(name, value, 1, 256, span) }
     case 'spill_compression':
       return { ...settings, spillCompression: oneOf(name, value, ['none', 'lz4'], span) }
@@ -125,8 +130,9 @@ export function withoutSetting(
       return { ...settings, memoryLimitBytes: initial.memoryLimitBytes }
     case 'memory_pool':
       return { ...settings, memoryPool: initial.memoryPool }
-    case 'target_partitions':
     case 'threads':
+      return { ...settings, threads: initial.threads }
+    case 'target_partitions':
       return { ...settings, targetPartitions: initial.targetPartitions }
     case 'spill_compression':
       return { ...settings, spillCompression: initial.spillCompression }
@@ -174,10 +180,11 @@ export function settingText(settings: Settings, name: string, span?: SourceSpan)
       return `${settings.memoryLimitBytes} bytes`
     case 'memory_pool':
       return settings.memoryPool
-    case 'target_partitions':
     case 'threads':
     case 'worker_threads':
-      return String(settings.targetPartitions)
+      return String(settings.threads)
+    case 'target_partitions':
+      return settings.targetPartitions === null ? 'none' : String(settings.targetPartitions)
     case 'spill_compression':
       return settings.spillCompression
     case 'disk_cache':

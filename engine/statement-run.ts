@@ -51,22 +51,36 @@ export async function collectPlan(
   heapBytes?: number,
 ): Promise<BatchCollection> {
   const { host, profile } = run
-  const { targetPartitions } = host.settings
+  const { threads, targetPartitions } = host.settings
   const { spill } = host.resources.runtime
   // What EXPLAIN ANALYZE, SHOW and the like say takes no part in it.
   const keeps = spill !== null && plan.kind !== 'values'
   if (keeps) spill.dropKept()
-  const context = new QueryContext(host.resources.runtime, { targetPartitions }, profile, run.run)
+  const context = new QueryContext(host.resources.runtime, { threads, targetPartitions }, profile, run.run)
   try {
     return await collect(context, outputColumns(plan), () => openPlan(context, plan), {
       label: 'Result',
       consumer,
       heapBytes,
     })
+  } catch (error) {
+    throw targetPartitions === null ? error : aboutPartitions(error)
   } finally {
     context.close()
     if (keeps) spill.show(run.run.manner.endKeeping())
   }
+}
+
+/** Who runs short of memory in partitions may have enough without them. */
+function aboutPartitions(error: unknown): unknown {
+  if (!(error instanceof LakebookError) || error.code !== 'out_of_memory') return error
+  const { code, message, span } = error
+  const hint = 'Lower target_partitions, or RESET it: each partition has a part of the memory only.'
+  return new LakebookError(code, message, {
+    span,
+    hint: error.hint === undefined ? hint : `${hint} ${error.hint}`,
+    cause: error,
+  })
 }
 
 export function resultOf(run: Run, collection: BatchCollection, message: string | null): StoredResult {

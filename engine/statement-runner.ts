@@ -3,7 +3,7 @@ import { copyOptions, writeCopy } from './copy-to.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
 import type { ProfileBuilder } from './execution/profile-builder.ts'
 import type { QueryRun } from './execution/query-run.ts'
-import type { OperatorProfile } from './lakebook.ts'
+import type { OperatorProfile, PartitionProfile, SpillProfile } from './lakebook.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
 import type { LiteralValue, LogicalPlan } from './plan/plan.ts'
@@ -113,18 +113,22 @@ const ANALYZE_COLUMNS = [
   'spill_ms',
 ]
 
-interface OperatorLine {
-  readonly label: string
-  readonly operator: OperatorProfile
-}
+/** An operator, or one of its partitions. */
+type OperatorLine = { readonly label: string } & (
+  | { readonly operator: OperatorProfile; readonly spills: SpillProfile }
+  | { readonly operator: null; readonly spills: PartitionProfile }
+)
 
-/** From the result down to the sources, labels indented by depth. */
+/** From the result down to the sources, labels indented by depth; an operator's partitions follow it. */
 function operatorLines(operators: readonly OperatorProfile[]): OperatorLine[] {
   const lines: OperatorLine[] = []
   const visit = (id: number, depth: number): void => {
     const operator = operators[id]
     if (operator === undefined) return
-    lines.push({ label: `${'  '.repeat(depth)}${operator.name}`, operator })
+    lines.push({ label: `${'  '.repeat(depth)}${operator.name}`, operator, spills: operator })
+    for (const spills of operator.partitions) {
+      lines.push({ label: `${'  '.repeat(depth + 1)}${spills.consumer}`, operator: null, spills })
+    }
     for (const input of operator.inputs) visit(input, depth + 1)
   }
   const used = new Set(operators.flatMap((operator) => operator.inputs))
@@ -137,39 +141,40 @@ function rounded(value: number): number {
 }
 
 function operatorRows(operators: readonly OperatorProfile[]): LiteralValue[][] {
-  return operatorLines(operators).map(({ label, operator }) => [
+  return operatorLines(operators).map(({ label, operator, spills }) => [
     label,
-    operator.detail,
-    BigInt(operator.rowsIn),
-    BigInt(operator.rowsOut),
-    rounded(operator.elapsedMs),
-    BigInt(operator.peakBytes),
-    BigInt(operator.spilledBytes),
-    BigInt(operator.spillCount),
-    BigInt(operator.spillWrittenBytes),
-    BigInt(operator.spillReadBytes),
-    BigInt(operator.mergePasses),
-    operator.compressionRatio === null ? null : rounded(operator.compressionRatio),
-    rounded(operator.spillMs),
+    operator === null ? 'partition' : operator.detail,
+    operator && BigInt(operator.rowsIn),
+    operator && BigInt(operator.rowsOut),
+    operator && rounded(operator.elapsedMs),
+    BigInt(spills.peakBytes),
+    BigInt(spills.spilledBytes),
+    BigInt(spills.spillCount),
+    BigInt(spills.spillWrittenBytes),
+    BigInt(spills.spillReadBytes),
+    BigInt(spills.mergePasses),
+    spills.compressionRatio === null ? null : rounded(spills.compressionRatio),
+    rounded(spills.spillMs),
   ])
 }
 
 function analyzeText(operators: readonly OperatorProfile[]): string {
   return operatorLines(operators)
-    .map(({ label, operator }) => {
+    .map(({ label, operator, spills }) => {
+      if (operator === null) return `${label} (at most ${spills.peakBytes} bytes${spillText(spills)})`
       const elapsed = `${rounded(operator.elapsedMs)} ms`
-      return `${label} ${operator.detail} (${operator.rowsOut} rows, ${elapsed}${spillText(operator)})`
+      return `${label} ${operator.detail} (${operator.rowsOut} rows, ${elapsed}${spillText(spills)})`
     })
     .join('\n')
 }
 
-function spillText(operator: OperatorProfile): string {
-  if (operator.spillCount === 0) return ''
+function spillText(spills: SpillProfile): string {
+  if (spills.spillCount === 0) return ''
   const { spilledBytes, spillCount, spillWrittenBytes, spillReadBytes, mergePasses, compressionRatio } =
-    operator
+    spills
   const parts = [
     `${spilledBytes} bytes spilled in ${spillCount} spills`,
-    `${spillWrittenBytes} written and ${spillReadBytes} read in ${rounded(operator.spillMs)} ms`,
+    `${spillWrittenBytes} written and ${spillReadBytes} read in ${rounded(spills.spillMs)} ms`,
     ...(mergePasses === 0 ? [] : [`${mergePasses} merge passes`]),
     ...(compressionRatio === null ? [] : [`compressed ${compressionRatio.toFixed(2)} times`]),
   ]

@@ -125,15 +125,11 @@ describe('threads', () => {
     }
   }, 120_000)
 
-  it('are as many as SET target_partitions says', async () => {
+  it('are as many as SET threads says', async () => {
     const session = await open({ threads: 4 })
     try {
-      for (const [partitions, threads] of [
-        [1, 1],
-        [2, 2],
-        [3, 3],
-      ] as const) {
-        await session.run('sql', `SET target_partitions = ${partitions}`)
+      for (const threads of [1, 2, 3]) {
+        await session.run('sql', `SET threads = ${threads}`)
         const result = await session.run('sql', QUERIES['few groups']!.sql)
         expect(threadsOf(result)).toBe(threads)
         expect(onlyRow(result)).toEqual(expected.get('few groups'))

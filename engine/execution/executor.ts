@@ -3,7 +3,6 @@ import { explainExpression } from '../plan/explain-expression.ts'
 import { conjuncts } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import type {
-  Column,
   Expression,
   Filter,
   Limit,
@@ -28,7 +27,7 @@ import { ScanPart } from './sources/scan-part.ts'
 import { FilterStep } from './steps/filter.ts'
 import { LimitStep } from './steps/limit.ts'
 import { ProjectStep } from './steps/project.ts'
-import { RowNumberStep } from './steps/row-number.ts'
+import { numberRows } from './steps/row-number.ts'
 import { UnnestStep } from './steps/unnest.ts'
 import { withStep, type Stream } from './stream.ts'
 
@@ -214,7 +213,7 @@ async function openUnnest(context: QueryContext, plan: Unnest, open: OpenPlan): 
 }
 
 async function openRowNumber(context: QueryContext, plan: RowNumber, open: OpenPlan): Promise<Stream> {
-  return numbered(context, await open(plan.input), plan.output, 0n)
+  return numberRows(context, await open(plan.input), plan.output, 0n)
 }
 
 /** Whether a window only numbers all rows in the order in which they come, for which they need not be kept. */
@@ -225,12 +224,5 @@ function numbersRows({ partitionBy, orderBy, calls }: Window): boolean {
 
 async function openNumbering(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
   const input = await open(plan.input)
-  return plan.calls.reduce((stream, { output }) => numbered(context, stream, output, 1n), input)
-}
-
-function numbered(context: QueryContext, input: Stream, output: Column, first: bigint): Stream {
-  const counter = context.constants.reserve(8)
-  context.runtime.heap.i64[counter >>> 3] = first
-  const columns = [...input.columns, output]
-  return withStep(input, columns, input.operator, () => new RowNumberStep(output, counter))
+  return plan.calls.reduce((stream, { output }) => numberRows(context, stream, output, 1n), input)
 }

@@ -5,23 +5,33 @@ import type {
   QueryProfile,
   QueryProgress,
   ScanPruning,
+  SpillProfile,
 } from '../lakebook.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { QueryRun } from './query-run.ts'
 import { SpillAccount } from '../spill/spill-account.ts'
 
-interface OperatorRecord {
+/** What spilled, and what it cost. */
+interface SpillRecord {
+  peakBytes: number
+  spilledBytes: number
+  spillCount: number
+  readonly account: SpillAccount
+  mergePasses: number
+}
+
+interface PartitionRecord extends SpillRecord {
+  readonly consumer: string
+}
+
+interface OperatorRecord extends SpillRecord {
   readonly id: number
   readonly name: string
   readonly detail: string
   readonly inputs: number[]
   rowsOut: number
   elapsedMs: number
-  peakBytes: number
-  spilledBytes: number
-  spillCount: number
-  readonly account: SpillAccount
-  mergePasses: number
+  readonly partitions: PartitionRecord[]
   /** Threads that its pipelines ran on. */
   threads: number
 }
@@ -88,14 +98,17 @@ export class ProfileBuilder {
       inputs: [...inputs],
       rowsOut: 0,
       elapsedMs: 0,
-      peakBytes: 0,
-      spilledBytes: 0,
-      spillCount: 0,
-      account: account ?? new SpillAccount(`${name} #${id}`, this.#run.manner),
-      mergePasses: 0,
+      ...newSpillRecord(account ?? new SpillAccount(`${name} #${id}`, this.#run.manner)),
+      partitions: [],
       threads: 1,
     })
     return id
+  }
+
+  /** Adds a partition to the operator. Returns its index. */
+  partition(id: number, consumer: string): number {
+    const account = new SpillAccount(consumer, this.#run.manner)
+    return this.#operators[id]!.partitions.push({ consumer, ...newSpillRecord(account) }) - 1
   }
 
   /** An operator that feeds it was opened later. */
@@ -112,9 +125,10 @@ export class ProfileBuilder {
   /** Lets the operators from `first` on go, and adds what they spilled and the time they took to another. */
   foldOperators(first: number, into: number | null): void {
     const target = into === null ? undefined : this.#operators[into]
-    for (const { elapsedMs, spilledBytes, spillCount, peakBytes } of this.#operators.splice(first)) {
+    for (const operator of this.#operators.splice(first)) {
       if (target === undefined) continue
-      target.elapsedMs += elapsedMs
+      const { spilledBytes, spillCount, peakBytes } = spillProfile([operator, ...operator.partitions])
+      target.elapsedMs += operator.elapsedMs
       target.spilledBytes += spilledBytes
       target.spillCount += spillCount
       target.peakBytes = Math.max(target.peakBytes, peakBytes)
@@ -137,30 +151,34 @@ export class ProfileBuilder {
     if (operator !== undefined) operator.elapsedMs += elapsedMs
   }
 
-  /** Bytes that the operator's consumer holds now; keeps the greatest. */
-  observeBytes(id: number, bytes: number): void {
-    const operator = this.#operators[id]
-    if (operator !== undefined) operator.peakBytes = Math.max(operator.peakBytes, bytes)
+  /** Bytes that the operator, or one of its partitions, holds now; keeps the greatest. */
+  observeBytes(id: number, bytes: number, partition?: number): void {
+    const record = this.#recordOf(id, partition)
+    if (record !== undefined) record.peakBytes = Math.max(record.peakBytes, bytes)
   }
 
-  spilled(id: number, consumer: string, bytes: number): void {
-    const operator = this.#operators[id]
-    if (operator !== undefined) {
-      operator.spilledBytes += bytes
-      operator.spillCount++
+  /** The operator has spilled, or one of its partitions has. */
+  spilled(id: number, consumer: string, bytes: number, partition?: number): void {
+    const record = this.#recordOf(id, partition)
+    if (record !== undefined) {
+      record.spilledBytes += bytes
+      record.spillCount++
     }
     this.#event('spill', consumer, bytes)
   }
 
-  /** Who pays for what the operator writes to the spill file and reads from it. */
-  accountOf(id: number): SpillAccount {
-    return this.#operators[id]?.account ?? new SpillAccount('', this.#run.manner)
+  /** Who pays for what the operator, or one of its partitions, writes to the spill file and reads from it. */
+  accountOf(id: number, partition?: number): SpillAccount {
+    return this.#recordOf(id, partition)?.account ?? new SpillAccount('', this.#run.manner)
   }
 
   /** What the operator spilled is merged for the `pass`-th time, or cut again; `bytes` were written by that. */
   merged(id: number, consumer: string, pass: number, bytes = 0): void {
     const operator = this.#operators[id]
-    if (operator !== undefined) operator.mergePasses = Math.max(operator.mergePasses, pass)
+    if (operator !== undefined) {
+      const spilled = operator.partitions.filter(({ spillCount }) => spillCount > 0)
+      for (const record of [operator, ...spilled]) record.mergePasses = Math.max(record.mergePasses, pass)
+    }
     this.#event('merge', consumer, bytes)
   }
 
@@ -203,15 +221,23 @@ export class ProfileBuilder {
     this.#lastReportMs = 0
     this.report(true)
     const rowsOf = (id: number): number => this.#operators[id]?.rowsOut ?? 0
-    const operators: OperatorProfile[] = this.#operators.map(({ threads, account, ...operator }) => ({
-      ...operator,
-      spillWrittenBytes: account.bytesWritten,
-      spillReadBytes: account.bytesRead,
-      compressionRatio: account.ratio,
-      spillMs: account.writeMs + account.readMs,
-      detail: threads === 1 ? operator.detail : `${operator.detail} (${threads} threads)`.trimStart(),
-      rowsIn: operator.inputs.reduce((sum, id) => sum + rowsOf(id), 0),
-    }))
+    const operators = this.#operators.map((operator): OperatorProfile => {
+      const { id, name, detail, inputs, rowsOut, elapsedMs, threads } = operator
+      return {
+        id,
+        name,
+        detail: threads === 1 ? detail : `${detail} (${threads} threads)`.trimStart(),
+        inputs,
+        rowsIn: inputs.reduce((sum, input) => sum + rowsOf(input), 0),
+        rowsOut,
+        elapsedMs,
+        ...spillProfile([operator, ...operator.partitions]),
+        partitions: operator.partitions.map((partition) => ({
+          consumer: partition.consumer,
+          ...spillProfile([partition]),
+        })),
+      }
+    })
     return {
       run: this.#run.number,
       elapsedMs: this.elapsedMs,
@@ -232,6 +258,11 @@ export class ProfileBuilder {
     }
   }
 
+  #recordOf(id: number, partition: number | undefined): SpillRecord | undefined {
+    const operator = this.#operators[id]
+    return partition === undefined ? operator : operator?.partitions[partition]
+  }
+
   #event(kind: MemoryEvent['kind'], consumer: string, bytes: number): void {
     this.#events.push({ atMs: this.#pool.nowMs, kind, consumer, bytes })
     this.report(true)
@@ -246,4 +277,25 @@ function everyOther(samples: readonly MemorySnapshot[]): MemorySnapshot[] {
     if (sample.reservedBytes === other.reservedBytes) return at % 2 === 0
     return sample.reservedBytes > other.reservedBytes
   })
+}
+
+function newSpillRecord(account: SpillAccount): SpillRecord {
+  return { peakBytes: 0, spilledBytes: 0, spillCount: 0, account, mergePasses: 0 }
+}
+
+/** What these spilled together; the peak is that of the first, which knows what all of them held. */
+function spillProfile(records: readonly SpillRecord[]): SpillProfile {
+  const sum = (figure: (record: SpillRecord) => number): number =>
+    records.reduce((total, record) => total + figure(record), 0)
+  const written = sum(({ account }) => account.bytesWritten)
+  return {
+    peakBytes: records[0]!.peakBytes,
+    spilledBytes: sum(({ spilledBytes }) => spilledBytes),
+    spillCount: sum(({ spillCount }) => spillCount),
+    spillWrittenBytes: written,
+    spillReadBytes: sum(({ account }) => account.bytesRead),
+    mergePasses: Math.max(...records.map(({ mergePasses }) => mergePasses)),
+    compressionRatio: written === 0 ? null : sum(({ account }) => account.plainBytes) / written,
+    spillMs: sum(({ account }) => account.writeMs + account.readMs),
+  }
 }

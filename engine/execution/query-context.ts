@@ -19,8 +19,9 @@ const MOST_SPILL_BYTES = 2 * 1024 * 1024
 const LOOK_MS = 20
 
 export interface ExecutionSettings {
-  /** Compute threads, and partitions of parallel operators. */
-  readonly targetPartitions: number
+  readonly threads: number
+  /** See `partition.ts`; null: operators are not cut into any. */
+  readonly targetPartitions: number | null
 }
 
 /** One running statement on the driver thread: what it holds, where it reports, and whether it should stop. */

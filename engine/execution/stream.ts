@@ -80,6 +80,8 @@ export interface Sink {
    * cannot be interrupted. Null when there is nothing to be done.
    */
   relief?(): Generator<void, unknown> | null
+  /** Writes what it holds to the spill file, at once, whether attached or not. */
+  relieve?(): void
   detach(): void
   /** How several threads fill it; null, or absent: only this thread can. */
   readonly shared?: SharedSink | null
@@ -87,8 +89,12 @@ export interface Sink {
 
 /** A sink that threads fill side by side. */
 export interface SharedSink {
-  /** What members open their parts from. */
-  spec(code: SinkCode): SinkSpec
+  /** More threads than these find nothing to do; absent: there is no such number. */
+  readonly mostThreads?: number
+  /** What members open their parts from, for so many threads with the driver. */
+  spec(code: SinkCode, threads: number): SinkSpec
+  /** While attached: the members have gone, and the driver is alone again. */
+  alone?(): void
   /** Before members start: takes what `absorb` will need, as long as there is memory. */
   prepare?(): void
   /** Takes over what a member gathered, while the sink is detached. Says whether it could. */

@@ -43,6 +43,10 @@ export class MemoryReservation {
     this.slot = slot
   }
 
+  get isEnded(): boolean {
+    return this.final !== null
+  }
+
   /** Bytes reserved now. */
   get size(): number {
     return this.final === null ? this.pool.reservedBy(this.slot) : 0

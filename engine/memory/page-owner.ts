@@ -1,4 +1,5 @@
 import { internalError } from '../errors.ts'
+import type { CommonBound } from './common-bound.ts'
 import { PAGE_BYTES } from './control-block.ts'
 import type { Heap } from './heap.ts'
 import type { MemoryReservation } from './memory-reservation.ts'
@@ -24,6 +25,8 @@ export class PageOwner implements PageSource {
   readonly reservation: MemoryReservation
   /** What it may hold at most; a request beyond that is refused like one that the pool refuses. */
   mostBytes = Number.POSITIVE_INFINITY
+  /** What it and others may hold together, in the same manner. */
+  common: CommonBound | null = null
   /** Pages of each run by its address. */
   readonly runs = new Map<number, number>()
 
@@ -48,7 +51,8 @@ export class PageOwner implements PageSource {
   tryAllocate(bytes: number): number {
     const pages = pagesFor(bytes)
     const size = pages * PAGE_BYTES
-    if (this.reservation.size + size > this.mostBytes || !this.reserve(size)) return 0
+    if (this.reservation.size + size > this.mostBytes) return 0
+    if (this.common?.allows(this.reservation, size) === false || !this.reserve(size)) return 0
     let pointer = this.heap.pages.allocate(pages)
     // What is evicted may lie scattered, so that several rounds are needed for one run.
     while (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
@@ -60,14 +64,17 @@ export class PageOwner implements PageSource {
     return pointer
   }
 
-  /** As if there were no `mostBytes`: for what nothing can go on without, such as the only row of a table. */
+  /** As if there were no `mostBytes` and no `common`: for what nothing can go on without, such as the only row of a table. */
   beyondBound<Result>(action: () => Result): Result {
-    const bound = this.mostBytes
+    const { mostBytes, common } = this
+    common?.letHave(this.reservation)
     this.mostBytes = Number.POSITIVE_INFINITY
+    this.common = null
     try {
       return action()
     } finally {
-      this.mostBytes = bound
+      this.mostBytes = mostBytes
+      this.common = common
     }
   }
 

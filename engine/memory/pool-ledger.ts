@@ -212,6 +212,13 @@ export class PoolLedger {
     this.numbers[number + 4] = (this.numbers[number + 4] ?? 0) + 1
   }
 
+  /** So many more consumers can be opened. */
+  freeSlots(): number {
+    let live = 0
+    for (let slot = 0; slot < this.slotsUsed; slot++) if (this.isLive(slot)) live++
+    return SLOTS - live
+  }
+
   /** Live consumers, and those that have gone since the period started. */
   entries(): LedgerEntry[] {
     const entries: LedgerEntry[] = []

@@ -112,6 +112,11 @@ export class TrackedPool implements ReservationKeeper {
     return Math.max(0, this.ledger.limitBytes - firm)
   }
 
+  /** So many more consumers can be registered. */
+  get freeSlots(): number {
+    return this.ledger.exclusively(() => this.ledger.freeSlots())
+  }
+
   /** Starts a consumer. Several of one name are several consumers. */
   register(consumer: MemoryConsumer): MemoryReservation {
     const slot = this.ledger.exclusively(() =>

@@ -114,6 +114,8 @@ export interface GridPoint {
   readonly pool: BuiltInPolicy
   readonly memory: 'shared' | 'unshared'
   readonly compression: 'none' | 'lz4'
+  /** Of SET target_partitions; null where it is left alone. */
+  readonly partitions: number | null
 }
 
 const AXES: { readonly [Axis in keyof GridPoint]: readonly GridPoint[Axis][] } = {
@@ -122,14 +124,31 @@ const AXES: { readonly [Axis in keyof GridPoint]: readonly GridPoint[Axis][] } =
   pool: ['fair', 'greedy'],
   memory: ['shared', 'unshared'],
   compression: ['none', 'lz4'],
+  partitions: [null, 4, 16],
 }
 
+/** Every point; numbers of partitions take turns, each value meeting every two of the other axes. */
 export function wholeGrid(): readonly GridPoint[] {
+  return everyPoint().filter(
+    ({ partitions }, index) => partitions === AXES.partitions[Math.floor(index / 3) % AXES.partitions.length],
+  )
+}
+
+function everyPoint(): readonly GridPoint[] {
   return AXES.budgetMiB.flatMap((budgetMiB) =>
     AXES.threads.flatMap((threads) =>
       AXES.pool.flatMap((pool) =>
         AXES.memory.flatMap((memory) =>
-          AXES.compression.map((compression) => ({ budgetMiB, threads, pool, memory, compression })),
+          AXES.compression.flatMap((compression) =>
+            AXES.partitions.map((partitions) => ({
+              budgetMiB,
+              threads,
+              pool,
+              memory,
+              compression,
+              partitions,
+            })),
+          ),
         ),
       ),
     ),
@@ -138,11 +157,12 @@ export function wholeGrid(): readonly GridPoint[] {
 
 /** Some points of the grid, among which every two values of two axes meet. */
 export function pairwiseGrid(): readonly GridPoint[] {
-  const open = new Set(wholeGrid().flatMap(pairsOf))
+  const all = everyPoint()
+  const open = new Set(all.flatMap(pairsOf))
   const chosen: GridPoint[] = []
   while (open.size > 0) {
     const gain = (point: GridPoint): number => pairsOf(point).filter((pair) => open.has(pair)).length
-    const best = wholeGrid().reduce((most, point) => (gain(point) > gain(most) ? point : most))
+    const best = all.reduce((most, point) => (gain(point) > gain(most) ? point : most))
     chosen.push(best)
     for (const pair of pairsOf(best)) open.delete(pair)
   }
@@ -245,6 +265,10 @@ export class BudgetGrid {
       for (const [name, file] of Object.entries(this.paths)) await session.registerFile(name, [file])
       const set = await session.run('sql', `SET spill_compression = '${point.compression}'`)
       set.close()
+      if (point.partitions !== null) {
+        const dealt = await session.run('sql', `SET target_partitions = ${point.partitions}`)
+        dealt.close()
+      }
       for (const name of names) {
         const result = await session.run('sql', GRID_QUERIES[name]!)
         const found = cellsOf(result.toArrow())[0]?.map((cell) => (cell === null ? null : String(cell)))

@@ -62,7 +62,7 @@ export class OperatorBench {
     const signal = new AbortController().signal
     const run = new QueryRun(this.runtime.heap, new DriverTurns(), { number: 1, signal })
     const profile = new ProfileBuilder(pool, run, {})
-    const context = new QueryContext(this.runtime, { targetPartitions: 1 }, profile, run)
+    const context = new QueryContext(this.runtime, { threads: 1, targetPartitions: null }, profile, run)
     try {
       const result = await use(context)
       const { spilledBytes, spillCount } = profile.build(0)

@@ -50,6 +50,8 @@ const INTRODUCTION = `# Partitions and memory
 
 A query that groups shares its memory among its partitions. More partitions keep more cores busy; but each of them gets a smaller part of the same heap, fills it sooner and goes to the disk more often. On a small heap, two pieces of advice are often given: **use fewer partitions**, and **take \`COUNT(DISTINCT …)\` in two steps**.
 
+Partitions are real here: rows are dealt to them in turn, so that the same people and days are in all of them; each has groups of its own, a share of the memory of its own, and spills by itself. The inspector lists them below the operator that spilled. (Left alone, this engine has no partitions: all threads work within one share. \`SET threads\` says how many they are.)
+
 This page tries both on your machine. It makes ${(EVENT_ROWS / 1e6).toFixed(0)} million events, about 124 MiB, and gives queries ${HEAP_MB} MB: an eighth. **Run all** takes some seconds, and whatever happens is measured, not assumed.`
 
 const EVENTS_SQL = `SET memory_limit = '${HEAP_MB}MB';

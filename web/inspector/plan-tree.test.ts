@@ -19,6 +19,7 @@ function operator(id: number, inputs: readonly number[], elapsedMs: number): Ope
     mergePasses: 0,
     compressionRatio: null,
     spillMs: 0,
+    partitions: [],
   }
 }
 

@@ -19,6 +19,7 @@ function operator(id: number, name: string, spillCount: number): OperatorProfile
     mergePasses: 0,
     compressionRatio: null,
     spillMs: 0,
+    partitions: [],
   }
 }
 
@@ -28,15 +29,15 @@ test('spills and merges lie in lanes by their consumers, over the time of the ru
     elapsedMs: 100,
     memory: [],
     events: [
-      { atMs: 5000, kind: 'spill', consumer: 'Aggregate #1, partition 0', bytes: 10 },
-      { atMs: 5020, kind: 'spill', consumer: 'Aggregate #1, partition 1', bytes: 10 },
+      { atMs: 5000, kind: 'spill', consumer: 'Aggregate #1[0]', bytes: 10 },
+      { atMs: 5020, kind: 'spill', consumer: 'Aggregate #1[1]', bytes: 10 },
       { atMs: 5030, kind: 'evict', consumer: 'Column cache', bytes: 10 },
-      { atMs: 5050, kind: 'merge', consumer: 'Aggregate #1, partition 0', bytes: 0 },
+      { atMs: 5050, kind: 'merge', consumer: 'Aggregate #1[0]', bytes: 0 },
       { atMs: 5100, kind: 'spill', consumer: 'Result', bytes: 7 },
     ],
   })
   expect(spilling.map(({ name, lanes }) => [name, lanes.map((lane) => lane.name)])).toEqual([
-    ['Aggregate #1', ['Aggregate #1, partition 0', 'Aggregate #1, partition 1']],
+    ['Aggregate #1', ['Aggregate #1[0]', 'Aggregate #1[1]']],
     ['Sort #2', []],
     ['Result', ['Result']],
   ])

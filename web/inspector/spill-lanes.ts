@@ -54,7 +54,7 @@ function laneOf(name: string, events: readonly MemoryEvent[], fromMs: number, le
   return { name, marks }
 }
 
-/** `Sort #2` and `Sort #2, partition 3` belong to operator 2; a name without a number to the operator of that name. */
+/** `Sort #2` and its partition `Sort #2[3]` belong to operator 2; a name without a number to the operator of that name. */
 function ownerOf(consumer: string, operators: readonly OperatorProfile[]): OperatorProfile | undefined {
   const id = /#(\d+)/.exec(consumer)?.[1]
   if (id !== undefined) return operators.find((operator) => operator.id === Number(id))

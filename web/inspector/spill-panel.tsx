@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { OperatorProfile } from '../../engine/lakebook.ts'
+import type { OperatorProfile, SpillProfile } from '../../engine/lakebook.ts'
 import { useRuns } from '../session/run-store.ts'
 import { formatBytes, formatMs, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
@@ -29,7 +29,8 @@ export function SpillPanel() {
               {own.map((lane) => (
                 <Lane key={lane.name} lane={lane} label={own.length > 1 ? lane.name : null} />
               ))}
-              {operator ? <Cost operator={operator} /> : null}
+              {operator ? <Cost spills={operator} /> : null}
+              {operator ? <Partitions of={operator} /> : null}
             </div>
           ))}
           <p className={lanes.scale} aria-hidden>
@@ -72,9 +73,29 @@ function Lane({ lane, label }: { readonly lane: SpillLane; readonly label: strin
   )
 }
 
-function Cost({ operator }: { readonly operator: OperatorProfile }) {
-  const { spillCount, spilledBytes, spillWrittenBytes, spillReadBytes, mergePasses, spillMs } = operator
-  const ratio = operator.compressionRatio
+/** What each partition of an operator held and spilled. */
+function Partitions({ of: { partitions } }: { readonly of: OperatorProfile }) {
+  if (partitions.length === 0) return null
+  return (
+    <details className={lanes.partitions}>
+      <summary className={styles.faint}>{plural(partitions.length, 'partition')}</summary>
+      <ol>
+        {partitions.map((partition) => (
+          <li key={partition.consumer}>
+            <span className={styles.faint}>
+              {partition.consumer}: at most {formatBytes(partition.peakBytes)} in memory
+            </span>
+            <Cost spills={partition} />
+          </li>
+        ))}
+      </ol>
+    </details>
+  )
+}
+
+function Cost({ spills }: { readonly spills: SpillProfile }) {
+  const { spillCount, spilledBytes, spillWrittenBytes, spillReadBytes, mergePasses, spillMs } = spills
+  const ratio = spills.compressionRatio
   return (
     <p className={styles.faint}>
       {plural(spillCount, 'spill')} of {formatBytes(spilledBytes)} · {formatBytes(spillWrittenBytes)} written,{' '}

@@ -118,7 +118,7 @@ export class GroupTable {
   #forgetGroups(): void {
     this.#directory.clear()
     this.#left = this.#directory.entries >>> 1
-    if (this.#slots !== 0) this.#writeSlots()
+    this.#writeSlots()
   }
 
   #makeRoom(arenaBytes: number): void {
@@ -150,6 +150,7 @@ export class GroupTable {
   }
 
   #writeSlots(): void {
+    if (this.#slots === 0) return
     const { u32 } = this.#runtime.heap
     u32[(this.#slots + DIRECTORY_SLOTS.address) >>> 2] = this.#directory.address
     u32[(this.#slots + DIRECTORY_SLOTS.mask) >>> 2] = this.#directory.entries - 1

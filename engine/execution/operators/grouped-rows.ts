@@ -1,27 +1,21 @@
-import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
+import type { Partition } from '../partition.ts'
 import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
+import { RowEncoder } from '../row-encoder.ts'
 import type { RowPage } from '../row-store.ts'
 import { AllValid } from '../sources/all-valid.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
-import type { SinkCode } from '../pipeline-compiler.ts'
-import type { PartSource, SharedSink, Sink, Stream } from '../stream.ts'
-import type { SinkPart, SinkSpec } from '../team/team-messages.ts'
-import type { PipelineInstance } from '../thread-runtime.ts'
-import type { AggregateShape } from './aggregate-shape.ts'
+import { RowSource } from '../sources/row-source.ts'
+import type { PartSource, Stream } from '../stream.ts'
+import { spilledLayout, type AggregateShape } from './aggregate-shape.ts'
+import { GroupIntake, type GroupState } from './group-intake.ts'
 import { boundByShare } from './memory-share.ts'
-import { HashAggregateSink } from './hash-aggregate-sink.ts'
 import { HashAggregateTable } from './hash-aggregate-table.ts'
 import { LongestStates } from './longest-states.ts'
-import { isOrderFree } from './order-free.ts'
-import { PartMerge } from './part-merge.ts'
 import { PARTITIONS } from './row-partitions.ts'
-import { SpilledPartitions } from './spilled-partitions.ts'
+import { SpilledPartitions, SpilledTogether } from './spilled-partitions.ts'
 import { spillInto } from './table-spill.ts'
-
-/** What merging may take beside the groups themselves. */
-const MERGE_SLACK_BYTES = 2 ** 20
 
 /** Takes pages of finished groups; true when no more are wanted. Pages are gone afterwards. */
 type TakePages = (pages: readonly RowPage[]) => Promise<boolean>
@@ -37,10 +31,10 @@ export class GroupedRows {
   readonly #shape: AggregateShape
   readonly #operator: number
   readonly #allValid: AllValid
-  readonly #partitions: SpilledPartitions
-  readonly #table: HashAggregateTable
+  readonly #intake: GroupIntake
   readonly #open = new Set<{ close(): void }>()
   readonly #longest: LongestStates
+  #encoder: RowEncoder | null = null
 
   constructor(context: QueryContext, owner: PageOwner, shape: AggregateShape, operator: number) {
     this.#context = context
@@ -50,8 +44,9 @@ export class GroupedRows {
     this.#allValid = new AllValid(context)
     boundByShare(context, owner)
     this.#longest = new LongestStates(context.runtime, shape)
-    this.#partitions = this.#newPartitions()
-    this.#table = this.#newTable('update', 0, this.#partitions)
+    this.#intake = new GroupIntake(context, owner, shape, operator, (partition) =>
+      this.#newState('update', 0, partition),
+    )
     context.onClose(() => {
       this.close()
     })
@@ -59,7 +54,8 @@ export class GroupedRows {
 
   /** Groups that are in the heap; null when they were spilled. */
   get groupCount(): number | null {
-    return this.#partitions.isEmpty ? this.#table.groupCount : null
+    const { spilled, table } = this.#intake
+    return spilled.isEmpty ? table.groupCount : null
   }
 
   /** Bytes that no group's states exceed, of those that gather values. 0 while all groups are in the heap. */
@@ -68,23 +64,15 @@ export class GroupedRows {
   }
 
   /** Groups the stream's rows. */
-  async run(input: Stream): Promise<void> {
-    const { profile } = this.#context
-    const sink = isOrderFree(this.#shape) ? this.#sharedSink() : this.#table
-    await runStream(this.#context, input, sink, this.#operator)
-    profile.observeBytes(this.#operator, this.#owner.heldBytes)
-    if (this.#partitions.isEmpty) {
-      this.#owner.reservation.settle()
-      return
-    }
-    this.#table.relieve()
-    this.#table.close()
+  run(input: Stream): Promise<void> {
+    return this.#intake.run(input)
   }
 
   /** Hands all groups on. */
   async read(take: TakePages): Promise<void> {
-    if (this.#partitions.isEmpty) await take(this.#table.pages())
-    else await this.#merge(this.#partitions, 1, take)
+    const { spilled, table } = this.#intake
+    if (spilled.isEmpty) await take(table.pages())
+    else await this.#merge(spilled, 1, take)
   }
 
   close(): void {
@@ -92,61 +80,10 @@ export class GroupedRows {
     this.#open.clear()
   }
 
-  /** The table, with members of the team beside it whose groups it takes in. */
-  #sharedSink(): Sink {
-    const table = this.#table
-    const merge = new PartMerge(this.#context.runtime, this.#owner, this.#shape)
-    const shared: SharedSink = {
-      spec: (code) => this.#spec(code as HashAggregateSink),
-      prepare: () => {
-        merge.prepare(new HashAggregateSink(this.#shape, 'merge'))
-      },
-      absorb: (part) => this.#absorb(part, merge),
-      finish: () => {
-        merge.close()
-      },
-    }
-    return {
-      shared,
-      code: () => table.code(),
-      attach: (instance: PipelineInstance, code: SinkCode) => table.attach(instance, code),
-      onEvent: (kind, argument) => table.onEvent(kind, argument),
-      settle: () => table.settle(),
-      detach: () => table.detach(),
-    }
-  }
-
-  #spec({ storeSlots, directorySlots }: HashAggregateSink): SinkSpec {
-    const { layout } = this.#shape
-    const { mostBytes, reservation } = this.#owner
-    return {
-      kind: 'groups',
-      storeSlots,
-      directorySlots,
-      layout,
-      reservation: reservation.share(),
-      mostBytes,
-    }
-  }
-
-  /** Merges a member's groups while all fit into the heap; else they go to the spill file as they are. */
-  #absorb(part: SinkPart, merge: PartMerge): boolean {
-    if (part.kind !== 'groups') throw internalError('a part of another sink was handed over')
-    const { mostBytes, reservation } = this.#owner
-    const available = Math.min(this.#context.runtime.pool.availableBytes, mostBytes - reservation.size)
-    const fits = part.heldBytes + MERGE_SLACK_BYTES <= available
-    const inHeap = this.#partitions.isEmpty && !part.relief && fits
-    if (!inHeap && this.#table.write(part)) return true
-    if (part.relief) return false
-    merge.run(this.#table, part.pages)
-    return true
-  }
-
   /** Merges what was spilled, partition by partition. True when no more groups are wanted. */
-  async #merge(spilled: SpilledPartitions, level: number, take: TakePages): Promise<boolean> {
+  async #merge(spilled: SpilledTogether, level: number, take: TakePages): Promise<boolean> {
     this.#context.profile.merged(this.#operator, this.#owner.reservation.consumer.name, level)
-    const deeper = this.#newPartitions()
-    const table = this.#newTable('merge', level, deeper)
+    const { table, spilled: deeper } = this.#newState('merge', level, null)
     let stopped = false
     const source: PartSource = {
       code: () =>
@@ -186,7 +123,7 @@ export class GroupedRows {
     }
     table.relieve()
     table.close()
-    const stopped = await this.#merge(deeper, level + 1, take)
+    const stopped = await this.#merge(new SpilledTogether([deeper], this.#owner), level + 1, take)
     deeper.close()
     table.begin()
     return stopped
@@ -204,26 +141,29 @@ export class GroupedRows {
     }
   }
 
-  #newPartitions(): SpilledPartitions {
-    const partitions = new SpilledPartitions(
+  #newState(mode: 'update' | 'merge', level: number, partition: Partition | null): GroupState {
+    const { runtime } = this.#context
+    const owner = partition?.owner ?? this.#owner
+    const { spilledColumns } = this.#shape
+    const spilled = new SpilledPartitions(
       this.#context,
-      this.#owner,
-      this.#shape.spilledColumns,
+      owner,
+      spilledColumns,
       this.#operator,
+      partition?.index,
     )
-    this.#open.add(partitions)
-    return partitions
+    const all = spillInto(this.#context, spilled)
+    const spill = mode === 'update' && all !== null ? this.#longest.observed(all) : all
+    const encoder = (): RowEncoder => this.#encodes()
+    const table = new HashAggregateTable(runtime, owner, this.#shape, { mode, level, spill, encoder })
+    this.#open.add(spilled)
+    this.#open.add(table)
+    return { table, spilled }
   }
 
-  #newTable(mode: 'update' | 'merge', level: number, partitions: SpilledPartitions): HashAggregateTable {
-    const all = spillInto(this.#context, partitions)
-    const spill = mode === 'update' && all !== null ? this.#longest.observed(all) : all
-    const table = new HashAggregateTable(this.#context.runtime, this.#owner, this.#shape, {
-      mode,
-      level,
-      spill,
-    })
-    this.#open.add(table)
-    return table
+  #encodes(): RowEncoder {
+    const source = new RowSource(spilledLayout(this.#shape), { stride: 4, pointerOffset: 0 })
+    this.#encoder ??= new RowEncoder(this.#context.runtime, this.#owner, source, this.#context.spillPlace())
+    return this.#encoder
   }
 }

@@ -1,11 +1,10 @@
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { SinkCode } from '../pipeline-compiler.ts'
-import { RowEncoder } from '../row-encoder.ts'
-import { RowSource } from '../sources/row-source.ts'
+import type { RowEncoder } from '../row-encoder.ts'
 import type { Sink } from '../stream.ts'
 import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
 import type { FeedMode } from './aggregate-code.ts'
-import { spilledLayout, type AggregateShape } from './aggregate-shape.ts'
+import type { AggregateShape } from './aggregate-shape.ts'
 import { GroupTable, type TableContent } from './group-table.ts'
 import { HashAggregateSink } from './hash-aggregate-sink.ts'
 import { LAST_PARTITION_LEVEL, partitionRows } from './row-partitions.ts'
@@ -17,27 +16,34 @@ import type { TableSpill } from './table-spill.ts'
  */
 export class HashAggregateTable extends GroupTable implements Sink {
   readonly #runtime: ThreadRuntime
-  readonly #owner: PageOwner
   readonly #shape: AggregateShape
   readonly #mode: FeedMode
   readonly #level: number
   readonly #spill: TableSpill | null
-  #encoder: RowEncoder | null = null
+  readonly #encoder: () => RowEncoder
 
-  /** `level`: how often the rows have been partitioned before. `spill`: null where there is no spill file. */
+  /**
+   * `level`: how often the rows have been partitioned before. `spill`: null where there is no spill file. `encoder`: for
+   * rows of `spilledLayout`, behind pointers.
+   */
   constructor(
     runtime: ThreadRuntime,
     owner: PageOwner,
     shape: AggregateShape,
-    options: { readonly mode: FeedMode; readonly level: number; readonly spill: TableSpill | null },
+    options: {
+      readonly mode: FeedMode
+      readonly level: number
+      readonly spill: TableSpill | null
+      readonly encoder: () => RowEncoder
+    },
   ) {
     super(runtime, owner, shape.layout, (content) => this.write(content))
     this.#runtime = runtime
-    this.#owner = owner
     this.#shape = shape
     this.#mode = options.mode
     this.#level = options.level
     this.#spill = options.spill
+    this.#encoder = options.encoder
   }
 
   code(): HashAggregateSink {
@@ -51,10 +57,8 @@ export class HashAggregateTable extends GroupTable implements Sink {
   /** Writes the groups of this table, or of another thread's. False when there is nowhere to. */
   write({ pages, directory }: TableContent): boolean {
     if (this.#spill === null || this.#level > LAST_PARTITION_LEVEL) return false
-    const { receive, done, place, counts } = this.#spill
-    const source = new RowSource(spilledLayout(this.#shape), { stride: 4, pointerOffset: 0 })
-    this.#encoder ??= new RowEncoder(this.#runtime, this.#owner, source, place)
-    const encoder = this.#encoder
+    const { receive, done, counts } = this.#spill
+    const encoder = this.#encoder()
     const { width } = this.#shape.layout
     const ranges = partitionRows(this.#runtime, pages, width, this.#level, counts, directory)
     ranges.forEach(({ begin, end }, partition) => {

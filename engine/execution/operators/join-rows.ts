@@ -97,6 +97,10 @@ export class JoinRows implements Sink {
     throw noRoomForRow(this.#owner, Math.max(arenaBytes, this.#side.layout.width))
   }
 
+  relieve(): void {
+    this.spillAll()
+  }
+
   /** Writes all rows by partition and empties the store. Rows of the heap only; does nothing where that is not allowed. */
   spillAll(): void {
     const rows = this.rowCount
@@ -119,14 +123,16 @@ export class JoinRows implements Sink {
     done()
   }
 
-  /** Builds the chains and points the cell (see `PROBE_CELL`) at them. `inOne`: all rows in one chain. */
+  /** As `chainRows`, over the room that was taken for the directory. */
   chain(cell: number, inOne: boolean): void {
     if (this.#directory.entries === 0 && !this.#directory.tryAllocate(1))
       throw this.#owner.reservation.refusal(4)
-    this.#directory.chain(this.pages(), this.#side.layout.width, JOIN_FLAGS.loose, inOne)
-    const { u32 } = this.#runtime.heap
-    u32[(cell + PROBE_CELL.directory) >>> 2] = this.#directory.address
-    u32[(cell + PROBE_CELL.mask) >>> 2] = this.#directory.entries - 1
+    chainRows(this.#runtime, this.#directory, this.#side, this.pages(), cell, inOne)
+  }
+
+  /** Gives back the room for a directory of its own: the rows are looked up through another. */
+  dropDirectory(): void {
+    this.#directory.free()
   }
 
   /** Empties the store, keeping the directory. */
@@ -149,4 +155,18 @@ export class JoinRows implements Sink {
     // Chains are longer, but found all the same.
     return capacity <= entries || this.#directory.tryAllocate(capacity)
   }
+}
+
+/** Builds the chains and points the cell (see `PROBE_CELL`) at them. `inOne`: all rows in one chain. */
+export function chainRows(
+  { heap }: ThreadRuntime,
+  directory: RowDirectory,
+  { layout }: JoinSide,
+  pages: readonly RowPage[],
+  cell: number,
+  inOne: boolean,
+): void {
+  directory.chain(pages, layout.width, JOIN_FLAGS.loose, inOne)
+  heap.u32[(cell + PROBE_CELL.directory) >>> 2] = directory.address
+  heap.u32[(cell + PROBE_CELL.mask) >>> 2] = directory.entries - 1
 }

@@ -7,15 +7,13 @@ import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
 import type { Stream, StreamPart } from '../stream.ts'
 import { JoinProbeStep, type BuildFacts } from './join-probe.ts'
+import { JoinBuild } from './join-build.ts'
 import { buildRowsPart, CountSink } from './join-build-rows.ts'
-import { JoinRows } from './join-rows.ts'
 import { PROBE_CELL } from './probe-passes.ts'
 import { makeJoinFilter } from './join-filter.ts'
 import { buildsLeft, shapeJoin, type JoinShape } from './join-shape.ts'
 import { boundByShare } from './memory-share.ts'
 import { SpilledJoin } from './spilled-join.ts'
-import { SpilledPartitions } from './spilled-partitions.ts'
-import { spillInto } from './table-spill.ts'
 
 /**
  * Stores one side, then looks every row of the other side up in it. A side that does not fit is spilled, and then both
@@ -58,42 +56,33 @@ async function joinStreams(
 ): Promise<Stream> {
   const { shape, operator, owner } = join
   boundByShare(context, owner)
-  const partitions = new SpilledPartitions(context, owner, shape.build.stored, operator)
-  const rows = new JoinRows(context.runtime, owner, shape.build, {
-    from: 'computed',
-    level: 0,
-    spill: spillInto(context, partitions),
-  })
-  let closed = false
-  const close = (): void => {
-    if (closed) return
-    closed = true
-    rows.close()
-    partitions.close()
-  }
-  context.onClose(close)
-  await runStream(context, build, rows, operator)
-  context.profile.observeBytes(operator, owner.heldBytes)
-  const facts: BuildFacts = {
-    isEmpty: rows.totalRows + rows.droppedRows === 0,
-    hasNullKey: rows.droppedRows > 0,
-  }
-  const isSpilled = !partitions.isEmpty
-  if (isSpilled) {
-    rows.spillAll()
-    rows.close()
-  } else {
+  const rows = new JoinBuild(context, owner, shape.build, operator)
+  const facts = await rows.run(build)
+  const isSpilled = !rows.spilled.isEmpty
+  if (!isSpilled) {
     publishKeys(context, join, rows, joinFilters)
     owner.reservation.settle()
   }
-  const probe = await openProbe()
+  const probe = closedOnce(await openProbe())
   try {
     const opened = { ...join, probe }
-    if (isSpilled) return await new SpilledJoin(context, opened, facts).open(partitions)
-    return await inHeap(context, opened, facts, rows, close)
+    if (isSpilled) return await new SpilledJoin(context, opened, facts).open(rows.spilled)
+    return await inHeap(context, opened, facts, rows)
   } catch (error) {
     probe.close()
     throw error
+  }
+}
+
+/** Whoever ran the stream has closed it, also where something fails afterwards. */
+function closedOnce(stream: Stream): Stream {
+  let closed = false
+  return {
+    ...stream,
+    close() {
+      if (!closed) stream.close()
+      closed = true
+    },
   }
 }
 
@@ -101,7 +90,7 @@ async function joinStreams(
 function publishKeys(
   context: QueryContext,
   { shape, owner }: Omit<OpenedJoin, 'probe'>,
-  rows: JoinRows,
+  rows: JoinBuild,
   joinFilters: Join['joinFilters'],
 ): void {
   for (const { key, filter } of joinFilters ?? []) {
@@ -115,12 +104,11 @@ async function inHeap(
   context: QueryContext,
   { shape, columns, operator, owner, probe }: OpenedJoin,
   facts: BuildFacts,
-  rows: JoinRows,
-  close: () => void,
+  rows: JoinBuild,
 ): Promise<Stream> {
   const cell = context.constants.reserve(PROBE_CELL.bytes)
   const { mode } = shape
-  rows.chain(cell, shape.build.keys.length === 0)
+  rows.chain(cell)
   const step = new JoinProbeStep(shape, {
     keys: 'computed',
     cell,
@@ -147,7 +135,7 @@ async function inHeap(
     expectedRows: probe.expectedRows,
     close() {
       if (mode.kind !== 'build') probe.close()
-      close()
+      rows.close()
       context.release(owner)
     },
   }

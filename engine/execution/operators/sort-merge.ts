@@ -1,4 +1,5 @@
 import type { PageOwner } from '../../memory/page-owner.ts'
+import type { SpillAccount } from '../../spill/spill-account.ts'
 import type { SpillWriter } from '../../spill/spill-writer.ts'
 import type { QueryContext } from '../query-context.ts'
 import { SORT_ENTRY, type SortShape } from '../sinks/sort-sink.ts'
@@ -22,15 +23,23 @@ const RUN_OVERHEAD_BYTES = 2.5 * 65536
 /** Of what a merge could have, what it takes: whoever takes in its rows needs room, too. */
 const MERGE_SHARE = 5 / 8
 
+/** Rows in order, chunk by chunk: those of a chunk are valid until the next one is asked for. */
+export interface MergeInput {
+  next(): SortedEntries | null
+  /** Index of the comparator, once a chunk was read. */
+  readonly compareIndex: number
+  close(): void
+}
+
 /**
- * Merges sorted runs into one order. `next` gives entries whose rows stay valid until the next call. The state that
+ * Merges rows that are sorted in parts into one order. `next` gives entries whose rows stay valid until the next call. The state that
  * the kernel works on is laid out in kernels/assembly/sort.ts.
  */
-class RunMerge {
+export class SortedMerge {
   readonly #context: QueryContext
   readonly #owner: PageOwner
-  readonly #decoder: RunDecoder
-  readonly #readers: RunReader[]
+  readonly #inputs: readonly MergeInput[]
+  readonly #shared: { close(): void } | null
   readonly #state: number
   readonly #stateBytes: number
   readonly #out: number
@@ -38,17 +47,23 @@ class RunMerge {
   /** The run whose chunk the entries handed out last have used up. */
   #used = NO_RUN
 
-  constructor(context: QueryContext, owner: PageOwner, shape: SortShape, runs: readonly SpillWriter[]) {
+  /** Inputs, and what they share, are closed with it. */
+  constructor(
+    context: QueryContext,
+    owner: PageOwner,
+    inputs: readonly MergeInput[],
+    shared: { close(): void } | null = null,
+  ) {
     this.#context = context
     this.#owner = owner
-    this.#decoder = new RunDecoder(context, owner, shape, true)
-    this.#readers = runs.map((run) => new RunReader(context, owner, run, this.#decoder))
-    this.#stateBytes = 8 + 12 * runs.length
+    this.#inputs = inputs
+    this.#shared = shared
+    this.#stateBytes = 8 + 12 * inputs.length
     this.#state = owner.allocate(this.#stateBytes)
     this.#out = owner.allocate(OUT_BYTES)
     context.runtime.heap.u32[this.#state >>> 2] = 0
     // Cursors first: the first push compares nothing, later ones compare heads.
-    this.#readers.forEach((_, run) => {
+    inputs.forEach((_, run) => {
       this.#load(run)
     })
   }
@@ -59,7 +74,7 @@ class RunMerge {
     const written = Number(
       runtime.kernels['merge_next']!(
         this.#state,
-        this.#readers.length,
+        this.#inputs.length,
         this.#out,
         OUT_ENTRIES,
         this.#compareIndex,
@@ -70,23 +85,23 @@ class RunMerge {
   }
 
   close(): void {
-    for (const reader of this.#readers) reader.close()
-    this.#decoder.close()
+    for (const input of this.#inputs) input.close()
+    this.#shared?.close()
     this.#owner.free(this.#state, this.#stateBytes)
     this.#owner.free(this.#out, OUT_BYTES)
   }
 
   #load(run: number): void {
-    const reader = this.#readers[run]!
-    const chunk = reader.next()
+    const input = this.#inputs[run]!
+    const chunk = input.next()
     this.#used = NO_RUN
     if (chunk === null) return
     const { heap, kernels } = this.#context.runtime
-    if (this.#compareIndex < 0) this.#compareIndex = reader.compareIndex
+    if (this.#compareIndex < 0) this.#compareIndex = input.compareIndex
     const cursor = (this.#state + 8 + run * 8) >>> 2
     heap.u32[cursor] = chunk.pointer
     heap.u32[cursor + 1] = chunk.pointer + chunk.count * SORT_ENTRY.bytes
-    kernels['merge_push']!(this.#state, this.#readers.length, run, this.#compareIndex)
+    kernels['merge_push']!(this.#state, this.#inputs.length, run, this.#compareIndex)
   }
 }
 
@@ -100,7 +115,7 @@ export class SortedRuns {
   readonly #operator: number
   readonly #writer: RunWriter
   #runs: SpillWriter[] = []
-  #merge: RunMerge | null = null
+  #merge: SortedMerge | null = null
 
   constructor(context: QueryContext, owner: PageOwner, shape: SortShape, operator: number) {
     this.#context = context
@@ -114,9 +129,9 @@ export class SortedRuns {
     return this.#runs.length
   }
 
-  /** Writes one run, step by step. Returns its bytes. */
-  *write({ pointer, count }: SortedEntries): Generator<void, number> {
-    const run = this.#writer.begin()
+  /** Writes one run, step by step, for which `account` pays. Returns its bytes. */
+  *write({ pointer, count }: SortedEntries, account: SpillAccount): Generator<void, number> {
+    const run = this.#writer.begin(account)
     this.#runs.push(run)
     for (let at = 0; at < count; at += STEP_ENTRIES) {
       if (at > 0) yield
@@ -154,7 +169,7 @@ export class SortedRuns {
 
   /** The next entries in order, valid until the next call; null at the end. */
   next(): SortedEntries | null {
-    this.#merge ??= new RunMerge(this.#context, this.#merging, this.#shape, this.#runs)
+    this.#merge ??= this.#open(this.#runs)
     return this.#merge.next()
   }
 
@@ -172,9 +187,15 @@ export class SortedRuns {
     return this.#owner
   }
 
+  #open(runs: readonly SpillWriter[]): SortedMerge {
+    const decoder = new RunDecoder(this.#context, this.#merging, this.#shape, true)
+    const readers = runs.map((run) => new RunReader(this.#context, this.#merging, run, decoder))
+    return new SortedMerge(this.#context, this.#merging, readers, decoder)
+  }
+
   async #mergeInto(group: readonly SpillWriter[]): Promise<SpillWriter> {
     const target = this.#writer.begin()
-    const merge = new RunMerge(this.#context, this.#merging, this.#shape, group)
+    const merge = this.#open(group)
     try {
       for (let entries = merge.next(); entries !== null; entries = merge.next()) {
         this.#writer.append(target, entries)

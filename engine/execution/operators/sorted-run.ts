@@ -33,10 +33,11 @@ export class RunWriter {
     this.#encoder = new RowEncoder(context.runtime, owner, source, context.spillPlace())
   }
 
-  begin(): SpillWriter {
+  /** `account` pays for the run, if it is not that of all. */
+  begin(account = this.#account): SpillWriter {
     const { spill } = this.#context.runtime
     const fields = sortedLayout(this.#shape).fields.map(({ column }) => column)
-    return new SpillWriter(spill!, { fields }, this.#account)
+    return new SpillWriter(spill!, { fields }, account)
   }
 
   append(run: SpillWriter, sorted: SortedEntries): void {

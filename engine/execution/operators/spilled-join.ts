@@ -19,13 +19,13 @@ import { JoinRows } from './join-rows.ts'
 import { PROBE_CELL } from './probe-passes.ts'
 import type { JoinSide } from './join-shape.ts'
 import { LAST_PARTITION_LEVEL, PARTITIONS } from './row-partitions.ts'
-import { BatchBuffer, SpilledPartitions, type SpilledBatches } from './spilled-partitions.ts'
+import { BatchBuffer, SpilledPartitions, SpilledTogether, type SpilledBatches } from './spilled-partitions.ts'
 import { spillInto } from './table-spill.ts'
 
 /** Both sides of a join, cut by the same bits of the hash. */
 interface PartitionPair {
-  readonly build: SpilledPartitions
-  readonly probe: SpilledPartitions
+  readonly build: SpilledTogether
+  readonly probe: SpilledTogether
   /** How often the rows have been partitioned. */
   readonly level: number
   /** False when partitioning left all rows together: they have one key. */
@@ -76,7 +76,7 @@ export class SpilledJoin {
     })
   }
 
-  async open(build: SpilledPartitions): Promise<Stream> {
+  async open(build: SpilledTogether): Promise<Stream> {
     const { shape, columns, operator, owner, probe } = this.#join
     this.#hold(build)
     const probed = await this.#partition(shape.probe, probe, 'computed', 0)
@@ -118,10 +118,11 @@ export class SpilledJoin {
     input: Stream,
     from: 'computed' | 'stored',
     level: number,
-  ): Promise<SpilledPartitions> {
+  ): Promise<SpilledTogether> {
     const { owner, operator } = this.#join
-    const partitions = new SpilledPartitions(this.#context, owner, side.stored, operator)
-    const spill = spillInto(this.#context, partitions)
+    const spilled = new SpilledPartitions(this.#context, owner, side.stored, operator)
+    const partitions = new SpilledTogether([spilled], owner)
+    const spill = spillInto(this.#context, spilled)
     const rows = new JoinRows(this.#context.runtime, owner, side, { from, level, spill })
     this.#hold(partitions)
     this.#hold(rows)
@@ -278,7 +279,7 @@ export class SpilledJoin {
     const level = pair.level + 1
     const { owner, operator } = this.#join
     this.#context.profile.merged(operator, owner.reservation.consumer.name, level + 1)
-    const cut = (side: JoinSide, from: SpilledPartitions): Promise<SpilledPartitions> =>
+    const cut = (side: JoinSide, from: SpilledTogether): Promise<SpilledTogether> =>
       this.#partition(side, this.#streamOf([this.#storedPart(side, from, partition)]), 'stored', level)
     const build = await cut(shape.build, pair.build)
     const probed = await cut(shape.probe, pair.probe)
@@ -290,7 +291,7 @@ export class SpilledJoin {
     return stopped
   }
 
-  #storedPart(side: JoinSide, partitions: SpilledPartitions, partition: number): StreamPart {
+  #storedPart(side: JoinSide, partitions: SpilledTogether, partition: number): StreamPart {
     const { heap } = this.#context.runtime
     return {
       source: {
@@ -338,7 +339,8 @@ export class SpilledJoin {
   #leftoverPart(): StreamPart {
     const { shape, operator } = this.#join
     const nulls = new NullsStep(shape.mode.kind === 'build' ? [] : shape.probe.columns, operator)
-    return { source: this.#storedPart(shape.build, this.#leftovers, 0).source, steps: [nulls] }
+    const leftovers = new SpilledTogether([this.#leftovers], this.#join.owner)
+    return { source: this.#storedPart(shape.build, leftovers, 0).source, steps: [nulls] }
   }
 
   #streamOf(parts: readonly StreamPart[]): Stream {

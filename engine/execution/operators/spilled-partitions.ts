@@ -98,15 +98,24 @@ export class SpilledPartitions {
   readonly #owner: PageOwner
   readonly #columns: readonly Column[]
   readonly #operator: number
+  readonly #partition: number | undefined
   readonly #runs: PartitionedRun[] = []
   readonly #rows = new Array<number>(PARTITIONS).fill(0)
   #open: { readonly writer: SpillWriter; readonly batches: number[] } | null = null
 
-  constructor(context: QueryContext, owner: PageOwner, columns: readonly Column[], operator: number) {
+  /** `partition`: whose spills these are, if they are not the operator's own. */
+  constructor(
+    context: QueryContext,
+    owner: PageOwner,
+    columns: readonly Column[],
+    operator: number,
+    partition?: number,
+  ) {
     this.#context = context
     this.#owner = owner
     this.#columns = columns
     this.#operator = operator
+    this.#partition = partition
   }
 
   get isEmpty(): boolean {
@@ -128,7 +137,7 @@ export class SpilledPartitions {
       writer: new SpillWriter(
         this.#context.runtime.spill!,
         { fields: this.#columns },
-        this.#context.profile.accountOf(this.#operator),
+        this.#context.profile.accountOf(this.#operator, this.#partition),
       ),
       batches: new Array<number>(PARTITIONS).fill(0),
     }
@@ -148,19 +157,57 @@ export class SpilledPartitions {
     const { bytes } = writer.extent
     const { reservation } = this.#owner
     reservation.recordSpill(bytes)
-    this.#context.profile.spilled(this.#operator, reservation.consumer.name, bytes)
+    this.#context.profile.spilled(this.#operator, reservation.consumer.name, bytes, this.#partition)
   }
 
-  /** The partition's batches, to be read one at a time into this buffer. @throws `out_of_memory` */
-  open(partition: number, buffer: BatchBuffer): SpilledBatches {
-    const refs = this.#runs.flatMap(({ writer, firstBatch }) => {
-      const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, this.#owner)
+  /** For `SpilledTogether`. */
+  refs(partition: number, owner: PageOwner): readonly BatchRef[] {
+    return this.#runs.flatMap(({ writer, firstBatch }) => {
+      const reader = new SpillReader(writer, this.#context.runtime.spill!.kernels, owner)
       const first = firstBatch[partition]!
       return Array.from({ length: firstBatch[partition + 1]! - first }, (_, nth) => ({
         reader,
         index: first + nth,
       }))
     })
+  }
+
+  /** Gives the file space back. */
+  close(): void {
+    for (const { writer } of this.#runs) writer.extent.free()
+    this.#open?.writer.extent.free()
+    this.#runs.length = 0
+    this.#open = null
+    this.#rows.fill(0)
+  }
+}
+
+/** What several have spilled, partition by partition, read in memory of `owner`. */
+export class SpilledTogether {
+  readonly #all: readonly SpilledPartitions[]
+  readonly #owner: PageOwner
+
+  constructor(all: readonly SpilledPartitions[], owner: PageOwner) {
+    this.#all = all
+    this.#owner = owner
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.every(({ isEmpty }) => isEmpty)
+  }
+
+  /** Rows of all partitions. */
+  get rowCount(): number {
+    return this.#all.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  }
+
+  rowsOf(partition: number): number {
+    return this.#all.reduce((sum, each) => sum + each.rowsOf(partition), 0)
+  }
+
+  /** The partition's batches, to be read one at a time into this buffer. @throws `out_of_memory` */
+  open(partition: number, buffer: BatchBuffer): SpilledBatches {
+    const refs = this.#all.flatMap((each) => each.refs(partition, this.#owner))
     return new SpilledBatches(refs, buffer)
   }
 
@@ -180,10 +227,6 @@ export class SpilledPartitions {
 
   /** Gives the file space back. */
   close(): void {
-    for (const { writer } of this.#runs) writer.extent.free()
-    this.#open?.writer.extent.free()
-    this.#runs.length = 0
-    this.#open = null
-    this.#rows.fill(0)
+    for (const each of this.#all) each.close()
   }
 }

@@ -33,7 +33,7 @@ export interface WindowShape {
  */
 export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): WindowFunctions {
   const carried: number[] = []
-  const compare = emitComparator(compiler, shape.sort)
+  const compare = emitComparator(compiler, shape.sort.keys)
   const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
   compiler.function('window', signature, (f, [, entries, count, repeated, beforeFirst]) => {
     const start = f.local('i32')

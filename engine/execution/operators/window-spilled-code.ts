@@ -34,7 +34,7 @@ export interface SpilledWindowCode {
  */
 export function emitSpilledWindow(compiler: PipelineCompiler, shape: WindowShape): SpilledWindowCode {
   const state = compiler.state(SPILLED_PARTITION.bytes)
-  const compare = shape.ordered ? emitComparator(compiler, shape.sort) : null
+  const compare = shape.ordered ? emitComparator(compiler, shape.sort.keys) : null
   const trees: SpilledTreeCode[] = []
   const carried: number[] = []
   const calls = shape.calls.map((call, index) => {

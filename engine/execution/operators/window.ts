@@ -12,8 +12,8 @@ import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
-import { sortStream, type SortedStream } from './sort.ts'
 import { canGather, gatheredWindow } from './gathered-window.ts'
+import { arrivalColumn, sortStream, type SortedStream } from './sort-stream.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
 import { feedPartitions, type WindowCode } from './window-partitions.ts'
@@ -28,11 +28,13 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
   const input = await open(plan.input)
   const detail = plan.calls.map((call) => call.output.name).join(', ')
   const operator = context.profile.operator('Window', `${detail}${explainPartition(plan)}`, [input.operator])
-  const shape = shapeWindow(plan)
+  const gathers = canGather(plan)
+  // Its rows are needed in one piece.
+  const shape = shapeWindow(plan, gathers ? null : arrivalColumn(context))
   let sorted = await sortStream(context, input, shape.sort, { operator, limit: null })
   const code = compileWindow(context, shape)
   let isFilled = false
-  if (canGather(plan)) {
+  if (gathers) {
     isFilled = sorted.inHeap !== null && fill(context, sorted, sorted.inHeap, code)
     if (!isFilled) {
       code.close()
@@ -124,7 +126,7 @@ function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
   }
 }
 
-function shapeWindow(plan: Window): WindowShape {
+function shapeWindow(plan: Window, arrival: Column | null): WindowShape {
   const columns = outputColumns(plan.input)
   const computed: { column: Column; expression: Expression }[] = []
   const columnOf = (expression: Expression): Column => {
@@ -157,7 +159,7 @@ function shapeWindow(plan: Window): WindowShape {
     const { id, name, type, nullable } = column
     return { ...key, expression: { kind: 'column', id, name, type, nullable } as const }
   })
-  const sort = sortShape(columns, keys, { computed, reserved })
+  const sort = sortShape(columns, keys, { computed, reserved, arrival })
   const fieldOf = (column: Column): RowField => fieldIn(sort.layout, column)
   const locate = (given: Argument): WindowArgument =>
     'literal' in given

@@ -156,6 +156,10 @@ export class SortSinkRuntime implements Sink {
     return true
   }
 
+  relieve(): void {
+    atOnce(this.spillSteps())
+  }
+
   relief(): Generator<void, boolean> | null {
     if (this.#spill === null || this.#limit !== null) return null
     const { count } = this
@@ -185,7 +189,8 @@ export class SortSinkRuntime implements Sink {
 
   #moreRows(arenaBytes: number): void {
     if (this.#store.tryReserve(arenaBytes)) return
-    if (atOnce(this.spillSteps()) && this.#owner.beyondBound(() => this.#store.tryReserve(arenaBytes))) {
+    this.relieve()
+    if (this.#owner.beyondBound(() => this.#store.tryReserve(arenaBytes))) {
       if (this.#entries === 0) this.#growEntries()
       return
     }

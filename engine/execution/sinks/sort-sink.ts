@@ -3,7 +3,7 @@ import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { FunctionBuilder, FunctionRef, Local } from '../../codegen/assembler.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
-import { newColumn } from '../../plan/column-ids.ts'
+import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Column, Expression, SortKey } from '../../plan/plan.ts'
 import type { PipelineCompiler, SinkCode } from '../pipeline-compiler.ts'
 import { emitLoadField, layoutRow, type RowField, type RowLayout } from '../row-layout.ts'
@@ -31,34 +31,50 @@ export interface SortShape {
   readonly keys: readonly SortedField[]
   readonly hidden: readonly { readonly column: Column; readonly expression: Expression }[]
   readonly reserved: readonly Column[]
+  /**
+   * The last key, which no two rows share: the number of the row in the input, where it is a column. Null: rows that come
+   * first are first among equals.
+   */
+  readonly arrival: (SortedField & { readonly number: Column }) | null
 }
 
 export function sortShape(
   columns: readonly Column[],
   keys: readonly SortKey[],
-  extra: { readonly computed?: SortShape['hidden']; readonly reserved?: readonly Column[] } = {},
+  extra: {
+    readonly computed?: SortShape['hidden']
+    readonly reserved?: readonly Column[]
+    /** The column that numbers the rows of the input. */
+    readonly arrival?: Column | null
+  } = {},
 ): SortShape {
-  const { computed = [], reserved = [] } = extra
+  const { computed = [], reserved = [], arrival = null } = extra
   const hidden = [...computed]
   const known = new Set([...columns, ...computed.map(({ column }) => column)].map(({ id }) => id))
-  const keyIds = keys.map(({ expression }) => {
+  const columnOfKey = ({ expression }: SortKey): number => {
     if (expression.kind === 'column' && known.has(expression.id)) return expression.id
     const column = newColumn(`key ${hidden.length + 1}`, expression.type, expression.nullable)
     hidden.push({ column, expression })
     return column.id
-  })
+  }
+  const keyIds = keys.map(columnOfKey)
+  const lastId = arrival && columnOfKey({ expression: columnReference(arrival), ...ASCENDING })
   const layout = layoutRow([...columns, ...hidden.map(({ column }) => column), ...reserved], 0)
+  const fieldOf = (id: number): RowField => layout.fields.find((field) => field.column.id === id)!
   return {
     layout,
     hidden,
     reserved,
     keys: keys.map(({ descending, nullsFirst }, index) => ({
-      field: layout.fields.find((field) => field.column.id === keyIds[index])!,
+      field: fieldOf(keyIds[index]!),
       descending,
       nullsFirst,
     })),
+    arrival: arrival && { field: fieldOf(lastId!), ...ASCENDING, number: arrival },
   }
 }
+
+const ASCENDING = { descending: false, nullsFirst: false } as const
 
 /** The rows without what is filled in later. */
 export function sortedLayout({ layout, reserved }: SortShape): RowLayout {
@@ -124,7 +140,7 @@ export class SortSink implements SinkCode {
     this.#entryEnd = compiler.stateLocal(this.#state + SORT_STATE.entryEnd, 'i32')
     this.#sequence = compiler.stateLocal(this.#state + SORT_STATE.sequence, 'i32')
     this.#boundary = compiler.stateLocal(this.#state + SORT_STATE.boundary, 'i64')
-    emitComparator(compiler, this.#shape)
+    emitComparator(compiler, this.#keys)
   }
 
   emit(compiler: PipelineCompiler): void {
@@ -138,10 +154,10 @@ export class SortSink implements SinkCode {
       // Locals that nothing sets: zero, and NULL where the column can be.
       compiler.define(column.id, () => declareValue(f, column.type, column.nullable))
     }
-    const { layout, keys } = this.#shape
+    const { layout } = this.#shape
     this.#exact = emitKeyPrefix(
       compiler,
-      keys.map(({ field, descending, nullsFirst }) => ({
+      this.#keys.map(({ field, descending, nullsFirst }) => ({
         value: asDeclared(f, compiler.column(field.column.id), field.column.nullable),
         descending,
         nullsFirst,
@@ -167,6 +183,11 @@ export class SortSink implements SinkCode {
     const rowAlone = { ...layout, fields: [], hasArena: false }
     emitReserve(compiler, this.#rows!, rowAlone, [], SORT_EVENT.rowStoreFull)
     return emitAppendBorrowed(compiler, this.#rows!, layout, values)
+  }
+
+  get #keys(): readonly SortedField[] {
+    const { keys, arrival } = this.#shape
+    return arrival === null ? keys : [...keys, arrival]
   }
 
   #keep(compiler: PipelineCompiler, layout: RowLayout, prefix: Local): void {
@@ -213,11 +234,11 @@ function asDeclared(f: FunctionBuilder, value: Value, nullable: boolean): Value 
   return { ...value, valid: f.keep('i32') }
 }
 
-/** Adds `compare(rowA, rowB) → i32`, which compares two rows by all keys. */
-export function emitComparator(compiler: PipelineCompiler, shape: SortShape): FunctionRef {
+/** Adds `compare(rowA, rowB) → i32`, which compares two rows by these keys. */
+export function emitComparator(compiler: PipelineCompiler, keys: readonly SortedField[]): FunctionRef {
   return compiler.function('compare', { params: ['i32', 'i32'], results: ['i32'] }, (f, [a, b]) => {
-    shape.keys.forEach(({ field, descending, nullsFirst }, index) => {
-      const last = index === shape.keys.length - 1
+    keys.forEach(({ field, descending, nullsFirst }, index) => {
+      const last = index === keys.length - 1
       emitCompare(compiler, emitLoadField(f, a!, field), emitLoadField(f, b!, field), {
         descending,
         nullsFirst,
@@ -230,6 +251,6 @@ export function emitComparator(compiler: PipelineCompiler, shape: SortShape): Fu
         f.op('return')
       })
     })
-    if (shape.keys.length === 0) f.i32(0)
+    if (keys.length === 0) f.i32(0)
   })
 }

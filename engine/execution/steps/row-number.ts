@@ -1,8 +1,18 @@
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+import type { QueryContext } from '../query-context.ts'
+import { withStep, type Stream } from '../stream.ts'
+
+/** The stream with one more column, which numbers its rows in the order in which they come. */
+export function numberRows(context: QueryContext, input: Stream, output: Column, first: bigint): Stream {
+  const counter = context.constants.reserve(8)
+  context.runtime.heap.i64[counter >>> 3] = first
+  const columns = [...input.columns, output]
+  return withStep(input, columns, input.operator, () => new RowNumberStep(output, counter))
+}
 
 /** Numbers the rows of a stream, over all its parts. `counter` is the address of an i64: the next number. */
-export class RowNumberStep implements Step {
+class RowNumberStep implements Step {
   readonly #output: Column
   readonly #counter: number
 

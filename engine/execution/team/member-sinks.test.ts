@@ -39,10 +39,12 @@ it.each([
         columns.map((type) => newColumn('key', type, false)),
         8,
       ),
-      reservation: reservation.share(),
+      reservations: [reservation.share()],
       mostBytes: pages * PAGE,
+      common: null,
+      shares: [[], [0]],
     }
-    const sink = openMemberSink(bench.runtime, spec, link)
+    const sink = openMemberSink(bench.runtime, spec, link, 0)
     const address = block.allocate(PAGE)
     heap.u8.fill(0, address, address + PAGE)
     const begin = (): void => {

@@ -1,7 +1,9 @@
 import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { GroupStates } from '../operators/group-states.ts'
-import { GroupTable } from '../operators/group-table.ts'
+import { CommonBound } from '../../memory/common-bound.ts'
+import { GroupTable, type TableContent } from '../operators/group-table.ts'
+import { SliceDeal } from '../slice-deal.ts'
 import { ColumnSinkRuntime, type BatchReceiver, type OwnedBatch } from '../sinks/column-sink-runtime.ts'
 import type { ThreadRuntime } from '../thread-runtime.ts'
 import type { PlacedBatch, SinkPart, SinkSpec } from './team-messages.ts'
@@ -30,12 +32,18 @@ export interface DriverLink {
   pages(reservation: SharedReservation): PageOwner
 }
 
-export function openMemberSink(runtime: ThreadRuntime, spec: SinkSpec, link: DriverLink): MemberSink {
+/** `member`: its index among the members. */
+export function openMemberSink(
+  runtime: ThreadRuntime,
+  spec: SinkSpec,
+  link: DriverLink,
+  member: number,
+): MemberSink {
   switch (spec.kind) {
     case 'group':
       return openGroup(runtime, spec, link)
     case 'groups':
-      return openGroups(runtime, spec, link)
+      return openGroups(runtime, spec, link, member)
     case 'batches':
       return openBatches(runtime, spec, link)
   }
@@ -64,23 +72,46 @@ function openGroups(
   runtime: ThreadRuntime,
   spec: SinkSpec & { kind: 'groups' },
   link: DriverLink,
+  member: number,
 ): MemberSink {
-  const owner = link.pages(spec.reservation)
-  owner.mostBytes = spec.mostBytes
-  const table = new GroupTable(runtime, owner, spec.layout, (content) =>
-    link.handOver({ kind: 'groups', ...content, relief: true }),
-  )
+  const { layout, mostBytes, common, shares } = spec
+  const owners = spec.reservations.map((reservation) => link.pages(reservation))
+  const bound =
+    common &&
+    new CommonBound(
+      owners.map(({ reservation }) => reservation),
+      common,
+    )
+  const tables = shares[member + 1]!.map((partition) => {
+    const owner = owners[partition]!
+    owner.mostBytes = mostBytes
+    owner.common = bound
+    const handOver = (content: TableContent, relief: boolean): boolean =>
+      link.handOver({ kind: 'groups', partition, ...content, relief })
+    const table = new GroupTable(runtime, owner, layout, (content) => handOver(content, true))
+    return { table, owner, handOver }
+  })
+  const deal = new SliceDeal(tables.map(({ table }) => table))
   return {
     connect: (block) => {
-      if (!table.connect(block, spec)) throw owner.reservation.refusal(PAGE_BYTES)
+      for (const { table, owner } of tables) {
+        if (!table.connect(block, spec)) throw owner.reservation.refusal(PAGE_BYTES)
+        table.detach()
+      }
+      deal.connect((table) => {
+        table.connect(block, spec)
+      })
     },
-    onEvent: (kind, argument) => table.onEvent(kind, argument),
+    onEvent: (kind, argument) => deal.onEvent(kind, argument),
     beginMorsel: () => undefined,
-    settle: () => undefined,
+    settle: () => deal.next(),
     endMorsel: () => undefined,
-    detach: () => table.detach(),
+    detach: () => deal.disconnect(),
     finish: () => {
-      if (table.groupCount > 0) link.handOver({ kind: 'groups', ...table.content, relief: false })
+      for (const { table, handOver } of tables) {
+        if (table.groupCount > 0) handOver(table.content, false)
+        table.close()
+      }
     },
   }
 }

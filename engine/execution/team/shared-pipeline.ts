@@ -54,7 +54,9 @@ export async function shareable(
   const { morsels } = shared
   const rows = morsels.reduce((sum, morsel) => sum + morsel.rows, 0)
   const inMemory = Math.floor(Math.min(heap.usableBytes, pool.limitBytes) / BYTES_PER_THREAD)
-  const threads = Math.min(context.settings.targetPartitions, team.size + 1, morsels.length, inMemory)
+  const { threads: wanted } = context.settings
+  const { mostThreads = Infinity } = sink.shared
+  const threads = Math.min(wanted, team.size + 1, morsels.length, inMemory, mostThreads)
   let members = 0
   try {
     if (threads >= 2 && rows >= LEAST_ROWS) members = await context.unlessCancelled(team.ready(threads - 1))
@@ -141,7 +143,7 @@ async function runStint(
     program: { blockBytes, errorSites, counters: rowCounters },
     pipeline: pipeline.reservation.share(),
     source: source.spec(sourceCode, team.tableId(source)),
-    sink: sink.spec(sinkCode),
+    sink: sink.spec(sinkCode, members + 1),
     sliceRows,
     cancelFlag: run.cell.address,
   }
@@ -159,6 +161,7 @@ async function runStint(
   } finally {
     signal.removeEventListener('abort', onAbort)
     team.settle()
+    sink.alone?.()
   }
 }
 

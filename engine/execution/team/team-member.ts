@@ -30,7 +30,9 @@ import {
   type FromMember,
   type MemberRequest,
   type PipelineTask,
+  type PlacedBatch,
   type SentError,
+  type SinkPart,
   type ToMember,
 } from './team-messages.ts'
 
@@ -150,13 +152,14 @@ export class TeamMember {
     let unread: readonly number[] = []
     let begun = false
     try {
-      const sink = openMemberSink(runtime, task.sink, {
-        handOver: (part) => this.#ask({ kind: 'part', part }) !== 0,
-        send: (batches) => {
+      const link = {
+        handOver: (part: SinkPart) => this.#ask({ kind: 'part', part }) !== 0,
+        send: (batches: readonly PlacedBatch[]) => {
           if (batches.length > 0) this.#post({ kind: 'batches', batches })
         },
         pages,
-      })
+      }
+      const sink = openMemberSink(runtime, task.sink, link, opened.index)
       const { program, module } = task
       const instance = new PipelineInstance(
         runtime,

@@ -3,6 +3,7 @@ import type { MovedChunk } from '../../catalog/column-cache.ts'
 import type { DiskChunk } from '../../catalog/disk-chunk.ts'
 import type { Morsel } from '../../catalog/table-provider.ts'
 import { LakebookError, type ErrorCode, type SourceSpan } from '../../errors.ts'
+import type { CommonBounds } from '../../memory/common-bound.ts'
 import type { SharedReservation } from '../../memory/memory-reservation.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineProgram } from '../pipeline-compiler.ts'
@@ -68,6 +69,8 @@ export type SinkPart =
   | { readonly kind: 'group'; readonly row: number }
   | {
       readonly kind: 'groups'
+      /** Index of the partition; 0 where there is one table only. */
+      readonly partition: number
       readonly pages: readonly RowPage[]
       /** Address of a u32 for each row at the least, which may be written to. */
       readonly directory: number
@@ -130,8 +133,14 @@ export type SinkSpec =
       readonly storeSlots: number
       readonly directorySlots: number
       readonly layout: RowLayout
-      readonly reservation: SharedReservation
+      /** Of each partition; of the operator where there are none. */
+      readonly reservations: readonly SharedReservation[]
+      /** What each may hold at most. */
       readonly mostBytes: number
+      /** What all of them may hold together. */
+      readonly common: CommonBounds | null
+      /** By thread, the driver's first: indices of those that it works on. */
+      readonly shares: readonly (readonly number[])[]
     }
   | {
       readonly kind: 'batches'
