@@ -57,6 +57,7 @@ export class GroupIntake {
     shape: AggregateShape,
     operator: number,
     newState: NewState,
+    reader: PageOwner,
   ) {
     this.#context = context
     this.#owner = owner
@@ -67,7 +68,7 @@ export class GroupIntake {
     this.#states = this.#partitions.length === 0 ? [this.#whole] : this.#partitions.map(newState)
     this.#merge = new PartMerge(context.runtime, owner, shape)
     const all = new Set([this.#whole, ...this.#states].map(({ spilled }) => spilled))
-    this.spilled = new SpilledTogether([...all], owner)
+    this.spilled = new SpilledTogether([...all], reader)
   }
 
   /** All groups, where none were spilled. */

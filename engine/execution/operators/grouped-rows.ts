@@ -32,6 +32,10 @@ export class GroupedRows {
   readonly #operator: number
   readonly #allValid: AllValid
   readonly #intake: GroupIntake
+  /** Others that run at the same time have partitions, so that a fair share is small. */
+  readonly #isAmongPartitions: boolean
+  /** Has the memory that reading takes: without it nothing can go on, so it is no part of a small share. */
+  readonly #reader: PageOwner
   readonly #open = new Set<{ close(): void }>()
   readonly #longest: LongestStates
   #encoder: RowEncoder | null = null
@@ -44,9 +48,10 @@ export class GroupedRows {
     this.#allValid = new AllValid(context)
     boundByShare(context, owner)
     this.#longest = new LongestStates(context.runtime, shape)
-    this.#intake = new GroupIntake(context, owner, shape, operator, (partition) =>
-      this.#newState('update', 0, partition),
-    )
+    const newState = (partition: Partition | null): GroupState => this.#newState('update', 0, partition)
+    this.#isAmongPartitions = context.settings.targetPartitions !== null
+    this.#reader = this.#isAmongPartitions ? context.consumer(`Merge #${operator}`, false) : owner
+    this.#intake = new GroupIntake(context, owner, shape, operator, newState, this.#reader)
     context.onClose(() => {
       this.close()
     })
@@ -118,12 +123,18 @@ export class GroupedRows {
     this.#context.profile.observeBytes(this.#operator, this.#owner.heldBytes)
     if (deeper.isEmpty) {
       const stopped = await take(table.pages())
-      table.clear()
+      if (this.#isAmongPartitions) {
+        // A large directory would use up the share.
+        table.close()
+        table.begin()
+      } else {
+        table.clear()
+      }
       return stopped
     }
     table.relieve()
     table.close()
-    const stopped = await this.#merge(new SpilledTogether([deeper], this.#owner), level + 1, take)
+    const stopped = await this.#merge(new SpilledTogether([deeper], this.#reader), level + 1, take)
     deeper.close()
     table.begin()
     return stopped
