@@ -7,7 +7,7 @@ import {
 } from 'apache-arrow'
 import { unsupported } from '../errors.ts'
 import { EXTENSION_METADATA, JSON_EXTENSION, TYPE_METADATA } from './arrow-schema.ts'
-import { type DataType, decimal, listOf, type Schema, structOf, types } from './types.ts'
+import { arrayOf, type DataType, decimal, listOf, type Schema, structOf, types } from './types.ts'
 
 /** @throws `unsupported` naming the column and its type */
 export function schemaFromArrow(schema: ArrowSchema): Schema {
@@ -32,16 +32,27 @@ function typeFromArrow(field: ArrowField, column: string): DataType {
   if (ArrowType.isInt(type)) return integerType(type.isSigned, type.bitWidth)
   if (ArrowType.isFloat(type)) return type.precision === Precision.DOUBLE ? types.float64 : types.float32
   if (ArrowType.isBool(type)) return types.bool
-  if (ArrowType.isDecimal(type) && type.bitWidth === 128) return decimal(type.precision, type.scale)
+  if (ArrowType.isDecimal(type) && type.precision <= 38 && type.scale >= 0)
+    return decimal(type.precision, type.scale)
+  if (ArrowType.isDecimal(type))
+    throw unsupported(`DECIMAL(${type.precision}, ${type.scale}) of column ${column}`)
   if (ArrowType.isDate(type)) return types.date
   if (ArrowType.isTime(type)) return types.time
   if (ArrowType.isTimestamp(type)) return { kind: 'timestamp', zone: type.timezone ?? null }
   if (ArrowType.isDuration(type)) return types.duration
   if (field.metadata.get(EXTENSION_METADATA) === JSON_EXTENSION && ArrowType.isUtf8(type)) return types.json
-  if (ArrowType.isUtf8(type) || ArrowType.isLargeUtf8(type)) return types.utf8
-  if (ArrowType.isBinary(type) || ArrowType.isLargeBinary(type) || ArrowType.isFixedSizeBinary(type))
+  if (isText(type)) return types.utf8
+  if (
+    ArrowType.isBinary(type) ||
+    ArrowType.isLargeBinary(type) ||
+    ArrowType.isBinaryView(type) ||
+    ArrowType.isFixedSizeBinary(type)
+  )
     return types.binary
-  if (ArrowType.isList(type)) return listOf(typeFromArrow(type.children[0] as ArrowField, column))
+  if (ArrowType.isList(type) || ArrowType.isLargeList(type))
+    return listOf(typeFromArrow(type.children[0] as ArrowField, column))
+  if (ArrowType.isFixedSizeList(type))
+    return arrayOf(typeFromArrow(type.children[0] as ArrowField, column), type.listSize)
   if (ArrowType.isStruct(type) && type.children.length > 0) {
     return structOf(type.children.map((child) => ({ name: child.name, type: typeFromArrow(child, column) })))
   }
@@ -53,8 +64,12 @@ function typeFromArrow(field: ArrowField, column: string): DataType {
 }
 
 function dictionaryType(values: ArrowType, column: string): DataType {
-  if (ArrowType.isUtf8(values)) return types.utf8
+  if (isText(values)) return types.utf8
   throw unsupported(`A dictionary of ${arrowTypeName(values)} in column ${column}`)
+}
+
+function isText(type: ArrowType): boolean {
+  return ArrowType.isUtf8(type) || ArrowType.isLargeUtf8(type) || ArrowType.isUtf8View(type)
 }
 
 function integerType(isSigned: boolean, bitWidth: 8 | 16 | 32 | 64): DataType {

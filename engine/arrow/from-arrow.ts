@@ -4,7 +4,6 @@ import {
   DateUnit,
   IntervalUnit,
   Precision,
-  type RecordBatch,
   TimeUnit,
   type Vector,
 } from 'apache-arrow'
@@ -34,6 +33,13 @@ export interface ImportKernels extends NestedKernels {
   narrow_int64_to_int32(values: number, count: number, out: number): void
   nanos_to_intervals(values: number, count: number): void
   short_intervals(values: number, width: number, count: number, out: number): void
+  narrow_int256_to_int128(values: number, validity: number, start: number, count: number): number
+}
+
+/** Columns side by side: a `RecordBatch` is that. */
+interface ArrowColumns {
+  readonly numRows: number
+  readonly data: { readonly children: readonly Data[] }
 }
 
 /** A batch in the heap, all its buffers in the one run at `pointer`; dictionaries apart. */
@@ -67,7 +73,7 @@ export class ArrowImporter {
   }
 
   /** @throws `out_of_memory`, `unsupported` */
-  add(batch: RecordBatch): ImportedBatch {
+  add(batch: ArrowColumns): ImportedBatch {
     const sources = this.schema.fields.map((field, index) => {
       const data = batch.data.children[index]
       if (data === undefined) throw internalError(`an Arrow batch lacks column ${field.name}`)
@@ -258,7 +264,7 @@ class VectorWriter {
       return { ...empty, validity, offsets, values }
     }
     const values = this.copy(source, valueRoom(source, type))
-    return { ...empty, validity, values: this.converted(values, length, source.type, type) }
+    return { ...empty, validity, values: this.converted(values, validity, length, source.type, type) }
   }
 
   /** Validity and offsets of a nested array, whose parts are written on their own. */
@@ -268,11 +274,19 @@ class VectorWriter {
   }
 
   /** Converts values where they lie; returns where they are then. */
-  private converted(values: number, rows: number, source: ArrowType, type: DataType): number {
+  private converted(
+    values: number,
+    validity: number,
+    rows: number,
+    source: ArrowType,
+    type: DataType,
+  ): number {
     const { kernels } = this
+    if (ArrowType.isDecimal(source) && source.bitWidth !== 128)
+      this.toDecimal128(values, validity, rows, source.bitWidth)
     if (ArrowType.isFloat(source) && source.precision === Precision.HALF) {
       kernels.convert_float16_to_float32(values, values, rows)
-    } else if (ArrowType.isDecimal(source) && physicalType(type) === 'i64') {
+    } else if (ArrowType.isDecimal(source) && source.bitWidth > 64 && physicalType(type) === 'i64') {
       kernels.convert_int128_to_int64(values, values, rows)
     } else if (ArrowType.isDate(source) && source.unit === DateUnit.MILLISECOND) {
       kernels.convert_int64_floor_div(values, rows, 86_400_000n)
@@ -289,6 +303,14 @@ class VectorWriter {
       }
     }
     return values
+  }
+
+  /** Decimals of 32 bits become those of 64, and those of 256 bits 128. */
+  private toDecimal128(values: number, validity: number, rows: number, bits: number): void {
+    if (bits === 32) this.kernels.convert_int32_to_int64(values, values, rows, 1n)
+    if (bits !== 256) return
+    if (this.kernels.narrow_int256_to_int128(values, validity, 0, rows) > 0)
+      throw new LakebookError('corrupt_file', 'A decimal has more digits than its type says')
   }
 
   private toMicros(values: number, rows: number, unit: TimeUnit, is32: boolean): void {

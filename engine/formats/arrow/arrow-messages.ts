@@ -30,8 +30,8 @@ const PREFIX_BYTES = 8
 const CODECS = ['LZ4_FRAME', 'ZSTD']
 
 /**
- * Reads the metadata of all messages. Errors: `corrupt_file`; `unsupported` for big-endian data, for compressed bodies
- * and for dictionaries that are replaced on the way.
+ * Reads the metadata of all messages. Errors: `corrupt_file`; `unsupported` for big-endian data, for types that the
+ * reader does not know and for dictionaries that are replaced on the way.
  */
 export async function readMessages(source: ByteSource, signal?: AbortSignal): Promise<ArrowMessages> {
   const magic = await source.read(0, Math.min(6, source.length), signal)
@@ -63,7 +63,7 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
       schema = await source.read(offset, PREFIX_BYTES + metadataBytes, signal)
     } else if (message.isDictionaryBatch()) {
       const header = message.header()
-      refuseCompressed(source, header.data.compression)
+      refuseUnknownCodec(source, header.data.compression)
       if (seen.has(header.id) && !header.isDelta) {
         throw unsupported(`${source.name}: a dictionary that is replaced within a stream`)
       }
@@ -71,7 +71,7 @@ export async function readMessages(source: ByteSource, signal?: AbortSignal): Pr
       dictionaries.push({ offset, bytes })
     } else if (message.isRecordBatch()) {
       const header = message.header()
-      refuseCompressed(source, header.compression)
+      refuseUnknownCodec(source, header.compression)
       batches.push({ offset, bytes, rows: header.length })
     } else {
       throw unsupported(`${source.name}: an Arrow message of kind ${String(message.headerType)}`)
@@ -99,7 +99,7 @@ async function readFooter(
   try {
     return { start, schema: schemaMessage(Footer.decode(footer).schema) }
   } catch (cause) {
-    throw corrupt(source, 'its footer cannot be decoded', cause)
+    throw refusedType(source, cause) ?? corrupt(source, 'its footer cannot be decoded', cause)
   }
 }
 
@@ -111,13 +111,24 @@ function decoded(source: ByteSource, metadata: Uint8Array, offset: number): Mess
   }
 }
 
-function refuseCompressed(source: ByteSource, compression: { readonly type: number } | null): void {
-  if (compression === null) return
-  const codec = CODECS[compression.type] ?? `codec ${compression.type}`
-  throw unsupported(
-    `${source.name}: Arrow buffers compressed with ${codec}`,
+/** The refusal of a type that the reader does not know; null for any other error. */
+export function refusedType(source: ByteSource, cause: unknown): LakebookError | null {
+  const message = cause instanceof Error ? cause.message : ''
+  const [, name] = /^Unrecognized type: "(.*)" \(\d+\)$/.exec(message) ?? []
+  if (name === undefined) return null
+  return unsupported(
+    `${source.name}: the Arrow type ${name}`,
     undefined,
-    'Write the file without compression, or as Parquet.',
+    'Write the column in another layout, such as a plain list or plain values.',
+  )
+}
+
+function refuseUnknownCodec(source: ByteSource, compression: { readonly type: number } | null): void {
+  if (compression === null || compression.type in CODECS) return
+  throw unsupported(
+    `${source.name}: Arrow buffers compressed with codec ${compression.type}`,
+    undefined,
+    'Write the file with LZ4 or Zstandard, or without compression.',
   )
 }
 

@@ -1,7 +1,8 @@
-import { RecordBatchReader, type RecordBatch, type Vector } from 'apache-arrow'
+import { RecordBatchReader, type RecordBatch, type Schema as ArrowSchema, type Vector } from 'apache-arrow'
 import { ArrowImporter, type ImportKernels } from '../../arrow/from-arrow.ts'
 import { schemaFromArrow } from '../../arrow/from-arrow-schema.ts'
 import type { ColumnVector } from '../../arrow/column-batch.ts'
+import { PlainData, type PlainDataKernels } from '../../arrow/plain-data.ts'
 import { sameType, typeName, type Schema } from '../../arrow/types.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
 import { nextDictionaryId } from '../../catalog/dictionary-ids.ts'
@@ -20,11 +21,12 @@ import type { PageSource } from '../../memory/page-owner.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { hashOfEnds } from '../hash-of-ends.ts'
 import type { DecodeKernels } from '../records/field-kernels.ts'
-import { readMessages, type ArrowBatchPlace, type ArrowMessages } from './arrow-messages.ts'
+import { registerBodyCodecs } from './body-codecs.ts'
+import { readMessages, refusedType, type ArrowBatchPlace, type ArrowMessages } from './arrow-messages.ts'
 
 export interface ArrowReader {
   readonly cache: ColumnCache
-  readonly kernels: ImportKernels & DecodeKernels
+  readonly kernels: ImportKernels & DecodeKernels & PlainDataKernels
 }
 
 interface ArrowFile {
@@ -53,11 +55,11 @@ export async function openArrowFiles(
   reader: ArrowReader,
   signal?: AbortSignal,
 ): Promise<ArrowTable> {
+  registerBodyCodecs()
   const files = await Promise.all(
     sources.map(async (source): Promise<ArrowFile> => {
       const messages = await readMessages(source, signal)
-      const { schema } = RecordBatchReader.from(messages.schema).open()
-      return { source, messages, schema: schemaFromArrow(schema) }
+      return { source, messages, schema: schemaFromArrow(decodedSchema(source, messages)) }
     }),
   )
   const [first, ...others] = files
@@ -246,14 +248,13 @@ export class ArrowTable implements FileTable {
     const name = `${file}/${column}`
     const whole = batch.selectAt([column])
     const part = from === 0 && rows === batch.numRows ? whole : whole.slice(from, from + rows)
-    const [data] = part.data.children
-    if (data === undefined) throw internalError(`an Arrow batch lacks column ${column}`)
-    if (data.dictionary !== undefined) {
-      // each message is decoded by itself, but all speak of one dictionary
-      const known = this.#dictionaries.get(name)
-      if (known === undefined) this.#dictionaries.set(name, data.dictionary)
-      else data.dictionary = known
-    }
+    const [given] = part.data.children
+    if (given === undefined) throw internalError(`an Arrow batch lacks column ${column}`)
+    const known = this.#dictionaries.get(name)
+    if (given.dictionary !== undefined && known !== undefined) given.dictionary = known
+    const data = new PlainData(pagesOf(this.#reader.cache), this.#reader.kernels).of(given)
+    // each message is decoded by itself, but all speak of one dictionary
+    if (data.dictionary !== undefined) this.#dictionaries.set(name, data.dictionary)
     let importer = this.#importers.get(name)
     if (importer === undefined) {
       const field = this.#files[file]!.schema.fields[column]!
@@ -265,7 +266,7 @@ export class ArrowTable implements FileTable {
       )
       this.#importers.set(name, importer)
     }
-    const { batch: imported, pointer, bytes } = importer.add(part)
+    const { batch: imported, pointer, bytes } = importer.add({ numRows: rows, data: { children: [data] } })
     const vector = imported.columns[0]!
     if (vector.dictionary === null) return { vector, pointer, bytes }
     const { cache } = this.#reader
@@ -327,6 +328,17 @@ function pagesOf(cache: ColumnCache): PageSource {
   }
 }
 
+function decodedSchema(source: ByteSource, { schema }: ArrowMessages): ArrowSchema {
+  try {
+    return RecordBatchReader.from(schema).open().schema
+  } catch (cause) {
+    throw (
+      refusedType(source, cause) ??
+      new LakebookError('corrupt_file', `${source.name} is damaged: its schema cannot be decoded`, { cause })
+    )
+  }
+}
+
 function rowsOf({ messages }: ArrowFile): number {
   return messages.batches.reduce((sum, { rows }) => sum + rows, 0)
 }
@@ -352,7 +364,7 @@ async function readBatch(
     const next: IteratorResult<RecordBatch> = RecordBatchReader.from(stream).next()
     if (next.done !== true) return next.value
   } catch (cause) {
-    if (cause instanceof LakebookError) throw cause
+    if (cause instanceof LakebookError && cause.code !== 'corrupt_file') throw cause
     throw new LakebookError(
       'corrupt_file',
       `${source.name}: the record batch at byte ${place.offset} is damaged`,

@@ -26,6 +26,9 @@ export {
   short_intervals,
   decoded_offsets,
   decode_dictionary,
+  view_offsets,
+  copy_views,
+  narrow_int256_to_int128,
 } from './interchange'
 export {
   entries_sorted,

@@ -153,3 +153,76 @@ function code(codes: u32, codeBytes: u32, row: u32): u32 {
   if (codeBytes === 2) return <u32>load<u16>(codes + (row << 1))
   return load<u32>(codes + (row << 2))
 }
+
+function isValid(validity: u32, row: u32): bool {
+  return validity === 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) !== 0
+}
+
+/**
+ * Offsets of `count` Arrow views, whose buffers are (address, bytes) at `buffers`; bit `start` of the validity belongs
+ * to the first. Returns the bytes of all, or u64.MAX_VALUE where a view points outside its buffer.
+ */
+export function view_offsets(
+  views: u32,
+  validity: u32,
+  start: u32,
+  count: u32,
+  buffers: u32,
+  bufferCount: u32,
+  out: u32,
+): u64 {
+  let total: u64 = 0
+  store<u32>(out, 0)
+  for (let i: u32 = 0; i < count; i++) {
+    if (isValid(validity, start + i)) {
+      const view = views + (i << 4)
+      const length = load<u32>(view)
+      if (length > 12) {
+        const buffer = load<u32>(view, 8)
+        if (buffer >= bufferCount) return u64.MAX_VALUE
+        const end = <u64>load<u32>(view, 12) + length
+        if (end > load<u32>(buffers + (buffer << 3), 4)) return u64.MAX_VALUE
+      }
+      total += length
+    }
+    store<u32>(out + (i << 2), <u32>total, 4)
+  }
+  return total
+}
+
+/** The bytes of `count` Arrow views, one after the other. The views were looked at by `view_offsets`. */
+export function copy_views(
+  views: u32,
+  validity: u32,
+  start: u32,
+  count: u32,
+  buffers: u32,
+  out: u32,
+): void {
+  let to = out
+  for (let i: u32 = 0; i < count; i++) {
+    if (!isValid(validity, start + i)) continue
+    const view = views + (i << 4)
+    const length = load<u32>(view)
+    const from = length <= 12 ? view + 4 : load<u32>(buffers + (load<u32>(view, 8) << 3)) + load<u32>(view, 12)
+    memory.copy(to, from, length)
+    to += length
+  }
+}
+
+/** Decimals of 256 bits to 128 bits, in place; the number of those that do not fit, which become wrong. */
+export function narrow_int256_to_int128(values: u32, validity: u32, start: u32, count: u32): u32 {
+  let tooWide: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    const from = values + (i << 5)
+    const low = load<u64>(from)
+    const high = load<i64>(from, 8)
+    const sign = high >> 63
+    const fits = load<i64>(from, 16) === sign && load<i64>(from, 24) === sign
+    if (!fits && isValid(validity, start + i)) tooWide += 1
+    const to = values + (i << 4)
+    store<u64>(to, low)
+    store<i64>(to, high, 8)
+  }
+  return tooWide
+}
