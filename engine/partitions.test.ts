@@ -108,6 +108,15 @@ describe('partitions', { timeout: 120_000 }, () => {
     expect(many.spilledBytes).toBeGreaterThan(2 * few.spilledBytes)
   })
 
+  it('leave room for the merge of what an operator before them spilled', async () => {
+    await open({ threads: 2 })
+    const sql = `SELECT count(*), sum(n), sum(kinds) FROM (
+      SELECT a, b, count(*) AS n, count(DISTINCT c) AS kinds FROM (
+        SELECT hash(i) % 2000 AS a, hash(i + 1) % 14 AS b, hash(i) % 2000 * 100 + hash(i + 2) % 60 AS c
+        FROM range(2000000) AS rows(i)) AS r GROUP BY a, b) AS g`
+    expect((await runWith(16, sql)).answer).toBe((await runWith(0, sql)).answer)
+  })
+
   it.each(['Aggregate', 'Sort', 'HashJoin'])(
     'of an operator (%s) account for what it spilled',
     async (name) => {
