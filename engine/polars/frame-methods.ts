@@ -1,4 +1,4 @@
-import { LakebookError, unsupported } from '../errors.ts'
+import { LakebookError } from '../errors.ts'
 import { columnNode, renameNode, type PolarsExpression } from './expression.ts'
 import { method, type FrameMethod } from './frame-method.ts'
 import { castColumns, drop, fillNull, rename, withRowIndex } from './frame-columns.ts'
@@ -251,13 +251,10 @@ const frameMethods: readonly FrameMethod[] = [
       required('index_column', 'column'),
       required('every', 'string'),
       ...['period', 'offset', 'closed', 'label', 'start_by'].map((name) => optional(name, 'string')),
+      optional('include_boundaries', 'bool'),
       optional('group_by', 'columns'),
     ],
-    run(frame, args) {
-      if (args.string('start_by', 'window') !== 'window')
-        throw unsupported('The argument `start_by`', args.span)
-      return { kind: 'time_group', group: { kind: 'dynamic', frame, args } }
-    },
+    run: (frame, args) => ({ kind: 'time_group', group: { kind: 'dynamic', frame, args } }),
   },
   {
     name: 'rolling',

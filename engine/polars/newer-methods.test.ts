@@ -170,3 +170,87 @@ describe('methods whose answers are known', () => {
     )
   })
 })
+
+describe('chains of hundreds of operators', () => {
+  it.each([
+    [`t.select(${Array.from({ length: 600 }, () => 'pl.col("i")').join(' + ')}).head(1)`, 1800],
+    [`t.select(pl.col("i")${'.add(1)'.repeat(500)}).head(1)`, 503],
+    [`t.select("i")${'.with_columns(pl.col("i") + 1)'.repeat(500)}.head(1)`, 503],
+  ])('%#', async (cell, wanted) => {
+    expect(await run(cell)).toEqual([[wanted]])
+  })
+
+  it('are refused where they are too long', async () => {
+    const cell = `t.select(${Array.from({ length: 20_000 }, () => 'pl.col("i")').join(' + ')})`
+    await expect(run(cell)).rejects.toMatchObject({ code: 'unsupported' })
+  })
+})
+
+// the frames of the examples in the docs of Polars
+describe('windows of time', () => {
+  const frame = `d = pl.DataFrame({
+    "time": [datetime(2021, 12, 16, i // 2, 30 * (i % 2)) for i in range(7)],
+    "n": [0, 1, 2, 3, 4, 5, 6],
+    "g": ["a", "a", "a", "b", "b", "a", "a"],
+})
+`
+  const hour = 'pl.col("time").dt.hour()'
+  it.each<[string, unknown[][]]>([
+    [
+      `d.group_by_dynamic("time", every="1h", closed="both", group_by="g", include_boundaries=True).agg("n").select("g", pl.col("_lower_boundary").dt.hour(), pl.col("_upper_boundary").dt.hour().alias("u"), ${hour}, "n")`,
+      [
+        ['a', 0, 1, 0, '[0, 1, 2]'],
+        ['a', 1, 2, 1, '[2]'],
+        ['a', 2, 3, 2, '[5, 6]'],
+        ['a', 3, 4, 3, '[6]'],
+        ['b', 1, 2, 1, '[3, 4]'],
+        ['b', 2, 3, 2, '[4]'],
+      ],
+    ],
+    [
+      `d.group_by_dynamic("time", every="1h", closed="right").agg("n").select(${hour}, "n")`,
+      [
+        [23, '[0]'],
+        [0, '[1, 2]'],
+        [1, '[3, 4]'],
+        [2, '[5, 6]'],
+      ],
+    ],
+    [
+      `d.group_by_dynamic("time", every="1h", closed="none").agg("n").select(${hour}, "n")`,
+      [
+        [0, '[1]'],
+        [1, '[3]'],
+        [2, '[5]'],
+      ],
+    ],
+    [
+      'd.group_by_dynamic("time", every="1h", closed="right", label="datapoint").agg("n").select(pl.col("time").dt.minute(), "n")',
+      [
+        [0, '[0]'],
+        [30, '[1, 2]'],
+        [30, '[3, 4]'],
+        [30, '[5, 6]'],
+      ],
+    ],
+    [
+      'd.filter(pl.col("n") > 0).group_by_dynamic("time", every="1h", start_by="datapoint").agg("n").select(pl.col("time").dt.minute(), "n")',
+      [
+        [30, '[1, 2]'],
+        [30, '[3, 4]'],
+        [30, '[5, 6]'],
+      ],
+    ],
+    [
+      'd.group_by_dynamic("time", every="1w", start_by="tuesday").agg(pl.col("n").sum()).select(pl.col("time").dt.day(), "n")',
+      [[14, 21]],
+    ],
+    [
+      'd.head(3).pivot(["g", "n"], index=[], values="n", aggregate_function="sum").rename({\'{"a",2}\': "c"}).select("c")',
+      [[2]],
+    ],
+    ['d.pivot("g", index=[], values="n", aggregate_function=pl.element().sum() + 1)', [[15, 8]]],
+  ])('%s', async (cell, wanted) => {
+    expect(await run(frame + cell)).toEqual(wanted)
+  })
+})

@@ -1,9 +1,9 @@
 import type { SyntaxNode } from '@lezer/common'
-import { parser } from '@lezer/python'
 import { LakebookError, unsupported } from '../errors.ts'
 import type { BinaryOperator, Statement, Syntax } from './ast.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { childrenOf, parseExpression } from './parse-expression.ts'
+import { parseTree } from './parse-tree.ts'
 import { SourceText } from './source-text.ts'
 
 /**
@@ -12,7 +12,7 @@ import { SourceText } from './source-text.ts'
  */
 export function parsePolars(text: string): Statement[] {
   const source = new SourceText(text)
-  const tree = parser.parse(text)
+  const tree = parseTree(text)
   const failure = syntaxError(source, tree.topNode)
   if (failure !== null) throw failure
   return childrenOf(tree.topNode).flatMap((node) => parseStatement(source, node))

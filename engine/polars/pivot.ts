@@ -10,6 +10,7 @@ import { findColumn, projectFrame, type Frame } from './frame.ts'
 import { aggregateGroups } from './group-by.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { onlyValueMethod } from './methods/aggregates.ts'
+import { isElement } from './methods/list-items.ts'
 import { binaryExpression } from './methods/operators.ts'
 import type { BoundArguments } from './parameters.ts'
 import { selectFrame, sortFrame, withColumns } from './select.ts'
@@ -21,7 +22,7 @@ const LEAST = '\0least'
 /** Stands for null among the texts, which `"null"` may be one of. */
 const NULL_TEXT = '\0'
 
-const AGGREGATES = ['first', 'last', 'sum', 'min', 'max', 'mean', 'median', 'len', 'count'] as const
+const AGGREGATES = ['first', 'last', 'sum', 'min', 'max', 'mean', 'median', 'len', 'count', 'item'] as const
 
 function invoke(
   receiver: PolarsExpression,
@@ -40,30 +41,42 @@ function invoke(
 /** The column's values as the texts that name columns. */
 function asText(column: Column, span: SourceSpan | undefined): PolarsExpression {
   const text: Value = { kind: 'dtype', type: types.utf8 }
-  const cast = callExpressionMethod(
+  return callExpressionMethod(
     columnNode(column.name, span),
     'cast',
     { args: [text], keywords: [], span },
     span,
   )
-  return invoke(cast, 'fill_null', literalNode(NULL_TEXT, span, types.utf8))
+}
+
+/** The same of several columns: `{"a",1}`, as Polars calls what it pivots on several. */
+function keyOf(columns: readonly Column[], span: SourceSpan | undefined): PolarsExpression {
+  const [only, ...others] = columns
+  const text = (value: string) => literalNode(value, span, types.utf8)
+  if (others.length === 0) return invoke(asText(only!, span), 'fill_null', text(NULL_TEXT))
+  const join = (left: PolarsExpression, right: PolarsExpression) => binaryExpression('+', left, right, span)
+  const shown = columns.map((column) => {
+    const own = asText(column, span)
+    const quoted = column.type.kind === 'utf8' ? join(join(text('"'), own), text('"')) : own
+    return invoke(quoted, 'fill_null', text('null'))
+  })
+  const listed = shown.reduce((left, right) => join(join(left, text(',')), right))
+  return join(join(text('{'), listed), text('}'))
 }
 
 /** frame.pivot(...): the values of one column become columns. Without `on_columns` the data is asked for them. */
 export function pivotFrame(frame: Frame, args: BoundArguments, catalog: PolarsCatalog): Frame {
   const { span } = args
   const named = (name: string) => columnsNamed(frame, args.expressions(name), 'pivot')
-  const [on, ...more] = named(args.has('on') ? 'on' : 'columns')
-  if (on === undefined) throw new LakebookError('invalid_argument', '`pivot` needs `on`', { span })
-  if (more.length > 0)
-    throw unsupported('`pivot` on several columns', span, 'Put them into one with pl.concat_str first.')
+  const on = named(args.has('on') ? 'on' : 'columns')
+  if (on.length === 0) throw new LakebookError('invalid_argument', '`pivot` needs `on`', { span })
   let [index, values] = [named('index'), named('values')]
-  const others = frame.columns.filter((column) => column !== on)
+  const others = frame.columns.filter((column) => !on.includes(column))
   if (!args.has('index') && !args.has('values'))
     throw new LakebookError('invalid_argument', '`pivot` needs `index` or `values`', { span })
   if (!args.has('index')) index = others.filter((column) => !values.includes(column))
   if (!args.has('values')) values = others.filter((column) => !index.includes(column))
-  const keyed = withColumns(frame, [renameNode(asText(on, span), () => KEY)], span)
+  const keyed = withColumns(frame, [renameNode(keyOf(on, span), () => KEY)], span)
   const texts = namesOf(args, keyed, on, catalog)
   const separator = args.string('separator', '_')
   const aggregates = values.flatMap((column) =>
@@ -86,21 +99,36 @@ export function pivotFrame(frame: Frame, args: BoundArguments, catalog: PolarsCa
 }
 
 /** The texts of the new columns, in order of appearance or sorted. */
-function namesOf(args: BoundArguments, keyed: Frame, on: Column, catalog: PolarsCatalog): readonly string[] {
+function namesOf(
+  args: BoundArguments,
+  keyed: Frame,
+  on: readonly Column[],
+  catalog: PolarsCatalog,
+): readonly string[] {
   const { span } = args
   const given = args.value('on_columns')
   if (given !== undefined && !(given.kind === 'scalar' && given.value === null)) {
     if (given.kind !== 'list') throw args.invalid('on_columns', 'a list of values')
+    if (on.length > 1)
+      throw unsupported(
+        '`on_columns` of `pivot` on several columns',
+        span,
+        'Leave it out: the data is asked.',
+      )
     return given.items.map((item) =>
       item.kind === 'scalar' && item.value === null ? NULL_TEXT : textOf(item, span),
     )
   }
-  const least = renameNode(invoke(columnNode(on.name, span), 'min'), () => LEAST)
-  const grouped = aggregateGroups({ frame: keyed, keys: [columnNode(KEY)], maintainOrder: true, span }, [
-    least,
-  ])
+  const least = on.map((column, i) =>
+    renameNode(invoke(columnNode(column.name, span), 'min'), () => `${LEAST}${i}`),
+  )
+  const grouped = aggregateGroups({ frame: keyed, keys: [columnNode(KEY)], maintainOrder: true, span }, least)
   const sorted = args.bool('sort_columns', false)
-    ? sortFrame(grouped, [columnNode(LEAST)], { descending: [], nullsLast: [], stable: false })
+    ? sortFrame(
+        grouped,
+        on.map((_, i) => columnNode(`${LEAST}${i}`)),
+        { descending: [], nullsLast: [], stable: false },
+      )
     : grouped
   const key = findColumn(sorted, KEY, span)
   const only = projectFrame(sorted, [{ name: KEY, expression: columnReference(key) }])
@@ -108,9 +136,25 @@ function namesOf(args: BoundArguments, keyed: Frame, on: Column, catalog: Polars
 }
 
 function aggregated(values: PolarsExpression, args: BoundArguments): PolarsExpression {
-  if (!args.has('aggregate_function') || isNone(args.value('aggregate_function')))
+  const how = args.value('aggregate_function')
+  if (how === undefined || isNone(how))
     return callMethod(onlyValueMethod, values, { args: [], keywords: [], span: args.span })
+  if (how.kind === 'expression') return withElement(how.expression, values)
   return invoke(values, args.choice('aggregate_function', AGGREGATES, 'first'))
+}
+
+/** An expression over pl.element() with the cell's values in its place. */
+function withElement(node: PolarsExpression, values: PolarsExpression): PolarsExpression {
+  if (isElement(node)) return values
+  switch (node.kind) {
+    case 'columns':
+    case 'literal':
+      return node
+    case 'rename':
+      return withElement(node.input, values)
+    case 'call':
+      return { ...node, args: node.args.map((operand) => withElement(operand, values)) }
+  }
 }
 
 function isNone(value: Value | undefined): boolean {

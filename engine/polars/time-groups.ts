@@ -12,7 +12,7 @@ import { durationMethod } from './methods/time.ts'
 import { uniqueOutputs } from './outputs.ts'
 import type { BoundArguments } from './parameters.ts'
 import { explodeFrame } from './reshape.ts'
-import { filterFrame, sortFrame, withColumns } from './select.ts'
+import { filterFrame, selectFrame, sortFrame, withColumns } from './select.ts'
 import { withSortedColumn } from './sorted-column.ts'
 import { WHOLE_PARTITION } from './stage.ts'
 import { timeFrame, timeKey } from './time-frame.ts'
@@ -30,6 +30,7 @@ export interface TimeGroups {
 const START = '\0start'
 const FIRST = '\0first'
 const STEP = '\0step'
+const DATAPOINT = '\0datapoint'
 
 export function aggregateTimeGroups(groups: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
   return groups.kind === 'dynamic'
@@ -75,6 +76,16 @@ export function timeColumn(frame: Frame, args: BoundArguments, name: string): st
   })
 }
 
+const CLOSED = ['left', 'right', 'both', 'none'] as const
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
+
+interface Windows {
+  readonly every: string
+  readonly period: string
+  readonly closed: (typeof CLOSED)[number]
+  readonly span: SourceSpan | undefined
+}
+
 /**
  * Windows of one length, one after the other or overlapping; every row falls into those that hold its time. Rows come
  * by group in order of appearance, then by time.
@@ -85,37 +96,123 @@ function aggregateDynamic(groups: TimeGroups, aggregates: readonly PolarsExpress
   const time = timeColumn(groups.frame, args, 'index_column')
   const every = args.string('every', '')
   const period = args.string('period', every)
-  const offset = args.string('offset', '0us')
-  const closed = args.choice('closed', ['left', 'right'], 'left')
-  const label = args.choice('label', ['left', 'right'], 'left')
+  const closed = args.choice('closed', CLOSED, 'left')
+  const label = args.choice('label', ['left', 'right', 'datapoint'], 'left')
   const by = args.expressions('group_by')
   const frame = withSortedColumn(groups.frame, time, by, 'group_by_dynamic', span)
   const t = columnNode(time, span)
-  const inside = closed === 'left' ? t : binaryExpression('-', t, microseconds(literalNode(1n), span), span)
-  const backwards = offset.startsWith('-') ? offset.slice(1) : `-${offset}`
-  const start = invoke(
-    invoke(invoke(inside, 'dt.offset_by', backwards), 'dt.truncate', every),
-    'dt.offset_by',
-    offset,
-  )
-  let rows = withColumns(frame, [renameNode(start, () => START)], span)
-  if (period !== every) rows = overlapping(rows, by, t, { every, period, closed, span })
+  const windows: Windows = { every, period, closed, span }
+  let rows = withColumns(frame, [renameNode(windowStart(t, by, args, windows), () => START)], span)
+  if (period !== every || closed === 'both') rows = overlapping(rows, by, t, windows)
+  else if (closed === 'none')
+    rows = filterFrame(rows, [binaryExpression('>', t, columnNode(START, span), span)])
+  if (args.string('start_by', 'window') !== 'window') rows = fromFirstStart(rows, by, t, args)
   rows = withFirstOfGroup(rows, by)
-  const shown =
-    label === 'left' ? columnNode(START, span) : invoke(columnNode(START, span), 'dt.offset_by', period)
+  const start = columnNode(START, span)
+  const end = invoke(start, 'dt.offset_by', period)
+  const shown = label === 'right' ? end : start
   const keys = [...by, renameNode(shown, () => time), columnNode(FIRST, span)]
   const hidden = new Set([START, FIRST, STEP, time])
-  const grouped = aggregateGroups({ frame: rows, keys, maintainOrder: false, span, hidden }, aggregates)
+  const first = label === 'datapoint' ? [renameNode(invoke(t, 'first'), () => DATAPOINT)] : []
+  const grouped = aggregateGroups({ frame: rows, keys, maintainOrder: false, span, hidden }, [
+    ...aggregates,
+    ...first,
+  ])
   const sorted = sortFrame(grouped, [columnNode(FIRST, span), columnNode(time, span)], {
     descending: [],
     nullsLast: [],
     stable: false,
   })
-  const visible = sorted.columns.filter((column) => column.name !== FIRST)
-  return projectFrame(
-    sorted,
-    visible.map((column) => ({ name: column.name, expression: columnReference(column) })),
+  return labelled(sorted, time, by.length, args, period)
+}
+
+/** The columns as they are shown: after the keys the boundaries where they are asked for, then the time. */
+function labelled(
+  sorted: Frame,
+  time: string,
+  keyCount: number,
+  args: BoundArguments,
+  period: string,
+): Frame {
+  const { span } = args
+  const names = sorted.columns
+    .map((column) => column.name)
+    .filter((name) => name !== FIRST && name !== DATAPOINT)
+  const own = columnNode(time, span)
+  const isRight = args.string('label', 'left') === 'right'
+  const boundaries = args.bool('include_boundaries', false)
+    ? [
+        renameNode(isRight ? invoke(own, 'dt.offset_by', negated(period)) : own, () => '_lower_boundary'),
+        renameNode(isRight ? own : invoke(own, 'dt.offset_by', period), () => '_upper_boundary'),
+      ]
+    : []
+  const shown = names.map((name) =>
+    name === time && args.string('label', 'left') === 'datapoint'
+      ? renameNode(columnNode(DATAPOINT, span), () => time)
+      : columnNode(name, span),
   )
+  return selectFrame(sorted, [...shown.slice(0, keyCount), ...boundaries, ...shown.slice(keyCount)], span)
+}
+
+function negated(length: string): string {
+  return length.startsWith('-') ? length.slice(1) : `-${length}`
+}
+
+/** The start of the last window that may hold the row's time. */
+function windowStart(
+  t: PolarsExpression,
+  by: readonly PolarsExpression[],
+  args: BoundArguments,
+  { every, closed, span }: Windows,
+): PolarsExpression {
+  const offset = args.string('offset', '0us')
+  const hasStart = closed === 'left' || closed === 'both'
+  const isOpenEnd = closed === 'none'
+  const inside =
+    hasStart || isOpenEnd ? t : binaryExpression('-', t, microseconds(literalNode(1n), span), span)
+  const startBy = args.choice('start_by', ['window', 'datapoint', ...WEEKDAYS], 'window')
+  if (startBy === 'window') {
+    const moved = invoke(inside, 'dt.offset_by', negated(offset))
+    return invoke(invoke(moved, 'dt.truncate', every), 'dt.offset_by', offset)
+  }
+  const length = fixedMicros(parseLength(every, span))
+  if (length === null || length <= 0n)
+    throw unsupported(`start_by="${startBy}" with windows by calendar months`, span, 'Use start_by="window".')
+  const first = firstStart(t, by, args, startBy)
+  const since = invoke(binaryExpression('-', inside, first, span), 'dt.total_microseconds')
+  const whole = binaryExpression('//', since, literalNode(length), span)
+  const back = microseconds(binaryExpression('*', whole, literalNode(length), span), span)
+  return binaryExpression('+', first, back, span)
+}
+
+/** Where the group's windows begin: at its first time, or at the weekday before it. */
+function firstStart(
+  t: PolarsExpression,
+  by: readonly PolarsExpression[],
+  args: BoundArguments,
+  startBy: string,
+): PolarsExpression {
+  const least = by.length === 0 ? invoke(t, 'min') : invoke(invoke(t, 'min'), 'over', ...by)
+  if (startBy === 'datapoint') return least
+  const day = `${WEEKDAYS.findIndex((name) => name === startBy)}d`
+  const offset = args.string('offset', '0us')
+  const week = invoke(
+    invoke(invoke(least, 'dt.offset_by', `-${day}`), 'dt.truncate', '1w'),
+    'dt.offset_by',
+    day,
+  )
+  return invoke(week, 'dt.offset_by', offset)
+}
+
+/** Without windows that would begin before the first. */
+function fromFirstStart(
+  rows: Frame,
+  by: readonly PolarsExpression[],
+  t: PolarsExpression,
+  args: BoundArguments,
+): Frame {
+  const first = firstStart(t, by, args, args.string('start_by', 'window'))
+  return filterFrame(rows, [binaryExpression('>=', columnNode(START, args.span), first, args.span)])
 }
 
 /** One row for each window that holds the row's time, from the group's first window on. */
@@ -123,26 +220,20 @@ function overlapping(
   rows: Frame,
   by: readonly PolarsExpression[],
   t: PolarsExpression,
-  options: {
-    readonly every: string
-    readonly period: string
-    readonly closed: 'left' | 'right'
-    readonly span: SourceSpan | undefined
-  },
+  { every: everyText, period: periodText, closed, span }: Windows,
 ): Frame {
-  const { closed, span } = options
-  const every = fixedMicros(parseLength(options.every, span))
-  const period = fixedMicros(parseLength(options.period, span))
+  const every = fixedMicros(parseLength(everyText, span))
+  const period = fixedMicros(parseLength(periodText, span))
   if (every === null || period === null || every <= 0n || period <= 0n) {
     throw unsupported(
-      'A `period` other than `every` by calendar months',
+      'Windows by calendar months that overlap',
       span,
-      'Use lengths such as "1h" or "1d".',
+      'Use lengths such as "1h" or "1d", or `closed` other than "both".',
     )
   }
   const start = columnNode(START, span)
   const firstStart = by.length === 0 ? invoke(start, 'min') : invoke(invoke(start, 'min'), 'over', ...by)
-  const count = (period + every - 1n) / every
+  const count = (period + every - 1n) / every + (closed === 'both' ? 1n : 0n)
   const ranges: Value[] = [literalNode(0n), literalNode(count)].map((expression) => ({
     kind: 'expression',
     expression,
@@ -157,8 +248,11 @@ function overlapping(
     span,
   )
   const end = binaryExpression('+', start, microseconds(literalNode(period), span), span)
+  const hasStart = closed === 'left' || closed === 'both'
+  const hasEnd = closed === 'right' || closed === 'both'
   return filterFrame(moved, [
-    binaryExpression(closed === 'left' ? '<' : '<=', t, end, span),
+    binaryExpression(hasStart ? '>=' : '>', t, start, span),
+    binaryExpression(hasEnd ? '<=' : '<', t, end, span),
     binaryExpression('>=', start, columnNode(FIRST, span), span),
   ])
 }

@@ -7,7 +7,7 @@ import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
 import { projectFrame, withoutOrder, type Frame } from '../frame.ts'
 import { call, caseWhen, castTo, float64, int64, literal, lowered, typeOf, type Lowered } from '../lowered.ts'
-import { optional, required, rest, type Parameter } from '../parameters.ts'
+import { BoundArguments, optional, required, rest, type Parameter } from '../parameters.ts'
 import { unify } from '../supertype.ts'
 import type { Value } from '../values.ts'
 import { polarsCast } from '../polars-cast.ts'
@@ -130,14 +130,6 @@ function isIn(operands: readonly Lowered[], node: CallNode): Expression {
   const value = operands[0]!
   const given = node.args.value('other')
   if (given?.kind === 'frame') return isInFrame(value.expression, given.frame, node)
-  if (given?.kind === 'expression') {
-    const list = operandOf(given.expression)
-    throw unsupported(
-      `is_in of ${list}`,
-      node.span,
-      `Use ${list}.list.contains(...), or write the values out as a list.`,
-    )
-  }
   if (given?.kind !== 'list') {
     throw unsupported(
       'is_in of anything but a list or a column of a frame',
@@ -162,6 +154,29 @@ function isIn(operands: readonly Lowered[], node: CallNode): Expression {
 function operandOf(expression: PolarsExpression): string {
   const isName = expression.kind === 'columns' && expression.selector.kind === 'names'
   return isName ? `pl.col("${expression.selector.names[0] ?? ''}")` : 'an expression'
+}
+
+/** Whether the value is in the row's own list, whose nulls count as nothing. */
+const isInList: ElementMethod = element('is_in', [required('list', 'column')], (operands, node) => {
+  const [value, list] = operands.map((operand) => operand.expression)
+  if (list!.type.kind === 'list') return call('list_contains', [list!, castTo(value!, list!.type.item)])
+  const name = operandOf(node.args.expression('list'))
+  throw unsupported(
+    `is_in of ${name}, which is no column of lists,`,
+    node.span,
+    'Write the values out as a list, or give a frame of one column, such as frame.select("x").',
+  )
+})
+
+/** `is_in` of an expression, which is looked at row by row. */
+function inExpression(node: CallNode): PolarsExpression {
+  const given = node.args.value('other')
+  if (given?.kind !== 'expression') return node
+  const operands = new Map([
+    ['self', { kind: 'expressions', expressions: node.args.expressions('self') } as const],
+    ['list', { kind: 'expressions', expressions: [given.expression] } as const],
+  ])
+  return { ...node, method: isInList, args: new BoundArguments('is_in', node.span, operands) }
 }
 
 /** Whether the value is in the frame's only column, whose nulls count as nothing. */
@@ -353,7 +368,10 @@ export const elementMethods: readonly ElementMethod[] = [
   element('ne_missing', [required('other', 'operand')], (operands, node) =>
     call('is_distinct_from', comparable('ne_missing', operands[0]!, operands[1]!, node)),
   ),
-  element('is_in', [required('other', 'any'), optional('nulls_equal', 'bool')], isIn),
+  {
+    ...element('is_in', [required('other', 'any'), optional('nulls_equal', 'bool')], isIn),
+    unfold: inExpression,
+  },
   element('fill_nan', [required('value', 'operand')], (operands, node) => {
     const [value, fill] = unified(operands, node)
     return isFloat(value!.type) ? caseWhen([{ when: isNan(value!), then: fill! }], value!) : value!

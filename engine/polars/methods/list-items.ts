@@ -94,7 +94,7 @@ function ofWholeList(node: PolarsExpression, list: ListExpression): Lowered | nu
 
 const NO_COLUMNS: Frame = { plan: { kind: 'values', columns: [], rows: [] }, columns: [], order: null }
 
-function isElement(node: PolarsExpression): boolean {
+export function isElement(node: PolarsExpression): boolean {
   return node.kind === 'columns' && node.selector.kind === 'names' && node.selector.names[0] === ELEMENT
 }
 

@@ -1,5 +1,6 @@
 import { decimal, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
+import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
@@ -116,6 +117,71 @@ function parsed(
   return call(strict ? 'strptime' : 'try_strptime', [value, text(directives(node.args.string('format', '')))])
 }
 
+/** Each part with the separator behind it; an empty part at the end goes. */
+function withSeparators(parts: Expression, by: Expression): Expression {
+  const [part, place] = [newColumn('part', types.utf8, true), newColumn('place', types.int64, false)]
+  const count = castTo(call('len', [parts]), types.int64)
+  const isLast = call('=', [columnReference(place), count])
+  const own = columnReference(part)
+  const body = caseWhen([{ when: isLast, then: own }], call('||', [own, by]))
+  const lambda: Expression = {
+    kind: 'lambda',
+    parameters: [part, place],
+    body,
+    type: types.utf8,
+    nullable: true,
+  }
+  const { type, nullable } = parts
+  const joined: Expression = { kind: 'call', fn: 'list_transform', args: [parts, lambda], type, nullable }
+  const isEmpty = call('=', [call('list_get', [joined, literal(-1n, types.int64)]), text('')])
+  const kept = call('list_slice_by_offset', [
+    joined,
+    literal(0n, types.int64),
+    call('-', [count, literal(1n, types.int64)]),
+  ])
+  return caseWhen([{ when: isEmpty, then: kept }], joined)
+}
+
+/** Digits and letters as a number to the base; what has others fails, or is null. */
+function integerOfBase(value: Expression, base: number, isTry: boolean, node: CallNode): Expression {
+  if (base < 2 || base > 36) throw node.args.invalid('base', 'a number from 2 to 36')
+  const digits = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, base)
+  const isNumber = call('regexp_full_match', [value, text(`(?i)[+-]?[${digits}]+`)])
+  const plain = call('regexp_replace', [call('lower', [value]), text('^[+-]'), text('')])
+  const [total, digit] = [newColumn('total', types.int64, true), newColumn('digit', types.utf8, true)]
+  const place = call('strpos', [text(digits), columnReference(digit)])
+  const body = call('+', [
+    call('*', [columnReference(total), literal(BigInt(base), types.int64)]),
+    call('-', [castTo(place, types.int64), literal(1n, types.int64)]),
+  ])
+  const lambda: Expression = {
+    kind: 'lambda',
+    parameters: [total, digit],
+    body,
+    type: types.int64,
+    nullable: true,
+  }
+  const size: Expression = {
+    kind: 'call',
+    fn: 'list_reduce',
+    args: [call('string_split', [plain, text('')]), lambda, literal(0n, types.int64)],
+    type: types.int64,
+    nullable: true,
+  }
+  const isNegative = call('starts_with', [value, text('-')])
+  const signed = caseWhen([{ when: isNegative, then: call('negate', [size]) }], size)
+  const otherwise = isTry ? null : castTo(call('||', [value, text(' (not a number)')]), types.int64)
+  return caseWhen([{ when: isNumber, then: signed }], otherwise)
+}
+
+/** Bytes before the first match. */
+function placeOfPattern(value: Expression, given: Expression, node: CallNode): Expression {
+  if (given.kind !== 'literal' || typeof given.value !== 'string' || /\\[1-9]/.test(given.value))
+    throw unsupported('`str.find` with such a pattern', node.span, 'Write the pattern out, without \\1.')
+  const before = call('str_extract', [value, text(`(?s)^(.*?)(?:${given.value})`), literal(1n, types.int32)])
+  return uint32(call('strlen', [before]))
+}
+
 const pattern = required('pattern', 'operand')
 const isLiteral = optional('literal', 'bool')
 const strict = optional('strict', 'bool')
@@ -169,9 +235,9 @@ export const textMethods: readonly ElementMethod[] = [
     return uint32(call(fn, [value, operands[1]!.expression]))
   }),
   textMethod('split', [required('by', 'operand'), optional('inclusive', 'bool')], (value, operands, node) => {
-    if (node.args.bool('inclusive', false))
-      throw unsupported('The argument `inclusive` of `str.split`', node.span)
-    return call('string_split', [value, operands[1]!.expression])
+    const by = operands[1]!.expression
+    const parts = call('string_split', [value, by])
+    return node.args.bool('inclusive', false) ? withSeparators(parts, by) : parts
   }),
   textMethod('pad_start', [required('length', 'operand'), optional('fill_char', 'string')], pad('lpad')),
   textMethod('pad_end', [required('length', 'operand'), optional('fill_char', 'string')], pad('rpad')),
@@ -180,9 +246,9 @@ export const textMethods: readonly ElementMethod[] = [
   ),
   textMethod('reverse', [], (value) => call('reverse', [value])),
   textMethod('to_integer', [optional('base', 'int'), strict], (value, _operands, node) => {
-    if (node.args.int('base', 10) !== 10)
-      throw unsupported('`str.to_integer` with another base than 10', node.span)
-    return castTo(value, types.int64, !node.args.bool('strict', true))
+    const base = node.args.int('base', 10)
+    const isTry = !node.args.bool('strict', true)
+    return base === 10 ? castTo(value, types.int64, isTry) : integerOfBase(value, base, isTry, node)
   }),
   textMethod('to_date', [format, strict, exact], toDate),
   textMethod(
@@ -209,11 +275,10 @@ export const textMethods: readonly ElementMethod[] = [
     const given = operands[1]!.expression
     const isPlain =
       given.kind === 'literal' && typeof given.value === 'string' && !/[\\^$.|?*+()[\]{}]/.test(given.value)
-    if (!node.args.bool('literal', false) && !isPlain)
-      throw unsupported('`str.find` with a regular expression', node.span, 'Add literal=True.')
-    const prefix = call('split_part', [value, operands[1]!.expression, literal(1n, types.int32)])
+    if (!node.args.bool('literal', false) && !isPlain) return placeOfPattern(value, given, node)
+    const prefix = call('split_part', [value, given, literal(1n, types.int32)])
     return caseWhen(
-      [{ when: call('contains', [value, operands[1]!.expression]), then: uint32(call('strlen', [prefix])) }],
+      [{ when: call('contains', [value, given]), then: uint32(call('strlen', [prefix])) }],
       null,
     )
   }),
