@@ -2,7 +2,8 @@ import { decimal, isInteger, listOf, typeName, types, type DataType } from '../a
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { strftimeFormat } from '../functions/postgres-format.ts'
 import type { Expression } from '../plan/plan.ts'
-import { booleanCall, castTo, compared, literal } from './coerce.ts'
+import { castTo, literal } from './coerce.ts'
+import { bindDateTrunc } from './date-trunc.ts'
 import { structPack } from './nested.ts'
 import { scalarCall } from './scalar-call.ts'
 
@@ -35,8 +36,7 @@ export function bindDialectCall(
     case 'regexp_replace':
       return replacedFrom(args, span)
     case 'date_trunc':
-      if (args.length === 3) return truncatedInZone(args, span)
-      return args.length === 2 ? truncated(first!, second!, span) : null
+      return bindDateTrunc(args, 'duckdb', span)
     case 'encode':
     case 'decode':
     case 'convert_to':
@@ -173,55 +173,6 @@ function replacedFrom(args: readonly Expression[], span: SourceSpan | undefined)
   if (args.length < 4 || args.length > 6 || !isInteger(start!.type)) return null
   const rest = [count ?? literal(1n, types.int32), options ?? literal('', types.utf8)]
   return scalarCall('regexp_replace', [value!, pattern!, by!, start!, ...rest], span)
-}
-
-/** date_trunc(part, instant, zone): by the clock of that zone. */
-function truncatedInZone(args: readonly Expression[], span: SourceSpan | undefined): Expression {
-  const [part, instant, zone] = args
-  if (part!.kind !== 'literal')
-    return forEachPart(part!, (each) => truncatedInZone([each, instant!, zone!], span), span)
-  const shown = scalarCall('timezone', [zone!, instant!], span)
-  const start = scalarCall('date_trunc', [part!, shown], span)
-  // an hour that the clock shows twice is told apart by the instant
-  if (typeof part!.value === 'string' && /^(hour|minute|(milli|micro)?second)s?$/i.test(part!.value))
-    return scalarCall('-', [instant!, scalarCall('-', [shown, start], span)], span)
-  return scalarCall('timezone', [zone!, start], span)
-}
-
-/** date_trunc of a time is that of the interval since midnight; the part may be a column. Null for any other call. */
-function truncated(part: Expression, value: Expression, span: SourceSpan | undefined): Expression | null {
-  const given = value.type.kind === 'time' ? castTo(value, types.interval) : value
-  if (part.kind !== 'literal')
-    return forEachPart(part, (each) => scalarCall('date_trunc', [each, given], span), span)
-  return given === value ? null : scalarCall('date_trunc', [part, given], span)
-}
-
-const PARTS = [
-  ...['microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'],
-  ...['decade', 'century', 'millennium'],
-]
-
-/** What a part that is a column says, by a branch for each part that there is; another one ends the query. */
-function forEachPart(
-  part: Expression,
-  make: (part: Expression) => Expression,
-  span: SourceSpan | undefined,
-): Expression {
-  const named = scalarCall('rtrim', [scalarCall('lower', [part], span), literal('s', types.utf8)], span)
-  const branches = PARTS.map((name) => ({
-    when: booleanCall('=', compared(named, literal(name.replace(/s$/, ''), types.utf8)), undefined, span),
-    then: make(literal(name, types.utf8)),
-  }))
-  const { type } = branches[0]!.then
-  const message = scalarCall('||', [literal('There is no part of time ', types.utf8), part], span)
-  const otherwise = {
-    kind: 'case',
-    branches: [{ when: scalarCall('error', [message], span), then: literal(null, type) }],
-    otherwise: null,
-    type,
-    nullable: true,
-  } as const
-  return { kind: 'case', branches, otherwise, type, nullable: true, span }
 }
 
 const RECODERS: Readonly<Record<string, string>> = {

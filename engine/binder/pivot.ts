@@ -11,6 +11,7 @@ import type { Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import type { BindFrom, BoundFrom } from './from.ts'
+import { knownType } from './named-types.ts'
 import { outputName } from './output-name.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
 
@@ -136,15 +137,29 @@ function valuesOf(
   column: PivotColumn,
   scope: Scope,
 ): readonly PivotValue[] {
-  if (column.values) return column.values.map((item) => listedValue(environment, column, item, scope))
+  const { values } = column
+  if (isList(values)) return values.map((item) => listedValue(environment, column, item, scope))
   const [on, ...more] = column.expressions
   if (!on || more.length > 0)
     throw unsupported('PIVOT on a row without IN', from.span, 'Write IN ((1, 2), …) after it.')
   const text: SqlExpression = { kind: 'cast', operand: on, type: types.utf8, try: false }
-  return askValues(environment, from, on, text).map((value) => ({
-    name: value,
-    condition: { kind: 'binary', op: '=', left: text, right: textExpression(value) },
-  }))
+  if (values) {
+    const listed = knownType(environment, { kind: 'enum', values: [], name: values.name }, values.span)
+    return listed.kind === 'enum' ? listed.values.map((value) => valueOfText(text, value)) : []
+  }
+  const { type } = bindExpression(plainContext(environment, scope, 'PIVOT … ON'), on)
+  // values of an ENUM come in the order of their texts, as in DuckDB
+  return askValues(environment, from, type.kind === 'enum' ? text : on, text).map((value) =>
+    valueOfText(text, value),
+  )
+}
+
+function isList(values: PivotColumn['values']): values is readonly SelectItem[] {
+  return Array.isArray(values)
+}
+
+function valueOfText(text: SqlExpression, value: string): PivotValue {
+  return { name: value, condition: { kind: 'binary', op: '=', left: text, right: textExpression(value) } }
 }
 
 function listedValue(
@@ -186,14 +201,14 @@ const SEPARATOR = '\u001F'
 function askValues(
   environment: Environment,
   from: SqlPivot,
-  on: SqlExpression,
+  order: SqlExpression,
   text: SqlExpression,
 ): readonly string[] {
   const { catalog } = environment
   if (!catalog.ask) throw unsupported('PIVOT without IN', from.span, 'List the values: ON x IN (1, 2).')
   const distinct = queryTemplate(
-    'SELECT DISTINCT "$text" AS text, "$on" AS value FROM "$source" WHERE "$on" IS NOT NULL',
-    { expressions: { on, text }, tables: { source: from.source } },
+    'SELECT DISTINCT "$text" AS text, "$order" AS value FROM "$source" WHERE "$text" IS NOT NULL',
+    { expressions: { order, text }, tables: { source: from.source } },
   )
   const joined = queryTemplate(
     `SELECT string_agg(text, chr(31) ORDER BY value, text)

@@ -2,6 +2,7 @@ import { decimal, isFloat, isInteger, listOf, types, type DataType } from '../ar
 import type { SourceSpan } from '../errors.ts'
 import type { Expression } from '../plan/plan.ts'
 import { booleanCall, castTo, literal } from './coerce.ts'
+import { bindDateTrunc } from './date-trunc.ts'
 import { bindDialectCall } from './dialect-call.ts'
 import type { Environment } from './environment.ts'
 import { knownType } from './named-types.ts'
@@ -91,6 +92,8 @@ export function bindPostgresCall(
     case 'substr':
       if (args.length < 2 || first!.type.kind !== 'utf8' || second!.type.kind === 'utf8') return null
       return substring(first!, second!, third ?? null, span)
+    case 'date_trunc':
+      return bindDateTrunc(args, 'postgres', span)
     case 'concat':
       return scalarCall('concat', args.map(postgresText), span)
     case 'concat_ws':

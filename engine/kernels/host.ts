@@ -40,7 +40,7 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
   }
 
   return {
-    parse_f64: (pointer, length) => Number(read(pointer, length)),
+    parse_f64: (pointer, length) => Number(read(pointer, length).replaceAll('_', '')),
     map_case: (pointer, length, mapping, target) =>
       write(target, encoder.encode(mapCase(read(pointer, length), mapping))),
     regexp_compile(pattern, patternLength, options, optionsLength) {

@@ -50,9 +50,14 @@ export function formatDecimal(value: bigint, scale: number): string {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
+/** Digits may have single underscores between them. */
+function withoutSeparators(text: string): string {
+  return text.includes('_') ? text.replace(/(?<=\d)_(?=\d)/g, '') : text
+}
+
 /** `12.345` → unscaled value at a scale; null when it is not a number. Exponents count. */
 export function parseDecimal(text: string, scale: number): bigint | null {
-  const match = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?\s*$/i.exec(text)
+  const match = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?\s*$/i.exec(withoutSeparators(text))
   if (!match || (match[2] === '' && !match[3])) return null
   const fraction = match[3] ?? ''
   const exponent = Number(match[4] ?? 0)
@@ -60,6 +65,12 @@ export function parseDecimal(text: string, scale: number): bigint | null {
   const have = fraction.length - exponent
   const value = have >= 0 ? rescale(digits, have, scale) : digits * 10n ** BigInt(scale - have)
   return match[1] === '-' ? -value : value
+}
+
+/** `0x1F`, `0b101` */
+function parseBits(text: string): bigint | null {
+  const match = /^\s*(0x[0-9a-f]+(?:_[0-9a-f]+)*|0b[01]+(?:_[01]+)*)\s*$/i.exec(text)
+  return match ? BigInt(match[1]!.replaceAll('_', '')) : null
 }
 
 function fromText(text: string, to: DataType): LiteralValue | undefined {
@@ -71,10 +82,10 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
     }
     case 'float32':
     case 'float64': {
-      const trimmed = text.trim()
+      const trimmed = withoutSeparators(text.trim())
       if (/^[+-]?(inf|infinity)$/i.test(trimmed)) return trimmed.startsWith('-') ? -Infinity : Infinity
       if (/^[+-]?nan$/i.test(trimmed)) return NaN
-      if (trimmed === '' || !/^[+-]?[\d.]/.test(trimmed)) return undefined
+      if (!/^[+-]?[\d.]/.test(trimmed) || /^[+-]?0[xbo]/i.test(trimmed)) return undefined
       const value = Number(trimmed)
       return Number.isNaN(value) ? undefined : to.kind === 'float32' ? Math.fround(value) : value
     }
@@ -99,7 +110,7 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return /[^\x20-\x7e]/.test(text) ? undefined : bytesOf(text)
     default: {
       if (!isInteger(to)) return undefined
-      const value = parseDecimal(text, 0)
+      const value = parseBits(text) ?? parseDecimal(text, 0)
       return value === null ? undefined : checked(value, to, text)
     }
   }

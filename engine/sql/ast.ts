@@ -295,8 +295,8 @@ export interface SqlPivot {
 export interface PivotColumn {
   /** Several for `(a, b) IN ((1, 2), …)`. */
   readonly expressions: readonly SqlExpression[]
-  /** Null where the data is asked for them. */
-  readonly values: readonly SelectItem[] | null
+  /** Null where the data is asked for them; the name of an ENUM stands for its values. */
+  readonly values: readonly SelectItem[] | Identifier | null
 }
 
 export interface SqlUnpivot {

@@ -121,10 +121,13 @@ export class PivotParser {
     const [item] = this.#items(cursor, inAt)
     const expression = item?.kind === 'expression' ? item.expression : null
     if (!expression) throw cursor.error('expected a column')
-    let values: readonly SelectItem[] | null = null
+    let values: PivotColumn['values'] = null
     if (inAt < until) {
       cursor.expect('in')
-      if (cursor.peek()?.text !== '(') throw cursor.error('expected a list of values in parentheses')
+      if (cursor.peek()?.text !== '(') {
+        values = cursor.name('a list of values in parentheses, or a type')
+        return { expressions: [expression], values }
+      }
       const close = cursor.closing()
       cursor.expect('(')
       values = this.#items(cursor, close)

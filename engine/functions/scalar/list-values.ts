@@ -66,7 +66,7 @@ function ifValid(context: CodeContext, item: Value, body: (item: Value) => void)
 
 function sumType(item: DataType): DataType | null {
   if (isFloat(item)) return types.float64
-  if (isInteger(item)) return types.int64
+  if (isInteger(item) || item.kind === 'bool' || item.kind === 'null') return types.hugeint
   return item.kind === 'decimal' ? decimal(38, item.scale) : null
 }
 

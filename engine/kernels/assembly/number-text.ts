@@ -94,6 +94,12 @@ export function format_decimal_i64(thread: u32, value: i64, scale: i32): u64 {
   return format_decimal(thread, <u64>value, <u64>(value >> 63), scale)
 }
 
+/** Whether there is an underscore between two digits, where something lies before it. */
+function is_separator(position: u32): bool {
+  if (load<u8>(position) != 95 || position + 1 >= end) return false
+  return is_digit(load<u8>(position - 1)) && is_digit(load<u8>(position + 1))
+}
+
 /** Reads a number with an optional fraction and exponent, times 10^scale and rounded half away from zero. */
 function scan_scaled(ptr: u32, len: u32, scale: i32): bool {
   trim_text(ptr, len)
@@ -109,12 +115,10 @@ function scan_scaled(ptr: u32, len: u32, scale: i32): bool {
   let significant = 0
   let exponent: i32 = 0
   let afterPoint = false
-  let wasDigit = false
   while (at < end) {
     const char = <u32>load<u8>(at)
     if (is_digit(char)) {
       digits++
-      wasDigit = true
       if (significant > 0 || char != 48) significant++
       if (significant > 38) {
         if (!afterPoint) exponent++
@@ -124,10 +128,7 @@ function scan_scaled(ptr: u32, len: u32, scale: i32): bool {
       }
     } else if (char == 46 && !afterPoint) {
       afterPoint = true
-      wasDigit = false
-    } else if (char == 95 && wasDigit && at + 1 < end && is_digit(load<u8>(at + 1))) {
-      wasDigit = false
-    } else {
+    } else if (digits == 0 || !is_separator(at)) {
       break
     }
     at++
@@ -143,11 +144,11 @@ function scan_scaled(ptr: u32, len: u32, scale: i32): bool {
     }
     if (at == end) return false
     let written: i32 = 0
-    while (at < end) {
+    for (; at < end; at++) {
       const char = <u32>load<u8>(at)
+      if (is_separator(at)) continue
       if (!is_digit(char)) return false
       if (written < 100000) written = written * 10 + <i32>(char - 48)
-      at++
     }
     exponent += exponentNegative ? -written : written
   }
@@ -164,24 +165,39 @@ export function parse_decimal(ptr: u32, len: u32, precision: i32, scale: i32): u
   return give(negative)
 }
 
-function scan_hexadecimal(): i64 {
-  at += 2
-  if (at == end || end - at > 16) {
-    say(1)
-    return 0
-  }
+/** The bits that a digit of a number behind 0x (4) or 0b (1) stands for; 255 for any other character. */
+function bits_of_digit(char: u32, width: u32): u32 {
+  const letter = (char | 32) - 97
+  const value = is_digit(char) ? char - 48 : letter < 6 ? letter + 10 : 255
+  return value < 1 << width ? value : 255
+}
+
+/** How many bits a digit of the trimmed text has: 4 behind 0x, 1 behind 0b, 0 where it is no such number. */
+function digit_width(): u32 {
+  if (end - at <= 2 || load<u8>(at) != 48) return 0
+  const letter = load<u8>(at, 1) | 32
+  return letter == 120 ? 4 : letter == 98 ? 1 : 0
+}
+
+/** The number behind 0x or 0b, whose digits may have single underscores between them. */
+function scan_bits(width: u32): u64 {
   let value: u64 = 0
-  for (; at < end; at++) {
+  let wasDigit = false
+  for (at += 2; at < end; at++) {
     const char = <u32>load<u8>(at)
-    const letter = (char | 32) - 97
-    if (!is_digit(char) && letter >= 6) {
+    if (char == 95 && wasDigit && at + 1 < end) {
+      wasDigit = false
+      continue
+    }
+    const digit = bits_of_digit(char, width)
+    if (digit == 255 || value >> (64 - width)) {
       say(1)
       return 0
     }
-    value = (value << 4) | (is_digit(char) ? char - 48 : letter + 10)
+    value = (value << width) | digit
+    wasDigit = true
   }
-  if (<i64>value < 0) say(1)
-  return <i64>value
+  return value
 }
 
 /** Fractions are rounded half away from zero. */
@@ -200,7 +216,12 @@ export function parse_i64(ptr: u32, len: u32): i64 {
     }
     if (position == end) return isNegative ? -value : value
   }
-  if (end - at > 2 && load<u8>(at) == 48 && (load<u8>(at, 1) | 32) == 120) return scan_hexadecimal()
+  const width = digit_width()
+  if (width) {
+    const value = <i64>scan_bits(width)
+    if (value < 0) say(1)
+    return value
+  }
   if (!scan_scaled(ptr, len, 0)) {
     say(1)
     return 0
@@ -211,6 +232,9 @@ export function parse_i64(ptr: u32, len: u32): i64 {
 }
 
 export function parse_u64(ptr: u32, len: u32): u64 {
+  trim_text(ptr, len)
+  const width = digit_width()
+  if (width) return scan_bits(width)
   if (!scan_scaled(ptr, len, 0) || current_high() || (negative && current_low())) {
     say(1)
     return 0
@@ -268,7 +292,7 @@ export function parse_f64(ptr: u32, len: u32): f64 {
       }
     } else if (char == 46 && !afterPoint) {
       afterPoint = true
-    } else {
+    } else if (digits == 0 || !is_separator(position)) {
       break
     }
     position++
@@ -295,6 +319,7 @@ export function parse_f64(ptr: u32, len: u32): f64 {
     let written: i32 = 0
     for (; position < end; position++) {
       const char = <u32>load<u8>(position)
+      if (is_separator(position)) continue
       if (!is_digit(char)) {
         say(1)
         return 0
