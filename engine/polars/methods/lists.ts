@@ -26,9 +26,16 @@ function reduced(name: string, fn: string): ElementMethod {
   return listMethod(name, [], (list) => call(fn, [list]))
 }
 
+/** What Polars adds up whole numbers in. */
+function wholeSum(item: DataType): DataType {
+  return item.kind === 'bool' ? types.uint32 : types.int64
+}
+
 /** A list without items has the sum 0. */
 function sum(list: Expression): Expression {
-  const total = call('list_sum', [list])
+  const item = list.type.kind === 'list' ? list.type.item : types.null
+  const sumOfItems = call('list_sum', [list])
+  const total = item.kind === 'decimal' || isFloat(item) ? sumOfItems : castTo(sumOfItems, wholeSum(item))
   const zero = castTo(isFloat(total.type) ? literal(0, total.type) : literal(0n, types.int64), total.type)
   const some = call('coalesce', [total, zero])
   return list.nullable ? caseWhen([{ when: call('is_not_null', [list]), then: some }], null) : some
