@@ -143,6 +143,42 @@ describe('queries side by side', () => {
     }
   }, 60_000)
 
+  it.each([1, 2])(
+    'take turns in the middle of a row that multiplies to very many, and such a one is cancelled at once: %i threads',
+    async (threads) => {
+      const session = await open({ heapBudgetBytes: 64 * MIB, threads })
+      try {
+        await done(session, 'CREATE TABLE six AS SELECT 1 AS one, range AS v FROM range(6)')
+        const sixes = Array.from({ length: 14 }, (_, nth) => `JOIN six s${nth} ON s${nth}.one = e.id % 2`)
+        for (const slow of [
+          `SELECT count(*) FROM events e ${sixes.join(' ')}`,
+          'SELECT count(*) FROM events e, range(3000) b, range(3000) c, range(3000) d WHERE b.range + c.range + d.range = e.id',
+        ]) {
+          const controller = new AbortController()
+          const long = session.run('sql', slow, { signal: controller.signal })
+          const rejected = expect(long, slow).rejects.toMatchObject({ code: 'cancelled' })
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          const waitedMs: number[] = []
+          for (let nth = 0; nth < 5; nth++) {
+            const startedMs = performance.now()
+            expect(await valueOf(session, `SELECT 6 * ${nth}`)).toBe(String(6 * nth))
+            waitedMs.push(performance.now() - startedMs)
+          }
+          expect(Math.min(...waitedMs), slow).toBeLessThan(100)
+          const cancelledMs = performance.now()
+          controller.abort()
+          await rejected
+          expect(performance.now() - cancelledMs, slow).toBeLessThan(1000)
+        }
+        await done(session, 'DROP TABLE six')
+        expect(heldByQueries(session.resources.runtime)).toEqual([])
+      } finally {
+        await session.close()
+      }
+    },
+    60_000,
+  )
+
   it('are cancelled one by one, by a signal or by number, and the others go on', async () => {
     const session = await open({ threads: 2, heapBudgetBytes: 64 * MIB })
     const { heap } = session.resources.runtime

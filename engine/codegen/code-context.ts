@@ -67,6 +67,12 @@ export const THREAD_BLOCK = {
   cancelFlag: 8,
   /** u32: first byte of the run of pages that `scratchNext` is in. */
   scratchBegin: 12,
+  /** u32: see `ResumePoints`. What a call may spend. */
+  fuel: 16,
+  /** u32: the point at which a row was left, 0 for none. */
+  left: 20,
+  /** u32: the row that was left. */
+  at: 24,
   /** First byte that operators may lay out themselves. */
-  state: 16,
+  state: 32,
 } as const

@@ -20,6 +20,8 @@ import {
 import type { Value } from '../codegen/value.ts'
 import { scalarCompiler } from '../functions/scalar-lowering.ts'
 import type { ConstantArea } from './constant-area.ts'
+import { ResumePoints } from './resume-points.ts'
+import { SERIAL_KERNELS } from './serial-kernels.ts'
 
 /** An error that the code can raise. In `message`, `{}` stands for a string of the row at fault. */
 export interface ErrorSite {
@@ -33,7 +35,7 @@ export interface ErrorSite {
  * A compiled pipeline: plain data, so that it can be sent to a compute worker.
  *
  * The module exports `run(thread, begin, end) → i32`, which takes rows `begin` to `end` of the chunk bound in the
- * thread's block through every step into the sink; 0 when it took them all, 1 when no more rows are wanted. It imports
+ * thread's block through every step into the sink. It says how it ended (`RUN_END`). It imports
  * `host.raise(site, text, textBytes)` (does not return) and `host.event(kind, argument) → i32`, by which the sink's runtime makes room.
  */
 export interface PipelineProgram {
@@ -43,6 +45,9 @@ export interface PipelineProgram {
   /** Where each operator's row counter (i64) lies in the block, by operator id. */
   readonly counters: readonly { readonly operator: number; readonly offset: number }[]
 }
+
+/** How a call of `run` ended: all rows were taken, no more are wanted, or one was left in its middle (`ResumePoints`). */
+export const RUN_END = { done: 0, stopped: 1, left: 2 } as const
 
 /** One operator inside a pipeline. It emits its code for one row and calls `next` where a row goes on. */
 export interface Step {
@@ -90,6 +95,7 @@ interface StateLocal {
 export class PipelineCompiler implements CodeContext {
   readonly module: ModuleBuilder
   readonly scalars: ScalarCompiler = scalarCompiler
+  readonly resume = new ResumePoints(this)
   readonly #constants: ConstantArea
   readonly #errorSites: ErrorSite[] = []
   readonly #counters: { operator: number; offset: number; local: Local }[] = []
@@ -101,6 +107,7 @@ export class PipelineCompiler implements CodeContext {
   /** Values of expressions, each with the columns that it reads. */
   #computed = new Map<Expression, { readonly value: Value; readonly reads: ReadonlySet<ColumnId> }>()
   #blockBytes: number = THREAD_BLOCK.state
+  #isSerial = false
   #function: FunctionBuilder | null = null
   #thread: Local | null = null
   #exit: { readonly label: Label; readonly result: Local } | null = null
@@ -159,6 +166,7 @@ export class PipelineCompiler implements CodeContext {
         })
       })
       this.#storeState()
+      this.resume.emitKeepRow(index)
       this.#storeCounters()
       f.get(result)
     })
@@ -245,7 +253,13 @@ export class PipelineCompiler implements CodeContext {
   }
 
   kernel(name: string, signature: KernelSignature): FunctionRef {
+    if (SERIAL_KERNELS.has(name)) this.#isSerial = true
     return this.module.import('kernels', name, signature)
+  }
+
+  /** What was emitted so far cannot be repeated for the same row. */
+  get isSerial(): boolean {
+    return this.#isSerial
   }
 
   attempt(failed: Label, body: () => void): void {
@@ -326,15 +340,24 @@ export class PipelineCompiler implements CodeContext {
       this.#counters.push(counter)
     }
     this.f.get(counter.local)
-    this.f.i32(1)
+    this.resume.pushFirstTime()
     this.f.op('i32.add')
     this.f.set(counter.local)
   }
 
   /** Emits the end of the run: no more rows are wanted. */
   stop(): void {
+    this.#end(RUN_END.stopped)
+  }
+
+  /** For `ResumePoint`: emits the end of the run in the middle of a row. */
+  leave(): void {
+    this.#end(RUN_END.left)
+  }
+
+  #end(how: number): void {
     if (this.#exit === null) throw internalError('a pipeline was stopped outside its loop')
-    this.f.i32(1)
+    this.f.i32(how)
     this.f.set(this.#exit.result)
     this.f.br(this.#exit.label)
   }

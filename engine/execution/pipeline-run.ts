@@ -13,10 +13,18 @@ const FIRST_SLICE_ROWS = 64
 const LITTLE_SCRATCH_BYTES = 256 * 1024
 const MUCH_SCRATCH_BYTES = 1024 * 1024
 
-/** Fewer rows when texts and lists of a slice took much memory, which nothing can spill; more when they took little. */
-function nextSliceRows(rows: number, most: number, scratchBytes: number): number {
-  if (scratchBytes > MUCH_SCRATCH_BYTES) return Math.max(1, rows >>> 2)
-  return scratchBytes <= LITTLE_SCRATCH_BYTES ? Math.min(most, rows * 2) : rows
+/** A slice that takes longer is too long. */
+const LONG_SLICE_MS = 24
+
+/**
+ * Fewer rows when a slice took long, or its texts and lists much memory, which nothing can spill; more when they took
+ * little.
+ */
+function nextSliceRows(rows: number, most: number, elapsedMs: number, scratchBytes: number): number {
+  if (scratchBytes > MUCH_SCRATCH_BYTES || elapsedMs > LONG_SLICE_MS) return Math.max(1, rows >>> 2)
+  return scratchBytes <= LITTLE_SCRATCH_BYTES && elapsedMs < LONG_SLICE_MS / 2
+    ? Math.min(most, rows * 2)
+    : rows
 }
 
 /** Runs every part of the stream into the sink, then closes the stream. `operator` is charged with the time. */
@@ -56,9 +64,13 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
     const run: RunRange = async (begin, end) => {
       for (let at = begin, until = begin; at < end && !stopped; at = until) {
         until = Math.min(end, at + rows)
-        stopped = instance.run(at, until)
+        const startedMs = performance.now()
+        const next = instance.run(at, until)
+        const elapsedMs = performance.now() - startedMs
+        stopped = next === null
+        until = next ?? end
         sink.settle()
-        rows = nextSliceRows(rows, sliceRows, instance.furtherScratchBytes)
+        rows = nextSliceRows(rows, sliceRows, elapsedMs, instance.furtherScratchBytes)
         instance.resetScratch()
         const relief = stopped ? null : (sink.relief?.() ?? null)
         if (relief !== null) await inSteps(context, relief)

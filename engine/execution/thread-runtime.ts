@@ -5,7 +5,7 @@ import type { PageOwner } from '../memory/page-owner.ts'
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { SpillSpace } from '../spill/spill-space.ts'
 import type { ModuleCache } from './module-cache.ts'
-import type { PipelineProgram } from './pipeline-compiler.ts'
+import { RUN_END, type PipelineProgram } from './pipeline-compiler.ts'
 import type { ComputeTeam } from './team/compute-team.ts'
 
 /** A static kernel, called from TypeScript. Pointers come back signed: `>>> 0` them. */
@@ -122,6 +122,13 @@ export interface Place {
 /** Answers `host.event(kind, argument)`: makes room in the sink. Throws to end the query. */
 export type EventHandler = (kind: number, argument: number) => number
 
+/** What a call may spend at first (`ResumePoints`), and at least. */
+const FIRST_FUEL = 0x4000
+const LEAST_FUEL = 0x100
+const MOST_FUEL = 0x1000000
+/** A call that leaves a row should take about so long. */
+const CALL_MS = 4
+
 /** A pipeline program on one thread: its own block and scratch area over the shared heap. */
 export class PipelineInstance {
   readonly block: number
@@ -131,6 +138,7 @@ export class PipelineInstance {
   readonly #owner: PageOwner
   /** Bytes of the block and the first scratch area; 0 when the place belongs to somebody else. */
   readonly #ownedBytes: number
+  #fuel = FIRST_FUEL
 
   constructor(
     runtime: ThreadRuntime,
@@ -162,12 +170,27 @@ export class PipelineInstance {
     this.exports = instance.exports as Record<string, Kernel>
   }
 
-  /** Takes rows of the bound chunk into the sink. True when no more are wanted. */
-  run(begin: number, end: number): boolean {
+  /**
+   * Takes rows of the bound chunk into the sink, as far as one turn goes. The row to go on with: `end`, or one that was
+   * left in its middle, with which the next call must begin; null when no more rows are wanted.
+   */
+  run(begin: number, end: number): number | null {
     const run = this.exports['run']
     if (run === undefined) throw internalError('a pipeline has no run function')
-    const result = run(this.block, begin, end)
-    return result !== 0
+    const { u32 } = this.#runtime.heap
+    u32[(this.block + THREAD_BLOCK.fuel) >>> 2] = this.#fuel
+    const startedMs = performance.now()
+    const how = run(this.block, begin, end)
+    if (how === RUN_END.stopped) return null
+    if (how === RUN_END.done) return end
+    this.#adjustFuel(performance.now() - startedMs)
+    return u32[(this.block + THREAD_BLOCK.at) >>> 2]!
+  }
+
+  #adjustFuel(elapsedMs: number): void {
+    if (elapsedMs > CALL_MS)
+      this.#fuel = Math.max(LEAST_FUEL, this.#fuel >>> (elapsedMs > 4 * CALL_MS ? 2 : 1))
+    else if (elapsedMs < CALL_MS / 2) this.#fuel = Math.min(MOST_FUEL, this.#fuel * 2)
   }
 
   /** Bytes that the last run took beyond the block's own scratch area. */

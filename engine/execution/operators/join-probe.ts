@@ -1,10 +1,10 @@
 import type { Label, Local } from '../../codegen/assembler.ts'
-import { THREAD_BLOCK } from '../../codegen/code-context.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Value } from '../../codegen/value.ts'
 import { types } from '../../arrow/types.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+import type { ResumePoint } from '../resume-points.ts'
 import { emitLoadField, pointsAway, type RowField } from '../row-layout.ts'
 import { emitKeys, emitKeysValid, type KeySource } from './join-rows-sink.ts'
 import { JOIN_FLAGS, JOIN_HEADER, type JoinShape } from './join-shape.ts'
@@ -29,9 +29,6 @@ export interface ProbeOptions {
   readonly expectedChain: number
 }
 
-/** Turns between two looks at the cancel flag. */
-const CANCEL_MASK = 0xfff
-
 /** Chain steps that cost about as much as a row of a pipeline. */
 const FREE_CHAIN = 16
 
@@ -42,7 +39,7 @@ export class JoinProbeStep implements Step {
   readonly stateless?: true
   readonly #shape: JoinShape
   readonly #options: ProbeOptions
-  #turns: Local | null = null
+  #place: ProbePlace | null = null
 
   constructor(shape: JoinShape, options: ProbeOptions) {
     this.#shape = shape
@@ -52,13 +49,19 @@ export class JoinProbeStep implements Step {
   }
 
   prepare(compiler: PipelineCompiler): void {
-    this.#turns = compiler.f.local('i32')
+    const point = compiler.resume.add()
+    this.#place = {
+      point,
+      row: point.local('i32'),
+      met: point.local('i32'),
+      kept: point.local('i32'),
+    }
   }
 
   emit(compiler: PipelineCompiler, next: () => void): void {
     const keys = emitKeys(compiler, this.#shape.probe.keys, this.#options.keys)
     const valid = emitKeysValid(compiler, this.#shape.probe.keys, keys)
-    const probe = new Probe(compiler, this.#shape, this.#options, keys, valid, this.#turns!)
+    const probe = new Probe(compiler, this.#shape, this.#options, keys, valid, this.#place!)
     const { mode } = this.#shape
     switch (mode.kind) {
       case 'pairs':
@@ -73,6 +76,17 @@ export class JoinProbeStep implements Step {
   }
 }
 
+/** Where the step is within a row: what it keeps when the row is left and taken up again. */
+interface ProbePlace {
+  readonly point: ResumePoint
+  /** The build row that the walk has come to, 0 at the chain's end. */
+  readonly row: Local
+  /** 1 once the row met something, as far as that is asked. */
+  readonly met: Local
+  /** Of pairs: 1 when the row need not go on unmatched. Of a mark join with a residual: 1 when that was NULL for some row. */
+  readonly kept: Local
+}
+
 class Probe {
   readonly #compiler: PipelineCompiler
   readonly #shape: JoinShape
@@ -80,7 +94,7 @@ class Probe {
   /** Null without keys: all build rows are one chain. */
   readonly #lookup: Lookup | null
   readonly #keysValid: Local | null
-  readonly #turns: Local
+  readonly #place: ProbePlace
   readonly #passes: ProbePasses
   readonly #row: Local
   readonly #fields: readonly RowField[]
@@ -93,18 +107,18 @@ class Probe {
     options: ProbeOptions,
     keys: readonly Value[],
     keysValid: Local | null,
-    turns: Local,
+    place: ProbePlace,
   ) {
     this.#compiler = compiler
     this.#shape = shape
     this.#options = options
     this.#keysValid = keysValid
-    this.#turns = turns
+    this.#place = place
+    this.#row = place.row
     this.#passes = new ProbePasses(compiler, options.cell, options.ordinal)
     this.#fields = shape.build.layout.fields
     this.#lookup = keys.length === 0 ? null : emitLookup(compiler, keys)
-    this.#unknown = shape.mode.kind === 'mark' && shape.residual !== null ? compiler.f.local('i32') : null
-    this.#row = this.#emitHead()
+    this.#unknown = shape.mode.kind === 'mark' && shape.residual !== null ? place.kept : null
   }
 
   emitPairs(
@@ -113,24 +127,29 @@ class Probe {
   ): void {
     const compiler = this.#compiler
     const { f } = compiler
-    const row = this.#row
-    // 1 once the row met something, or need not be kept unmatched in this pass
-    const matched = f.local('i32')
-    if (mode.keepProbe) {
-      this.#passes.pushLast()
-      f.op('i32.eqz')
-      this.#passes.pushSeen()
-      f.op('i32.or')
-      f.set(matched)
-    }
-    const met = mode.single ? f.local('i32') : null
-    if (met !== null) {
-      this.#passes.pushSeen()
-      f.set(met)
-    }
+    const { row, point, kept: matched } = this.#place
+    const met = mode.single ? this.#place.met : null
+    point.emitOnArrival(() => {
+      this.#emitHead()
+      if (mode.keepProbe) {
+        // it met something, or need not be kept unmatched in this pass
+        this.#passes.pushLast()
+        f.op('i32.eqz')
+        this.#passes.pushSeen()
+        f.op('i32.or')
+        f.set(matched)
+      }
+      if (met !== null) {
+        this.#passes.pushSeen()
+        f.set(met)
+      }
+    })
     f.block((done) => {
       f.loop((again) => {
         f.block((emit) => {
+          point.pushPassed()
+          f.brIf(emit)
+          point.emitGoOn()
           this.#emitWalk(done, (exit) => {
             if (!mode.keepProbe) {
               f.br(exit)
@@ -190,6 +209,8 @@ class Probe {
       f.get(found)
       this.#passes.pushSeen()
       f.op('i32.eqz')
+      this.#place.point.pushPassed()
+      f.op('i32.or')
       f.op('i32.and')
       f.if(() => {
         this.#passes.emitSetSeen()
@@ -215,10 +236,6 @@ class Probe {
     const compiler = this.#compiler
     const { f } = compiler
     const { facts } = this.#options
-    if (this.#unknown !== null) {
-      f.i32(0)
-      f.set(this.#unknown)
-    }
     const found = this.#emitFind()
     // known: IN over nothing is false, whatever is looked for; a NULL on either side leaves it open
     const known = f.local('i32')
@@ -238,6 +255,8 @@ class Probe {
     // a row goes on once: when it is found for the first time, or unfound at the end
     this.#passes.pushSeen()
     f.op('i32.eqz')
+    this.#place.point.pushPassed()
+    f.op('i32.or')
     f.get(found)
     this.#passes.pushLast()
     f.op('i32.or')
@@ -263,6 +282,9 @@ class Probe {
   /** Flags every build row that the row meets. */
   emitMarkBuildRows(): void {
     const { f } = this.#compiler
+    const { point } = this.#place
+    point.emitOnArrival(() => this.#emitHead())
+    point.emitGoOn()
     f.block((done) => {
       f.loop((again) => {
         this.#emitWalk(done, (exit) => f.br(exit))
@@ -276,10 +298,19 @@ class Probe {
   /** 1 when the row meets any build row. */
   #emitFind(): Local {
     const { f } = this.#compiler
-    const found = f.local('i32')
-    f.i32(0)
-    f.set(found)
+    const { point, met: found } = this.#place
+    point.emitOnArrival(() => {
+      this.#emitHead()
+      f.i32(0)
+      f.set(found)
+      if (this.#unknown === null) return
+      f.i32(0)
+      f.set(this.#unknown)
+    })
     f.block((done) => {
+      point.pushPassed()
+      f.brIf(done)
+      point.emitGoOn()
       this.#emitWalk(done, (exit) => f.br(exit))
       f.i32(1)
       f.set(found)
@@ -288,9 +319,8 @@ class Probe {
   }
 
   /** Sets `row` to the first row of the chain, 0 when there is none or the keys meet nothing. */
-  #emitHead(): Local {
+  #emitHead(): void {
     const { f } = this.#compiler
-    const row = f.local('i32')
     const head = (): void => {
       pushCell(this.#compiler, this.#options.cell, 'directory')
       if (this.#lookup !== null) {
@@ -309,8 +339,7 @@ class Probe {
       f.get(this.#keysValid)
       f.if(head, () => f.i32(0), 'i32')
     }
-    f.set(row)
-    return row
+    f.set(this.#row)
   }
 
   /** Moves `row` on to a row that the current one meets. At the end of the chain `atEnd` must branch, to `exit` or elsewhere. */
@@ -405,21 +434,7 @@ class Probe {
     f.get(this.#row)
     f.memory('i32.load', JOIN_HEADER.next)
     f.set(this.#row)
-    f.get(this.#turns)
-    f.i32(1)
-    f.op('i32.add')
-    f.tee(this.#turns)
-    f.i32(CANCEL_MASK)
-    f.op('i32.and')
-    f.op('i32.eqz')
-    f.if(() => {
-      f.get(this.#compiler.thread)
-      f.memory('i32.load', THREAD_BLOCK.cancelFlag)
-      f.memory('i32.load')
-      f.i32(1)
-      f.op('i32.and')
-      f.if(() => this.#compiler.stop())
-    })
+    this.#place.point.emitSpend()
   }
 
   #emitFlag(): void {

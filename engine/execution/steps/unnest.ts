@@ -4,6 +4,7 @@ import { itemTypeOf, loadItem } from '../../codegen/list-loop.ts'
 import { declareValue, pushValid, type Value } from '../../codegen/value.ts'
 import type { Unnest } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
+import type { ResumePoint } from '../resume-points.ts'
 
 /** One row for each item of the lists of a row. Item layout: `PhysicalType` in arrow/types.ts. */
 export class UnnestStep implements Step {
@@ -11,6 +12,8 @@ export class UnnestStep implements Step {
   readonly #items: Unnest['items']
   readonly #keepEmpty: boolean
   readonly #operator: number
+  #point: ResumePoint | null = null
+  #index: Local | null = null
 
   constructor(items: Unnest['items'], keepEmpty: boolean, operator: number) {
     this.#items = items
@@ -18,8 +21,14 @@ export class UnnestStep implements Step {
     this.#operator = operator
   }
 
+  prepare(compiler: PipelineCompiler): void {
+    this.#point = compiler.resume.add()
+    this.#index = this.#point.local('i32')
+  }
+
   emit(compiler: PipelineCompiler, next: () => void): void {
     const { f } = compiler
+    const point = this.#point!
     const lists = this.#items.map(({ expression }) => {
       const list = compileExpression(compiler, expression)
       return { list, count: emitCount(compiler, list) }
@@ -36,9 +45,14 @@ export class UnnestStep implements Step {
       f.op('select')
       f.set(longest)
     }
-    const index = f.local('i32')
-    f.i32(0)
-    f.set(index)
+    const index = this.#index!
+    point.emitOnArrival(() => {
+      f.i32(0)
+      f.set(index)
+    })
+    point.pushPassed()
+    f.op('i32.eqz')
+    f.if(() => point.emitGoOn())
     f.block((exit) => {
       f.loop((again) => {
         f.get(index)
@@ -57,6 +71,7 @@ export class UnnestStep implements Step {
         f.i32(1)
         f.op('i32.add')
         f.set(index)
+        point.emitSpend()
         f.br(again)
       })
     })

@@ -2,6 +2,7 @@ import { internalError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { PipelineProgram, SinkCode, SourceCode, Step } from '../pipeline-compiler.ts'
 import { cancelled, type QueryContext } from '../query-context.ts'
+import { SERIAL_KERNELS } from '../serial-kernels.ts'
 import type { PartSource, RunRange, SharedSink, SharedSource, Sink } from '../stream.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
 import type { ComputeTeam, TaskHandlers } from './compute-team.ts'
@@ -13,9 +14,6 @@ import type { MemberRequest, PipelineTask } from './team-messages.ts'
 const LEAST_ROWS = 50_000
 /** Of the heap, for each thread: below it threads are in each other's way. */
 const BYTES_PER_THREAD = 6 * 2 ** 20
-
-/** Kernels whose results depend on what was called before, by the same thread or by any. */
-const SERIAL_KERNELS = new Set(['random_next', 'sequence_next', 'sequence_last'])
 
 /** A pipeline as it runs on the driver. */
 export interface DriverPipeline {

@@ -236,9 +236,9 @@ export class TeamMember {
     instance: PipelineInstance,
     sink: MemberSink,
   ): void {
-    for (let at = 0; at < batch.length; at += sliceRows) {
+    for (let at: number | null = 0; at !== null && at < batch.length;) {
       this.#checkStopped(heap)
-      instance.run(at, Math.min(batch.length, at + sliceRows))
+      at = instance.run(at, Math.min(batch.length, at + sliceRows))
       sink.settle()
       instance.resetScratch()
     }
