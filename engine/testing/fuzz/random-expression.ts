@@ -245,7 +245,7 @@ export class RandomExpressions {
             const [a, b] = [sub('text'), sub('text')]
             return paired(
               `pl.concat_str(${a.py}, ${b.py}, separator="-")`,
-              pl.concatString([a.js, b.js], '-'),
+              pl.concatString([a.js, b.js], '-', false),
             )
           },
         ])()
