@@ -161,6 +161,20 @@ export class RandomExpressions {
         const method = this.#choices.pick(['dense', 'min', 'max', 'average', 'ordinal'] as const)
         return this.#on(number(), `rank("${method}")`, (one) => one.rank(method))
       },
+      () => this.#on(this.#leaf('int'), 'peak_max()', (one) => one.peakMax()),
+      () => this.#on(this.#leaf('int'), 'peak_min()', (one) => one.peakMin()),
+      () =>
+        this.#on(this.#leaf('float'), `rolling_median(${size}, min_samples=1)`, (one) =>
+          one.rollingMedian({ windowSize: size, minPeriods: 1 }),
+        ),
+      () => {
+        const how = this.#choices.pick(['nearest', 'lower', 'higher', 'midpoint', 'linear'] as const)
+        const share = this.#choices.pick([0, 0.3, 0.5, 1])
+        const call = `rolling_quantile(${share}, "${how}", ${size}, min_samples=1)`
+        return this.#on(this.#leaf('float'), call, (one) =>
+          one.rollingQuantile({ windowSize: size, minPeriods: 1, quantile: share, interpolation: how }),
+        )
+      },
     ]
     const made = this.#choices.chance(0.3) ? this.aggregate() : this.#choices.pick(builds)()
     if (!this.#choices.chance(0.6)) return made
