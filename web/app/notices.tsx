@@ -68,8 +68,7 @@ export function Notices() {
           <strong>
             {copied.from === 'example' ? 'This is an example' : `This is a copy from a ${copied.from}`}.
           </strong>{' '}
-          Nothing has run, and nothing runs until you ask. Keeping it replaces the notebook saved in this
-          browser.
+          Nothing runs until you ask. Keeping it replaces the notebook saved in this browser.
           <NeedsList needs={copied.needs} />
         </Note>
       ) : null}

@@ -161,6 +161,10 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
     { length: Math.max(0, lastVisible - firstVisible + 1) },
     (_, offset) => firstVisible + offset,
   )
+  const isRendered = ({ row, column }: GridPlace) =>
+    column >= columns.first &&
+    column <= columns.last &&
+    (row === -1 || (row >= firstVisible && row <= lastVisible))
   const cellId = (row: number, column: number) => `${gridId}-${row}-${column}`
   const failure = cache.error === null ? null : asWireError(cache.error)
 
@@ -172,7 +176,7 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
         aria-label="Result"
         aria-rowcount={result.rowCount + 1}
         aria-colcount={fields.length + 1}
-        aria-activedescendant={cellId(focus.row, focus.column)}
+        aria-activedescendant={isRendered(focus) ? cellId(focus.row, focus.column) : undefined}
         tabIndex={0}
         className={styles.grid}
         style={{ maxHeight: bodyPx + HEAD_PX + 14 }}

@@ -12,7 +12,7 @@ export function useCellNames(): (cellId: string) => string {
   }, [order])
 }
 
-export type NameOf = (consumer: ConsumerSnapshot) => string
+type NameOf = (consumer: ConsumerSnapshot) => string
 
 /** Consumers by their names, and by their cells too where several cells hold memory at some time. */
 export function useConsumerNames(samples: readonly MemorySnapshot[]): NameOf {
@@ -26,13 +26,25 @@ function consumerNames(
   cellOf: Readonly<Partial<Record<number, string>>>,
   nameOf: (cellId: string) => string,
 ): NameOf {
-  const holding = samples
-    .flatMap(({ consumers }) => consumers)
-    .filter(({ reservedBytes }) => reservedBytes > 0)
-  const cells = new Set(holding.flatMap(({ run }) => (run === null ? [] : (cellOf[run] ?? []))))
+  const cells = new Set<string>()
+  for (const { consumers } of samples) {
+    for (const { run, reservedBytes } of consumers) {
+      const cell = run === null || reservedBytes === 0 ? undefined : cellOf[run]
+      if (cell !== undefined) cells.add(cell)
+    }
+  }
   if (cells.size < 2) return ({ name }) => name
+  // one text for each consumer of each run, however many samples there are: they are compared all the time
+  const known = new Map<number | null, Map<string, string>>()
   return ({ name, run }) => {
-    const cell = run === null ? undefined : cellOf[run]
-    return cell === undefined ? name : `${name}, ${nameOf(cell)}`
+    let ofRun = known.get(run)
+    if (!ofRun) known.set(run, (ofRun = new Map<string, string>()))
+    let full = ofRun.get(name)
+    if (full === undefined) {
+      const cell = run === null ? undefined : cellOf[run]
+      full = cell === undefined ? name : `${name}, ${nameOf(cell)}`
+      ofRun.set(name, full)
+    }
+    return full
   }
 }

@@ -8,13 +8,15 @@ import { useRuns } from '../session/run-store.ts'
 import { useTabMemory } from '../session/tab-memory.ts'
 import { formatBytes, formatCount } from '../theme/format.ts'
 import { BudgetControls } from './budget-controls.tsx'
-import { useCellNames, useConsumerNames, type NameOf } from './cell-names.ts'
+import { useCellNames, useConsumerNames } from './cell-names.ts'
+import { drawnSamples } from './drawn-samples.ts'
 import styles from './inspector.module.css'
-import { consumerToken, MemoryChart } from './memory-chart.tsx'
+import { MemoryChart } from './memory-chart.tsx'
+import { consumerToken } from './memory-plot.ts'
 import { RunComparison } from './run-comparison.tsx'
 import { runLanes } from './run-lanes.ts'
 import { RunLanes } from './run-lanes.tsx'
-import { OTHERS, stackSamples, type StackedSamples } from './stack-samples.ts'
+import { stackSamples, type ConsumerFigures } from './stack-samples.ts'
 
 const SPANS = [
   { value: 'run', label: 'Run' },
@@ -73,7 +75,7 @@ export function MemoryPanel() {
               besideDisk={stacked.spillFileBytes.some((bytes) => bytes > 0)}
             />
           ) : null}
-          <Consumers stacked={stacked} samples={samples} nameOf={consumerName} />
+          <Consumers of={stacked.consumers} />
         </>
       ) : (
         <p className={styles.empty}>What each operator reserves is drawn here while a cell runs.</p>
@@ -109,24 +111,15 @@ function useSamples(span: Span): readonly MemorySnapshot[] {
     return !busy && run?.kind === 'done' ? (run.result?.profile ?? null) : null
   })
   return useMemo(() => {
-    if (span === 'session') return samples
-    if (profile && profile.memory.length > 1) return profile.memory
+    if (span === 'session') return drawnSamples(samples)
+    if (profile && profile.memory.length > 1) return drawnSamples(profile.memory)
     const since = samples.filter((sample) => sample.atMs >= runStartMs)
-    return since.length > 1 ? since : samples
+    return drawnSamples(since.length > 1 ? since : samples)
   }, [span, samples, runStartMs, profile])
 }
 
-function Consumers({
-  stacked,
-  samples,
-  nameOf,
-}: {
-  readonly stacked: StackedSamples
-  readonly samples: readonly MemorySnapshot[]
-  readonly nameOf: NameOf
-}) {
-  const rows = useMemo(() => consumerRows(stacked.names, samples, nameOf), [stacked.names, samples, nameOf])
-  if (rows.length === 0) return null
+function Consumers({ of: consumers }: { readonly of: readonly ConsumerFigures[] }) {
+  if (consumers.length === 0) return null
   return (
     <table className={styles.table}>
       <thead>
@@ -138,45 +131,23 @@ function Consumers({
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <tr key={row.name}>
-            <th scope="row">
+        {consumers.map(({ name, now, peak, spilledBytes, spillCount }, index) => (
+          <tr key={name}>
+            <th scope="row" className={styles.consumer}>
               <span
                 className={styles.swatch}
-                style={{ background: `var(--${consumerToken(row.index, row.name)})` }}
+                style={{ background: `var(--${consumerToken(index, name)})` }}
               />
-              {row.name}
+              {name}
             </th>
-            <td>{formatBytes(row.now)}</td>
-            <td>{formatBytes(row.peak)}</td>
-            <td>{row.spills === 0 ? '–' : `${formatBytes(row.spilled)} (${formatCount(row.spills)})`}</td>
+            <td>{formatBytes(now)}</td>
+            <td>{formatBytes(peak)}</td>
+            <td>{spillCount === 0 ? '–' : `${formatBytes(spilledBytes)} (${formatCount(spillCount)})`}</td>
           </tr>
         ))}
       </tbody>
     </table>
   )
-}
-
-function consumerRows(names: readonly string[], samples: readonly MemorySnapshot[], nameOf: NameOf) {
-  return names.map((name, index) => {
-    let [now, peak, spilled, spills] = [0, 0, 0, 0]
-    for (const { consumers } of samples) {
-      const own = consumers.filter((consumer) =>
-        name === OTHERS ? !names.includes(nameOf(consumer)) : nameOf(consumer) === name,
-      )
-      now = own.reduce((sum, consumer) => sum + consumer.reservedBytes, 0)
-      peak = Math.max(peak, now)
-      spilled = Math.max(
-        spilled,
-        own.reduce((sum, consumer) => sum + consumer.spilledBytes, 0),
-      )
-      spills = Math.max(
-        spills,
-        own.reduce((sum, consumer) => sum + consumer.spillCount, 0),
-      )
-    }
-    return { name, index, now, peak, spilled, spills }
-  })
 }
 
 function Figure({ name, value }: { readonly name: string; readonly value: string }) {

@@ -50,11 +50,15 @@ function Scan({ scan: { table, steps } }: { readonly scan: ScanPruning }) {
       <h3 className={styles.subtitle}>
         Scan of <code>{table}</code>
       </h3>
-      <ol className={styles.funnel}>
-        {steps.map((step, index) => (
-          <Step key={index} step={step} wholeBytes={first?.bytesIn ?? step.bytesIn} />
-        ))}
-      </ol>
+      {steps.length === 0 ? (
+        <p className={styles.faint}>Nothing to rule out: its rows are made as they are needed, not read.</p>
+      ) : (
+        <ol className={styles.funnel}>
+          {steps.map((step, index) => (
+            <Step key={index} step={step} wholeBytes={first?.bytesIn ?? step.bytesIn} />
+          ))}
+        </ol>
+      )}
     </div>
   )
 }

@@ -3,14 +3,31 @@ import type { ConsumerSnapshot, MemorySnapshot } from '../../engine/lakebook.ts'
 const CONSUMERS_SHOWN = 7
 export const OTHERS = 'Others'
 
+/** What a consumer held and spilled over the time of the samples; `now` is the last of them. */
+export interface ConsumerFigures {
+  readonly name: string
+  readonly now: number
+  readonly peak: number
+  readonly spilledBytes: number
+  readonly spillCount: number
+}
+
 /** Samples as columns for a stacked chart, times in seconds since `originMs`: `totals[i]` is the sum of the consumers 0 to i at every time. */
 export interface StackedSamples {
   readonly originMs: number
   readonly seconds: readonly number[]
-  readonly names: readonly string[]
+  readonly consumers: readonly ConsumerFigures[]
   readonly totals: readonly (readonly number[])[]
   readonly spillFileBytes: readonly number[]
   readonly peakBytes: number
+}
+
+/** One consumer's figures, sample by sample. */
+interface Series {
+  readonly name: string
+  readonly reserved: number[]
+  readonly spilledBytes: number[]
+  readonly spillCount: number[]
 }
 
 /** The largest consumers by what `nameOf` calls them, the longest-lived at the bottom so that the stack stays calm. */
@@ -19,46 +36,67 @@ export function stackSamples(
   originMs: number,
   nameOf: (consumer: ConsumerSnapshot) => string,
 ): StackedSamples {
-  const peaks = new Map<string, number>()
-  for (const sample of samples) {
-    for (const [name, bytes] of byName(sample, nameOf)) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes))
+  const held = seriesByName(samples, nameOf).filter(({ reserved }) => most(reserved) > 0)
+  const largest = new Set(
+    held.toSorted((a, b) => most(b.reserved) - most(a.reserved)).slice(0, CONSUMERS_SHOWN),
+  )
+  const shown = held.filter((series) => largest.has(series))
+  if (held.length > shown.length) {
+    const others = emptySeries(OTHERS, samples.length)
+    for (const series of held) if (!largest.has(series)) addTo(others, series)
+    shown.push(others)
   }
-  const held = [...peaks].filter(([, bytes]) => bytes > 0)
-  const largest = held.toSorted((a, b) => b[1] - a[1]).slice(0, CONSUMERS_SHOWN)
-  const shown = held.filter((entry) => largest.includes(entry)).map(([name]) => name)
-  const names = held.length > shown.length ? [...shown, OTHERS] : shown
-  const totals = names.map(() => new Array<number>(samples.length).fill(0))
-  for (const [at, sample] of samples.entries()) {
-    const bytes = byName(sample, nameOf)
-    let sum = 0
-    for (const [index, name] of names.entries()) {
-      sum = name === OTHERS ? Math.max(sum, totalOf(bytes)) : sum + (bytes.get(name) ?? 0)
-      totals[index]![at] = sum
-    }
+  const totals: number[][] = []
+  for (const { reserved } of shown) {
+    const below = totals.at(-1)
+    totals.push(below ? reserved.map((bytes, at) => bytes + below[at]!) : reserved)
   }
   return {
     originMs,
     seconds: samples.map((sample) => (sample.atMs - originMs) / 1000),
-    names,
+    consumers: shown.map(({ name, reserved, spilledBytes, spillCount }) => ({
+      name,
+      now: reserved.at(-1) ?? 0,
+      peak: most(reserved),
+      spilledBytes: most(spilledBytes),
+      spillCount: most(spillCount),
+    })),
     totals,
     spillFileBytes: samples.map((sample) => sample.spillFileBytes),
-    peakBytes: Math.max(0, ...totals.slice(-1).flat()),
+    peakBytes: most(totals.at(-1) ?? []),
   }
 }
 
-/** Several threads may reserve under one name. */
-function byName(
-  { consumers }: MemorySnapshot,
+/** In the order in which they come; several threads, or partitions, may reserve under one name. */
+function seriesByName(
+  samples: readonly MemorySnapshot[],
   nameOf: (consumer: ConsumerSnapshot) => string,
-): Map<string, number> {
-  const sums = new Map<string, number>()
-  for (const consumer of consumers) {
-    const name = nameOf(consumer)
-    sums.set(name, (sums.get(name) ?? 0) + consumer.reservedBytes)
+): Series[] {
+  const found = new Map<string, Series>()
+  for (const [at, { consumers }] of samples.entries()) {
+    for (const consumer of consumers) {
+      const name = nameOf(consumer)
+      let series = found.get(name)
+      if (!series) found.set(name, (series = emptySeries(name, samples.length)))
+      series.reserved[at]! += consumer.reservedBytes
+      series.spilledBytes[at]! += consumer.spilledBytes
+      series.spillCount[at]! += consumer.spillCount
+    }
   }
-  return sums
+  return [...found.values()]
 }
 
-function totalOf(bytes: ReadonlyMap<string, number>): number {
-  return [...bytes.values()].reduce((sum, each) => sum + each, 0)
+function emptySeries(name: string, length: number): Series {
+  const zeros = (): number[] => new Array<number>(length).fill(0)
+  return { name, reserved: zeros(), spilledBytes: zeros(), spillCount: zeros() }
+}
+
+function addTo(sums: Series, series: Series): void {
+  for (const key of ['reserved', 'spilledBytes', 'spillCount'] as const) {
+    for (const [at, value] of series[key].entries()) sums[key][at]! += value
+  }
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((greatest, value) => Math.max(greatest, value), 0)
 }

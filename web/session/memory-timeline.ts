@@ -2,7 +2,7 @@ import { create } from 'zustand'
 import type { MemoryEvent, MemorySnapshot, QueryProfile } from '../../engine/lakebook.ts'
 
 const SAMPLES_KEPT = 2000
-const REDRAW_MS = 150
+const REDRAW_MS = 250
 
 /** A spill or merge, and the number of the run in which it happened. */
 export type RunEvent = MemoryEvent & { readonly run: number }

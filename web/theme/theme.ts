@@ -31,6 +31,7 @@ export function startTheme(): void {
 function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
+  knownColours.clear()
   useTheme.setState({ theme, dark: isDark(theme) })
 }
 
@@ -38,13 +39,19 @@ function isDark(theme: Theme): boolean {
   return theme === 'system' ? systemIsDark.matches : theme === 'dark'
 }
 
+/** Of the theme on show. Asking has the browser style the whole page first. */
+const knownColours = new Map<string, string>()
+
 /** The value of a token as canvases need it: `#rrggbb` or `rgb(…)` of the theme on show. */
 export function tokenColour(name: string): string {
+  const known = knownColours.get(name)
+  if (known !== undefined) return known
   const probe = document.createElement('span')
   probe.style.color = `var(--${name})`
   document.body.append(probe)
   const { color } = getComputedStyle(probe)
   probe.remove()
+  knownColours.set(name, color)
   return color
 }
 
