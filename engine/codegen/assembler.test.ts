@@ -40,6 +40,23 @@ describe('ModuleBuilder', () => {
     expect(sum(100_000)).toBe(4_999_950_000n)
   })
 
+  it('declares locals of scopes that have ended anew, and no others', () => {
+    new ModuleBuilder({ shared: false }).function('f', { params: ['i32'], results: [] }, (f) => {
+      const kept = f.local('i32')
+      const declared: number[] = []
+      f.scope(() => {
+        const outer = f.local('i32')
+        f.scope(() => declared.push(f.local('i32').index, f.local('i64').index))
+        f.scope(() => declared.push(f.local('i64').index, f.local('i32').index))
+        expect(declared.slice(2)).toEqual([declared[1], declared[0]])
+        expect(declared).not.toContain(outer.index)
+      })
+      expect(declared).not.toContain(kept.index)
+      expect(f.local('f64').index).toBe(5)
+      f.scope(() => expect([2, 3]).toContain(f.local('i32').index))
+    })
+  })
+
   it('lets imports be added while functions are being built', async () => {
     const module = new ModuleBuilder({ shared: false })
     const first = module.function('first', { params: [], results: ['i32'] }, (f) => {

@@ -135,6 +135,10 @@ const BUILT_FUNCTION = 0x4000_0000
 export class FunctionBuilder {
   readonly params: readonly Local[]
   readonly #locals: WasmType[] = []
+  /** Of scopes that have ended. */
+  readonly #unused: Local[] = []
+  /** What the innermost scope has declared; null outside of any. */
+  #scoped: Local[] | null = null
   readonly #code = new ByteWriter()
   /** Where in the code a call's function index is still to be written. */
   readonly #calls: { at: number; index: number }[] = []
@@ -146,9 +150,25 @@ export class FunctionBuilder {
 
   /** A fresh local. It is zero at the start of the function only, not at each turn of a loop. */
   local(type: WasmType): Local {
-    const index = this.params.length + this.#locals.length
-    this.#locals.push(type)
-    return { index, type }
+    const at = this.#scoped === null ? -1 : this.#unused.findLastIndex((local) => local.type === type)
+    const [reused] = at < 0 ? [] : this.#unused.splice(at, 1)
+    const local = reused ?? { index: this.params.length + this.#locals.length, type }
+    if (reused === undefined) this.#locals.push(type)
+    this.#scoped?.push(local)
+    return local
+  }
+
+  /**
+   * Locals that are declared in the body are declared anew in later scopes, with whatever is in them. A function with
+   * thousands of locals takes an engine's compiler long: every branch costs it as much as there are locals.
+   */
+  scope(body: () => void): void {
+    const outer = this.#scoped
+    const declared: Local[] = []
+    this.#scoped = declared
+    body()
+    this.#scoped = outer
+    this.#unused.push(...declared)
   }
 
   /** Those declared so far, without the parameters. */

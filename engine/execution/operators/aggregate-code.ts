@@ -181,6 +181,9 @@ export function emitInit(
   for (const state of shape.states) state.accumulator.init(compiler, stateOf(state), state.input)
 }
 
+/** States that share what they read and compute of a row. */
+const STATES_TOGETHER = 64
+
 /** Emits the current row's part in every state. */
 export function emitFeed(
   compiler: PipelineCompiler,
@@ -188,13 +191,22 @@ export function emitFeed(
   mode: FeedMode,
   stateOf: (shape: StateShape) => AggregateState,
 ): void {
-  for (const state of shape.states) {
+  const feed = (state: StateShape): void => {
     if (mode === 'merge') {
       const other = feedOf(compiler, state, mode)
       state.accumulator.merge(compiler, stateOf(state), other, state.call.span)
     } else {
       emitFiltered(compiler, state, () => emitUpdate(compiler, state, stateOf(state)))
     }
+  }
+  const { states } = shape
+  if (states.length <= STATES_TOGETHER) {
+    states.forEach(feed)
+    return
+  }
+  for (let at = 0; at < states.length; at += STATES_TOGETHER) {
+    const together = states.slice(at, at + STATES_TOGETHER)
+    compiler.f.scope(() => compiler.branch(() => together.forEach(feed)))
   }
 }
 

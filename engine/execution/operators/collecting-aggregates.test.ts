@@ -48,6 +48,18 @@ describe('aggregates that collect', () => {
     await expectAsJudged(sql)
   })
 
+  it.each(['', ' GROUP BY k ORDER BY k'])(
+    'are as right where there are very many of them%s',
+    async (grouped) => {
+      const many = Array.from(
+        { length: 60 },
+        (_, i) =>
+          `max(t || ${i}), sum(n * ${i}) FILTER (WHERE b), min(i - ${i}), string_agg(t, '${i}'), bit_xor(n + ${i})`,
+      )
+      await expectAsJudged(`SELECT max(k), ${many.join()} FROM seen${grouped}`)
+    },
+  )
+
   async function expectAsJudged(sql: string): Promise<number> {
     const { table, profile } = await lake.sql(sql)
     const ours = cellsOf(table).map((row) => row.map((cell) => (cell === null ? 'NULL' : String(cell))))
