@@ -56,7 +56,11 @@ export function bindJsonCall(
   if (args.length !== 2 || !OF_PATH.has(name)) return null
   if (second.kind === 'call' && second.fn === 'list_value') {
     const each = second.args.map((path) => atPath(name, json, path, span))
-    return scalarCall('list_value', each, span)
+    const all = scalarCall('list_value', each, span)
+    if (!json.nullable) return all
+    const isNull = scalarCall('is_null', [json], span)
+    const branches = [{ when: isNull, then: literal(null, all.type) }]
+    return { kind: 'case', branches, otherwise: all, type: all.type, nullable: true, span }
   }
   return second.type.kind === 'utf8' ? atPath(name, json, second, span) : null
 }

@@ -49,6 +49,9 @@ const uniform: ReadonlySet<string> = new Set([
   '&',
   '|',
   '^',
+  'xor',
+  '<<',
+  '>>',
 ])
 
 function tryResolve(name: string, args: readonly Expression[]) {

@@ -191,7 +191,8 @@ export function formatDate(days: bigint): string {
   const name = infiniteName(days, INFINITE_DAY)
   if (name !== null) return name
   const { year, month, day } = civilFromDays(Number(days))
-  return `${year < 0 ? '-' : ''}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(day, 2)}`
+  const isBefore = year <= 0
+  return `${pad(isBefore ? 1 - year : year, 4)}-${pad(month, 2)}-${pad(day, 2)}${isBefore ? ' (BC)' : ''}`
 }
 
 export function formatTime(micros: bigint): string {

@@ -67,10 +67,21 @@ export function resolveQuotient(a: DataType, b: DataType): Signature | null {
   return sameForAll(common.kind === 'float32' ? common : types.float64, 2)
 }
 
-/** `%` keeps the common type. */
+/** `%` keeps the common type; where that would lose digits it is a DOUBLE. */
 export function resolveRemainder(a: DataType, b: DataType): Signature | null {
   const common = commonNumeric(a, b)
-  return common === null ? null : sameForAll(common, 2)
+  if (common === null) return null
+  return sameForAll(losesDigits(a, b, common) ? types.float64 : common, 2)
+}
+
+/** Whether the common type of two decimals has less room before or behind the point than one of them. */
+function losesDigits(a: DataType, b: DataType, common: DataType): boolean {
+  if (common.kind !== 'decimal') return false
+  return [a, b].some((type) => {
+    const size = decimalSize(type)
+    if (size === null) return false
+    return size.scale > common.scale || size.precision - size.scale > common.precision - common.scale
+  })
 }
 
 /** `//` divides whole numbers; with any other operand it is `/`. */

@@ -76,10 +76,25 @@ const invert: EagerFunction = {
   },
 }
 
-const shiftOverloads = (kernel: string) => [
-  { args: [types.int32, types.int32], type: types.int32, kernel: `${kernel}_i32` },
-  { args: [types.int64, types.int64], type: types.int64, kernel: `${kernel}_i64` },
-]
+/** How many bits a value has, without the sign where there is one. */
+const WIDTHS = [
+  [types.int32, 31, 'i32'],
+  [types.int64, 63, 'i64'],
+  [types.int8, 7, 'i32'],
+  [types.int16, 15, 'i32'],
+  [types.uint8, 8, 'u32'],
+  [types.uint16, 16, 'u32'],
+  [types.uint32, 32, 'u32'],
+  [types.uint64, 64, 'u64'],
+] as const
+
+const shiftOverloads = (kernel: string) =>
+  WIDTHS.map(([type, width, suffix]) => ({
+    args: [type, type],
+    type,
+    kernel: `${kernel}_${suffix}`,
+    constants: [width],
+  }))
 
 export const bitFunctions: readonly ScalarFunction[] = [
   bitwise('&', [], 'Bits that are set in both.', '91 & 15', 'and'),

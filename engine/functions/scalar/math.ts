@@ -265,6 +265,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
     'gcd(42, 57)',
     {
       aliases: ['greatest_common_divisor'],
+      failures: [{ code: 'overflow', message: 'Overflow in gcd' }],
     },
   ),
   kernels(

@@ -11,6 +11,7 @@ function measure(
   type: DataType,
   kernel: string,
   summary: string,
+  failure?: string,
 ): ScalarFunction {
   return kernelFunction({
     name,
@@ -18,6 +19,7 @@ function measure(
     category: 'text',
     summary,
     example: `${name}('duck', 'dusk')`,
+    failures: failure === undefined ? [] : [{ code: 'invalid_argument', message: failure }],
     overloads: [{ args: [utf8, utf8], type, kernel, thread: type.kind === 'int64' && name !== 'hamming' }],
   })
 }
@@ -42,7 +44,8 @@ export const textDistanceFunctions: readonly ScalarFunction[] = [
     ['mismatches'],
     int64,
     'string_hamming',
-    'Number of places that differ; what the shorter lacks differs.',
+    'Number of places that differ, of two texts of the same length.',
+    'hamming is defined for texts of the same length that are not empty',
   ),
   measure(
     'jaccard',
@@ -50,5 +53,6 @@ export const textDistanceFunctions: readonly ScalarFunction[] = [
     float64,
     'string_jaccard',
     'Share of the different bytes that both have, of all that they have.',
+    'jaccard is defined for texts that are not empty',
   ),
 ]

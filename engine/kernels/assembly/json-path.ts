@@ -97,10 +97,11 @@ export function step_to_item(index: i64): bool {
   return false
 }
 
-/** Goes where a path leads: `$.a."b"[0][#-1]`, `/a/0`, or a key as it is. */
+/** Goes where a path leads: `$.a."b"[0][#-1]`, `/a/0`, or a key as it is; one that is empty leads to the whole. */
 function follow(thread: u32, path: u32, pathLen: u32): bool {
   const pathEnd = path + pathLen
-  if (pathLen == 0 || (load<u8>(path) != 36 && load<u8>(path) != 47)) return step_to_key(thread, path, pathLen)
+  if (pathLen == 0) return true
+  if (load<u8>(path) != 36 && load<u8>(path) != 47) return step_to_key(thread, path, pathLen)
   let p = path
   if (load<u8>(p) == 47) {
     while (p < pathEnd) {

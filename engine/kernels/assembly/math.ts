@@ -218,6 +218,7 @@ export function sign_f64(x: f64): i32 {
   return i32(x > 0) - i32(x < 0)
 }
 
+/** Failure 2 where the result is 2^63. */
 export function gcd_i64(a: i64, b: i64): i64 {
   let x = a
   let y = b
@@ -226,6 +227,7 @@ export function gcd_i64(a: i64, b: i64): i64 {
     x = y
     y = rest
   }
+  if (x == i64.MIN_VALUE) say(2)
   return x < 0 ? -x : x
 }
 
@@ -238,31 +240,46 @@ export function lcm_i64(a: i64, b: i64): i64 {
   return result < 0 ? -result : result
 }
 
-/** Failure 2 when bits are lost, or the shift is negative. */
-export function shift_left_i64(value: i64, by: i64): i64 {
-  if (by < 0 || value < 0) {
+/** Failure 2 when bits are lost, or the shift is negative. `width` is the number of a value's bits. */
+export function shift_left_u64(value: u64, by: u64, width: i32): u64 {
+  if (by == 0 || value == 0) return value
+  if (by >= <u64>width || value >> (<u64>width - by)) {
     say(2)
-    return 0
-  }
-  if (by >= 64 || (by > 0 && value >> (63 - by) != 0)) {
-    if (value) say(2)
     return 0
   }
   return value << by
 }
 
-export function shift_left_i32(value: i32, by: i32): i32 {
-  const shifted = shift_left_i64(value, by)
-  if (shifted > i32.MAX_VALUE) say(2)
-  return <i32>shifted
+export function shift_left_i64(value: i64, by: i64, width: i32): i64 {
+  if (by < 0 || value < 0) {
+    say(2)
+    return 0
+  }
+  return <i64>shift_left_u64(<u64>value, <u64>by, width)
 }
 
-export function shift_right_i64(value: i64, by: i64): i64 {
-  return by < 0 || by >= 64 ? 0 : value >> by
+export function shift_left_i32(value: i32, by: i32, width: i32): i32 {
+  return <i32>shift_left_i64(value, by, width)
 }
 
-export function shift_right_i32(value: i32, by: i32): i32 {
-  return by < 0 || by >= 32 ? 0 : value >> by
+export function shift_left_u32(value: u32, by: u32, width: i32): u32 {
+  return <u32>shift_left_u64(value, by, width)
+}
+
+export function shift_right_i64(value: i64, by: i64, width: i32): i64 {
+  return by < 0 || by > <i64>width ? 0 : value >> by
+}
+
+export function shift_right_i32(value: i32, by: i32, width: i32): i32 {
+  return by < 0 || by > width ? 0 : value >> by
+}
+
+export function shift_right_u32(value: u32, by: u32, width: i32): u32 {
+  return by >= <u32>width ? 0 : value >> by
+}
+
+export function shift_right_u64(value: u64, by: u64, width: i32): u64 {
+  return by >= <u64>width ? 0 : value >> by
 }
 
 export function bit_count_i8(value: i32): i32 {

@@ -1,3 +1,4 @@
+import { say } from './outcome'
 import { scratch_allocate, scratch_allocate_wide } from './scratch'
 
 /** By bytes, keeping one row of the table. */
@@ -18,15 +19,23 @@ export function string_levenshtein(thread: u32, a: u32, aLen: u32, b: u32, bLen:
   return load<u32>(row + 4 * bLen)
 }
 
+/** Failure 2 where the texts are empty or differ in length. */
 export function string_hamming(a: u32, aLen: u32, b: u32, bLen: u32): i64 {
-  const len = min(aLen, bLen)
-  let count = <i64>max(aLen, bLen) - len
-  for (let i: u32 = 0; i < len; i++) count += i64(load<u8>(a + i) != load<u8>(b + i))
+  if (aLen != bLen || aLen == 0) {
+    say(2)
+    return 0
+  }
+  let count: i64 = 0
+  for (let i: u32 = 0; i < aLen; i++) count += i64(load<u8>(a + i) != load<u8>(b + i))
   return count
 }
 
-/** Share of the different bytes that two texts have in common, of all that they have. */
+/** Share of the different bytes that two texts have in common, of all that they have. Failure 2 where one is empty. */
 export function string_jaccard(a: u32, aLen: u32, b: u32, bLen: u32): f64 {
+  if (aLen == 0 || bLen == 0) {
+    say(2)
+    return 0
+  }
   let common: u32 = 0
   let all: u32 = 0
   for (let part: u32 = 0; part < 4; part++) {
