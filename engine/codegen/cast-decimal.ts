@@ -24,12 +24,21 @@ export function castDecimal(context: CodeContext, value: Value, to: DataType): C
   const real = value.physical === 'f64' ? value : castNumber(context, value, types.float64).value
   const wide = emitKernelCall(context, {
     kernel: 'decimal_from_f64',
-    args: [real],
+    args: [to.isHuge === true ? toEvenWhole(context, real) : real],
     constants: [to.precision, to.scale],
     type: types.hugeint,
     nullable: true,
   })
   return { value: narrow(context, wide, to), ok: wide.valid }
+}
+
+/** Whole numbers, HUGEINT among them, are rounded half to even; decimals half away from zero. */
+function toEvenWhole({ f }: CodeContext, real: Value): Value {
+  const whole = declareValue(f, types.float64, false)
+  f.get(real.locals[0]!)
+  f.op('f64.nearest')
+  f.set(whole.locals[0]!)
+  return whole
 }
 
 function integerToDecimal(context: CodeContext, value: Value, to: DataType & DecimalSize): Converted {

@@ -117,7 +117,7 @@ export function parseText(context: CodeContext, value: Value, to: DataType, opti
     case 'date':
       return parse('parse_date', to)
     case 'time':
-      return parse('parse_time', to)
+      return parse('parse_time_part', to)
     case 'timestamp':
       return parse('parse_timestamp', to, [to.zone === null ? 0 : 1])
     case 'interval':

@@ -101,7 +101,7 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
     case 'date':
       return parseDate(text) ?? dayOf(parseTimestamp(text, false))
     case 'time':
-      return parseTime(text) ?? undefined
+      return parseTime(text) ?? timeOf(parseTimestamp(text, false))
     case 'timestamp':
       return parseTimestamp(text, to.zone !== null) ?? undefined
     case 'interval':
@@ -131,6 +131,17 @@ function bytesOf(text: string): Uint8Array | undefined {
     at += part.length
   }
   return bytes
+}
+
+function timeOf(micros: bigint | null): bigint | undefined {
+  if (micros === null || micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return undefined
+  return ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY
+}
+
+/** Whether a zone or an offset is at the end, which only the run time can read. */
+function endsWithZone(text: string, to: DataType): boolean {
+  if (to.kind === 'time') return /\d\s*(z|utc|[+-]\d[\d:]*)\s*$/i.test(text)
+  return to.kind === 'timestamp' && to.zone !== null && /\d\s+[a-z][\w/+-]*\s*$/i.test(text)
 }
 
 function dayOf(micros: bigint | null): bigint | undefined {
@@ -220,7 +231,7 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
     const text = typeof value === 'string' ? value : ''
     const result = fromText(text, to)
     const isOpen = to.kind === 'decimal' && to.isOpen === true
-    if (result === undefined && !isOpen && !readAtRunTime.has(to.kind)) {
+    if (result === undefined && !isOpen && !readAtRunTime.has(to.kind) && !endsWithZone(text, to)) {
       throw new LakebookError('cast', `Could not convert string '${text}' to ${typeName(to)}`)
     }
     return result

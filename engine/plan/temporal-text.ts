@@ -62,9 +62,10 @@ export function parseTime(text: string): bigint | null {
   const match = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?\s*$/.exec(text)
   if (!match) return null
   const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
-  if (hour > 24 || minute > 59 || second > 59) return null
+  if (minute > 59 || second > 59) return null
   const micros = Number((match[4] ?? '').padEnd(6, '0').slice(0, 6))
-  return BigInt(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros)
+  const time = BigInt(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros)
+  return time > MICROS_PER_DAY ? null : time
 }
 
 export const MICROS_PER_DAY = 86_400_000_000n

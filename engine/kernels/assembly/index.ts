@@ -139,6 +139,7 @@ export {
   format_duration,
   parse_date,
   parse_time,
+  parse_time_part,
   parse_timestamp,
   parse_interval,
 } from './temporal-text'

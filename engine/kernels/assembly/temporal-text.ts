@@ -4,11 +4,13 @@ import {
   date_year,
   days_from_civil,
   days_in_month,
+  floor_div,
   MICROS_PER_DAY,
   split_date,
   split_timestamp,
   time_of_day,
 } from './calendar'
+import { timestamp_to_instant } from './time-zone'
 import {
   EPOCH_NAME,
   format_infinity,
@@ -17,7 +19,7 @@ import {
   named_time,
 } from './infinite-time'
 import { is_digit, is_space, write_digits_before } from './number-text'
-import { keep_interval, say } from './outcome'
+import { keep_interval, say, take_outcome } from './outcome'
 import { pack, scratch_allocate, scratch_trim } from './scratch'
 
 /** Writes at least `width` digits; the end. */
@@ -320,9 +322,34 @@ export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
     return 0
   }
   const reading = midnight + microsRead
+  const timeEnd = at
   skip_spaces()
-  if (!read_offset() || at != end) say(1)
+  const from = at
+  if (!read_offset()) say(1)
+  else if (zoned && at != end && at == from && from != timeEnd) return in_named_zone(from, reading)
+  else if (at != end) say(1)
   return zoned ? reading - microsRead : reading
+}
+
+/** What the clock shows in the zone whose name is the rest of the text. */
+function in_named_zone(name: u32, reading: i64): i64 {
+  const instant = timestamp_to_instant(name, end - name, reading)
+  if (take_outcome()) say(1)
+  return instant
+}
+
+/** As `parse_time`, where a date may stand before the time, and an offset after it; neither counts. */
+export function parse_time_part(ptr: u32, len: u32): i64 {
+  start(ptr, len)
+  if (read_time(2) && at == end && microsRead < MICROS_PER_DAY) return microsRead
+  const local = parse_timetz_parts(ptr, len)
+  if (local >= 0) {
+    if (local > MICROS_PER_DAY) say(1)
+    return local
+  }
+  const reading = parse_timestamp(ptr, len, 0)
+  if (reading == INFINITE_MICROS || reading == -INFINITE_MICROS) say(1)
+  return reading - floor_div(reading, MICROS_PER_DAY) * MICROS_PER_DAY
 }
 
 let offsetSeconds: i64 = 0

@@ -25,9 +25,9 @@ export function format_timestamp_ns(thread: u32, value: i64): u64 {
   return pack(target, at - target)
 }
 
-/** As `parse_timestamp`, with nine decimals. */
+/** As `parse_timestamp`, with nine decimals; in UTC where there is an offset. */
 export function parse_timestamp_ns(ptr: u32, len: u32): i64 {
-  const micros = parse_timestamp(ptr, len, 0)
+  const micros = parse_timestamp(ptr, len, 1)
   const below = read_nanos()
   const outcome = take_outcome()
   const nanos = micros_to_nanos(micros)
