@@ -30,6 +30,7 @@ test('spills and merges lie in lanes by their consumers, over the time of the ru
     memory: [],
     events: [
       { atMs: 5000, kind: 'spill', consumer: 'Aggregate #1[0]', bytes: 10 },
+      { atMs: 5010, kind: 'spill', consumer: 'Aggregate #1[10]', bytes: 10 },
       { atMs: 5020, kind: 'spill', consumer: 'Aggregate #1[1]', bytes: 10 },
       { atMs: 5030, kind: 'evict', consumer: 'Column cache', bytes: 10 },
       { atMs: 5050, kind: 'merge', consumer: 'Aggregate #1[0]', bytes: 0 },
@@ -37,7 +38,7 @@ test('spills and merges lie in lanes by their consumers, over the time of the ru
     ],
   })
   expect(spilling.map(({ name, lanes }) => [name, lanes.map((lane) => lane.name)])).toEqual([
-    ['Aggregate #1', ['Aggregate #1[0]', 'Aggregate #1[1]']],
+    ['Aggregate #1', ['Aggregate #1[0]', 'Aggregate #1[1]', 'Aggregate #1[10]']],
     ['Sort #2', []],
     ['Result', ['Result']],
   ])

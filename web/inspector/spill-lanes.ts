@@ -37,7 +37,10 @@ export function spillingOperators({ operators, events, memory, elapsedMs }: Spil
     ),
   }))
   const ofOperators = operators.flatMap((operator): SpillingOperator[] => {
-    const own = lanes.filter(({ owner }) => owner === operator).map(({ lane }) => lane)
+    const own = lanes
+      .filter(({ owner }) => owner === operator)
+      .map(({ lane }) => lane)
+      .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
     if (operator.spillCount === 0 && own.length === 0) return []
     return [{ name: `${operator.name} #${operator.id}`, operator, lanes: own }]
   })

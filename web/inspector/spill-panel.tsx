@@ -51,7 +51,11 @@ function Lane({ lane, label }: { readonly lane: SpillLane; readonly label: strin
   const spills = lane.marks.filter(({ kind }) => kind === 'spill')
   const bytes = spills.reduce((sum, mark) => sum + mark.bytes, 0)
   const merges = lane.marks.length - spills.length
-  const summary = `${plural(spills.length, 'spill')} of ${formatBytes(bytes)}, ${plural(merges, 'merge')}`
+  const parts = [
+    ...(spills.length > 0 ? [`${plural(spills.length, 'spill')} of ${formatBytes(bytes)}`] : []),
+    ...(merges > 0 ? [plural(merges, 'merge')] : []),
+  ]
+  const summary = parts.join(', ')
   return (
     <div className={lanes.lane}>
       {label === null ? null : (
