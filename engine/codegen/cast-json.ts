@@ -66,7 +66,8 @@ function validToJson(context: CodeContext, value: Value, emitCast: EmitCast): Va
   if (type.kind === 'float32') return kernel('json_double', emitCast(context, value, types.float64, PLAIN))
   if (isFloat(type)) return kernel('json_double', value)
   if (type.kind === 'decimal') {
-    if (type.scale === 0) return asJson(emitCast(context, value, types.utf8, PLAIN))
+    // a DOUBLE tells all decimals of up to 15 digits apart
+    if (type.scale === 0 || type.precision > 15) return asJson(emitCast(context, value, types.utf8, PLAIN))
     return kernel('json_double', emitCast(context, value, types.float64, PLAIN))
   }
   if (type.kind === 'struct') return structToJson(context, value, type, emitCast)

@@ -25,11 +25,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * A pattern in RE2's syntax as a JavaScript one; null when it is not valid. Letters of `options`: i ignores case,
+ * A pattern in RE2's syntax as a JavaScript one; null when it, or an option, is not valid. Letters of `options`: i ignores case,
  * s lets . match line ends, m makes ^ and $ match at lines, g stands for every match, l takes the pattern literally;
  * c minds case again, where it comes after i. PostgreSQL's marks of words, \m \M \y \Y, mean what they do there.
  */
 export function compileRegexp(pattern: string, options: string): RegExp | null {
+  if (!/^[cgilmnps]*$/.test(options)) return null
   let flags = options.includes('g') ? 'g' : ''
   let letters = options
   let source = pattern
