@@ -3,6 +3,7 @@ import {
   type Field as ArrowField,
   Precision,
   type Schema as ArrowSchema,
+  TimeUnit,
   Type,
 } from 'apache-arrow'
 import { unsupported } from '../errors.ts'
@@ -18,6 +19,11 @@ export function schemaFromArrow(schema: ArrowSchema): Schema {
       nullable: field.nullable,
     })),
   }
+}
+
+/** Readings of a clock in nanoseconds, which stay so; instants come in microseconds. */
+export function isNanoseconds(type: ArrowType): boolean {
+  return ArrowType.isTimestamp(type) && type.unit === TimeUnit.NANOSECOND && !type.timezone
 }
 
 /** The type that a column of an Arrow table has in the heap; of a dictionary, that of its values. */
@@ -38,6 +44,7 @@ function typeFromArrow(field: ArrowField, column: string): DataType {
     throw unsupported(`DECIMAL(${type.precision}, ${type.scale}) of column ${column}`)
   if (ArrowType.isDate(type)) return types.date
   if (ArrowType.isTime(type)) return types.time
+  if (isNanoseconds(type)) return types.timestampNs
   if (ArrowType.isTimestamp(type)) return { kind: 'timestamp', zone: type.timezone ?? null }
   if (ArrowType.isDuration(type)) return types.duration
   if (field.metadata.get(EXTENSION_METADATA) === JSON_EXTENSION && ArrowType.isUtf8(type)) return types.json

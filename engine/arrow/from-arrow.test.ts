@@ -165,6 +165,9 @@ describe('types that others write', () => {
     ).toEqual([7000n])
     expect(
       columnOver({ type: new TimestampNanosecond(), length: 2, data: BigInt64Array.of(-1n, 1001n) }),
+    ).toEqual([-1n, 1001n])
+    expect(
+      columnOver({ type: new TimestampNanosecond('UTC'), length: 2, data: BigInt64Array.of(-1n, 1001n) }),
     ).toEqual([-1n, 1n])
     expect(columnOf(new DurationSecond(), [3n])).toEqual([3_000_000n])
     expect(columnOf(new DurationNanosecond(), [3000n])).toEqual([3n])

@@ -10,7 +10,7 @@ import {
 import { internalError, LakebookError, unsupported } from '../errors.ts'
 import type { PageSource } from '../memory/page-owner.ts'
 import type { ColumnBatch, ColumnVector, Dictionary } from './column-batch.ts'
-import { arrowTypeName } from './from-arrow-schema.ts'
+import { arrowTypeName, isNanoseconds } from './from-arrow-schema.ts'
 import {
   type ArrowVector,
   copyBytes,
@@ -291,6 +291,8 @@ class VectorWriter {
     } else if (ArrowType.isDate(source) && source.unit === DateUnit.MILLISECOND) {
       kernels.convert_int64_floor_div(values, rows, 86_400_000n)
       kernels.narrow_int64_to_int32(values, rows, values)
+    } else if (isNanoseconds(source)) {
+      return values
     } else if (ArrowType.isTime(source) || ArrowType.isTimestamp(source) || ArrowType.isDuration(source)) {
       this.toMicros(values, rows, source.unit, ArrowType.isTime(source) && source.bitWidth === 32)
     } else if (ArrowType.isInterval(source)) {

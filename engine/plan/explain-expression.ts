@@ -107,6 +107,8 @@ export function explainLiteral(value: LiteralValue, type: DataType): string {
       return `TIME '${formatTime(value)}'`
     case 'timestamp':
       return `TIMESTAMP '${formatTimestamp(value)}'`
+    case 'timestamp_ns':
+      return `TIMESTAMP_NS '${formatTimestamp(value / 1000n)}'`
     default:
       return value.toString()
   }

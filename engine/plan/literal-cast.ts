@@ -104,6 +104,8 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       return parseTime(text) ?? timeOf(parseTimestamp(text, false))
     case 'timestamp':
       return parseTimestamp(text, to.zone !== null) ?? undefined
+    case 'timestamp_ns':
+      return nanoseconds(/\.\d{7}/.test(text) ? null : parseTimestamp(text, false))
     case 'interval':
       return parseInterval(text) ?? undefined
     case 'binary':
@@ -203,6 +205,13 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
+/** Undefined for what is infinite, too far or null. */
+function nanoseconds(micros: bigint | null): bigint | undefined {
+  if (micros === null || micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return undefined
+  const value = micros * 1000n
+  return BigInt.asIntN(64, value) === value ? value : undefined
+}
+
 /** Types that a text is not read as here, or not always. */
 const readAtRunTime: ReadonlySet<DataType['kind']> = new Set([
   'list',
@@ -245,6 +254,10 @@ export function castLiteral(value: LiteralValue, from: DataType, to: DataType): 
     const days = value as bigint
     if (days === INFINITE_DAY || days === -INFINITE_DAY) return undefined
     return days * MICROS_PER_DAY
+  }
+  if (to.kind === 'timestamp_ns' && (from.kind === 'date' || from.kind === 'timestamp')) {
+    const micros = castLiteral(value, from, types.timestamp)
+    return nanoseconds(typeof micros === 'bigint' ? micros : null)
   }
   if (from.kind === 'timestamp' && to.kind === 'timestamp')
     return from.zone === null && to.zone === null ? value : undefined

@@ -1,3 +1,4 @@
+import { types, type DataType } from '../arrow/types.ts'
 import type { CatalogReader } from '../binder/environment.ts'
 import { castTo } from '../binder/coerce.ts'
 import { planOf } from '../binder/from.ts'
@@ -25,21 +26,31 @@ export function scanTable(name: string, provider: TableProvider): Frame {
   return frameOfPlan(plan)
 }
 
-/** The table, view or frame of this name; null when there is none. What SQL has as an enum is text here. */
+/** The table, view or frame of this name; null when there is none. */
 export function frameOfName(
   catalog: PolarsCatalog,
   name: string,
   span: SourceSpan | undefined,
 ): Frame | null {
   const frame = entryFrame(catalog, name, span)
-  if (frame === null) return null
-  const wanted = frame.columns.map(({ type }) => typeWithoutEnums(type))
+  return frame && withCellTypes(frame)
+}
+
+/** What SQL has as an enum is text in a cell, and timestamps of any precision have microseconds. */
+export function withCellTypes(frame: Frame): Frame {
+  const wanted = frame.columns.map(({ type }) => cellType(type))
   if (frame.columns.every(({ type }, index) => type === wanted[index])) return frame
   const outputs = frame.columns.map((column, index) => ({
     name: column.name,
     expression: castTo(columnReference(column), wanted[index]!),
   }))
   return projectFrame(frame, outputs)
+}
+
+function cellType(type: DataType): DataType {
+  return ['timestamp_s', 'timestamp_ms', 'timestamp_ns'].includes(type.kind)
+    ? types.timestamp
+    : typeWithoutEnums(type)
 }
 
 function entryFrame(catalog: PolarsCatalog, name: string, span: SourceSpan | undefined): Frame | null {

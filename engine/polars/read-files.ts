@@ -1,6 +1,6 @@
 import type { FileFunction, OptionValue } from '../catalog/file-request.ts'
 import { internalError, LakebookError, unsupported } from '../errors.ts'
-import { frameOfFile, scanTable, type PolarsCatalog } from './catalog-tables.ts'
+import { frameOfFile, scanTable, withCellTypes, type PolarsCatalog } from './catalog-tables.ts'
 import { limited } from './frame-rows.ts'
 import type { Frame } from './frame.ts'
 import { columnNode } from './expression.ts'
@@ -71,7 +71,7 @@ function filesOf(
   const found = catalog.files?.({ reader, view: 'rows', patterns, options, types: [] })
   if (found === undefined) throw unsupported(`Reading a file by \`${args.method}\` here`, args.span)
   if (found.kind !== 'table') throw internalError(`${args.method} was answered with rows`)
-  return scanTable(found.name, found.provider)
+  return withCellTypes(scanTable(found.name, found.provider))
 }
 
 function limitedRows(frame: Frame, args: BoundArguments): Frame {

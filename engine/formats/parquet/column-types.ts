@@ -214,7 +214,10 @@ function int64Type(leaf: SchemaElement): LeafType | string {
     case 'time':
       return [types.time, micros(annotation.unit)]
     case 'timestamp':
-      return [{ kind: 'timestamp', zone: annotation.utc ? 'UTC' : null }, micros(annotation.unit)]
+      // An instant has microseconds, a reading of a clock may have nanoseconds.
+      return annotation.unit === 'ns' && !annotation.utc
+        ? [types.timestampNs, copy(8)]
+        : [{ kind: 'timestamp', zone: annotation.utc ? 'UTC' : null }, micros(annotation.unit)]
     default:
       return [types.int64, copy(8)]
   }
