@@ -301,7 +301,7 @@ function emitRow(
   f.set(store.rowNext)
   layout.fields.forEach((field, index) => {
     const value = values[index]!
-    emitStoreField(f, row, field, pointsAway(field.column) ? own(value) : value)
+    f.scope(() => emitStoreField(f, row, field, pointsAway(field.column) ? own(value) : value))
   })
   return row
 }

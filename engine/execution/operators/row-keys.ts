@@ -32,7 +32,7 @@ export function emitLookup(compiler: PipelineCompiler, keys: readonly Value[]): 
   const lookupKeys = keys.map((value): LookupKey => {
     if (value.physical === 'bytes' && value.type.kind !== 'struct')
       return { value, word: emitHashText(compiler, value, seed) }
-    emitHash(compiler, value, seed)
+    f.scope(() => emitHash(compiler, value, seed))
     f.set(seed)
     return { value, word: null }
   })
@@ -73,14 +73,13 @@ function emitHashText(compiler: PipelineCompiler, value: Value, seed: Local): Lo
       f.op('i64.xor')
       f.i64(MULTIPLIER)
       f.op('i64.mul')
-      const mixed = f.local('i64')
-      f.tee(mixed)
-      f.get(mixed)
+      f.tee(seed)
+      f.get(seed)
       f.i64(32n)
       f.op('i64.shr_u')
       f.op('i64.xor')
     },
-    () => emitHash(compiler, value, seed),
+    () => f.scope(() => emitHash(compiler, value, seed)),
     'i64',
   )
   f.set(seed)
@@ -154,26 +153,31 @@ export function emitLeaveUnlessSame(
   different: Label,
 ): void {
   const { f } = compiler
-  const stored = emitLoadField(f, row, field)
-  if (!nullSafe || (key.value.valid === null && stored.valid === null)) {
-    pushEqual(compiler, key, stored)
-  } else {
-    pushValid(f, key.value)
-    pushValid(f, stored)
-    f.op('i32.and')
-    f.if(
-      () => pushEqual(compiler, key, stored),
-      () => {
-        pushValid(f, key.value)
-        pushValid(f, stored)
-        f.op('i32.or')
-        f.op('i32.eqz')
-      },
-      'i32',
-    )
-  }
+  f.scope(() => pushSame(compiler, key, emitLoadField(f, row, field), nullSafe))
   f.op('i32.eqz')
   f.brIf(different)
+}
+
+/** Pushes 1 when the stored value is the key. */
+function pushSame(compiler: PipelineCompiler, key: LookupKey, stored: Value, nullSafe: boolean): void {
+  const { f } = compiler
+  if (!nullSafe || (key.value.valid === null && stored.valid === null)) {
+    pushEqual(compiler, key, stored)
+    return
+  }
+  pushValid(f, key.value)
+  pushValid(f, stored)
+  f.op('i32.and')
+  f.if(
+    () => pushEqual(compiler, key, stored),
+    () => {
+      pushValid(f, key.value)
+      pushValid(f, stored)
+      f.op('i32.or')
+      f.op('i32.eqz')
+    },
+    'i32',
+  )
 }
 
 /** Pushes 1 when both, which are valid, are equal. */
