@@ -198,6 +198,7 @@ describe('tracking', () => {
     expect(atMs).toBeGreaterThanOrEqual(0)
     expect(snapshot).toEqual({
       budgetBytes: 1000,
+      limitBytes: null,
       reservedBytes: 300,
       peakReservedBytes: 600,
       spillFileBytes: 500,
