@@ -60,6 +60,7 @@ export class ProfileBuilder {
   #rowsRead = 0
   #rowsExpected = 0
   #stage = 'Starting'
+  readonly #stages = new Set<string>()
   #lastReportMs = 0
   bytesRead = 0
   diskCacheReadBytes = 0
@@ -192,6 +193,8 @@ export class ProfileBuilder {
 
   stage(stage: string): void {
     this.#stage = stage
+    if (!this.#stages.has(stage)) this.#lastReportMs = 0
+    this.#stages.add(stage)
     this.report(true)
   }
 
@@ -200,7 +203,10 @@ export class ProfileBuilder {
     this.report(false)
   }
 
-  /** Tells the listeners how far the query is: at most every 20 ms, where something new begins every 10 ms. */
+  /**
+   * Tells the listeners how far the query is: at most every 20 ms, where something new begins every 10 ms, and at once
+   * where a stage begins for the first time.
+   */
   report(force: boolean): void {
     const now = performance.now()
     if (now - this.#lastReportMs < (force && !this.quiet ? 10 : 20)) return
