@@ -57,6 +57,7 @@ describe('items of lists and parts of texts', () => {
     ['l.select(pl.col("l").list.median())', ['2', '4']],
     ['l.select(pl.col("l").list.unique())', ['[1, 2, NULL]', '[4]']],
     ['l.select(pl.col("l").list.diff())', ['[NULL, 1, 0, NULL]', '[NULL]']],
+    ['l.select(pl.col("l").list.eval(pl.element().sum()))', ['[5]', '[4]']],
     ['l.select(pl.col("l").list.shift(-1))', ['[2, 2, NULL, NULL]', '[NULL]']],
     ['l.select(pl.col("l").list.set_difference([1, 4]))', ['[2, NULL]', '[]']],
     ['pl.select(pl.lit("a-b-c").str.splitn("-", 2).alias("p")).unnest("p")', ['a | b-c']],
