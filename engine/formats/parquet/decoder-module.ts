@@ -13,8 +13,21 @@ export function decoderModuleUrl(): URL {
 }
 
 /** The decoder's module, from the bytes of that file. It can be sent to other threads. */
-export function compileDecoder(binary: Uint8Array): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(limitMemory(binary, MOST_DECODER_BYTES))
+export async function compileDecoder(binary: Uint8Array): Promise<WebAssembly.Module> {
+  const limited = limitMemory(binary, MOST_DECODER_BYTES)
+  const module = await WebAssembly.compile(limited)
+  free(limited.buffer)
+  return module
+}
+
+/** `ArrayBuffer.prototype.transfer`, which Node 20 lacks. */
+interface FreeableBuffer {
+  transfer?(newByteLength: number): unknown
+}
+
+/** Frees some MiB now that the collector, which sees little of them, would leave for long. */
+function free(buffer: ArrayBuffer): void {
+  ;(buffer as FreeableBuffer).transfer?.(0)
 }
 
 /** Fetches and compiles the decoder, in browsers. */
@@ -26,5 +39,8 @@ export async function fetchDecoderModule(): Promise<WebAssembly.Module> {
       hint: `The file ${url.pathname} belongs beside the page's other files.`,
     })
   }
-  return compileDecoder(new Uint8Array(await response.arrayBuffer()))
+  const binary = await response.arrayBuffer()
+  const module = await compileDecoder(new Uint8Array(binary))
+  free(binary)
+  return module
 }
