@@ -1,36 +1,47 @@
-const UNIT_BYTES = 64 * 1024
+const LEAST_UNIT_BYTES = 64 * 1024
 /** Shorter reads have buffers of their own length, and nobody keeps them. */
-const LEAST_KEPT_BYTES = UNIT_BYTES / 2
-const MOST_KEPT_BYTES = 4 * 2 ** 20
+const LEAST_KEPT_BYTES = LEAST_UNIT_BYTES / 2
+const MOST_KEPT_BYTES = 6 * 2 ** 20
 /** A buffer is used for reads of a quarter of its length at the least. */
 const MOST_WASTE = 4
 
 /**
  * Buffers that one thread reads files into, again and again. What `Blob.arrayBuffer()` gives stays in memory until the
  * collector comes by: measured in Chromium, 70 MiB for reads of 0.7 MiB each. Reading into a buffer that was used before
- * takes nothing, and less time.
+ * takes nothing, and less time. Those that were not used for longest make room for others, so that the lengths that a
+ * scan reads are there.
  */
 class ReadBuffers {
+  /** The one used last at the end. */
   readonly #free: ArrayBuffer[] = []
   #freeBytes = 0
 
   /** One of at least `bytes` bytes, with whatever is in it. */
   take(bytes: number): ArrayBuffer {
     if (bytes < LEAST_KEPT_BYTES) return new ArrayBuffer(bytes)
-    const fits = ({ byteLength }: ArrayBuffer): boolean =>
-      byteLength >= bytes && byteLength <= MOST_WASTE * bytes
-    const index = this.#free.findIndex(fits)
-    const [buffer] = index < 0 ? [] : this.#free.splice(index, 1)
-    if (buffer === undefined) return new ArrayBuffer(Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES)
+    let best = -1
+    for (const [index, { byteLength }] of this.#free.entries()) {
+      const fits = byteLength >= bytes && byteLength <= MOST_WASTE * bytes
+      if (fits && (best < 0 || byteLength <= this.#free[best]!.byteLength)) best = index
+    }
+    const [buffer] = best < 0 ? [] : this.#free.splice(best, 1)
+    if (buffer === undefined) return new ArrayBuffer(roundedLength(bytes))
     this.#freeBytes -= buffer.byteLength
     return buffer
   }
 
   giveBack(buffer: ArrayBuffer): void {
-    if (buffer.byteLength < LEAST_KEPT_BYTES || this.#freeBytes + buffer.byteLength > MOST_KEPT_BYTES) return
+    if (buffer.byteLength < LEAST_KEPT_BYTES || buffer.byteLength > MOST_KEPT_BYTES) return
     this.#free.push(buffer)
     this.#freeBytes += buffer.byteLength
+    while (this.#freeBytes > MOST_KEPT_BYTES) this.#freeBytes -= this.#free.shift()!.byteLength
   }
+}
+
+/** Some more than `bytes`, so that reads of about the same length find each other's buffers: steps of a quarter. */
+function roundedLength(bytes: number): number {
+  const unit = Math.max(LEAST_UNIT_BYTES, 2 ** Math.floor(Math.log2(bytes)) / 4)
+  return Math.ceil(bytes / unit) * unit
 }
 
 export const readBuffers = new ReadBuffers()

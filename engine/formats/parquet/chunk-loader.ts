@@ -134,13 +134,17 @@ export class ParquetLoader implements MorselLoader {
         const read = await Promise.all(
           group.map(async (want) => ({ want, part: await readChunkPart(source, want, locator, signal) })),
         )
-        throwIfCancelled(signal)
-        for (const { want, part } of read) {
-          bytesRead += part.bytesRead
-          // Another loader of this thread may have been quicker while the bytes were read.
-          vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
-          pinned.push(want.key)
-          for (const bytes of part.parts) source.giveBack?.(bytes)
+        try {
+          throwIfCancelled(signal)
+          for (const { want, part } of read) {
+            bytesRead += part.bytesRead
+            // Another loader of this thread may have been quicker while the bytes were read.
+            vectors.set(want.column, cache.pin(want.key) ?? this.decode(want, part, locator))
+            pinned.push(want.key)
+          }
+        } finally {
+          // Also where there was no room for what is in them, and the scan asks for fewer rows.
+          for (const { part } of read) for (const bytes of part.parts) source.giveBack?.(bytes)
         }
       }
     } catch (error) {

@@ -1,14 +1,16 @@
 import { LakebookError } from '../../errors.ts'
 import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
 
-/**
- * What a decoder may take whatever its share: a page of long texts, of a few MiB uncompressed, and what is made of it.
- * One that is dropped keeps its memory until the collector comes by, so that dropping it sooner holds more, not less.
- */
+/** What decoding takes whatever the share: a page of long texts, of a few MiB uncompressed, and what is made of it. */
 const USUAL_BYTES = 16 * 2 ** 20
+/**
+ * A decoder of so many bytes is kept whatever its share. One that is dropped keeps its memory until the collector comes
+ * by, so that dropping it sooner holds more, not less.
+ */
+const KEPT_BYTES = 24 * 2 ** 20
 
 /**
- * The one decoder of a thread. Its memory never shrinks, so a decoder that grew past `mostBytes` is dropped when nobody
+ * The one decoder of a thread. Its memory never shrinks, so a decoder that grew too large is dropped when nobody
  * holds it any more, and the next use makes a new one; so is, at once, a decoder that failed in any way but a clean
  * refusal, since its state is unknown.
  */
@@ -70,7 +72,8 @@ export class DecoderSlot {
   }
 
   private keep(decoder: ParquetDecoder): void {
-    this.decoder = this.holders > 0 || decoder.memoryBytes <= this.mostBytes ? decoder : null
+    this.decoder =
+      this.holders > 0 || decoder.memoryBytes <= Math.max(this.shareBytes, KEPT_BYTES) ? decoder : null
   }
 }
 

@@ -19,7 +19,7 @@ test('what is not Parquet is refused in words, and the decoder goes on', () => {
 
 test('a decoder that grew past its share is dropped, and so is one that failed in any other way', () => {
   const slot = new DecoderSlot(module, 4 * MIB)
-  const big = new Uint8Array(20 * MIB)
+  const big = new Uint8Array(30 * MIB)
   expect(() => slot.use((decoder) => decoder.decode([big], range))).toThrow(DecoderRefusal)
   expect(slot.memoryBytes).toBe(0)
   slot.use(() => undefined)
@@ -36,12 +36,12 @@ test('a decoder that grew past its share is dropped, and so is one that failed i
 test('one that grew past its share stays for as long as several uses are to come', () => {
   const slot = new DecoderSlot(module, 4 * MIB)
   const letGo = [slot.hold(), slot.hold()]
-  expect(() => slot.use((decoder) => decoder.decode([new Uint8Array(20 * MIB)], range))).toThrow(
+  expect(() => slot.use((decoder) => decoder.decode([new Uint8Array(30 * MIB)], range))).toThrow(
     DecoderRefusal,
   )
   slot.use(() => undefined)
   letGo[0]!()
-  expect(slot.memoryBytes).toBeGreaterThan(20 * MIB)
+  expect(slot.memoryBytes).toBeGreaterThan(30 * MIB)
   expect(slot.made).toBe(1)
   letGo[1]!()
   expect(slot.memoryBytes).toBe(0)

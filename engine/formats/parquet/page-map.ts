@@ -72,7 +72,12 @@ export async function findPages(
 ): Promise<PageMap> {
   const end = chunk.start + chunk.bytes + chunk.slackBytes
   if (chunk.bytes <= WHOLE_CHUNK_BYTES) {
-    return readPages(await source.read(chunk.start, end - chunk.start, signal), chunk.start, rows, place)
+    const bytes = await source.read(chunk.start, end - chunk.start, signal)
+    try {
+      return readPages(bytes, chunk.start, rows, place)
+    } finally {
+      source.giveBack?.(bytes)
+    }
   }
   if (chunk.offsetIndex !== null)
     return readOffsetIndex(source, chunk, chunk.offsetIndex, rows, place, signal)
