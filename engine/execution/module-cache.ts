@@ -3,7 +3,7 @@ import { LakebookError } from '../errors.ts'
 /** Bytes of modules that are kept: some hundred pipelines. What they are compiled to takes several times as much. */
 const MOST_BYTES = 4 * 2 ** 20
 /** And of a small budget this part. */
-const BUDGET_PART = 32
+const BUDGET_PART = 64
 
 const latin1 = new TextDecoder('latin1')
 

@@ -44,7 +44,10 @@ export interface AttemptsSoFar {
 }
 
 /** Of one query; then half of them are let go, so that a profile stays small however long the query takes. */
-const MOST_SAMPLES = 4000
+const MOST_SAMPLES = 1000
+/** About as many reports are given in any span from the beginning of a query, while pauses are not too long. */
+const REPORTS = 50
+const MOST_PAUSE_MS = 60
 
 /** Gathers what a query did while it runs. Events are on the clock of the memory samples. */
 export class ProfileBuilder {
@@ -205,11 +208,13 @@ export class ProfileBuilder {
 
   /**
    * Tells the listeners how far the query is: at most every 20 ms, where something new begins every 10 ms, and at once
-   * where a stage begins for the first time.
+   * where a stage begins for the first time. A query that takes long tells it less often.
    */
   report(force: boolean): void {
     const now = performance.now()
-    if (now - this.#lastReportMs < (force && !this.quiet ? 10 : 20)) return
+    const leastMs = force && !this.quiet ? 10 : 20
+    const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(leastMs, this.elapsedMs / REPORTS))
+    if (now - this.#lastReportMs < pauseMs) return
     this.#lastReportMs = now
     const sample = this.#pool.snapshot()
     this.#memory.push(sample)
