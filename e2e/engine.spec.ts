@@ -266,9 +266,6 @@ test('two tabs side by side have their own budgets and their own spill files', a
     const options = { heapBudgetBytes: budgets[index]!, threads: 1 }
     return ask(tab, { sql: sortSql, options, file: 'events.parquet' })
   })
-  const spills = async (): Promise<number> =>
-    (await storedFiles(tabs[0]!)).filter(({ name, bytes }) => bytes > 0 && name.includes('spill')).length
-  await expect.poll(spills, { intervals: [50], timeout: 20_000 }).toBe(2)
   const answers = await Promise.all(asked)
   for (const [index, { checksum, rowCount, spilledBytes, peakReservedBytes }] of answers.entries()) {
     expect({ checksum, rowCount }).toEqual({
