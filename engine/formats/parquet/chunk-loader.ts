@@ -144,7 +144,7 @@ export class ParquetLoader implements MorselLoader {
           }
         } finally {
           // Also where there was no room for what is in them, and the scan asks for fewer rows.
-          for (const { part } of read) for (const bytes of part.parts) source.giveBack?.(bytes)
+          for (const { part } of read) for (const bytes of part.read) source.giveBack?.(bytes)
         }
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.ts'
 import type { ChunkPages } from './chunk-file.ts'
 import type { ColumnChunk } from './footer.ts'
-import { findPages, longestPage, pagesOfRows, readPages, type PageMap } from './page-map.ts'
+import { findPages, longestPage, pagesOfRows, readPages, type PageMap, type PageRange } from './page-map.ts'
 import type { SupportedMapping } from './parquet-layout.ts'
 
 /** Where a morsel lies: rows `offset` to `offset + rows` of a row group. */
@@ -28,6 +28,8 @@ export interface ChunkPlace {
 /** Pages as they lie in the file, and which of their rows are wanted. */
 export interface ChunkPart {
   readonly parts: readonly Uint8Array[]
+  /** What was read, of which the parts are views: nobody else needs it. */
+  readonly read: readonly Uint8Array[]
   readonly pages: ChunkPages
   /** Of a nested column: of each leaf, in the order of `parts`. */
   readonly leaves?: readonly ChunkPages[]
@@ -35,6 +37,9 @@ export interface ChunkPart {
   readonly limit: number
   readonly bytesRead: number
 }
+
+/** Chunks of up to this many bytes are read whole where their pages are not known: to find them would cost as much. */
+const WHOLE_CHUNK_BYTES = 2 ** 20
 
 /** Found once for each chunk on each thread. */
 const pageMaps = new WeakMap<ColumnChunk, PageMap>()
@@ -56,8 +61,10 @@ export async function readChunkPart(
     )
     const sum = (of: (pages: ChunkPages) => number) =>
       leaves.reduce((total, { pages }) => total + of(pages), 0)
+    const parts = leaves.map(({ used }) => used)
     return {
-      parts: leaves.map(({ used }) => used),
+      parts,
+      read: parts,
       pages: {
         rows,
         values: sum((pages) => pages.values),
@@ -73,31 +80,53 @@ export async function readChunkPart(
   const flat = mapping.listLevels.length === 0
   if (!flat || wanted.rows === rows) {
     const whole = await readWhole(source, chunk, rows, flat ? rows : chunk.values, place, signal)
-    return { parts: [whole.used], pages: whole.pages, ...range, bytesRead: whole.bytesRead }
+    return {
+      parts: [whole.used],
+      read: [whole.used],
+      pages: whole.pages,
+      ...range,
+      bytesRead: whole.bytesRead,
+    }
   }
-  const map = pageMaps.get(chunk) ?? (await findPages(source, chunk, rows, place, signal))
+  const known = pageMaps.get(chunk)
+  if (known === undefined && chunk.bytes <= WHOLE_CHUNK_BYTES) {
+    const bytes = await source.read(chunk.start, chunk.bytes + chunk.slackBytes, signal)
+    const map = readPages(bytes, chunk.start, rows, place)
+    pageMaps.set(chunk, map)
+    const pages = pagesOfRows(map, wanted.offset, wanted.rows, place)
+    const cut = ({ start, bytes: length }: { readonly start: number; readonly bytes: number }) =>
+      bytes.subarray(start - chunk.start, start - chunk.start + length)
+    const dictionary = pages.dictionary === null ? new Uint8Array() : cut(pages.dictionary)
+    return partOfPages(pages, [dictionary, cut(pages)], [bytes], wanted)
+  }
+  const map = known ?? (await findPages(source, chunk, rows, place, signal))
   pageMaps.set(chunk, map)
   const pages = pagesOfRows(map, wanted.offset, wanted.rows, place)
-  const [dictionary, body] = await Promise.all([
+  const parts = await Promise.all([
     pages.dictionary === null
       ? new Uint8Array()
       : source.read(pages.dictionary.start, pages.dictionary.bytes, signal),
     source.read(pages.start, pages.bytes, signal),
   ])
-  readPages(body, pages.start, pages.rows, place)
+  readPages(parts[1], pages.start, pages.rows, place)
+  return partOfPages(pages, parts, parts, wanted)
+}
+
+function partOfPages(
+  { rows, firstRow, longestBytes }: PageRange,
+  parts: readonly [dictionary: Uint8Array, pages: Uint8Array],
+  read: readonly Uint8Array[],
+  wanted: ParquetLocator,
+): ChunkPart {
+  const [dictionary, body] = parts
   const bytes = dictionary.length + body.length
   return {
-    parts: [dictionary, body],
-    pages: {
-      rows: pages.rows,
-      values: pages.rows,
-      dictionaryBytes: dictionary.length,
-      bytes,
-      longestBytes: pages.longestBytes,
-    },
-    offset: wanted.offset - pages.firstRow,
+    parts,
+    read,
+    pages: { rows, values: rows, dictionaryBytes: dictionary.length, bytes, longestBytes },
+    offset: wanted.offset - firstRow,
     limit: wanted.rows,
-    bytesRead: bytes,
+    bytesRead: read.reduce((sum, { length }) => sum + length, 0),
   }
 }
 

@@ -37,8 +37,6 @@ interface PageHeader {
   readonly crc: number | null
 }
 
-/** Chunks of up to this many bytes are read whole to find their pages; of longer ones only the headers are read. */
-const WHOLE_CHUNK_BYTES = 2 ** 20
 const HEADER_WINDOW_BYTES = 2 ** 14
 
 /**
@@ -62,7 +60,7 @@ export function readPages(bytes: Uint8Array, start: number, values: number, plac
   return map.finish(start + at)
 }
 
-/** Finds the pages of a flat chunk of `rows` rows, without reading them as far as that saves much. */
+/** Finds the pages of a flat chunk of `rows` rows without reading them. */
 export async function findPages(
   source: ByteSource,
   chunk: ColumnChunk,
@@ -71,14 +69,6 @@ export async function findPages(
   signal: AbortSignal,
 ): Promise<PageMap> {
   const end = chunk.start + chunk.bytes + chunk.slackBytes
-  if (chunk.bytes <= WHOLE_CHUNK_BYTES) {
-    const bytes = await source.read(chunk.start, end - chunk.start, signal)
-    try {
-      return readPages(bytes, chunk.start, rows, place)
-    } finally {
-      source.giveBack?.(bytes)
-    }
-  }
   if (chunk.offsetIndex !== null)
     return readOffsetIndex(source, chunk, chunk.offsetIndex, rows, place, signal)
   const map = new PageMapBuilder(rows, place)
