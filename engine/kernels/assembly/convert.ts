@@ -1,3 +1,5 @@
+import { small_hex_digit } from './hex'
+
 /**
  * Conversions of whole columns of `n` values, as readers of file formats need them. Pointers are byte addresses.
  * Where values grow, `dst` may equal `src`: they run backwards. Where they shrink, `dst` may equal `src` too.
@@ -91,15 +93,11 @@ export function format_uuids(src: u32, dst: u32, n: u32): void {
         to += 1
       }
       const byte = <u32>load<u8>(src + (i << 4) + b)
-      store<u8>(to, hex(byte >> 4))
-      store<u8>(to + 1, hex(byte & 15))
+      store<u8>(to, small_hex_digit(byte >> 4))
+      store<u8>(to + 1, small_hex_digit(byte & 15))
       to += 2
     }
   }
-}
-
-function hex(digit: u32): u8 {
-  return <u8>(digit < 10 ? 0x30 + digit : 0x57 + digit)
 }
 
 /** The `n + 1` int32 offsets of values that all take `width` bytes. */

@@ -1,4 +1,4 @@
-import { hex_digit } from './number-text'
+import { small_hex_digit } from './hex'
 import { pack, scratch_allocate } from './scratch'
 
 // Round constants of SHA-256 (FIPS 180-4, section 4.2.2).
@@ -39,14 +39,10 @@ function hex_words(thread: u32, words: u32, count: u32, bigEndian: bool): u64 {
     const loaded = load<u32>(words + 4 * i)
     const word = bigEndian ? loaded : bswap(loaded)
     for (let digit: u32 = 0; digit < 8; digit++) {
-      store<u8>(text + 8 * i + digit, lower_hex((word >> (28 - 4 * digit)) & 15))
+      store<u8>(text + 8 * i + digit, small_hex_digit((word >> (28 - 4 * digit)) & 15))
     }
   }
   return pack(text, count * 8)
-}
-
-function lower_hex(value: u32): u32 {
-  return hex_digit(value) | 32
 }
 
 export function md5(thread: u32, ptr: u32, len: u32): u64 {

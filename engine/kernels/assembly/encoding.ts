@@ -1,4 +1,5 @@
-import { hex_digit, is_digit } from './number-text'
+import { hex_digit, hex_value } from './hex'
+import { is_digit } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
@@ -62,12 +63,6 @@ export function from_base64(thread: u32, ptr: u32, len: u32): u64 {
     if (padding < 1) store<u8>(at++, bits)
   }
   return pack(target, at - target)
-}
-
-function hex_value(char: u32): u32 {
-  if (is_digit(char)) return char - 48
-  const letter = (char | 32) - 97
-  return letter < 6 ? letter + 10 : 16
 }
 
 /** The bytes that hexadecimal digits stand for; an odd first digit stands alone. Failure 2 for other characters. */

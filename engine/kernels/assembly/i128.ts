@@ -6,18 +6,24 @@ let high: u64 = 0
 let remainderLow: u64 = 0
 let remainderHigh: u64 = 0
 
-/** 64 × 64 → 128 bits into low, high. */
-export function multiply_u64(a: u64, b: u64): void {
+/** The high half of 64 × 64 → 128 bits. */
+// @ts-ignore: AssemblyScript's decorator
+@inline
+export function high_of_product(a: u64, b: u64): u64 {
   const a0 = a & 0xffffffff
   const a1 = a >> 32
   const b0 = b & 0xffffffff
   const b1 = b >> 32
-  const p00 = a0 * b0
   const p01 = a0 * b1
   const p10 = a1 * b0
-  const middle = (p00 >> 32) + (p01 & 0xffffffff) + (p10 & 0xffffffff)
-  low = (p00 & 0xffffffff) | (middle << 32)
-  high = a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32)
+  const middle = ((a0 * b0) >> 32) + (p01 & 0xffffffff) + (p10 & 0xffffffff)
+  return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32)
+}
+
+/** 64 × 64 → 128 bits into low, high. */
+export function multiply_u64(a: u64, b: u64): void {
+  low = a * b
+  high = high_of_product(a, b)
 }
 
 export function multiply_u64_overflows(a: u64, b: u64): i32 {

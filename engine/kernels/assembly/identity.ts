@@ -1,4 +1,4 @@
-import { hex_digit } from './number-text'
+import { small_hex_digit } from './hex'
 import { random_bits } from './math'
 import { say } from './outcome'
 import { pack, scratch_allocate } from './scratch'
@@ -14,7 +14,7 @@ export function random_uuid_v4(thread: u32): u64 {
   for (let digit: u32 = 0; digit < 32; digit++) {
     if (digit === 8 || digit === 12 || digit === 16 || digit === 20) store<u8>(at++, 45)
     const word = digit < 16 ? high : low
-    store<u8>(at++, hex_digit(<u32>(word >> (60 - 4 * (digit & 15))) & 15) | 32)
+    store<u8>(at++, small_hex_digit(<u32>(word >> (60 - 4 * (digit & 15))) & 15))
   }
   return pack(text, 36)
 }

@@ -137,12 +137,8 @@ export {
   format_timestamp,
   format_interval,
   format_duration,
-  parse_date,
-  parse_time,
-  parse_time_part,
-  parse_timestamp,
-  parse_interval,
 } from './temporal-text'
+export { parse_date, parse_time, parse_time_part, parse_timestamp, parse_interval } from './temporal-reading'
 export {
   strftime,
   strftime_ns,
@@ -367,16 +363,10 @@ export { random_uuid_v4, binary_digits } from './identity'
 export { sequence_next, sequence_last } from './sequence'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds, json_quote } from './json'
-export {
-  fields_bytes,
-  text_is_ascii,
-  fields_to_values,
-  fields_to_texts,
-  fields_compact,
-  fields_reject,
-  repeat_text,
-  reject_columns,
-} from './fields'
+export { fields_bytes } from './fields'
+export { fields_to_values } from './field-values'
+export { fields_to_texts, repeat_text, text_is_ascii } from './field-texts'
+export { fields_compact, fields_reject, reject_columns } from './rejected-records'
 export {
   struct_field_fixed,
   struct_field_bytes_total,
@@ -448,11 +438,8 @@ export {
   list_from_postgres,
   bytes_trim,
 } from './postgres-text'
+export { jsonb_normal, jsonb_number, jsonb_parse, jsonb_timestamp } from './jsonb-normal'
 export {
-  jsonb_normal,
-  jsonb_parse,
-  jsonb_number,
-  jsonb_timestamp,
   jsonb_get,
   jsonb_get_text,
   jsonb_get_item,

@@ -1,3 +1,5 @@
+import { bit_at } from './bitmap'
+
 /** What conversions between the heap's columns and Arrow's interchange types need. Pointers are byte addresses. */
 
 /** How many of the first `bits` bits of a bitmap are 1. */
@@ -65,9 +67,7 @@ export function intervals_to_nanos(values: u32, validity: u32, start: u32, count
     const micros = load<i64>(from, 8)
     store<u64>(to, load<u64>(from))
     store<i64>(to, micros * 1000, 8)
-    const row = start + i
-    const valid = validity === 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) !== 0
-    if (valid && (micros > 9223372036854775 || micros < -9223372036854775)) tooLong += 1
+    if (bit_at(validity, start + i) && (micros > 9223372036854775 || micros < -9223372036854775)) tooLong += 1
   }
   return tooLong
 }
@@ -114,7 +114,7 @@ export function decoded_offsets(
   store<u32>(out, base)
   for (let i: u32 = 0; i < count; i++) {
     const row = start + i
-    if (validity === 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) !== 0) {
+    if (bit_at(validity, row)) {
       const entry = dictionary + (code(codes, codeBytes, row) << 2)
       total += <u64>(load<u32>(entry, 4) - load<u32>(entry))
     }
@@ -137,7 +137,7 @@ export function decode_dictionary(
   let to = out
   for (let i: u32 = 0; i < count; i++) {
     const row = start + i
-    if (validity !== 0 && ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) === 0) continue
+    if (!bit_at(validity, row)) continue
     const entry = dictionary + (code(codes, codeBytes, row) << 2)
     const from = load<u32>(entry)
     const length = load<u32>(entry, 4) - from
@@ -152,10 +152,6 @@ function code(codes: u32, codeBytes: u32, row: u32): u32 {
   if (codeBytes === 1) return <u32>load<u8>(codes + row)
   if (codeBytes === 2) return <u32>load<u16>(codes + (row << 1))
   return load<u32>(codes + (row << 2))
-}
-
-function isValid(validity: u32, row: u32): bool {
-  return validity === 0 || ((<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1) !== 0
 }
 
 /**
@@ -174,7 +170,7 @@ export function view_offsets(
   let total: u64 = 0
   store<u32>(out, 0)
   for (let i: u32 = 0; i < count; i++) {
-    if (isValid(validity, start + i)) {
+    if (bit_at(validity, start + i)) {
       const view = views + (i << 4)
       const length = load<u32>(view)
       if (length > 12) {
@@ -201,7 +197,7 @@ export function copy_views(
 ): void {
   let to = out
   for (let i: u32 = 0; i < count; i++) {
-    if (!isValid(validity, start + i)) continue
+    if (!bit_at(validity, start + i)) continue
     const view = views + (i << 4)
     const length = load<u32>(view)
     const from = length <= 12 ? view + 4 : load<u32>(buffers + (load<u32>(view, 8) << 3)) + load<u32>(view, 12)
@@ -219,7 +215,7 @@ export function narrow_int256_to_int128(values: u32, validity: u32, start: u32, 
     const high = load<i64>(from, 8)
     const sign = high >> 63
     const fits = load<i64>(from, 16) === sign && load<i64>(from, 24) === sign
-    if (!fits && isValid(validity, start + i)) tooWide += 1
+    if (!fits && bit_at(validity, start + i)) tooWide += 1
     const to = values + (i << 4)
     store<u64>(to, low)
     store<i64>(to, high, 8)

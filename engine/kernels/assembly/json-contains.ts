@@ -1,5 +1,5 @@
 import { bytes_equal } from './bytes'
-import { begin, enter, enter_members, key_end, next_member, peek, place, skip_key, skip_value } from './json-cursor'
+import { begin, enter, enter_members, key_end, next_member, pass_member, peek, place, skip_key, skip_value } from './json-cursor'
 import { find_here, found_from, found_to } from './json-path'
 import { written } from './json-write'
 
@@ -24,9 +24,7 @@ function holds(hay: u32, needle: u32): bool {
     while (peek() != 93) {
       const item = place()
       if (!some_item(hay, item)) return false
-      enter(item, needleEnd)
-      skip_value()
-      next_member()
+      pass_member(item, needleEnd)
     }
     return true
   }
@@ -39,9 +37,7 @@ function holds(hay: u32, needle: u32): bool {
       const value = place()
       const own = member_of(hay, key, key_end())
       if (own == 0 || !holds(own, value)) return false
-      enter(value, needleEnd)
-      skip_value()
-      next_member()
+      pass_member(value, needleEnd)
     }
     return true
   }
@@ -55,9 +51,7 @@ function some_item(hay: u32, needle: u32): bool {
   while (peek() != 93) {
     const item = place()
     if (holds(item, needle)) return true
-    enter(item, hayEnd)
-    skip_value()
-    next_member()
+    pass_member(item, hayEnd)
   }
   return false
 }
@@ -87,9 +81,7 @@ function contains(hay: u32, needle: u32): bool {
     if (close == 125) skip_key()
     const value = place()
     if (contains(value, needle)) return true
-    enter(value, hayEnd)
-    skip_value()
-    next_member()
+    pass_member(value, hayEnd)
   }
   return false
 }

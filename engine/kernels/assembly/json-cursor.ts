@@ -1,3 +1,5 @@
+import { hex4_value } from './hex'
+import { is_digit } from './number-text'
 import { say } from './outcome'
 
 /** The document is not JSON. */
@@ -44,18 +46,6 @@ export function skip_blanks(): void {
   }
 }
 
-// @ts-ignore: AssemblyScript's decorator
-@inline
-export function is_digit(char: u32): bool {
-  return char - 48 < 10
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function is_hex(char: u32): bool {
-  return char - 48 < 10 || (char | 32) - 97 < 6
-}
-
 /** Passes over a string whose quote is at `at`. False when it is none. */
 export function skip_string(): bool {
   at++
@@ -79,7 +69,7 @@ export function skip_string(): bool {
         case 116: // t
           break
         case 117: // u
-          for (let i: u32 = 1; i <= 4; i++) if (at + i >= end || !is_hex(load<u8>(at + i))) return false
+          if (end - at <= 4 || hex4_value(at + 1) < 0) return false
           at += 4
           break
         default:
@@ -192,6 +182,13 @@ export function next_member(): void {
     at++
     skip_blanks()
   }
+}
+
+/** Behind the member whose value is at `value` of a document that ends there, to the next one or the bracket that closes. */
+export function pass_member(value: u32, documentEnd: u32): void {
+  enter(value, documentEnd)
+  skip_value()
+  next_member()
 }
 
 /** From a member's key to its value. The key, in its quotes, ends at `keyEnd`. */

@@ -1,5 +1,5 @@
-import { begin, enter_members, is_digit, move_to, next_member, peek, place, skip_blanks, skip_key, skip_value } from './json-cursor'
-import { bad_path, step_to_item, step_to_key } from './json-path'
+import { begin, enter_members, move_to, next_member, peek, place, skip_blanks, skip_key, skip_value } from './json-cursor'
+import { bad_path, read_index, read_key, take_item, take_key } from './json-path'
 import { written, written_text } from './json-write'
 import { say, take_outcome } from './outcome'
 import { pack, scratch_allocate_wide } from './scratch'
@@ -23,89 +23,86 @@ function take_match(): void {
   matchCount++
 }
 
+/** Whether a path is one, wherever it leads. */
+function is_path(path: u32): bool {
+  let p = path
+  while (p < pathEnd) {
+    const char = load<u8>(p++)
+    if (char == 46) {
+      if (p < pathEnd && load<u8>(p) == 46) continue
+      if (p + 2 < pathEnd && load<u16>(p) == 0x2a2a) p += 2
+      else if (p < pathEnd && load<u8>(p) == 42) p++
+      else p = read_key(p, pathEnd)
+    } else if (char == 91) {
+      if (p + 1 < pathEnd && load<u16>(p) == 0x5d2a) p += 2
+      else p = read_index(p, pathEnd)
+    } else return false
+    if (p == 0) return false
+  }
+  return true
+}
+
 /** Runs on over every member of the value at the place: the items of a list, or the values of an object. */
-function follow_members(thread: u32, p: u32, deep: bool): bool {
+function follow_members(thread: u32, p: u32, deep: bool): void {
   skip_blanks()
   const isObject = peek() == 123
-  if (!isObject && peek() != 91) return true
+  if (!isObject && peek() != 91) return
   const close: u32 = isObject ? 125 : 93
   enter_members()
   while (peek() != close) {
     if (isObject) skip_key()
     const from = place()
-    if (!(deep ? follow_deep(thread, p) : follow_all(thread, p))) return false
+    if (deep) follow_deep(thread, p)
+    else follow_all(thread, p)
     move_to(from)
     skip_value()
     next_member()
   }
-  return true
 }
 
 /** The rest of the path from here, and from every member at any depth. */
-function follow_deep(thread: u32, p: u32): bool {
+function follow_deep(thread: u32, p: u32): void {
   const from = place()
-  if (!follow_all(thread, p)) return false
+  follow_all(thread, p)
   move_to(from)
-  return follow_members(thread, p, true)
+  follow_members(thread, p, true)
 }
 
-/** Takes every value to which the rest of the path leads from the place. False for what is no path. */
-function follow_all(thread: u32, p: u32): bool {
+/** Takes every value to which the rest of the path, which is one, leads from the place. */
+function follow_all(thread: u32, p: u32): void {
   if (p == pathEnd) {
     take_match()
-    return true
+    return
   }
-  const char = load<u8>(p++)
-  if (char == 46) {
-    if (p < pathEnd && load<u8>(p) == 46) return follow_deep(thread, p)
-    if (p + 1 < pathEnd && load<u16>(p) == 0x2a2a) return p + 2 < pathEnd && follow_deep(thread, p + 2)
-    if (p < pathEnd && load<u8>(p) == 42) {
-      skip_blanks()
-      return peek() == 123 ? follow_members(thread, p + 1, false) : true
-    }
-    const isQuoted = p < pathEnd && load<u8>(p) == 34
-    if (isQuoted) p++
-    const from = p
-    while (p < pathEnd) {
-      const next = load<u8>(p)
-      if (isQuoted ? next == 34 : next == 46 || next == 91) break
-      p++
-    }
-    if (isQuoted ? p >= pathEnd : p == from) return bad_path()
-    const to = p
-    return step_to_key(thread, from, to - from) ? follow_all(thread, isQuoted ? p + 1 : p) : true
-  }
-  if (char != 91 || p >= pathEnd) return bad_path()
-  if (load<u8>(p) == 42) {
-    if (p + 1 >= pathEnd || load<u8>(p, 1) != 93) return bad_path()
+  const isKey = load<u8>(p++) == 46
+  if (isKey && load<u8>(p) == 46) {
+    follow_deep(thread, p)
+  } else if (isKey && p + 1 < pathEnd && load<u16>(p) == 0x2a2a) {
+    follow_deep(thread, p + 2)
+  } else if (load<u8>(p) == 42) {
     skip_blanks()
-    return peek() == 91 ? follow_members(thread, p + 2, false) : true
+    const open: u32 = isKey ? 123 : 91
+    if (peek() == open) follow_members(thread, isKey ? p + 1 : p + 2, false)
+  } else {
+    const rest = isKey ? read_key(p, pathEnd) : read_index(p, pathEnd)
+    if (isKey ? take_key(thread) : take_item()) follow_all(thread, rest)
   }
-  const isBack = load<u8>(p) == 35
-  if (isBack) p++
-  const isNegative = p < pathEnd && load<u8>(p) == 45
-  if (isNegative) p++
-  const from = p
-  let index: i64 = 0
-  while (p < pathEnd && is_digit(load<u8>(p)) && p - from < 18) index = index * 10 + (load<u8>(p++) - 48)
-  if ((p == from && !isBack) || p >= pathEnd || load<u8>(p) != 93) return bad_path()
-  if (isBack && !isNegative) return true
-  return step_to_item(isNegative ? -index : index) ? follow_all(thread, p + 1) : true
 }
 
 /** Finds all matches in two rounds, of which the first counts. False, and an outcome, when there is no document or path. */
 function find_all(thread: u32, ptr: u32, len: u32, path: u32, pathLen: u32): bool {
   if (!begin(ptr, len)) return false
   const from = place()
-  if (pathLen == 0 || load<u8>(path) != 36) return bad_path()
   pathEnd = path + pathLen
+  if (pathLen == 0 || load<u8>(path) != 36 || !is_path(path + 1)) return bad_path()
   matches = 0
   matchCount = 0
-  if (!follow_all(thread, path + 1)) return false
+  follow_all(thread, path + 1)
   matches = <u32>scratch_allocate_wide(thread, <u64>matchCount * 8 + 8)
   matchCount = 0
   move_to(from)
-  return follow_all(thread, path + 1)
+  follow_all(thread, path + 1)
+  return true
 }
 
 /** A list of what each match is, `asText` or as JSON. */

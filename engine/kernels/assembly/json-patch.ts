@@ -1,4 +1,4 @@
-import { begin, enter, enter_members, key_end, next_member, peek, place, skip_key, skip_value } from './json-cursor'
+import { begin, enter, enter_members, key_end, pass_member, peek, place, skip_key } from './json-cursor'
 import { step_to_key } from './json-path'
 import { has_escape, unescape, written_room } from './json-text'
 import { put_value } from './json-write'
@@ -51,9 +51,7 @@ function put_patched(thread: u32, target: u32, original: u32, patch: u32): u32 {
       target = put_key(thread, target, open, from, to)
       target = put_whole(thread, target, value, originalEnd)
     }
-    enter(value, originalEnd)
-    skip_value()
-    next_member()
+    pass_member(value, originalEnd)
   }
   enter(patch, patchEnd)
   enter_members()
@@ -67,9 +65,7 @@ function put_patched(thread: u32, target: u32, original: u32, patch: u32): u32 {
       target = put_key(thread, target, open, from, to)
       target = put_patched(thread, target, own, value)
     }
-    enter(value, patchEnd)
-    skip_value()
-    next_member()
+    pass_member(value, patchEnd)
   }
   store<u8>(target++, 125)
   return target

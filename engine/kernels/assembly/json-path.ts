@@ -2,7 +2,6 @@ import { bytes_equal } from './bytes'
 import {
   begin,
   enter_members,
-  is_digit,
   key_end,
   move_to,
   next_member,
@@ -13,6 +12,7 @@ import {
   skip_value,
 } from './json-cursor'
 import { has_escape, unescape } from './json-text'
+import { is_digit } from './number-text'
 import { say } from './outcome'
 import { scratch_allocate_wide, scratch_trim } from './scratch'
 
@@ -97,6 +97,55 @@ export function step_to_item(index: i64): bool {
   return false
 }
 
+// The step of a path that was read last: a key, or an item's place.
+let stepKey: u32 = 0
+let stepLength: u32 = 0
+let stepIndex: i64 = 0
+let stepLeads: bool = false
+
+/** Reads the key behind a dot, `a` or `"a"`. Where it ends; 0 when it is none. */
+export function read_key(path: u32, pathEnd: u32): u32 {
+  let p = path
+  const isQuoted = p < pathEnd && load<u8>(p) == 34
+  if (isQuoted) p++
+  stepKey = p
+  while (p < pathEnd) {
+    const next = load<u8>(p)
+    if (isQuoted ? next == 34 : next == 46 || next == 91) break
+    p++
+  }
+  stepLength = p - stepKey
+  if (isQuoted) return p < pathEnd ? p + 1 : 0
+  return stepLength == 0 || (stepLength == 1 && load<u8>(stepKey) == 42) ? 0 : p
+}
+
+/** Reads the place behind a bracket, and the bracket that closes: `0]`, `-1]`, `#-1]`, or `#]`, where nothing is. */
+export function read_index(path: u32, pathEnd: u32): u32 {
+  let p = path
+  const isBack = p < pathEnd && load<u8>(p) == 35
+  if (isBack) p++
+  const isNegative = p < pathEnd && load<u8>(p) == 45
+  if (isNegative) p++
+  const from = p
+  stepIndex = 0
+  stepLeads = isNegative || !isBack
+  if (stepLeads) {
+    while (p < pathEnd && is_digit(load<u8>(p)) && p - from < 18) stepIndex = stepIndex * 10 + (load<u8>(p++) - 48)
+  }
+  if (isNegative) stepIndex = -stepIndex
+  return (p == from && !isBack) || p >= pathEnd || load<u8>(p) != 93 ? 0 : p + 1
+}
+
+/** From the value at the place to the member that `read_key` read. */
+export function take_key(thread: u32): bool {
+  return step_to_key(thread, stepKey, stepLength)
+}
+
+/** From the value at the place to the item that `read_index` read. */
+export function take_item(): bool {
+  return stepLeads && step_to_item(stepIndex)
+}
+
 /** Goes where a path leads: `$.a."b"[0][#-1]`, `/a/0`, or a key as it is; one that is empty leads to the whole. */
 function follow(thread: u32, path: u32, pathLen: u32): bool {
   const pathEnd = path + pathLen
@@ -116,36 +165,13 @@ function follow(thread: u32, path: u32, pathLen: u32): bool {
   while (p < pathEnd) {
     const char = load<u8>(p++)
     if (char == 46) {
-      const isQuoted = p < pathEnd && load<u8>(p) == 34
-      if (isQuoted) p++
-      const from = p
-      while (p < pathEnd) {
-        const next = load<u8>(p)
-        if (isQuoted ? next == 34 : next == 46 || next == 91) break
-        p++
-      }
-      const to = p
-      if (isQuoted ? p >= pathEnd : to == from || (to - from == 1 && load<u8>(from) == 42)) return bad_path()
-      if (isQuoted) p++
-      leads = leads && step_to_key(thread, from, to - from)
+      p = read_key(p, pathEnd)
+      leads = leads && p != 0 && take_key(thread)
     } else if (char == 91) {
-      let isBack = false
-      if (p < pathEnd && load<u8>(p) == 35) {
-        p++
-        isBack = true
-      }
-      let negative = false
-      if (p < pathEnd && load<u8>(p) == 45) {
-        p++
-        negative = true
-      } else if (isBack && !(p < pathEnd && load<u8>(p) == 93)) return bad_path()
-      const from = p
-      let index: i64 = 0
-      while (p < pathEnd && is_digit(load<u8>(p)) && p - from < 18) index = index * 10 + (load<u8>(p++) - 48)
-      if ((p == from && !isBack) || p >= pathEnd || load<u8>(p) != 93) return bad_path()
-      p++
-      leads = leads && !(isBack && !negative) && step_to_item(negative ? -index : index)
+      p = read_index(p, pathEnd)
+      leads = leads && p != 0 && take_item()
     } else return bad_path()
+    if (p == 0) return bad_path()
   }
   return leads
 }

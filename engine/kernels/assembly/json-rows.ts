@@ -4,6 +4,7 @@ import { unescape, written_room } from './json-text'
 import { type_of } from './json-value'
 import { written } from './json-write'
 import { pack, scratch_allocate_wide } from './scratch'
+import { write_padded } from './temporal-text'
 
 // The rows of json_each and json_tree, a column at a time. Every value has a number, as has every key: its place in the
 // document, from 0 on.
@@ -30,17 +31,6 @@ let rowCount: u32 = 0
 /** The path to the value that is being visited. */
 let path: u32 = 0
 let pathLength: u32 = 0
-
-function put_index(target: u32, index: u32): u32 {
-  let digits: u32 = 1
-  for (let rest = index; rest >= 10; rest /= 10) digits++
-  let rest = index
-  for (let i = digits; i > 0; i--) {
-    store<u8>(target + i - 1, 48 + (rest % 10))
-    rest /= 10
-  }
-  return target + digits
-}
 
 function copy_text(thread: u32, from: u32, length: u32): u64 {
   const target = <u32>scratch_allocate_wide(thread, length + 1)
@@ -127,7 +117,7 @@ function visit(thread: u32, isRow: bool, parent: u64, hasParent: bool, parentPat
       }
     } else if (areRows) {
       store<u8>(path + ownPath, 91)
-      const end = put_index(path + ownPath + 1, index++)
+      const end = write_padded(path + ownPath + 1, index++, 1)
       store<u8>(end, 93)
       pathLength = end + 1 - path
     }

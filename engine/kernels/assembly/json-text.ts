@@ -1,42 +1,10 @@
 import { format_f64 } from './float-text'
+import { hex4_value, hex_digit } from './hex'
 import { parse_f64 } from './number-text'
 import { scratch_allocate_wide } from './scratch'
+import { put_utf8 } from './utf8'
 
 // Strings and numbers of JSON as DuckDB writes them: numbers in their shortest form, and no escapes but those that must be.
-
-/** The code unit of four hexadecimal digits. */
-function hex4(ptr: u32): u32 {
-  let value: u32 = 0
-  for (let i: u32 = 0; i < 4; i++) {
-    const char = <u32>load<u8>(ptr + i)
-    value = (value << 4) | (char <= 57 ? char - 48 : (char | 32) - 87)
-  }
-  return value
-}
-
-/** Writes a character as UTF-8; returns the end. */
-function put_char(target: u32, code: u32): u32 {
-  if (code < 0x80) {
-    store<u8>(target, code)
-    return target + 1
-  }
-  if (code < 0x800) {
-    store<u8>(target, 0xc0 | (code >> 6))
-    store<u8>(target, 0x80 | (code & 63), 1)
-    return target + 2
-  }
-  if (code < 0x10000) {
-    store<u8>(target, 0xe0 | (code >> 12))
-    store<u8>(target, 0x80 | ((code >> 6) & 63), 1)
-    store<u8>(target, 0x80 | (code & 63), 2)
-    return target + 3
-  }
-  store<u8>(target, 0xf0 | (code >> 18))
-  store<u8>(target, 0x80 | ((code >> 12) & 63), 1)
-  store<u8>(target, 0x80 | ((code >> 6) & 63), 2)
-  store<u8>(target, 0x80 | (code & 63), 3)
-  return target + 4
-}
 
 /** Writes what a string between its quotes says; returns the end. Never longer than the string. */
 export function unescape(target: u32, from: u32, to: u32): u32 {
@@ -66,16 +34,16 @@ export function unescape(target: u32, from: u32, to: u32): u32 {
         store<u8>(target++, 9)
         break
       case 117: {
-        let code = hex4(from)
+        let code = <u32>hex4_value(from)
         from += 4
         if (code - 0xd800 < 0x400 && from + 6 <= to && load<u16>(from) == 0x755c) {
-          const low = hex4(from + 2)
+          const low = <u32>hex4_value(from + 2)
           if (low - 0xdc00 < 0x400) {
             code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
             from += 6
           }
         }
-        target = put_char(target, code)
+        target = put_utf8(target, code)
         break
       }
       default:
@@ -83,10 +51,6 @@ export function unescape(target: u32, from: u32, to: u32): u32 {
     }
   }
   return target
-}
-
-function hex_digit(value: u32): u32 {
-  return value < 10 ? 48 + value : 55 + value
 }
 
 /** Writes a text as a JSON string with its quotes; returns the end. At most 6 bytes for each, and 2. */

@@ -1,3 +1,4 @@
+import { bytes_compare } from './bytes'
 import { begin, enter_members, key_end, move_to, next_member, peek, place, skip_blanks, skip_key, skip_value } from './json-cursor'
 import { count_items, find_here, found_from, found_to, locate, locate_item } from './json-path'
 import { has_escape, put_double, put_string, unescape } from './json-text'
@@ -61,6 +62,12 @@ const TYPE_TEXTS: usize = memory.data<u8>([
   66, 73, 71, 73, 78, 84, 68, 79, 85, 66, 76, 69,
 ])
 
+// 18446744073709551615 and -9223372036854775808
+const LAST_INTEGERS: usize = memory.data<u8>([
+  49, 56, 52, 52, 54, 55, 52, 52, 48, 55, 51, 55, 48, 57, 53, 53, 49, 54, 49, 53, 45, 57, 50, 50, 51, 51, 55, 50, 48, 51,
+  54, 56, 53, 52, 55, 55, 53, 56, 48, 56,
+])
+
 /** OBJECT, ARRAY, VARCHAR, BOOLEAN, NULL, UBIGINT, BIGINT or DOUBLE. */
 export function type_of(found: u32, foundEnd: u32): u64 {
   const texts = <u32>TYPE_TEXTS
@@ -82,8 +89,10 @@ export function type_of(found: u32, foundEnd: u32): u64 {
     if (char == 46 || (char | 32) == 101) return pack(texts + 36, 6)
   }
   const isNegative = load<u8>(found) == 45
-  // more digits than an integer has are kept as they are written, and are a DOUBLE to DuckDB
-  if (foundEnd - found > (isNegative ? <u32>20 : <u32>20)) return pack(texts + 36, 6)
+  const length = foundEnd - found
+  const last = <u32>LAST_INTEGERS + (isNegative ? 20 : 0)
+  // an integer that no type holds is kept as it is written, and is a DOUBLE to DuckDB
+  if (length > 20 || (length == 20 && bytes_compare(found, 20, last, 20) > 0)) return pack(texts + 36, 6)
   return isNegative ? pack(texts + 30, 6) : pack(texts + 29, 7)
 }
 

@@ -1,5 +1,6 @@
-import { enter, enter_members, move_to, next_member, peek, place, skip_blanks, skip_string, skip_value, is_digit } from './json-cursor'
+import { enter, enter_members, move_to, next_member, peek, place, skip_blanks, skip_string, skip_value } from './json-cursor'
 import { has_escape, put_number, put_string, unescape, written_room } from './json-text'
+import { is_digit } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate_wide } from './scratch'
 

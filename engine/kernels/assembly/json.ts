@@ -8,8 +8,10 @@ import {
   find_either,
   NO_SLOT,
 } from './delimited'
+import { hex4_value } from './hex'
 import { is_digit } from './number-text'
 import { pack, scratch_allocate_wide, scratch_trim } from './scratch'
+import { put_utf8, utf8_bytes } from './utf8'
 
 /**
  * Cuts JSON objects into the values of their keys. `state` is that of `delimited_split` but for
@@ -123,47 +125,6 @@ function skip_blank(at: u32, end: u32): u32 {
   return at
 }
 
-function hex4(at: u32): i32 {
-  let value = 0
-  for (let i: u32 = 0; i < 4; i++) {
-    const char = <u32>load<u8>(at + i)
-    const letter = (char | 32) - 97
-    if (is_digit(char)) value = (value << 4) | (char - 48)
-    else if (letter < 6) value = (value << 4) | (letter + 10)
-    else return -1
-  }
-  return value
-}
-
-function put_code_point(to: u32, code: u32, write: bool): u32 {
-  if (code < 0x80) {
-    if (write) store<u8>(to, code)
-    return 1
-  }
-  if (code < 0x800) {
-    if (write) {
-      store<u8>(to, 0xc0 | (code >> 6))
-      store<u8>(to, 0x80 | (code & 63), 1)
-    }
-    return 2
-  }
-  if (code < 0x10000) {
-    if (write) {
-      store<u8>(to, 0xe0 | (code >> 12))
-      store<u8>(to, 0x80 | ((code >> 6) & 63), 1)
-      store<u8>(to, 0x80 | (code & 63), 2)
-    }
-    return 3
-  }
-  if (write) {
-    store<u8>(to, 0xf0 | (code >> 18))
-    store<u8>(to, 0x80 | ((code >> 12) & 63), 1)
-    store<u8>(to, 0x80 | ((code >> 6) & 63), 2)
-    store<u8>(to, 0x80 | (code & 63), 3)
-  }
-  return 4
-}
-
 /** The text of a string without its quotes, written to `target` (0: only measured). Its bytes, -1 when it is no text. */
 export function json_string(start: u32, length: u32, target: u32): i32 {
   const end = start + length
@@ -205,14 +166,14 @@ export function json_string(start: u32, length: u32, target: u32): i32 {
         break
       case 117: {
         if (at + 4 > end) return -1
-        const unit = hex4(at)
+        const unit = hex4_value(at)
         if (unit < 0) return -1
         at += 4
         code = unit
         if (code >= 0xd800 && code < 0xe000) {
           // a surrogate is one half of a pair
           if (code >= 0xdc00 || at + 6 > end || load<u16>(at) != 0x755c) return -1
-          const second = hex4(at + 2)
+          const second = hex4_value(at + 2)
           if (second < 0xdc00 || second > 0xdfff) return -1
           at += 6
           code = 0x10000 + ((code - 0xd800) << 10) + (<u32>second - 0xdc00)
@@ -222,7 +183,8 @@ export function json_string(start: u32, length: u32, target: u32): i32 {
       default:
         return -1
     }
-    to += put_code_point(to, code, write)
+    if (write) put_utf8(to, code)
+    to += utf8_bytes(code)
   }
   return to - target
 }

@@ -2,13 +2,13 @@ import { put_string } from './json-text'
 import {
   jsonb_count,
   jsonb_is_close,
-  jsonb_normal,
   jsonb_said,
   jsonb_same,
   jsonb_step_index,
   jsonb_string_end,
   jsonb_value_end,
 } from './jsonb'
+import { jsonb_normal } from './jsonb-normal'
 import { pack, scratch_allocate_wide } from './scratch'
 
 // Changes of JSONB: each writes a document anew, and has it put in normal form where keys were added.

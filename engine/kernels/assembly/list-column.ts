@@ -1,3 +1,4 @@
+import { bit_at, set_bit } from './bitmap'
 import { scratch_allocate } from './scratch'
 
 /**
@@ -169,17 +170,4 @@ export function seal_lists(
     store<u32>(offsets + (i << 2), item, 4)
   }
   return items - present
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function bit_at(bitmap: u32, index: u32): u32 {
-  return (<u32>load<u8>(bitmap + (index >> 3)) >> (index & 7)) & 1
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function set_bit(bitmap: u32, index: u32): void {
-  const byte = bitmap + (index >> 3)
-  store<u8>(byte, load<u8>(byte) | (<u8>1 << <u8>(index & 7)))
 }

@@ -1,19 +1,8 @@
+import { bit_at, set_bit } from './bitmap'
+
 // Between Arrow's nested columns, whose parts are columns of their own, and columns of bytes that hold a struct or a
 // packed list each (arrow/types.ts says how). `offsets` and `values` are an Arrow column of bytes, `validity` a bitmap
 // or 0.
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function bit_at(bitmap: u32, index: u32): u32 {
-  return bitmap == 0 ? 1 : (<u32>load<u8>(bitmap + (index >> 3)) >> (index & 7)) & 1
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function set_bit(bitmap: u32, index: u32): void {
-  const byte = bitmap + (index >> 3)
-  store<u8>(byte, load<u8>(byte) | (<u8>1 << <u8>(index & 7)))
-}
 
 // @ts-ignore: AssemblyScript's decorator
 @inline

@@ -1,3 +1,4 @@
+import { hex_digit, hex_value } from './hex'
 import { host_parse_f64 } from './host'
 import {
   current_high,
@@ -360,14 +361,6 @@ export function parse_bool(ptr: u32, len: u32): i32 {
   return 0
 }
 
-const hexDigits: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 65, 66, 67, 68, 69, 70])
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-export function hex_digit(value: u32): u32 {
-  return load<u8>(hexDigits + value)
-}
-
 /** Bytes that are not printable ASCII, and the backslash, as \xAB. */
 export function format_blob(thread: u32, ptr: u32, len: u32): u64 {
   const buffer = scratch_allocate_wide(thread, <u64>len * 4)
@@ -385,12 +378,6 @@ export function format_blob(thread: u32, ptr: u32, len: u32): u64 {
   }
   scratch_trim(thread, buffer, target - buffer)
   return pack(buffer, target - buffer)
-}
-
-function hex_value(char: u32): u32 {
-  if (is_digit(char)) return char - 48
-  const letter = (char | 32) - 97
-  return letter < 6 ? letter + 10 : 16
 }
 
 export function parse_blob(thread: u32, ptr: u32, len: u32): u64 {

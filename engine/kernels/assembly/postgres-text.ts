@@ -1,3 +1,4 @@
+import { hex_value, small_hex_digit } from './hex'
 import { is_space } from './number-text'
 import { say } from './outcome'
 import { pack, scratch_allocate_wide } from './scratch'
@@ -6,19 +7,6 @@ import { pack, scratch_allocate_wide } from './scratch'
 
 /** The text is not such a value. */
 const MALFORMED: i32 = 2
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function hex_of(value: u32): u32 {
-  return value < 10 ? 48 + value : 87 + value
-}
-
-/** The value of a hexadecimal digit; 16 when it is none. */
-function digit_of(char: u32): u32 {
-  if (char - 48 < 10) return char - 48
-  const letter = (char | 32) - 97
-  return letter < 6 ? letter + 10 : 16
-}
 
 function is_null_word(ptr: u32, len: u32): bool {
   return len == 4 && (load<u32>(ptr) | 0x20202020) == 0x6c6c756e
@@ -119,8 +107,8 @@ export function postgres_bytes(thread: u32, ptr: u32, len: u32): u64 {
   store<u16>(target, 0x785c)
   for (let i: u32 = 0; i < len; i++) {
     const byte = <u32>load<u8>(ptr + i)
-    store<u8>(target + 2 * i + 2, hex_of(byte >> 4))
-    store<u8>(target + 2 * i + 3, hex_of(byte & 15))
+    store<u8>(target + 2 * i + 2, small_hex_digit(byte >> 4))
+    store<u8>(target + 2 * i + 3, small_hex_digit(byte & 15))
   }
   return pack(target, 2 * len + 2)
 }
@@ -186,8 +174,8 @@ export function bytes_from_text(thread: u32, ptr: u32, len: u32): u64 {
       i++
       continue
     }
-    const high = digit_of(load<u8>(ptr + i))
-    const low: u32 = i + 1 < len ? digit_of(load<u8>(ptr + i + 1)) : 16
+    const high = hex_value(load<u8>(ptr + i))
+    const low: u32 = i + 1 < len ? hex_value(load<u8>(ptr + i + 1)) : 16
     if (high > 15 || low > 15) {
       say(MALFORMED)
       return 0

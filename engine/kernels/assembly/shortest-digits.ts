@@ -1,3 +1,5 @@
+import { high_of_product } from './i128'
+
 /**
  * The shortest decimal that reads back as the same floating-point number, and of several the nearest: Raffaello
  * Giulietti's Schubfach. Its powers of ten have 128 bits; they are made from every 27th, kept with 192, and powers of 5.
@@ -50,19 +52,6 @@ const LAST_EXACT = 55
 @inline
 function floor_log2_of_power(k: i32): i32 {
   return (k * 1741647) >> 19
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function high_of_product(a: u64, b: u64): u64 {
-  const a0 = a & 0xffffffff
-  const a1 = a >> 32
-  const b0 = b & 0xffffffff
-  const b1 = b >> 32
-  const p01 = a0 * b1
-  const p10 = a1 * b0
-  const middle = ((a0 * b0) >> 32) + (p01 & 0xffffffff) + (p10 & 0xffffffff)
-  return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32)
 }
 
 function take_power(k: i32): void {

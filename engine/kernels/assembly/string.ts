@@ -2,6 +2,7 @@ import { bytes_equal, find } from './bytes'
 import { host_map_case } from './host'
 import { say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide, scratch_trim } from './scratch'
+import { put_utf8 } from './utf8'
 
 // Text is UTF-8; positions and lengths that people see count code points.
 
@@ -333,18 +334,7 @@ export function string_from_code_point(thread: u32, point: i32): u64 {
     say(2)
     return pack(buffer, 0)
   }
-  if (code < 0x80) {
-    store<u8>(buffer, code)
-    return pack(buffer, 1)
-  }
-  const size: u32 = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-  let rest = code
-  for (let i = size - 1; i > 0; i--) {
-    store<u8>(buffer + i, 0x80 | (rest & 63))
-    rest >>= 6
-  }
-  store<u8>(buffer, ((0xf00 >> size) & 0xff) | rest)
-  return pack(buffer, size)
+  return pack(buffer, put_utf8(buffer, code) - buffer)
 }
 
 /** The character at a position, 1 being the first and -1 the last; an empty text beyond. */

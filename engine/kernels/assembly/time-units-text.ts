@@ -1,4 +1,5 @@
-import { format_timestamp, parse_timestamp, parse_timetz_parts, read_nanos, timetz_offset_read, write_padded, write_time } from './temporal-text'
+import { parse_timestamp, parse_timetz_parts, read_nanos, timetz_offset_read } from './temporal-reading'
+import { format_timestamp, write_padded, write_time } from './temporal-text'
 import { floor_div, MICROS_PER_DAY } from './calendar'
 import { INFINITE_MICROS } from './infinite-time'
 import { say, take_outcome } from './outcome'

@@ -1,10 +1,6 @@
+import { hex_value } from './hex'
 import { say } from './outcome'
 import { pack, scratch_allocate } from './scratch'
-
-/** -1 when the byte is no hexadecimal digit. */
-function is_hex(byte: u32): bool {
-  return byte - 48 < 10 || (byte | 32) - 97 < 6
-}
 
 /** In small letters with dashes; braces around it, and dashes between pairs of digits, are let pass. Says NULL for any other text. */
 export function parse_uuid(thread: u32, ptr: u32, len: u32): u64 {
@@ -24,7 +20,7 @@ export function parse_uuid(thread: u32, ptr: u32, len: u32): u64 {
       if (digits & 1) return refuse(target)
       continue
     }
-    if (!is_hex(byte) || digits == 32) return refuse(target)
+    if (hex_value(byte) > 15 || digits == 32) return refuse(target)
     if (digits == 8 || digits == 12 || digits == 16 || digits == 20) store<u8>(at++, 45)
     store<u8>(at++, byte | (byte > 57 ? 32 : 0))
     digits++
@@ -35,10 +31,6 @@ export function parse_uuid(thread: u32, ptr: u32, len: u32): u64 {
 function refuse(target: u32): u64 {
   say(1)
   return pack(target, 0)
-}
-
-function hex_value(byte: u32): i64 {
-  return byte < 58 ? byte - 48 : byte - 87
 }
 
 /** The digit that tells how the UUID was made. */
