@@ -223,9 +223,8 @@ export class ArrowTable implements FileTable {
           if (pin(column)) continue
           const key = `${this.#id}/${locator.file}/${locator.batch}/${column}/${locator.from}+${locator.rows}`
           const { vector, pointer, bytes: held } = this.#import(locator, batch, column)
-          cache.put(key, vector, pointer, held)
+          vectors.set(column, cache.put(key, vector, pointer, held))
           pinned.push(key)
-          vectors.set(column, vector)
         }
       }
     } catch (error) {
