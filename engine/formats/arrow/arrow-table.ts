@@ -358,6 +358,7 @@ async function readBatch(
   for (const part of parts) {
     stream.set(part, at)
     at += part.length
+    if (part !== messages.schema) source.giveBack?.(part)
   }
   try {
     const next: IteratorResult<RecordBatch> = RecordBatchReader.from(stream).next()
