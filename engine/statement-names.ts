@@ -1,4 +1,4 @@
-import type { Statement } from './binder/statement.ts'
+import type { NameStatement } from './binder/statement.ts'
 import { LakebookError, unreachable } from './errors.ts'
 import { nearestName } from './catalog/nearest-name.ts'
 import { sequenceName } from './binder/session-values.ts'
@@ -6,22 +6,6 @@ import type { Identifier, SqlExpression } from './sql/ast.ts'
 import { replaceExpressions, withoutSpans } from './sql/rewrite.ts'
 import { done, type Run } from './statement-run.ts'
 import type { StoredResult } from './stored-result.ts'
-
-type NameStatement = Statement & {
-  readonly kind:
-    | 'prepare'
-    | 'deallocate'
-    | 'create_macro'
-    | 'drop_macro'
-    | 'create_schema'
-    | 'drop_schema'
-    | 'create_sequence'
-    | 'drop_sequence'
-    | 'set_variable'
-    | 'reset_variable'
-    | 'create_type'
-    | 'drop_type'
-}
 
 /** Statements about macros, types, prepared statements, schemas, sequences and variables. */
 export function changeNames(run: Run, statement: NameStatement): Promise<StoredResult> {

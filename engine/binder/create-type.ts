@@ -28,7 +28,8 @@ export function bindCreateType(
       ? knownType(environment, definition, name.span)
       : { kind: 'enum', values: selectedValues(environment, definition.values, name) }
   if (type.kind === 'enum') {
-    const twice = type.values.find((value, place) => type.values.indexOf(value) < place)
+    const seen = new Set<string>()
+    const twice = type.values.find((value) => seen.size === seen.add(value).size)
     if (twice !== undefined || type.values.length === 0) {
       const what = twice === undefined ? 'has no values' : `has the value '${twice}' twice`
       throw new LakebookError('invalid_argument', `The type ${name.name} ${what}`, { span: name.span })
@@ -46,11 +47,14 @@ function selectedValues(
   const { catalog } = environment
   if (!catalog.ask) throw unsupported('CREATE TYPE … AS ENUM (SELECT …)', span, 'List the values.')
   const joined = queryTemplate(
-    `SELECT string_agg(CAST(value AS VARCHAR), chr(31)) FROM (SELECT * FROM "$rows" AS r(value) LIMIT ${MOST_VALUES + 1}) AS l`,
+    `SELECT string_agg(value, chr(31) ORDER BY place) FROM (
+       SELECT CAST(value AS VARCHAR) AS value, min(place) AS place
+       FROM (SELECT r.value, row_number() OVER () AS place FROM "$rows" AS r(value)) AS n
+       WHERE value IS NOT NULL GROUP BY 1 ORDER BY place LIMIT ${MOST_VALUES + 1}) AS l`,
     { tables: { rows: { kind: 'derived', query, lateral: false, alias: null } } },
   )
   const answer = catalog.ask(environment.bindQuery(environment, joined, null))
-  const values = answer === null ? [] : [...new Set(answer.split(SEPARATOR))]
+  const values = answer === null ? [] : answer.split(SEPARATOR)
   if (values.length > MOST_VALUES) throw unsupported(`A type of more than ${MOST_VALUES} values`, span)
   return values
 }

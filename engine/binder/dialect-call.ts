@@ -97,7 +97,8 @@ function parsedBy(
   span: SourceSpan | undefined,
 ): Expression {
   const parsed = scalarCall(name, [value, format], span)
-  const isInstant = format.kind === 'literal' && typeof format.value === 'string' && /%z/i.test(format.value)
+  const isInstant =
+    format.kind === 'literal' && typeof format.value === 'string' && /^(?:[^%]|%[^z])*%z/i.test(format.value)
   return isInstant ? castTo(parsed, { kind: 'timestamp', zone: 'UTC' }) : parsed
 }
 

@@ -43,7 +43,8 @@ function valuesOf(type: EnumType, from: number, until: number, span: SourceSpan 
   return castTo(scalarCall('list_value', values, span), listOf(types.utf8))
 }
 
+/** As DuckDB has it, of the number of values, not of the greatest place. */
 function codeType({ values }: EnumType): (typeof types)['uint8' | 'uint16' | 'uint32'] {
-  if (values.length <= 256) return types.uint8
-  return values.length <= 65_536 ? types.uint16 : types.uint32
+  if (values.length < 256) return types.uint8
+  return values.length < 65_536 ? types.uint16 : types.uint32
 }

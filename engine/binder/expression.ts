@@ -27,7 +27,7 @@ import { numberLiteral } from './number-literal.ts'
 import { cannotCast } from './possible-casts.ts'
 import { compareRows, isComparison } from './row-comparison.ts'
 import { scalarCall } from './scalar-call.ts'
-import { findColumn, findLocally, sameName, unknownColumn } from './scope.ts'
+import { findColumn, findLocally, sameName, unknownColumn, visibleColumns } from './scope.ts'
 import { bindInQuery, bindQuantified, bindScalarQuery, bindSubquery } from './subquery.ts'
 
 type Of<K extends SqlExpression['kind']> = Extract<SqlExpression, { kind: K }>
@@ -169,7 +169,7 @@ function wholeRow({ scope }: ExpressionContext, { name, span }: Identifier): Exp
 
 /** `#2`: the second column of FROM. */
 function columnAt({ scope }: ExpressionContext, place: number, span: SourceSpan | undefined): Expression {
-  const visible = scope.columns.filter((column) => !column.hidden)
+  const visible = visibleColumns(scope)
   const found = visible[place - 1]
   if (found) return { ...columnReference(found.column), span }
   throw new LakebookError(

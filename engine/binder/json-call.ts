@@ -77,7 +77,7 @@ function atPath(name: string, json: Expression, path: Expression, span: SourceSp
     !isBinary &&
     path.kind === 'literal' &&
     typeof path.value === 'string' &&
-    /^\$.*(\*|\.\.)/.test(path.value)
+    /^\$.*(\.\*|\[\*|\.\.)/.test(path.value.replaceAll(/"[^"]*"/g, ''))
   if (isToMany) {
     const fn = OF_ALL[name]
     if (fn === undefined)

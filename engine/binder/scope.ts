@@ -72,6 +72,11 @@ export function findLocally(scope: Scope, parts: readonly Identifier[]): Express
   return found[0] ? { ...columnReference(found[0].column), span: identifierSpan(parts) } : null
 }
 
+/** The columns of FROM in their order, as `*` has them. */
+export function visibleColumns({ columns }: Scope): readonly ScopeColumn[] {
+  return columns.filter((column) => !column.hidden)
+}
+
 /** The column that a name means, looked for from the inside out. */
 export function findColumn(scope: Scope, parts: readonly Identifier[]): Expression | null {
   for (let each: Scope | null = scope; each; each = each.parent) {

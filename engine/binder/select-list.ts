@@ -1,7 +1,7 @@
 import type { Expression } from '../plan/plan.ts'
 import type { Select, SqlExpression } from '../sql/ast.ts'
 import { outputName } from './output-name.ts'
-import { sameName, type Scope } from './scope.ts'
+import { sameName, visibleColumns, type Scope } from './scope.ts'
 import { expandStar } from './star.ts'
 
 /** One column of the select list: an expression still to be bound, or a column that `*` stood for. */
@@ -21,9 +21,7 @@ export function expandItems(select: Select, scope: Scope): readonly SelectedItem
 /** A column is called as its table calls it, whatever case the query uses. */
 function nameOf(expression: SqlExpression, scope: Scope): string {
   if (expression.kind === 'position')
-    return (
-      scope.columns.filter((column) => !column.hidden)[expression.place - 1]?.name ?? outputName(expression)
-    )
+    return visibleColumns(scope)[expression.place - 1]?.name ?? outputName(expression)
   const name = outputName(expression)
   if (expression.kind !== 'identifier') return name
   for (let each: Scope | null = scope; each; each = each.parent) {

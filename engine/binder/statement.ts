@@ -33,18 +33,8 @@ import { withoutNullTypes } from './without-null-types.ts'
 
 export type SettingValue = string | number | boolean
 
-/**
- * A statement that the session can carry out. DESCRIBE, SHOW TABLES and SUMMARIZE are queries by now. The plan of a
- * query may be optimised; its columns are the result's.
- */
-export type Statement =
-  | { readonly kind: 'query'; readonly plan: LogicalPlan }
-  | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: Statement }
-  | BoundCreateTable
-  | BoundAlterTable
-  | TableChange
-  /** What a statement with IF EXISTS does where nothing exists. */
-  | { readonly kind: 'nothing'; readonly message: string }
+/** About the names that the session keeps: macros, types, prepared statements, schemas, sequences and variables. */
+export type NameStatement =
   | (SqlStatement & {
       readonly kind:
         | 'prepare'
@@ -60,6 +50,20 @@ export type Statement =
     })
   | BoundCreateType
   | { readonly kind: 'set_variable'; readonly name: Identifier; readonly value: Expression }
+
+/**
+ * A statement that the session can carry out. DESCRIBE, SHOW TABLES and SUMMARIZE are queries by now. The plan of a
+ * query may be optimised; its columns are the result's.
+ */
+export type Statement =
+  | { readonly kind: 'query'; readonly plan: LogicalPlan }
+  | { readonly kind: 'explain'; readonly analyze: boolean; readonly statement: Statement }
+  | BoundCreateTable
+  | BoundAlterTable
+  | TableChange
+  /** What a statement with IF EXISTS does where nothing exists. */
+  | { readonly kind: 'nothing'; readonly message: string }
+  | NameStatement
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' }
   | {
       readonly kind: 'create_view'
@@ -271,11 +275,7 @@ function table(names: readonly string[], rows: readonly (readonly LiteralValue[]
 /** The names of all tables, or of those of a schema. Errors: `invalid_argument`. */
 function showTables({ catalog }: Environment, schema: Identifier | null): LogicalPlan {
   const names = catalog.names().toSorted()
-  if (schema === null)
-    return table(
-      ['name'],
-      names.map((name) => [name]),
-    )
+  if (schema === null) return listOfNames(names)
   const schemas = catalog.schemas?.() ?? []
   const all = ['main', ...schemas]
   if (!all.some((each) => sameName(each, schema.name))) {
@@ -287,9 +287,13 @@ function showTables({ catalog }: Environment, schema: Identifier | null): Logica
   const inside = names
     .map((name) => schemaAndName(name, schemas))
     .filter(([own]) => sameName(own, schema.name))
+  return listOfNames(inside.map(([, name]) => name))
+}
+
+function listOfNames(names: readonly string[]): LogicalPlan {
   return table(
     ['name'],
-    inside.map(([, name]) => [name]),
+    names.map((name) => [name]),
   )
 }
 

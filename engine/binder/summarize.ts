@@ -62,7 +62,7 @@ function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
     hasRange ? call('min', [value]) : nothing,
     hasRange ? call('max', [value]) : nothing,
     column.type.kind === 'null' ? literal(0n, types.int64) : call('approx_count_distinct', [value]),
-    hasMean ? mean(value, (arg) => call('avg', [arg])) : nothing,
+    hasMean ? call('avg', [value]) : nothing,
     isNumber ? call('stddev_samp', [value]) : nothing,
     quantile(0.25),
     quantile(0.5),
@@ -76,19 +76,6 @@ function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
     return { output: newColumn(name, type, true), expression }
   })
   return { kind: 'project', input: { kind: 'aggregate', input, groups: [], aggregates: calls }, items }
-}
-
-/** Of dates and times by their microseconds; a date's is a timestamp. */
-function mean(value: Expression, average: (arg: Expression) => Expression): Expression {
-  const { type } = value
-  if (isNumeric(type)) return average(value)
-  const at =
-    type.kind === 'time'
-      ? scalarCall('+', [literal(0n, types.date), value], undefined)
-      : castTo(value, types.timestamp)
-  const micros = castTo(average(scalarCall('epoch_us', [at], undefined)), types.int64)
-  const instant = scalarCall('make_timestamp', [micros], undefined)
-  return type.kind === 'date' ? instant : castTo(instant, type)
 }
 
 /** 100 × (rows - present) / rows; NULL without rows. */

@@ -120,7 +120,6 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
   }
 }
 
-/** A group of every match, or with -1 the pieces between them. */
 const PIECES = -1
 const WIDE_PIECES = -2
 

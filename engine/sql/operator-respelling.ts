@@ -18,7 +18,8 @@ const BEFORE_OPERAND: ReadonlySet<string> = new Set(
  */
 export function operatorRespellings(tokens: readonly Token[]): readonly TextEdit[] {
   return tokens.flatMap((token, index): readonly TextEdit[] => {
-    const [next, following] = tokens.slice(index + 1)
+    const next = tokens[index + 1]
+    const following = tokens[index + 2]
     if (token.kind === 'symbol') {
       if (token.text === '<' && isJoined(token, next, '-') && isJoined(next, following, '>'))
         return [{ start: token.start, end: following!.end, text: ' OPERATOR(distance) ' }]

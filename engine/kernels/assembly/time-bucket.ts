@@ -62,7 +62,6 @@ export function time_bucket_from(months: i32, days: i32, micros: i64, value: i64
   return timestamp_truncate_micros(value, width, origin)
 }
 
-/** As `time_bucket`, of buckets that are moved by another interval. */
 /** The day on which the bucket of a day begins. */
 export function time_bucket_date(months: i32, days: i32, micros: i64, value: i32): i32 {
   const start = time_bucket(months, days, micros, <i64>value * MICROS_PER_DAY)
@@ -75,6 +74,7 @@ export function time_bucket_date_from(months: i32, days: i32, micros: i64, value
   return <i32>floor_div(start, MICROS_PER_DAY)
 }
 
+/** As `time_bucket`, of buckets that are moved by another interval. */
 export function time_bucket_shifted(months: i32, days: i32, micros: i64, value: i64, sm: i32, sd: i32, su: i64): i64 {
   const back = timestamp_add_interval(value, sm, sd, su, -1)
   return timestamp_add_interval(time_bucket(months, days, micros, back), sm, sd, su, 1)

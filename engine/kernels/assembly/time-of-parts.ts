@@ -10,11 +10,6 @@ const MOST_YEARS: i64 = 5881580
 
 // Failure 2 is for what is no date, no time, or out of range.
 
-function checked_timestamp(micros: i64): i64 {
-  if (micros < FIRST_MICROS || micros == INFINITE_MICROS) say(2)
-  return micros
-}
-
 function days_of(year: i64, month: i64, day: i64): i64 {
   const isMonth = month >= 1 && month <= 12 && year >= -MOST_YEARS && year <= MOST_YEARS
   if (isMonth && day >= 1 && day <= days_in_month(year, <i32>month)) return days_from_civil(year, <i32>month, <i32>day)
@@ -46,11 +41,12 @@ export function make_timestamp(year: i64, month: i64, day: i64, hour: i64, minut
     say(2)
     return 0
   }
-  return checked_timestamp(sum)
+  return timestamp_of_micros(sum)
 }
 
 export function timestamp_of_micros(micros: i64): i64 {
-  return checked_timestamp(micros)
+  if (micros < FIRST_MICROS || micros == INFINITE_MICROS) say(2)
+  return micros
 }
 
 export function timestamp_of_nanos(nanos: i64): i64 {
