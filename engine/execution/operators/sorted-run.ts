@@ -101,6 +101,7 @@ export class RunDecoder {
       this.#allValid.covering(batch.length),
     )
     this.#current = chunk
+    chunk.expect(batch.length)
     chunk.attach(instance, code)
     instance.run(0, batch.length)
     instance.resetScratch()
