@@ -30,7 +30,7 @@ export interface ResourceOptions {
 /** Of what queries may hold, how much a morsel takes at the most. */
 const MORSEL_PART = 8
 
-/** Of the budget, what is set aside for the threads' Parquet decoders: an eighth, within these limits. */
+/** Of the budget, what the threads' Parquet decoders may take: an eighth, within these limits. */
 const DECODER_PART = 8
 const LEAST_DECODER_BYTES = 4 * 2 ** 20
 const MOST_DECODER_BYTES = 64 * 2 ** 20

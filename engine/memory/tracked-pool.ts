@@ -178,10 +178,7 @@ export class TrackedPool implements ReservationKeeper {
     }))
   }
 
-  /**
-   * Before a run that has the engine to itself: peaks start again at what is held now, spill counts at 0, and consumers
-   * that are gone vanish.
-   */
+  /** Before a run that has the engine to itself: peaks start again at what is held now, spill counts at 0, and consumers that are gone vanish. */
   startPeriod(): void {
     this.ledger.exclusively(() => {
       this.ledger.startPeriod()

@@ -28,9 +28,8 @@ const SLOT = {
 const SLOT_BYTES = 24
 
 /**
- * Code that reads rows of Arrow vectors. `bindBatch` puts a batch's pointers where the code finds them. A nullable column
- * without a bitmap reads validity from `allValid`, a run of set bits as long as any batch. With `rowNumber`, that column
- * counts on from what `bindFirstRow` said.
+ * Code that reads rows of Arrow vectors. With `rowNumber`, that column counts on from what `bindFirstRow` said. `bindBatch` puts a batch's pointers where the code finds them. A nullable
+ * column without a bitmap reads validity from `allValid`, a run of set bits as long as any batch.
  */
 export class ColumnSource implements SourceCode {
   readonly columns: readonly SourceColumn[]

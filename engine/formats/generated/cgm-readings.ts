@@ -223,7 +223,8 @@ function makeColumn(
     child: null,
     dictionary: remote.dictionaries[column - FIRST_TEXT] ?? null,
   }
-  return cache.put(key, vector, pointer, bytes)
+  cache.put(key, vector, pointer, bytes)
+  return vector
 }
 
 function writeColumn(

@@ -53,18 +53,15 @@ export class RecordsLoader implements MorselLoader {
       if (missing.length > 0) {
         const { chunk, source } = this.#place(locator)
         const text = await source.read(chunk.offset, chunk.bytes, signal)
-        try {
-          throwIfCancelled(signal)
-          bytesRead = text.length
-          // Another loader of this thread may have been quicker while the bytes were read.
-          const wanted = missing.filter((column) => !pin(column))
-          for (const [column, vector] of this.#parse(locator, text, wanted)) {
-            pinned.push(keyOf(this.#layout, locator, column))
-            vectors.set(column, vector)
-          }
-        } finally {
-          source.giveBack?.(text)
+        throwIfCancelled(signal)
+        bytesRead = text.length
+        // Another loader of this thread may have been quicker while the bytes were read.
+        const wanted = missing.filter((column) => !pin(column))
+        for (const [column, vector] of this.#parse(locator, text, wanted)) {
+          pinned.push(keyOf(this.#layout, locator, column))
+          vectors.set(column, vector)
         }
+        source.giveBack?.(text)
       }
     } catch (error) {
       release()

@@ -115,7 +115,7 @@ function overElements(
   }
   const item = newColumn(ELEMENT, list.type.item, true)
   const frame: Frame = { plan: { kind: 'values', columns: [item], rows: [] }, columns: [item], order: null }
-  const lowering = new Lowering(frame)
+  const lowering = new Lowering(frame, false)
   const body = lowering.row(given.expression)
   if (lowering.stage.finish().plan !== frame.plan) {
     throw unsupported(
