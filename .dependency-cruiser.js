@@ -137,7 +137,11 @@ export default {
       severity: 'error',
       comment: 'What the page loads of workers/ must not pull the engine into it.',
       from: { path: '^workers/(client|protocol)\\.ts$' },
-      to: { path: '^engine/', pathNot: '^engine/errors\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^engine/',
+        pathNot: '^engine/(errors|memory/run-cells)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'engine-does-not-know-the-page',

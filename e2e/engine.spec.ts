@@ -1,5 +1,5 @@
-import type { Page } from '@playwright/test'
-import type { LakebookOptions } from '../engine/lakebook.ts'
+import type { JSHandle, Page } from '@playwright/test'
+import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
 import { expect, test, type Door } from './fixtures.ts'
 import { storedFiles } from './stored-files.ts'
 import { eventRows } from './test-data.ts'
@@ -21,35 +21,51 @@ interface Question {
   readonly file: string
 }
 
-/** Opens an engine, asks, closes it. Values come back as text. */
-function ask(page: Page, question: Question): Promise<Answer> {
-  return page.evaluate(async ({ sql, options, file }) => {
+/** Opens an engine, which whoever asks closes. */
+function open(page: Page, options: LakebookOptions): Promise<JSHandle<Lakebook>> {
+  return page.evaluateHandle(async (options) => {
     const url = new URL('/lakebook.js', location.href).href
     const { openLakebook } = (await import(url)) as Door
-    const lake = await openLakebook(options)
-    try {
-      await lake.registerFile('events', new URL(`/data/${file}`, location.href).href)
-      const { table, profile } = await lake.sql(sql)
-      const few = table.numRows <= 100 ? table.toArray() : []
-      const rows = few.map((row) =>
-        Object.fromEntries(
-          Object.entries(row!.toJSON() as Record<string, unknown>).map(([name, value]) => [
-            name,
-            String(value),
-          ]),
-        ),
-      )
-      let checksum = 0n
-      for (const value of table.getChildAt(0)!) {
-        checksum = BigInt.asUintN(64, checksum * 1_099_511_628_211n + BigInt(Math.trunc(Number(value))))
-      }
-      const { spilledBytes, peakReservedBytes, elapsedMs } = profile
-      const rowCount = table.numRows
-      return { rowCount, rows, checksum: String(checksum), spilledBytes, peakReservedBytes, elapsedMs }
-    } finally {
-      await lake.close()
+    return openLakebook(options)
+  }, options)
+}
+
+/** Values come back as text. */
+function answerOf(lake: JSHandle<Lakebook>, question: Omit<Question, 'options'>): Promise<Answer> {
+  return lake.evaluate(async (lake, { sql, file }) => {
+    await lake.registerFile('events', new URL(`/data/${file}`, location.href).href)
+    const { table, profile } = await lake.sql(sql)
+    const few = table.numRows <= 100 ? table.toArray() : []
+    const rows = few.map((row) =>
+      Object.fromEntries(
+        Object.entries(row!.toJSON() as Record<string, unknown>).map(([name, value]) => [
+          name,
+          String(value),
+        ]),
+      ),
+    )
+    let checksum = 0n
+    for (const value of table.getChildAt(0)!) {
+      checksum = BigInt.asUintN(64, checksum * 1_099_511_628_211n + BigInt(Math.trunc(Number(value))))
     }
+    const { spilledBytes, peakReservedBytes, elapsedMs } = profile
+    const rowCount = table.numRows
+    return { rowCount, rows, checksum: String(checksum), spilledBytes, peakReservedBytes, elapsedMs }
   }, question)
+}
+
+function close(lake: JSHandle<Lakebook>): Promise<void> {
+  return lake.evaluate((lake) => lake.close())
+}
+
+/** Opens an engine, asks, closes it. */
+async function ask(page: Page, { options, ...question }: Question): Promise<Answer> {
+  const lake = await open(page, options)
+  try {
+    return await answerOf(lake, question)
+  } finally {
+    await close(lake)
+  }
 }
 
 const mib = 2 ** 20
@@ -262,19 +278,25 @@ test('two tabs side by side have their own budgets and their own spill files', a
   const budgets = [16 * mib, 24 * mib]
   const tabs = await Promise.all(budgets.map(() => context.newPage()))
   for (const tab of tabs) await tab.goto(`${sites.isolated}data/blank.html`)
-  const asked = tabs.map((tab, index) => {
-    const options = { heapBudgetBytes: budgets[index]!, threads: 1 }
-    return ask(tab, { sql: sortSql, options, file: 'events.parquet' })
-  })
-  const answers = await Promise.all(asked)
+  const lakes = await Promise.all(
+    tabs.map((tab, index) => open(tab, { heapBudgetBytes: budgets[index]!, threads: 1 })),
+  )
+  // what they spill stays while they are open, so that it can be looked at when both are done
+  const question = { sql: `SET keep_spills = true; ${sortSql}`, file: 'events.parquet' }
+  const answers = await Promise.all(lakes.map((lake) => answerOf(lake, question)))
   for (const [index, { checksum, rowCount, spilledBytes, peakReservedBytes }] of answers.entries()) {
-    expect({ checksum, rowCount }).toEqual({
-      checksum: answers[0]!.checksum,
-      rowCount: answers[0]!.rowCount,
-    })
+    expect({ checksum, rowCount }).toEqual({ checksum: answers[0]!.checksum, rowCount: eventRows })
     expect(spilledBytes).toBeGreaterThan(0)
     expect(peakReservedBytes).toBeLessThanOrEqual(budgets[index]!)
   }
+  const spillFiles = (await storedFiles(tabs[0]!)).filter(({ name }) => name.endsWith('/driver.arrow'))
+  expect(new Set(spillFiles.map(({ name }) => name)).size).toBe(2)
+  const ascending = (some: readonly number[]): number[] => some.toSorted((a, b) => a - b)
+  const least = ascending(answers.map(({ spilledBytes }) => spilledBytes))
+  for (const [index, bytes] of ascending(spillFiles.map(({ bytes }) => bytes)).entries()) {
+    expect(bytes).toBeGreaterThanOrEqual(least[index]!)
+  }
+  await Promise.all(lakes.map(close))
   expect((await storedFiles(tabs[0]!)).filter(({ bytes }) => bytes > 0)).toEqual([])
 })
 

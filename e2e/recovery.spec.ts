@@ -15,7 +15,9 @@ test('a compute worker that is ended from outside is replaced', async ({ page, s
   page.on('worker', (worker) => {
     if (worker.url().includes('compute')) compute.push(worker)
   })
-  const notebook = await NotebookPage.openEmpty(page, sites.isolated)
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, COUNT)
   await notebook.run(1)
@@ -33,12 +35,14 @@ test('a compute worker that is ended from outside is replaced', async ({ page, s
 })
 
 test('a tab that dies while it spills leaves the notebook, and its spills are swept', async ({
-  notebook,
   page,
   context,
   sites,
   dataFolder,
 }) => {
+  const notebook = new NotebookPage(page)
+  await notebook.open(sites.isolated)
+  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, SPILLING)
   await expect(page.getByText('Saved in this browser')).toBeVisible()

@@ -81,7 +81,7 @@ async function runOnce(
   pool.startPeak(index)
   try {
     const profile = new ProfileBuilder(pool, own, run.options, soFar)
-    return await runStatement(host, statement, profile, own)
+    return await runStatement({ host, profile, run: own }, statement)
   } finally {
     pool.endPeak(index)
     own.close()

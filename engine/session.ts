@@ -2,7 +2,7 @@ import { Catalog } from './catalog/catalog.ts'
 import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import { HeldTables } from './catalog/held-tables.ts'
-import { LakebookError, refusedDepth } from './errors.ts'
+import { LakebookError } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { DriverTurns } from './execution/driver-turns.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
@@ -57,8 +57,8 @@ const FIRST_OWN_RUN = 2 ** 29
  *   INSERT, DROP, a file that is added or removed) waits for no reader: it is made in one go once all its rows are there,
  *   and what a table held before stays for those who still read it, and goes with the last of them.
  *   Texts that change rows come one after the other, in the order in which they were handed in, and whatever may see what
- *   a text before it changes begins when that has ended (`TextOrder`). A transaction is the session's, so that what other runs
- *   change in it goes with it.
+ *   a text before it changes begins when that has ended (`TextOrder`). A transaction is the session's, so that what other
+ *   runs change in it goes with it.
  * - The settings as they are when a statement begins. What SET says about memory counts for all at once.
  * - Files that were being added when a run was asked for have arrived when it begins.
  *
@@ -211,8 +211,6 @@ export class Session implements StatementHost {
         await this.#arrivals
         this.resources.cache.disk?.startRun()
         return await action({ number, options, signal, tables })
-      } catch (cause) {
-        throw refusedDepth(cause)
       } finally {
         turn?.end()
         tables.release()

@@ -18,16 +18,14 @@ export async function createTable(run: Run, statement: BoundCreateTable): Promis
   const columns = fields.map((field) => newColumn(field.name, field.type, field.nullable))
   const plan: LogicalPlan = statement.plan ?? { kind: 'values', columns, rows: [] }
   const collection = await collectPlan(run, optimized(run, plan), `Table ${name}`)
+  let isThere = true
   try {
     // Another run may have made one of that name meanwhile.
-    if (exists(run, statement)) {
-      collection.close()
-      return await done(run, `Table ${name} exists already`)
-    }
-  } catch (error) {
-    collection.close()
-    throw error
+    isThere = exists(run, statement)
+  } finally {
+    if (isThere) collection.close()
   }
+  if (isThere) return done(run, `Table ${name} exists already`)
   run.host.catalog.replace({ kind: 'table', name, provider: new CollectionTable(collection), definition })
   return done(run, `Created table ${name} (${collection.rowCount.toLocaleString('en')} rows)`)
 }
@@ -94,12 +92,11 @@ export async function alterTable(run: Run, statement: BoundAlterTable): Promise<
   const provider = collection ? new CollectionTable(collection) : entry.provider
   try {
     await askChecks(run, statement.checks({ kind: 'table', name: table, provider, definition }))
+    expectIsThere(run, entry)
   } catch (error) {
     if (collection) provider.close()
     throw error
   }
-  if (catalog.find(entry.name, true) !== entry && collection) provider.close()
-  expectIsThere(run, entry)
   catalog.remove(table)
   catalog.put({ kind: 'table', name, provider, definition })
   if (collection) catalog.discard(entry)

@@ -1,8 +1,6 @@
 import type { Statement } from './binder/statement.ts'
 import { copyOptions, writeCopy } from './copy-to.ts'
 import { LakebookError, unreachable, unsupported } from './errors.ts'
-import type { ProfileBuilder } from './execution/profile-builder.ts'
-import type { QueryRun } from './execution/query-run.ts'
 import type { OperatorProfile, PartitionProfile, SpillProfile } from './lakebook.ts'
 import { explainPlan } from './plan/explain.ts'
 import { outputColumns } from './plan/output.ts'
@@ -23,16 +21,7 @@ import {
 import { StoredResult } from './stored-result.ts'
 
 /** Carries out one statement. The caller closes the result. */
-export function runStatement(
-  host: StatementHost,
-  statement: Statement,
-  profile: ProfileBuilder,
-  run: QueryRun,
-): Promise<StoredResult> {
-  return carryOut({ host, profile, run }, statement)
-}
-
-async function carryOut(run: Run, statement: Statement): Promise<StoredResult> {
+export async function runStatement(run: Run, statement: Statement): Promise<StoredResult> {
   switch (statement.kind) {
     case 'query':
       return resultOf(run, await collectPlan(run, optimized(run, statement.plan), 'Result'), null)
@@ -91,7 +80,7 @@ async function explain(run: Run, statement: Statement & { kind: 'explain' }): Pr
       text,
     )
   }
-  const result = await carryOut(run, inner)
+  const result = await runStatement(run, inner)
   const { operators } = result.profile
   result.close()
   return rows(run, ANALYZE_COLUMNS, operatorRows(operators), analyzeText(operators))

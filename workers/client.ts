@@ -2,6 +2,7 @@ import { proxy, transfer, wrap, type Remote } from 'comlink'
 import { LakebookError } from '../engine/errors.ts'
 import type { MemorySnapshot, QueryProgress } from '../engine/lakebook.ts'
 import type { MemoryPool } from '../engine/memory/memory-pool.ts'
+import { cancelRun } from '../engine/memory/run-cells.ts'
 import { unwrap, type Answer } from './answer.ts'
 import { isNews } from './news.ts'
 import { PoolServer } from './pool-channel.ts'
@@ -71,10 +72,7 @@ export function connectEngine(): EngineClient {
     run: (request, onProgress) => running(request, onProgress, remote.run(request)),
     runWhole: (request, onProgress) => running(request, onProgress, remote.runWhole(request)),
     cancel(runId) {
-      // The number of the run, then its flag in bit 0: `RunCell`.
-      runCells?.forEach((_, cell, cells) => {
-        Atomics.compareExchange(cells, cell, runId << 1, (runId << 1) | 1)
-      })
+      if (runCells !== null) cancelRun(runCells, runId)
       void remote.cancel(runId)
     },
     page: (request) => ask(remote.page(request)),

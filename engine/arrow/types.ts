@@ -33,7 +33,7 @@ export type DataType =
   | { readonly kind: 'timetz' }
   | { readonly kind: 'duration' }
   | { readonly kind: 'interval' }
-  | { readonly kind: 'utf8' }
+  | TextType
   | { readonly kind: 'uuid' }
   | { readonly kind: 'binary' }
   | EnumType
@@ -41,6 +41,12 @@ export type DataType =
   | ListType
   | StructType
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
+
+/** A `collation` says how SQL compares the texts (`binder/collation.ts`); it is the same type as without. */
+export interface TextType {
+  readonly kind: 'utf8'
+  readonly collation?: string
+}
 
 /**
  * One of some texts, kept as its place among them, from 0 on, by which it is compared. Before binding, a type of which

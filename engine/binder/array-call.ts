@@ -1,7 +1,8 @@
 import { types } from '../arrow/types.ts'
 import type { SourceSpan } from '../errors.ts'
 import type { Expression } from '../plan/plan.ts'
-import { booleanCall, castTo, compared, literal } from './coerce.ts'
+import { booleanCall, castTo, literal } from './coerce.ts'
+import { compared } from './collation.ts'
 import { scalarCall } from './scalar-call.ts'
 
 const names = ['array_ndims', 'array_dims', 'cardinality', 'array_length', 'array_upper', 'array_lower']

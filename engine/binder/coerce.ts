@@ -31,7 +31,10 @@ export function not(operand: Expression): Expression {
 
 /** A cast, written out unless the type is right already; literals are converted at once. */
 export function castTo(expression: Expression, type: DataType, isTry = false): Expression {
-  if (sameType(expression.type, type)) return expression
+  if (sameType(expression.type, type)) {
+    const getsCollation = type.kind === 'utf8' && type.collation !== undefined
+    return getsCollation ? { ...expression, type } : expression
+  }
   const { span } = expression
   if (expression.kind === 'literal') {
     const value = foldCast(expression, type, isTry)
@@ -105,7 +108,7 @@ function refuseText(list: readonly Expression[], what: string, span: SourceSpan 
 }
 
 /** Brings both sides of a comparison to one type. Errors: `type`, `cast`. */
-export function compared(
+export function inOneType(
   left: Expression,
   right: Expression,
   span?: SourceSpan,

@@ -3,7 +3,8 @@ import type { SourceSpan } from '../errors.ts'
 import { findDatePart } from '../functions/scalar/date-parts.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { SqlDialect } from '../sql/ast.ts'
-import { booleanCall, castTo, compared, literal } from './coerce.ts'
+import { booleanCall, castTo, literal } from './coerce.ts'
+import { compared } from './collation.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /**

@@ -40,8 +40,11 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     case 'kurtosis':
     case 'kurtosis_pop':
       return kurtosis(derivation)
-    case 'avg':
-      return isPointInTime(type) ? middle(derivation) : null
+    case 'avg': {
+      if (type.kind !== 'interval') return isPointInTime(type) ? middle(derivation) : null
+      const count = castTo(derivation.make('count', args), types.float64)
+      return apply(derivation, '/', derivation.make('sum', args), count)
+    }
     case 'geomean':
       return apply(derivation, 'exp', derivation.make('avg', [apply(derivation, 'ln', args[0]!)]))
     case 'sem': {

@@ -5,7 +5,9 @@ import { columnReference } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { BinaryOperator, Identifier, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
-import { booleanCall, castTo, compared, literal, not, toCondition, unified } from './coerce.ts'
+import { booleanCall, castTo, inOneType, literal, not, toCondition, unified } from './coerce.ts'
+import { collated, collatedArguments, collatedType, compared } from './collation.ts'
+import { commonCollation } from './text-collation.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindFunction } from './function-call.ts'
 import { bindInterval } from './interval-literal.ts'
@@ -65,6 +67,8 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
       return bindFunction(context, sql, bindExpression)
     case 'cast':
       return bindCast(context, bind(sql.operand), sql)
+    case 'collate':
+      return bindCollate(bind(sql.operand), sql)
     case 'case':
       return bindCase(context, sql)
     case 'is':
@@ -320,7 +324,10 @@ function combine(
       return joinLists(left, right, span, keepsNull) ?? scalarCall(op, operands(context, left, right), span)
     }
     default:
-      return bindJsonCall(op, [left, right], span) ?? scalarCall(op, [left, right], span)
+      return (
+        bindJsonCall(op, [left, right], span) ??
+        scalarCall(op, collatedArguments(op, [left, right], span), span)
+      )
   }
 }
 
@@ -393,6 +400,11 @@ function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast
   return bound.kind === 'literal' ? { ...bound, isTyped: true, span: sql.span } : bound
 }
 
+function bindCollate(operand: Expression, { collation, span }: Of<'collate'>): Expression {
+  if (operand.type.kind === 'utf8') return { ...operand, type: collatedType(collation, span) }
+  throw new LakebookError('type', `COLLATE is for VARCHAR, not ${typeName(operand.type)}`, { span })
+}
+
 function bindCase(context: ExpressionContext, sql: SqlCase): Expression {
   const bind = (each: SqlExpression) => bindExpression(context, each)
   const operand = sql.operand && bind(sql.operand)
@@ -453,8 +465,9 @@ function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression 
   } else if (list.length === 1 && only) {
     found = booleanCall('=', compared(operand, only, sql.span), undefined, sql.span)
   } else {
-    const candidates = list.map((each) => compared(operand, each, sql.span)[1])
-    found = scalarCall('in', [operand, ...candidates], sql.span)
+    const collation = commonCollation([operand, ...list], sql.span)
+    const candidates = list.map((each) => collated(inOneType(operand, each, sql.span)[1], collation))
+    found = scalarCall('in', [collated(operand, collation), ...candidates], sql.span)
   }
   return sql.negated ? not(found) : found
 }
@@ -462,7 +475,7 @@ function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression 
 function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
   const { span } = sql
   const bind = (each: SqlExpression) => bindExpression(context, each)
-  const args = [bind(sql.operand), bind(sql.pattern)]
+  const args = [...collatedArguments(sql.op, [bind(sql.operand), bind(sql.pattern)], span)]
   if (sql.op === 'similar') {
     const match = scalarCall('regexp_full_match', args, span)
     return sql.negated ? not(match) : match

@@ -23,6 +23,7 @@ import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
 import { bindPostgresCall, postgresName } from './postgres-dialect.ts'
 import { bindRows, givesRows } from './row-functions.ts'
+import { collatedArguments, collatedKey, nullIfUnderCollation } from './collation.ts'
 import { scalarCall } from './scalar-call.ts'
 import type { Scope } from './scope.ts'
 import { bindSessionCall } from './session-values.ts'
@@ -79,13 +80,14 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   const dialectCall = isPostgres ? bindPostgresCall(name, args, sql.span) : null
   if (dialectCall) return dialectCall
   return (
+    (name === 'nullif' ? nullIfUnderCollation(args, sql.span) : null) ??
     bindFormat(name, args, sql.span) ??
     bindDialectCall(name, args, sql.span) ??
     bindEnumCall(name, args, sql.span) ??
     bindJsonCall(name, args, sql.span) ??
     bindArrayCall(name, args, sql.span) ??
     bindListCall(name, args, sql.span) ??
-    scalarCall(rename(name, args), args, sql.span)
+    scalarCall(rename(name, args), collatedArguments(name, args, sql.span), sql.span)
   )
 }
 
@@ -208,6 +210,8 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
     .map((key) => bindSortKey(inner, key, bind))
     .filter((key) => key.expression.kind !== 'literal')
   const aggregates = collectorFor(context, sql, args)
+  // as DuckDB has it, which sorts the list
+  const comparesBytes = sql.distinct || ['list', 'array_agg'].includes(sql.name.toLowerCase())
   const notAnArgument = orderBy.find((key) => !args.some((arg) => sameExpression(arg, key.expression)))
   if (sql.distinct && notAnArgument) {
     throw new LakebookError(
@@ -229,7 +233,7 @@ function bindAggregate(context: ExpressionContext, sql: SqlFunctionCall, bind: B
         args: resolved.args,
         distinct,
         filter: allOf([filter, more.where ?? null]),
-        orderBy: more.orderBy ?? orderBy,
+        orderBy: more.orderBy ?? (comparesBytes ? orderBy : orderBy.map(collatedKey)),
         output: newColumn(outputName({ ...sql }), resolved.type, resolved.nullable),
         span: sql.span,
       })

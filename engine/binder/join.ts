@@ -9,7 +9,8 @@ import type { Expression, JoinType, LogicalPlan } from '../plan/plan.ts'
 import { keepColumns } from '../plan/project-columns.ts'
 import type { Identifier, TableExpression } from '../sql/ast.ts'
 import { asofJoin } from './asof-join.ts'
-import { castTo, compared, toCondition } from './coerce.ts'
+import { castTo, inOneType, toCondition } from './coerce.ts'
+import { compared } from './collation.ts'
 import type { Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
@@ -267,7 +268,7 @@ function joinedUsing(
     const sides = [pair.left, pair.right].map((each) =>
       columnReference(byId.get((each as { id: number }).id)!),
     )
-    const [a, b] = compared(sides[0]!, sides[1]!)
+    const [a, b] = inOneType(sides[0]!, sides[1]!)
     const expression = scalarCall('coalesce', [castTo(a, b.type), b], pair.name.span)
     return { output: newColumn(pair.name.name, expression.type, true), expression }
   })

@@ -3,6 +3,8 @@ import { findAggregate, resolveAggregate, type ResolvedAggregate } from '../func
 import type { Expression, SortKey } from '../plan/plan.ts'
 import { castArguments } from './cast-arguments.ts'
 import { booleanCall } from './coerce.ts'
+import { collated } from './collation.ts'
+import { collationOf } from './text-collation.ts'
 import { deriveAggregate, severalQuantiles } from './derived-aggregate.ts'
 import { atSpan } from './environment.ts'
 
@@ -26,6 +28,9 @@ export function makeAggregate(
   span: SourceSpan | undefined,
 ): Expression {
   const signature = findAggregate(name)
+  const isExtreme = signature?.name === 'min' || signature?.name === 'max'
+  if (isExtreme && args.length === 1 && collationOf(args[0]!.type) !== null)
+    return makeAggregate(`arg_${signature.name}`, [args[0]!, collated(args[0]!)], add, span)
   const several = severalQuantiles(
     signature?.name ?? name,
     args,

@@ -2,12 +2,14 @@ import { types, type DataType, type EnumType, type StructType } from '../arrow/t
 import { unsupported, type SourceSpan } from '../errors.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
+import { collatedType } from './collation.ts'
 import { castColumns } from './cast-columns.ts'
 import type { Environment } from './environment.ts'
 import { nameHint } from './name-hint.ts'
 
 /** The type with what CREATE TYPE made in the place of names. Errors: `unsupported` for a name that nobody made. */
 export function knownType({ catalog }: Environment, type: DataType, span: SourceSpan | undefined): DataType {
+  if (type.kind === 'utf8' && type.collation !== undefined) return collatedType(type.collation, span)
   return mapEnums(type, (each) => {
     if (each.values.length > 0 || each.name === undefined) return each
     const found = catalog.type?.(each.name)

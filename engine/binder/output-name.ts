@@ -39,6 +39,8 @@ function text(expression: SqlExpression): string {
       return callText(expression)
     case 'cast':
       return `${expression.try ? 'TRY_CAST' : 'CAST'}(${text(expression.operand)} AS ${typeName(expression.type)})`
+    case 'collate':
+      return `${text(expression.operand)} COLLATE ${expression.collation}`
     case 'case': {
       const branches = expression.branches
         .map(({ when, then }) => ` WHEN ${text(when)} THEN ${text(then)}`)

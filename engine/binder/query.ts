@@ -6,15 +6,16 @@ import { conjunction, isVolatile } from '../plan/expression-tree.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
-import { distinctRows, keepColumns, oneRow } from '../plan/project-columns.ts'
+import { keepColumns, oneRow } from '../plan/project-columns.ts'
 import type { Query, QueryBody, SqlExpression } from '../sql/ast.ts'
 import { castColumns } from './cast-columns.ts'
 import { booleanCall, castTo, commonOf, literal } from './coerce.ts'
+import { collatedKey, compared, distinctUnderCollations } from './collation.ts'
 import { withCommonTables } from './common-tables.ts'
 import { nullsGoFirst, type CatalogReader, type Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
-import { bindExpression } from './expression.ts'
-import { numberRows } from './row-numbers.ts'
+import { bindExpression, constantOf } from './expression.ts'
+import { numberRows, wholePartition } from './row-numbers.ts'
 import { bindSortKey } from './sort-key.ts'
 import { scalarCall } from './scalar-call.ts'
 import { sameName, tableScope, type Scope } from './scope.ts'
@@ -99,10 +100,11 @@ function sorted(environment: Environment, input: LogicalPlan, order: OrderBy): L
           nullsFirst: order.all.nullsFirst ?? nullsGoFirst(environment, order.all.descending),
         }))
       : order.map((key) => bindSortKey(context, key, (_, sql) => at(sql)))
-  return { kind: 'sort', input, keys, limit: null }
+  return { kind: 'sort', input, keys: keys.map(collatedKey), limit: null }
 }
 
 function limited(environment: Environment, input: LogicalPlan, query: Query): LogicalPlan {
+  if (query.isPercent) return limitedToShare(environment, input, query)
   const limit = query.limit && rowCount(environment, query.limit, 'LIMIT')
   const offset = query.offset && rowCount(environment, query.offset, 'OFFSET')
   if (isExpression(limit) || isExpression(offset)) return limitedAtRunTime(input, limit, offset)
@@ -110,13 +112,16 @@ function limited(environment: Environment, input: LogicalPlan, query: Query): Lo
   return { kind: 'limit', input, limit, offset: offset ?? 0 }
 }
 
+const noScope: Scope = { columns: [], parent: null }
+const hundred = literal(100, types.float64)
+
 function isExpression(bound: number | Expression | null): bound is Expression {
   return typeof bound === 'object' && bound !== null
 }
 
 /** A number of rows; null for NULL, which means no limit. What only the run time knows is an expression. */
 function rowCount(environment: Environment, sql: SqlExpression, clause: string): number | Expression | null {
-  const bound = bindExpression(plainContext(environment, { columns: [], parent: null }, clause), sql)
+  const bound = bindExpression(plainContext(environment, noScope, clause), sql)
   const isNumber = isNumeric(bound.type) || bound.type.kind === 'null' || bound.type.kind === 'utf8'
   if (!isNumber) throw new LakebookError('type', `${clause} needs a number of rows`, { span: sql.span })
   const folded = foldExpression(castTo(bound, types.int64))
@@ -159,6 +164,30 @@ function limitedAtRunTime(
   return keepColumns({ kind: 'filter', input: plan, predicate: conjunction(bounds) }, shown)
 }
 
+/** So many of every hundred rows, rounded down, behind those that OFFSET leaves out. */
+function limitedToShare(environment: Environment, input: LogicalPlan, query: Query): LogicalPlan {
+  const { limit, offset } = query
+  const share = constantOf(
+    castTo(bindExpression(plainContext(environment, noScope, 'LIMIT'), limit!), types.float64),
+    'A percentage of rows',
+  )
+  const { value: percent } = share
+  if (percent !== null && !(typeof percent === 'number' && percent >= 0 && percent <= 100)) {
+    throw new LakebookError('invalid_argument', 'A percentage of rows lies between 0 and 100', {
+      span: limit!.span,
+    })
+  }
+  const start = offset && rowCount(environment, offset, 'OFFSET')
+  if (percent === null) return limitedAtRunTime(input, null, start)
+  const output = newColumn('rows', types.int64, false)
+  const call = { fn: 'count_star', args: [], frame: wholePartition, filter: null, ignoreNulls: false, output }
+  const counted: LogicalPlan = { kind: 'window', input, partitionBy: [], orderBy: [], calls: [call] }
+  const rows = castTo(columnReference(output), types.float64)
+  const part = scalarCall('/', [scalarCall('*', [rows, share], undefined), hundred], undefined)
+  const end = castTo(scalarCall('floor', [part], undefined), types.int64)
+  return keepColumns(limitedAtRunTime(counted, end, start), outputColumns(input))
+}
+
 function bindSet(
   environment: Environment,
   body: QueryBody & { kind: 'set' },
@@ -182,7 +211,7 @@ function bindSet(
   switch (body.op) {
     case 'union': {
       const plan = union(unitedPlans)
-      return body.all ? plan : distinctRows(plan)
+      return body.all ? plan : distinctUnderCollations(plan)
     }
     case 'intersect':
     case 'except':
@@ -275,13 +304,13 @@ function compareSets(
   all: boolean,
 ): LogicalPlan {
   const shown = outputColumns(left)
-  const a = all ? numbered(left) : distinctRows(left)
+  const a = all ? numbered(left) : distinctUnderCollations(left)
   const b = all ? numbered(right) : right
   const rightColumns = outputColumns(b)
   const condition = outputColumns(a).map((column, index): Expression => ({
     kind: 'call',
     fn: 'is_not_distinct_from',
-    args: [columnReference(column), columnReference(rightColumns[index]!)],
+    args: compared(columnReference(column), columnReference(rightColumns[index]!)),
     type: types.bool,
     nullable: false,
   }))

@@ -8,6 +8,7 @@ import { windowNames } from '../functions/window-signatures.ts'
 import type { Expression } from '../plan/plan.ts'
 import { adaptLiterals, castTo, literal, plainList } from './coerce.ts'
 import { atSpan } from './environment.ts'
+import { commonCollation } from './text-collation.ts'
 
 export function unknownFunction(name: string, span: SourceSpan | undefined): LakebookError {
   if (macroNames().includes(name.toLowerCase())) {
@@ -91,6 +92,7 @@ export function scalarCall(
 ): Expression {
   const fn = findScalar(name)
   if (!fn) throw unknownFunction(name, span)
+  const collation = commonCollation(args, span)
   const given = fn.category === 'list' && fn.name !== 'list_value' ? args.map(plainList) : args
   const adapted = uniform.has(fn.name) ? adaptWhereOneType(fn.name, given) : given
   for (const reading of readings(adapted)) {
@@ -98,7 +100,9 @@ export function scalarCall(
     if (!resolved) continue
     const cast = reading.map((arg, index) => castTo(arg, resolved.argTypes[index] ?? arg.type))
     const nullable = resolved.nullability(cast.map((arg) => arg.nullable))
-    return { kind: 'call', fn: resolved.name, args: cast, type: resolved.type, nullable, span }
+    const isCollated = collation !== null && resolved.type.kind === 'utf8'
+    const type = isCollated ? { ...resolved.type, collation } : resolved.type
+    return { kind: 'call', fn: resolved.name, args: cast, type, nullable, span }
   }
   // a list that nobody knows the items of is NULL, and so is what functions make of it
   if (['list', 'map', 'struct'].includes(fn.category) && args[0]?.type.kind === 'null')

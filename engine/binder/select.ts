@@ -1,6 +1,6 @@
-import { LakebookError } from '../errors.ts'
+import { LakebookError, unsupported } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import { distinctRows, keepColumns, passThrough } from '../plan/project-columns.ts'
+import { keepColumns, passThrough } from '../plan/project-columns.ts'
 import {
   hasSubquery,
   isTrue,
@@ -10,11 +10,22 @@ import {
   someExpression,
 } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
+import type {
+  AggregateCall,
+  Column,
+  ColumnId,
+  Expression,
+  LogicalPlan,
+  Project,
+  SortKey,
+  Window,
+} from '../plan/plan.ts'
 import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tree.ts'
 import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
 import { castTo, toCondition } from './coerce.ts'
 import { types } from '../arrow/types.ts'
+import { collated, collatedKey, distinctUnderCollations } from './collation.ts'
+import { collationOf } from './text-collation.ts'
 import { withoutColumns } from './columns.ts'
 import { nullsGoFirst, type Environment } from './environment.ts'
 import {
@@ -129,7 +140,10 @@ export function bindSelect(
   }
   const items = bound.map((item) => ({ ...item, expression: finish(item.expression) }))
   const sortKeys = keys.map((key) => ({ ...key, expression: finish(key.expression) }))
-  if (distinctOn.length > 0) return distinctOnColumns(plan, items, sortKeys, distinctOn.map(finish))
+  if (distinctOn.length > 0) {
+    const on = distinctOn.map((each) => collated(finish(each)))
+    return distinctOnColumns(plan, items, sortKeys, on)
+  }
   return projectAndSort(plan, items, sortKeys, select.distinct === 'all_columns')
 }
 
@@ -243,34 +257,49 @@ function aggregate(
   collector: AggregateCollector,
 ): { plan: LogicalPlan; groups: Groups } {
   const byId = new Map(outputColumns(input).map((column) => [column.id, column]))
-  const named = groups.map((expression, index) => {
+  const named = groups.map((group, index) => {
+    const expression = collated(group)
     const column = expression.kind === 'column' ? byId.get(expression.id) : undefined
     return {
       output: column ?? newColumn(`group_${index + 1}`, expression.type, expression.nullable),
       expression,
     }
   })
-  const { calls, groupings } = collector
+  const { groupings } = collector
+  const firsts = groups.map((group) => (collationOf(group.type) === null ? null : firstOfGroup(group)))
+  const calls = [...collector.calls, ...firsts.filter((call) => call !== null)]
   if (sets === null) {
     const plan: LogicalPlan = { kind: 'aggregate', input, groups: named, aggregates: calls }
-    if (groupings.length === 0) return { plan, groups: named }
+    const shown = groups.map((expression, index) => ({
+      output: firsts[index]?.output ?? named[index]!.output,
+      expression,
+    }))
+    if (groupings.length === 0) return { plan, groups: shown }
     const everything = named.map((_, index) => index)
     const items = [
       ...outputColumns(plan).map(passThrough),
       ...groupings.map((call) => ({ ...groupingItem(call, named, everything), output: call.output })),
     ]
-    return { plan: { kind: 'project', input: plan, items }, groups: named }
+    return { plan: { kind: 'project', input: plan, items }, groups: shown }
   }
+  const text = groups.find((_, index) => firsts[index] !== null)
+  if (text) throw unsupported('Grouping sets of a text with a collation', text.span)
   const nullable = named.map((group) => ({ ...group, output: { ...group.output, nullable: true } }))
   return { plan: aggregateSets(input, nullable, sets, collector), groups: nullable }
+}
+
+/** Of texts that are one under their collation the first stands for all. */
+function firstOfGroup(text: Expression): AggregateCall {
+  const output = newColumn('first', text.type, text.nullable)
+  return { fn: 'first', args: [text], distinct: false, filter: null, orderBy: [], output }
 }
 
 /** Puts group columns in the place of group expressions. Errors: `type` for a column that is not grouped by. */
 function grouped(expression: Expression, groups: Groups, isVisible: (id: ColumnId) => boolean): Expression {
   const replaced = rewriteDown(expression, (node) => {
-    if (node.kind === 'column') return null
     const group = groups.find((each) => sameExpression(each.expression, node))
-    return group ? { ...columnReference(group.output), span: node.span } : null
+    const isSame = node.kind === 'column' && group?.output.id === node.id
+    return group && !isSame ? { ...columnReference(group.output), span: node.span } : null
   })
   return changeDeep(replaced, (node) => {
     if (node.kind !== 'column' || isVisible(node.id)) return node
@@ -290,8 +319,8 @@ function addWindows(
   let plan = input
   const nodes: { -readonly [K in keyof Omit<Window, 'input'>]: Omit<Window, 'input'>[K] }[] = []
   for (const { partitionBy, orderBy, call } of calls) {
-    const keys = orderBy.map((key) => ({ ...key, expression: finish(key.expression) }))
-    const partition = partitionBy.map(finish)
+    const keys = orderBy.map((key) => collatedKey({ ...key, expression: finish(key.expression) }))
+    const partition = partitionBy.map((each) => collated(finish(each)))
     const finished = mapWindowCall(call, finish)
     // what the call reads of another window must be there before it
     const read = new Set<ColumnId>()
@@ -343,8 +372,12 @@ function projectAndSort(
   const sortKeys = keys
     .filter((key) => key.expression.kind !== 'literal')
     .map((key) => {
+      const under = (column: Column): SortKey => ({
+        ...key,
+        expression: collated(columnReference(column), collationOf(key.expression.type)),
+      })
       const item = [...shown, ...hidden].find((each) => sameExpression(each.expression, key.expression))
-      if (item) return { ...key, expression: columnReference(item.output) }
+      if (item) return under(item.output)
       if (distinct) {
         throw new LakebookError('type', 'With SELECT DISTINCT, ORDER BY can only use selected expressions', {
           span: key.expression.span,
@@ -352,10 +385,10 @@ function projectAndSort(
       }
       const [added] = projectItems(input, [{ name: 'sort_key', expression: key.expression }])
       hidden.push(added!)
-      return { ...key, expression: columnReference(added!.output) }
+      return under(added!.output)
     })
   let plan: LogicalPlan = { kind: 'project', input, items: [...shown, ...hidden] }
-  if (distinct) plan = distinctRows(plan)
+  if (distinct) plan = distinctUnderCollations(plan)
   if (sortKeys.length > 0) plan = { kind: 'sort', input: plan, keys: sortKeys, limit: null }
   return hidden.length > 0
     ? keepColumns(
@@ -372,7 +405,7 @@ function distinctOnColumns(
   keys: readonly SortKey[],
   on: readonly Expression[],
 ): LogicalPlan {
-  const { plan: numbered, column: row } = numberRows(input, on, keys)
+  const { plan: numbered, column: row } = numberRows(input, on, keys.map(collatedKey))
   const isFirst: Expression = {
     kind: 'call',
     fn: '=',

@@ -1,4 +1,4 @@
-import { sameType, types, type DataType } from '../arrow/types.ts'
+import { types } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, freshColumnId, newColumn } from '../plan/column-ids.ts'
 import { conjunction, disjunction } from '../plan/expression-tree.ts'
@@ -7,8 +7,8 @@ import { freshPlan } from '../plan/plan-tree.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
 import { oneRow } from '../plan/project-columns.ts'
 import type { Query, SqlExpression } from '../sql/ast.ts'
-import { booleanCall, compared, literal, not } from './coerce.ts'
-import { castTo } from './coerce.ts'
+import { booleanCall, literal, not } from './coerce.ts'
+import { compared } from './collation.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { compareRows, isComparison, negated, type Comparison } from './row-comparison.ts'
 
@@ -121,16 +121,15 @@ function unlessUnknown(isTrue: Expression, isUnknown: Expression, span: SourceSp
 function isAmong(operand: Expression, plan: LogicalPlan, span: SourceSpan | undefined): Expression {
   const column = oneColumn(plan, span)
   const [tested, value] = compared(operand, column, span)
-  const cast = sameType(column.type, value.type) ? plan : castOutput(plan, value.type)
+  const cast = value === column ? plan : withOutput(plan, value)
   const nullable = tested.nullable || outputColumns(cast)[0]!.nullable
   return { kind: 'subquery', form: 'in', plan: cast, operand: tested, type: types.bool, nullable, span }
 }
 
-/** The plan with its only column cast. */
-function castOutput(plan: LogicalPlan, type: DataType): LogicalPlan {
-  const column = outputColumns(plan)[0]!
-  const expression = castTo(columnReference(column), type)
-  const output = { ...column, id: freshColumnId(), type, nullable: expression.nullable }
+/** The plan with an expression over its only column in the place of that. */
+function withOutput(plan: LogicalPlan, expression: Expression): LogicalPlan {
+  const { type, nullable } = expression
+  const output = { ...outputColumns(plan)[0]!, id: freshColumnId(), type, nullable }
   return { kind: 'project', input: plan, items: [{ output, expression }] }
 }
 

@@ -23,8 +23,7 @@ function open() {
       child: null,
       dictionary: null,
     }
-    cache.put(key, vector, pointer, bytes)
-    return vector
+    return cache.put(key, vector, pointer, bytes)
   }
   return { heap, pool, cache, put }
 }
@@ -86,6 +85,23 @@ test('a forgotten chunk that is in use goes with its last pin', () => {
   expect(cache.heldBytes).toBe(2 * MIB)
   cache.unpin('t/1')
   expect(cache.heldBytes).toBe(MIB)
+  cache.close()
+  expectNothingHeld(heap, pool)
+})
+
+test('a chunk that is there already is kept, and the one that came too late goes, also where short ones share a page', () => {
+  const { heap, pool, cache, put } = open()
+  const chunks = [put('long', MIB), put('short', 1000), put('short beside it', 1000)]
+  const held = cache.heldBytes
+  expect(put('long', MIB)).toBe(chunks[0])
+  expect(put('short', 1000)).toBe(chunks[1])
+  expect(put('short beside it', 1000)).toBe(chunks[2])
+  expect(cache.heldBytes).toBe(held)
+  const unpinAll = () => ['long', 'short', 'short beside it'].forEach((key) => cache.unpin(key))
+  unpinAll()
+  expect(cache.evict(1)).toBe(0)
+  unpinAll()
+  expect(cache.evict(2 * MIB)).toBe(held)
   cache.close()
   expectNothingHeld(heap, pool)
 })

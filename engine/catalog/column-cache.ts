@@ -212,12 +212,12 @@ export class ColumnCache implements Evictable {
     if (known !== undefined) return this.pin(key)
     const pointer = this.allocate(bytes)
     const vector = readChunk(opened, this.heap, chunk, pointer)
-    if (vector === null) this.free(pointer, bytes)
-    else {
-      this.put(key, vector, pointer, bytes)
-      this.diskReadBytes += bytes
+    if (vector === null) {
+      this.free(pointer, bytes)
+      return null
     }
-    return vector
+    this.diskReadBytes += bytes
+    return this.put(key, vector, pointer, bytes)
   }
 
   /**
@@ -227,7 +227,7 @@ export class ColumnCache implements Evictable {
   put(key: string, vector: ColumnVector, pointer: number, bytes: number): ColumnVector {
     const known = this.columns.has(key) ? this.pin(key) : null
     if (known === null) this.columns.set(key, { vector, pointer, bytes, pins: 1, forgotten: false, loan: 0 })
-    else this.owner.free(pointer, bytes)
+    else this.runs.free(pointer, bytes)
     return known ?? vector
   }
 

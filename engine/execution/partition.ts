@@ -17,9 +17,9 @@ const SHARE_LEFT = 16
  *
  * The rows that come in are dealt to N partitions in turn, a slice at a time (`slice-deal.ts`), so that equal keys are
  * in all of them. Each has a state of its own (a table of groups, rows to be sorted), is a consumer of its own in the
- * pool, and spills alone when it is refused memory: under the fair policy each is sure of an Nth part of what the operator may
- * hold, under the greedy one whoever comes first gets what is left of it. When all rows are in, the operator brings the
- * partitions together, by hash or by order, in its own name.
+ * pool, and spills alone when it is refused memory: under the fair policy each is sure of an Nth part of what the
+ * operator may hold, under the greedy one whoever comes first gets what is left of it. When all rows are in, the operator
+ * brings the partitions together, by hash or by order, in its own name.
  *
  * ```
  *            ┌─ Aggregate #1[0] ── spills of its own ─┐

@@ -45,8 +45,8 @@ export interface AttemptsSoFar {
 
 /** Of one query; then half of them are let go, so that a profile stays small however long the query takes. */
 const MOST_SAMPLES = 1000
-/** About as many reports are given in any span from the beginning of a query, while pauses are not too long. */
-const REPORTS = 50
+/** A pause between two reports takes this part of the time so far, unless that is too long. */
+const PAUSE_PART = 50
 const MOST_PAUSE_MS = 60
 
 /** Gathers what a query did while it runs. Events are on the clock of the memory samples. */
@@ -213,7 +213,7 @@ export class ProfileBuilder {
   report(force: boolean): void {
     const now = performance.now()
     const leastMs = force && !this.quiet ? 10 : 20
-    const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(leastMs, this.elapsedMs / REPORTS))
+    const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(leastMs, this.elapsedMs / PAUSE_PART))
     if (now - this.#lastReportMs < pauseMs) return
     this.#lastReportMs = now
     const sample = this.#pool.snapshot()

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { tableFromArrays, tableToIPC } from 'apache-arrow'
+import { expect, test, vi } from 'vitest'
+import { openLakebook } from '../node.ts'
 import { readBlob, readBuffers } from './read-buffers.ts'
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251)
@@ -30,4 +32,30 @@ test('a buffer that was given back is taken again for reads of about its length'
 
 test('a blob that ends too soon is an error', async () => {
   await expect(readBlob(blob, 299_000, 2000)).rejects.toThrow('shorter')
+})
+
+const texts = Array.from({ length: 150_000 }, (_, i) => `row ${i} of many`)
+const files = {
+  csv: new Blob([`id,note\n`, texts.map((text, i) => `${i},${text}\n`).join('')]),
+  arrow: new Blob([tableToIPC(tableFromArrays({ id: Float64Array.from(texts, (_, i) => i) })) as BlobPart]),
+}
+
+test.each([
+  // the first read is what dialect and types are guessed from
+  ['csv', 1],
+  ['arrow', 0],
+] as const)('buffers that %s data was read into are given back', async (kind, kept) => {
+  const lake = await openLakebook({ heapBudgetBytes: 16 * 2 ** 20, threads: 1 })
+  const taken = vi.spyOn(readBuffers, 'take')
+  const given = vi.spyOn(readBuffers, 'giveBack')
+  try {
+    await lake.registerFile('t', new File([files[kind]], `t.${kind}`))
+    await lake.sql('SELECT count(id) FROM t')
+    const long = taken.mock.calls.filter(([bytes]) => bytes > 100_000)
+    expect(long.length).toBeGreaterThan(kept)
+    expect(given.mock.calls.length).toBeGreaterThanOrEqual(long.length - kept)
+  } finally {
+    vi.restoreAllMocks()
+    await lake.close()
+  }
 })

@@ -4,12 +4,12 @@ import { isWhole } from './scalar-types.ts'
 /** What the arguments are cast to, and the result's type; null when the types do not fit. */
 export type Resolution = { readonly argTypes: readonly DataType[]; readonly type: DataType } | null
 
-/** SUM and AVG read int64, decimal or float64. */
+/** SUM and AVG read int64, decimal, float64 or spans of time. */
 function summable(type: DataType): DataType | null {
   if (type.kind === 'uint64') return decimal(20, 0)
   if (type.kind === 'bool' || type.kind === 'null' || isInteger(type)) return types.int64
   if (isFloat(type)) return types.float64
-  return type.kind === 'decimal' || type.kind === 'duration' ? type : null
+  return ['decimal', 'duration', 'interval'].includes(type.kind) ? type : null
 }
 
 export function sum([argument]: readonly DataType[]): Resolution {
@@ -33,7 +33,8 @@ export function average([argument]: readonly DataType[]): Resolution {
   }
   const type = argument && summable(argument)
   if (!type) return null
-  return { argTypes: [type], type: type.kind === 'duration' ? type : types.float64 }
+  const isSpan = type.kind === 'duration' || type.kind === 'interval'
+  return { argTypes: [type], type: isSpan ? type : types.float64 }
 }
 
 export function sameAsFirst(args: readonly DataType[]): Resolution {

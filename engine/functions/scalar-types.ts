@@ -126,7 +126,7 @@ function commonInteger(a: DataType, b: DataType): DataType {
  * everything as text; a NULL literal takes the other's type.
  */
 export function commonType(a: DataType, b: DataType): DataType | null {
-  if (sameType(a, b)) return a
+  if (sameType(a, b)) return a.kind === 'utf8' && a.collation === undefined ? b : a
   if (a.kind === 'null') return b
   if (b.kind === 'null') return a
   const numeric = commonNumeric(a, b)

@@ -11,13 +11,12 @@ export type Decision =
 
 const GRANTED: Decision = { granted: true }
 
-/** Decides by the ledger's own policy; to be called while the ledger is locked. `beyondShare`: a fair share does not bind. */
+/** Decides by the ledger's own policy; to be called while the ledger is locked. */
 export function decide(
   policy: Exclude<PolicyName, 'custom'>,
   ledger: PoolLedger,
   slot: number,
   additionalBytes: number,
-  beyondShare: boolean,
 ): Decision {
   switch (policy) {
     case 'unbounded':
@@ -25,7 +24,7 @@ export function decide(
     case 'greedy':
       return whileItLasts(ledger, additionalBytes)
     case 'fair':
-      return beyondShare ? whileItLasts(ledger, additionalBytes) : byFairShare(ledger, slot, additionalBytes)
+      return byFairShare(ledger, slot, additionalBytes)
     default:
       return unreachable(policy)
   }

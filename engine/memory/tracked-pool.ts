@@ -178,7 +178,10 @@ export class TrackedPool implements ReservationKeeper {
     }))
   }
 
-  /** Before a run that has the engine to itself: peaks start again at what is held now, spill counts at 0, and consumers that are gone vanish. */
+  /**
+   * Before a run that has the engine to itself: peaks start again at what is held now, spill counts at 0, and consumers
+   * that are gone vanish.
+   */
   startPeriod(): void {
     this.ledger.exclusively(() => {
       this.ledger.startPeriod()
@@ -209,15 +212,13 @@ export class TrackedPool implements ReservationKeeper {
     })
   }
 
-  request(slot: number, consumer: MemoryConsumer, bytes: number, beyondShare = false): Decision {
+  request(slot: number, consumer: MemoryConsumer, bytes: number): Decision {
     const { custom, ledger } = this
     // An object of the embedder is asked outside the lock: it may want to look at the engine's figures.
     const granted = custom?.tryGrow(consumer, bytes, this.reservedBy(slot))
     return ledger.exclusively(() => {
       const decision =
-        granted === undefined
-          ? decideByLedger(ledger, slot, bytes, beyondShare)
-          : customDecision(granted, bytes)
+        granted === undefined ? decideByLedger(ledger, slot, bytes) : customDecision(granted, bytes)
       if (decision.granted) {
         ledger.book(slot, bytes)
         if (ledger.reservedBy(slot) > ledger.needOf(slot)) ledger.setNeed(slot, Number.POSITIVE_INFINITY)
@@ -320,10 +321,10 @@ function firmBytes(ledger: PoolLedger): number {
     .reduce((sum, { reservedBytes }) => sum + reservedBytes, 0)
 }
 
-function decideByLedger(ledger: PoolLedger, slot: number, bytes: number, beyondShare: boolean): Decision {
+function decideByLedger(ledger: PoolLedger, slot: number, bytes: number): Decision {
   const { policy } = ledger
   if (policy === 'custom') throw internalError('a custom pool is asked on a thread that has none')
-  return decide(policy, ledger, slot, bytes, beyondShare)
+  return decide(policy, ledger, slot, bytes)
 }
 
 function customDecision(granted: boolean, bytes: number): Decision {

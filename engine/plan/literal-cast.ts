@@ -87,7 +87,8 @@ function fromText(text: string, to: DataType): LiteralValue | undefined {
       if (/^[+-]?nan$/i.test(trimmed)) return NaN
       if (!/^[+-]?[\d.]/.test(trimmed) || /^[+-]?0[xbo]/i.test(trimmed)) return undefined
       const value = Number(trimmed)
-      return Number.isNaN(value) ? undefined : to.kind === 'float32' ? Math.fround(value) : value
+      if (Number.isNaN(value)) return undefined
+      return to.kind === 'float32' ? Math.fround(value) : value
     }
     case 'decimal': {
       if (to.isOpen === true) return undefined
@@ -172,6 +173,13 @@ function toText(value: LiteralValue, from: DataType): string | undefined {
   }
 }
 
+/** Errors: `cast` for a finite number that is infinite as a FLOAT. */
+function float32(value: number): number {
+  const rounded = Math.fround(value)
+  if (Number.isFinite(value) && !Number.isFinite(rounded)) throw outOfRange(String(value), types.float32)
+  return rounded
+}
+
 function fromNumber(value: LiteralValue, from: DataType, to: DataType): LiteralValue | undefined {
   if (typeof value === 'boolean') {
     if (to.kind === 'decimal') return checked(rescale(value ? 1n : 0n, 0, to.scale), to, String(value))
@@ -183,7 +191,7 @@ function fromNumber(value: LiteralValue, from: DataType, to: DataType): LiteralV
     if (to.kind === 'bool') return value !== 0n
     if (isFloat(to)) {
       const float = Number(formatDecimal(value, scale))
-      return to.kind === 'float32' ? Math.fround(float) : float
+      return to.kind === 'float32' ? float32(float) : float
     }
     const targetScale = to.kind === 'decimal' ? to.scale : 0
     if (to.kind !== 'decimal' && !isInteger(to)) return undefined
@@ -191,7 +199,7 @@ function fromNumber(value: LiteralValue, from: DataType, to: DataType): LiteralV
   }
   if (typeof value !== 'number') return undefined
   if (to.kind === 'float64') return value
-  if (to.kind === 'float32') return Math.fround(value)
+  if (to.kind === 'float32') return float32(value)
   if (to.kind === 'bool') return value !== 0
   if (!Number.isFinite(value)) throw outOfRange(String(value), to)
   if (isInteger(to)) return checked(BigInt(roundHalfEven(value)), to, String(value))

@@ -160,7 +160,8 @@ export function parseInterval(text: string): IntervalValue | null {
     total = total ? addIntervals(total, part) : part
   }
   while (rest !== '') {
-    const clock = /^(-?)(\d+:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*/.exec(rest)
+    // an offset counts no more than after a time without a zone
+    const clock = /^(-?)(\d+:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:[+-]\S*)?\s*/.exec(rest)
     if (clock) {
       const micros = parseTime(clock[2]!)
       if (micros === null) return null

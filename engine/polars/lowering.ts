@@ -1,12 +1,10 @@
 import { types } from '../arrow/types.ts'
 import { internalError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
-import { treeSize } from '../plan/expression-tree.ts'
 import type { AggregateCall, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
 import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
-import type { ElementMethod } from './expression-method.ts'
-import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression } from './expression.ts'
+import type { CallNode, PolarsExpression } from './expression.ts'
 import { findColumn, type Frame } from './frame.ts'
 import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
@@ -41,12 +39,9 @@ export interface Sequence {
 export class Lowering {
   readonly stage: Stage
   readonly aggregates = new AggregateCollector()
-  readonly #mayHold: boolean
 
-  /** Without `mayHold` nothing is put under the expressions, as where the frame stands for the items of a list. */
-  constructor(frame: Frame, mayHold = true) {
+  constructor(frame: Frame) {
     this.stage = new Stage(frame)
-    this.#mayHold = mayHold
   }
 
   lower(node: PolarsExpression, scope: RowScope): Lowered {
@@ -79,11 +74,9 @@ export class Lowering {
     switch (method.kind) {
       case 'element':
         return this.#placed(
-          this.#apply(
-            method,
+          method.apply(
             node.args.operands().map((operand) => this.lower(operand, scope)),
             node,
-            scope,
           ),
           node.span,
         )
@@ -114,28 +107,6 @@ export class Lowering {
           'It changes which rows there are: use it alone in select, inside agg, or before an aggregate such as sum().',
         )
     }
-  }
-
-  /** What a method repeats of large operands is computed once, in columns under the expression. */
-  #apply(method: ElementMethod, operands: readonly Lowered[], node: CallNode, scope: RowScope): Lowered {
-    const made = method.apply(operands, node)
-    const size = treeSize(made.expression)
-    if (size < LARGE) return made
-    const given = operands.reduce((sum, { expression }) => sum + treeSize(expression), 0)
-    if (this.#mayHold && scope.mode === 'rows' && size > 2 * given) {
-      return method.apply(
-        operands.map((operand) => this.#held(operand)),
-        node,
-      )
-    }
-    if (size > MOST_NODES) throw tooLarge(node.span)
-    return made
-  }
-
-  #held(operand: Lowered): Lowered {
-    const { kind } = operand.expression
-    if (kind === 'column' || kind === 'literal' || operand.loose) return operand
-    return lowered(this.stage.hold(operand.expression))
   }
 
   #placed(value: Lowered, span: SourceSpan | undefined): Lowered {
@@ -192,8 +163,7 @@ export class Lowering {
       if (rows !== null && rowsKey(rows) !== rowsKey(sequence)) throw differentRows(node.span)
       rows = sequence
     }
-    const value = this.#apply(method, operands, node, scope)
-    return { value, filter: rows?.filter ?? null, order: rows?.order ?? null }
+    return { value: method.apply(operands, node), filter: rows?.filter ?? null, order: rows?.order ?? null }
   }
 
   /** The order of a sequence's rows, total. */
@@ -243,9 +213,6 @@ export class Lowering {
     return lowered(columnReference(findColumn(this.stage.frame, name, span)))
   }
 }
-
-/** An expression of so many nodes is looked at for what it repeats. */
-const LARGE = 100
 
 export function rowsKey(sequence: Sequence): string {
   return expressionKey([sequence.filter, sequence.order])

@@ -104,6 +104,7 @@ export type SqlExpression = Located &
         readonly type: DataType
         readonly try: boolean
       }
+    | { readonly kind: 'collate'; readonly operand: SqlExpression; readonly collation: string }
     | SqlCase
     | {
         readonly kind: 'is'
@@ -419,5 +420,7 @@ export interface Query {
   readonly body: QueryBody
   readonly orderBy: readonly SqlSortKey[] | { readonly all: SqlSortKey }
   readonly limit: SqlExpression | null
+  /** LIMIT is a share of the rows, not a number of them. */
+  readonly isPercent?: true
   readonly offset: SqlExpression | null
 }

@@ -2,7 +2,9 @@ import { readFrameExclusions, type FrameExclusions } from './frame-exclusion.ts'
 import type { OwnClauses } from './own-clauses.ts'
 import { mergeRespellings } from './merge-respelling.ts'
 import { generatedRespellings } from './generated-respelling.ts'
+import { clauseRespellings } from './clause-respelling.ts'
 import { operatorRespellings } from './operator-respelling.ts'
+import { prefixAliases } from './prefix-alias.ts'
 import { qualifiedRespellings } from './qualified-respelling.ts'
 import { respellings } from './respelling.ts'
 import { readStarMarks, type StarMarks } from './star-marks.ts'
@@ -39,6 +41,8 @@ export function readDialect(name: SqlDialect, text: string, clauses: OwnClauses)
     ...mergeRespellings(tokens),
     ...qualifiedRespellings(tokens),
     ...operatorRespellings(tokens),
+    ...clauseRespellings(tokens),
+    ...prefixAliases(text, tokens),
     ...generatedRespellings(tokens),
   ]
   const edits: TextEdit[] = [...blanks, ...respelled, ...clauses.edits, ...stars.edits]

@@ -38,7 +38,8 @@ function isJoined(token: Token | undefined, next: Token | undefined, ...symbols:
   return next?.kind === 'symbol' && symbols.includes(next.text) && next.start === token?.end
 }
 
-function endsOperand(token: Token | undefined): boolean {
+/** Whether an operator may follow. */
+export function endsOperand(token: Token | undefined): boolean {
   if (token === undefined) return false
   if (token.kind === 'symbol') return token.text === ')' || token.text === ']'
   return token.kind !== 'word' || !BEFORE_OPERAND.has(token.text)

@@ -1,9 +1,27 @@
 import { expect, test } from 'vitest'
-import { sampleOperator } from './sample-operator.ts'
+import type { OperatorProfile } from '../../engine/lakebook.ts'
 import { distinctMarks, spillingOperators } from './spill-lanes.ts'
 
-const operator = (id: number, name: string, spillCount: number) =>
-  sampleOperator({ id, name, spillCount, spilledBytes: spillCount * 10 })
+function operator(id: number, name: string, spillCount: number): OperatorProfile {
+  return {
+    id,
+    name,
+    detail: '',
+    inputs: [],
+    rowsIn: 0,
+    rowsOut: 0,
+    elapsedMs: 0,
+    peakBytes: 0,
+    spilledBytes: spillCount * 10,
+    spillCount,
+    spillWrittenBytes: 0,
+    spillReadBytes: 0,
+    mergePasses: 0,
+    compressionRatio: null,
+    spillMs: 0,
+    partitions: [],
+  }
+}
 
 test('spills and merges lie in lanes by their consumers, over the time of the run', () => {
   const spilling = spillingOperators({

@@ -173,8 +173,9 @@ export class GroupedRows {
   }
 
   #encodes(): RowEncoder {
+    if (this.#encoder !== null) return this.#encoder
     const source = new RowSource(spilledLayout(this.#shape), { stride: 4, pointerOffset: 0 })
-    this.#encoder ??= new RowEncoder(this.#context.runtime, this.#owner, source, this.#context.spillPlace())
+    this.#encoder = new RowEncoder(this.#context.runtime, this.#owner, source, this.#context.spillPlace())
     return this.#encoder
   }
 }

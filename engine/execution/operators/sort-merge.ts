@@ -32,8 +32,8 @@ export interface MergeInput {
 }
 
 /**
- * Merges rows that are sorted in parts into one order. `next` gives entries whose rows stay valid until the next call. The state that
- * the kernel works on is laid out in kernels/assembly/sort.ts.
+ * Merges rows that are sorted in parts into one order. `next` gives entries whose rows stay valid until the next call.
+ * The state that the kernel works on is laid out in kernels/assembly/sort.ts.
  */
 export class SortedMerge {
   readonly #context: QueryContext

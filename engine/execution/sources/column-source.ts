@@ -28,8 +28,9 @@ const SLOT = {
 const SLOT_BYTES = 24
 
 /**
- * Code that reads rows of Arrow vectors. With `rowNumber`, that column counts on from what `bindFirstRow` said. `bindBatch` puts a batch's pointers where the code finds them. A nullable
- * column without a bitmap reads validity from `allValid`, a run of set bits as long as any batch.
+ * Code that reads rows of Arrow vectors. `bindBatch` puts a batch's pointers where the code finds them. A nullable column
+ * without a bitmap reads validity from `allValid`, a run of set bits as long as any batch. With `rowNumber`, that column
+ * counts on from what `bindFirstRow` said.
  */
 export class ColumnSource implements SourceCode {
   readonly columns: readonly SourceColumn[]

@@ -58,8 +58,8 @@ interface RunningTask {
 
 /**
  * Compute workers over the driver's heap. They run what the driver compiled, one pipeline at a time (`queue` says whose);
- * what they gather is booked on the driver's consumers and taken over by the driver. A member waits for the driver; the driver never waits
- * for a member without giving its event loop a turn, so that nobody waits for ever.
+ * what they gather is booked on the driver's consumers and taken over by the driver. A member waits for the driver; the
+ * driver never waits for a member without giving its event loop a turn, so that nobody waits for ever.
  */
 export class ComputeTeam {
   /** Members at the most: the driver is not one of them. */

@@ -223,9 +223,8 @@ export class ArrowTable implements FileTable {
           if (pin(column)) continue
           const key = `${this.#id}/${locator.file}/${locator.batch}/${column}/${locator.from}+${locator.rows}`
           const { vector, pointer, bytes: held } = this.#import(locator, batch, column)
-          cache.put(key, vector, pointer, held)
+          vectors.set(column, cache.put(key, vector, pointer, held))
           pinned.push(key)
-          vectors.set(column, vector)
         }
       }
     } catch (error) {
@@ -359,6 +358,7 @@ async function readBatch(
   for (const part of parts) {
     stream.set(part, at)
     at += part.length
+    if (part !== messages.schema) source.giveBack?.(part)
   }
   try {
     const next: IteratorResult<RecordBatch> = RecordBatchReader.from(stream).next()

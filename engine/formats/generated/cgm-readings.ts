@@ -223,8 +223,7 @@ function makeColumn(
     child: null,
     dictionary: remote.dictionaries[column - FIRST_TEXT] ?? null,
   }
-  cache.put(key, vector, pointer, bytes)
-  return vector
+  return cache.put(key, vector, pointer, bytes)
 }
 
 function writeColumn(

@@ -215,11 +215,11 @@ export class ParquetLoader implements MorselLoader {
           const array = onlyColumn(decoded, range.limit, want.place)
           const { memory } = decoded
           const own = this.store(want, memory, array.slice(part.offset - range.offset, part.limit))
-          this.reader.cache.put(want.key, own.vector, own.pointer, own.bytes)
+          const vector = this.reader.cache.put(want.key, own.vector, own.pointer, own.bytes)
           const firstRow = locator.offset - part.offset + range.offset
           if (others === 'heap') this.cacheOthers(want, locator, memory, array, firstRow)
-          if (others === 'spool') this.spoolOthers(want, locator, memory, array, firstRow, own.vector)
-          return own.vector
+          if (others === 'spool') this.spoolOthers(want, locator, memory, array, firstRow, vector)
+          return vector
         } finally {
           decoded.free()
         }

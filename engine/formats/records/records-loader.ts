@@ -53,15 +53,18 @@ export class RecordsLoader implements MorselLoader {
       if (missing.length > 0) {
         const { chunk, source } = this.#place(locator)
         const text = await source.read(chunk.offset, chunk.bytes, signal)
-        throwIfCancelled(signal)
-        bytesRead = text.length
-        // Another loader of this thread may have been quicker while the bytes were read.
-        const wanted = missing.filter((column) => !pin(column))
-        for (const [column, vector] of this.#parse(locator, text, wanted)) {
-          pinned.push(keyOf(this.#layout, locator, column))
-          vectors.set(column, vector)
+        try {
+          throwIfCancelled(signal)
+          bytesRead = text.length
+          // Another loader of this thread may have been quicker while the bytes were read.
+          const wanted = missing.filter((column) => !pin(column))
+          for (const [column, vector] of this.#parse(locator, text, wanted)) {
+            pinned.push(keyOf(this.#layout, locator, column))
+            vectors.set(column, vector)
+          }
+        } finally {
+          source.giveBack?.(text)
         }
-        source.giveBack?.(text)
       }
     } catch (error) {
       release()

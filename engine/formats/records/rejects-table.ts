@@ -99,7 +99,8 @@ export class RejectsTable implements TableProvider {
     const file = layout.files[index]
     const chunk = file?.chunks[number]
     if (file === undefined || chunk === undefined) throw internalError('a morsel of another table')
-    const text = await sources[index]!.read(chunk.offset, chunk.bytes, signal)
+    const source = sources[index]!
+    const text = await source.read(chunk.offset, chunk.bytes, signal)
     const area = new TextArea(reader, file.format, text)
     const runs: { readonly pointer: number; readonly bytes: number }[] = []
     const release = (): void => {
@@ -121,6 +122,7 @@ export class RejectsTable implements TableProvider {
       throw error
     } finally {
       area.close()
+      source.giveBack?.(text)
     }
   }
 }

@@ -41,14 +41,13 @@ export async function surveyFile(
     const bytes = Math.min(size, source.length - offset)
     const text = await source.read(offset, bytes, signal)
     const last = offset + bytes === source.length
-    const found = surveyText(
-      reader,
-      layout,
-      { file, index, chunk: chunks.length },
-      text,
-      { offset, line, last },
-      options,
-    )
+    let found: ReturnType<typeof surveyText>
+    try {
+      const place = { file, index, chunk: chunks.length }
+      found = surveyText(reader, layout, place, text, { offset, line, last }, options)
+    } finally {
+      source.giveBack?.(text)
+    }
     if (found === null) {
       if (size >= options.mostChunkBytes) throw tooLong(file, line, size)
       size = Math.min(options.mostChunkBytes, size * 2)

@@ -1,6 +1,7 @@
 import { decimal, physicalType, typeName, types, type DataType } from '../../arrow/types.ts'
 import type { FunctionBuilder, Local } from '../../codegen/assembler.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import type { Value } from '../../codegen/value.ts'
 import { internalError, type SourceSpan } from '../../errors.ts'
 import {
@@ -22,6 +23,7 @@ function sumType(type: DataType): DataType {
       return decimal(38, type.scale)
     case 'float64':
     case 'duration':
+    case 'interval':
       return type
     default:
       throw internalError(`a sum of ${typeName(type)}`)
@@ -29,8 +31,8 @@ function sumType(type: DataType): DataType {
 }
 
 /**
- * Integers and decimals add up in 128 bits, where 2^64 values of 64 bits fit. Sums of 128-bit values and of durations
- * raise `overflow`. Floating-point numbers are added plainly, in the order of the rows.
+ * Integers and decimals add up in 128 bits, where 2^64 values of 64 bits fit. Sums of 128-bit values, of durations and
+ * of intervals raise `overflow`. Floating-point numbers are added plainly, in the order of the rows.
  */
 const sumAccumulator: Accumulator = {
   name: 'sum',
@@ -58,6 +60,10 @@ function add(
   const { f } = context
   const type = sumType(argument.type)
   const physical = physicalType(type)
+  if (physical === 'interval') {
+    addInterval(context, state, argument, span)
+    return
+  }
   const [addendLow, addendHigh] = argument.locals
   const parts = partsOf(context, state)
   switch (physical) {
@@ -94,6 +100,24 @@ function add(
     default:
       throw internalError(`a sum kept as ${physical}`)
   }
+}
+
+/** Months, days and microseconds add up each for itself. */
+function addInterval(
+  context: CodeContext,
+  state: AggregateState,
+  argument: Value,
+  span: SourceSpan | undefined,
+): void {
+  const sum = emitKernelCall(context, {
+    kernel: 'interval_add',
+    args: [state.load(0), argument],
+    type: argument.type,
+    constants: [1],
+    failures: [{ code: 'overflow', message: 'The sum is out of range for INTERVAL' }],
+    span,
+  })
+  state.store(0, sum)
 }
 
 /** The high half after 64 bits were added to the low one: it seldom changes, and is left alone then. */

@@ -88,13 +88,15 @@ const WIDTHS = [
   [types.uint64, 64, 'u64'],
 ] as const
 
-const shiftOverloads = (kernel: string) =>
-  WIDTHS.map(([type, width, suffix]) => ({
+const shiftOverloads = (kernel: string) => [
+  ...WIDTHS.map(([type, width, suffix]) => ({
     args: [type, type],
     type,
     kernel: `${kernel}_${suffix}`,
     constants: [width],
-  }))
+  })),
+  { args: [types.hugeint, types.hugeint], type: types.hugeint, kernel: `${kernel}_i128` },
+]
 
 export const bitFunctions: readonly ScalarFunction[] = [
   bitwise('&', [], 'Bits that are set in both.', '91 & 15', 'and'),
@@ -126,6 +128,7 @@ export const bitFunctions: readonly ScalarFunction[] = [
       { args: [types.int16], type: types.int8, kernel: 'bit_count_i16' },
       { args: [types.int32], type: types.int8, kernel: 'bit_count_i32' },
       { args: [types.int64], type: types.int8, kernel: 'bit_count_i64' },
+      { args: [types.hugeint], type: types.int8, kernel: 'bit_count_i128' },
     ],
   }),
 ]

@@ -45,6 +45,7 @@ function invalid(message: string): KernelFailure {
 }
 
 const negativeRoot = invalid('Cannot take the square root of a negative number')
+const infiniteAngle = invalid('An angle cannot be infinite')
 const logarithmFailures = [
   invalid('Cannot take the logarithm of zero'),
   invalid('Cannot take the logarithm of a negative number'),
@@ -215,10 +216,12 @@ export const mathFunctions: readonly ScalarFunction[] = [
   real('pow', 2, 'The first value to the power of the second.', 'pow(2, 10)', {
     aliases: ['power', '**', '^'],
   }),
-  real('sin', 1, 'Sine of an angle in radians.', 'sin(0)'),
-  real('cos', 1, 'Cosine of an angle in radians.', 'cos(0)'),
-  real('tan', 1, 'Tangent of an angle in radians.', 'tan(0)'),
-  real('cot', 1, 'Cotangent of an angle in radians.', 'cot(1)'),
+  real('sin', 1, 'Sine of an angle in radians.', 'sin(0)', { failures: [infiniteAngle] }),
+  real('cos', 1, 'Cosine of an angle in radians.', 'cos(0)', { failures: [infiniteAngle] }),
+  real('tan', 1, 'Tangent of an angle in radians.', 'tan(0)', { failures: [infiniteAngle] }),
+  real('cot', 1, 'Cotangent of an angle in radians.', 'cot(1)', {
+    failures: [infiniteAngle, invalid('cot is not defined at zero')],
+  }),
   real('asin', 1, 'Arcsine.', 'asin(1)', { failures: [invalid('asin is defined from -1 to 1')] }),
   real('acos', 1, 'Arccosine.', 'acos(1)', { failures: [invalid('acos is defined from -1 to 1')] }),
   real('atan', 1, 'Arctangent.', 'atan(1)'),
@@ -260,7 +263,10 @@ export const mathFunctions: readonly ScalarFunction[] = [
   ),
   kernels(
     'gcd',
-    [{ args: [int64, int64], type: int64, kernel: 'gcd_i64' }],
+    [
+      { args: [int64, int64], type: int64, kernel: 'gcd_i64' },
+      { args: [hugeint, hugeint], type: hugeint, kernel: 'gcd_i128' },
+    ],
     'Greatest common divisor.',
     'gcd(42, 57)',
     {
@@ -270,7 +276,10 @@ export const mathFunctions: readonly ScalarFunction[] = [
   ),
   kernels(
     'lcm',
-    [{ args: [int64, int64], type: int64, kernel: 'lcm_i64' }],
+    [
+      { args: [int64, int64], type: int64, kernel: 'lcm_i64' },
+      { args: [hugeint, hugeint], type: hugeint, kernel: 'lcm_i128' },
+    ],
     'Least common multiple.',
     'lcm(42, 57)',
     {

@@ -13,6 +13,7 @@ export {
   rebase_offsets,
   align_bitmap,
 } from './convert'
+export { gcd_i128, lcm_i128, bit_count_i128, shift_left_i128, shift_right_i128 } from './i128-bits'
 export { format_f32, format_f64 } from './float-text'
 export { dictionary_merge, dictionary_rehash, dictionary_map } from './dictionary'
 export { xxh64 } from './checksum'
@@ -164,6 +165,8 @@ export {
   parse_blob,
   bytes_hex,
   int64_hex,
+  i128_hex,
+  i128_binary,
   bytes_binary,
   int64_binary,
 } from './number-text'

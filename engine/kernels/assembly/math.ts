@@ -51,19 +51,30 @@ export function math_pow(x: f64, y: f64): f64 {
   return Math.pow(x, y)
 }
 
+/** Failure 2 of what is infinite. */
+function check_angle(x: f64): void {
+  if (abs(x) == Infinity) say(2)
+}
+
 export function math_sin(x: f64): f64 {
+  check_angle(x)
   return Math.sin(x)
 }
 
 export function math_cos(x: f64): f64 {
+  check_angle(x)
   return Math.cos(x)
 }
 
 export function math_tan(x: f64): f64 {
+  check_angle(x)
   return Math.tan(x)
 }
 
+/** Failure 3 of zero. */
 export function math_cot(x: f64): f64 {
+  check_angle(x)
+  if (x == 0) say(3)
   return 1 / Math.tan(x)
 }
 

@@ -416,23 +416,34 @@ export function bytes_hex(thread: u32, ptr: u32, len: u32): u64 {
   return pack(buffer, len * 2)
 }
 
-function format_base(thread: u32, value: u64, bits: u32): u64 {
-  const buffer = scratch_allocate(thread, 64)
-  let start = buffer + 64
-  let rest = value
+/** Digits of so many bits each, a divisor of 64. */
+function format_base(thread: u32, low: u64, high: u64, bits: u32): u64 {
+  const buffer = scratch_allocate(thread, 128)
+  let start = buffer + 128
+  let restLow = low
+  let restHigh = high
   do {
-    store<u8>(--start, hex_digit(<u32>(rest & ((1 << bits) - 1))))
-    rest >>= bits
-  } while (rest)
-  return finish(thread, buffer, start, buffer + 64)
+    store<u8>(--start, hex_digit(<u32>(restLow & ((1 << bits) - 1))))
+    restLow = (restLow >> bits) | (restHigh << (64 - bits))
+    restHigh >>= bits
+  } while (restLow | restHigh)
+  return finish(thread, buffer, start, buffer + 128)
 }
 
 export function int64_hex(thread: u32, value: u64): u64 {
-  return format_base(thread, value, 4)
+  return format_base(thread, value, 0, 4)
 }
 
 export function int64_binary(thread: u32, value: u64): u64 {
-  return format_base(thread, value, 1)
+  return format_base(thread, value, 0, 1)
+}
+
+export function i128_hex(thread: u32, low: u64, high: u64): u64 {
+  return format_base(thread, low, high, 4)
+}
+
+export function i128_binary(thread: u32, low: u64, high: u64): u64 {
+  return format_base(thread, low, high, 1)
 }
 
 /** Eight digits for each byte. */

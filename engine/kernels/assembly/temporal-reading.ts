@@ -222,11 +222,19 @@ export function timetz_offset_read(): i64 {
   return offsetSeconds
 }
 
+let hadDate: bool = false
+
+/** Whether a date stood before the last time that `parse_timetz_parts` read. */
+export function timetz_had_date(): bool {
+  return hadDate
+}
+
 /** Of a time with an offset what the clock shows, in microseconds; below 0 when it is none. A date may stand before it. */
 export function parse_timetz_parts(ptr: u32, len: u32): i64 {
   start(ptr, len)
   const begin = at
-  if (read_date() && at < end && (next_is(32) || next_is(84))) {
+  hadDate = read_date() && at < end && (next_is(32) || next_is(84))
+  if (hadDate) {
     at++
     skip_spaces()
   } else {
@@ -322,6 +330,8 @@ export function parse_interval(ptr: u32, len: u32): i64 {
       if (!read_time(9, true)) return refuse()
       micros += sign * microsRead
       pieces++
+      // an offset counts no more than after a time without a zone
+      if (next_is(43) || next_is(45)) while (at < end && !is_space(load<u8>(at))) at++
       continue
     }
     let fraction: i64 = 0

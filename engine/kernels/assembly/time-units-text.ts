@@ -1,4 +1,4 @@
-import { parse_timestamp, parse_timetz_parts, read_nanos, timetz_offset_read } from './temporal-reading'
+import { parse_timestamp, parse_timetz_parts, read_nanos, timetz_had_date, timetz_offset_read } from './temporal-reading'
 import { format_timestamp, write_padded, write_time } from './temporal-text'
 import { floor_div, MICROS_PER_DAY } from './calendar'
 import { INFINITE_MICROS } from './infinite-time'
@@ -71,12 +71,15 @@ export function timetz_texts(values: u32, start: u32, count: u32, ends: u32, tex
   return at - text
 }
 
-/** A time, with an offset or in UTC; a date before it is passed over. */
+/** A time, with an offset or in UTC; one behind a date is the time of that instant in UTC. */
 export function parse_timetz(ptr: u32, len: u32): i64 {
   const local = parse_timetz_parts(ptr, len)
   if (local < 0 || local > MICROS_PER_DAY) {
     say(1)
     return 0
   }
-  return timetz_of(local, timetz_offset_read())
+  const offset = timetz_offset_read()
+  if (!timetz_had_date()) return timetz_of(local, offset)
+  const utc = local - offset * 1000000
+  return timetz_of(utc - floor_div(utc, MICROS_PER_DAY) * MICROS_PER_DAY, 0)
 }

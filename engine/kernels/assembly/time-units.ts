@@ -11,9 +11,11 @@ function is_infinite(value: i64): bool {
   return value == INFINITE_MICROS || value == -INFINITE_MICROS
 }
 
-/** Rounded to the nearest multiple of so many microseconds. */
+/** Rounded to the nearest multiple of so many microseconds; what lies in the middle goes away from 1970. */
 export function micros_rounded(value: i64, unitMicros: i32): i64 {
-  return is_infinite(value) ? value : floor_div(value + unitMicros / 2, unitMicros) * unitMicros
+  if (is_infinite(value)) return value
+  const half = <i64>(unitMicros / 2)
+  return ((value < 0 ? value - half : value + half) / unitMicros) * unitMicros
 }
 
 export function nanos_to_micros(value: i64): i64 {

@@ -70,6 +70,8 @@ function domainChecked(
 }
 
 const LOGARITHM = { atZero: -Infinity }
+/** NaN of what is infinite. */
+const ANGLE = { most: Number.MAX_VALUE }
 
 function rounding(name: string): ElementMethod {
   return element(name, [], (operands) => {
@@ -339,9 +341,9 @@ export const elementMethods: readonly ElementMethod[] = [
   math('sqrt', 'sqrt', {}),
   math('cbrt'),
   math('exp'),
-  math('sin'),
-  math('cos'),
-  math('tan'),
+  math('sin', 'sin', ANGLE),
+  math('cos', 'cos', ANGLE),
+  math('tan', 'tan', ANGLE),
   math('arcsin', 'asin', { most: 1 }),
   math('arccos', 'acos', { most: 1 }),
   math('arctan', 'atan'),

@@ -11,6 +11,7 @@ import { convertOperator } from './operator.ts'
 import { groupByPrecedence } from './precedence.ts'
 import {
   array,
+  collationName,
   identifier,
   object,
   objectName,
@@ -277,7 +278,10 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
       const args = [at(expr), at(overlay_what), at(overlay_from)]
       return call('overlay', length ? [...args, length] : args, span)
     }
-    case 'Collate':
+    case 'Collate': {
+      const { expr, collation } = fields()
+      return { kind: 'collate', operand: at(expr), collation: collationName(context, collation), span }
+    }
     default:
       throw unsupportedNode(context, `The expression ${words(name)}`, raw)
   }

@@ -1,3 +1,4 @@
+import { PERCENT_MARK } from '../clause-respelling.ts'
 import { QUALIFIER_MARK } from '../qualified-respelling.ts'
 import { LakebookError, type SourceSpan } from '../../errors.ts'
 import type {
@@ -42,14 +43,12 @@ export function convertQuery(context: ConvertContext, raw: unknown): Query {
   if (array(node['locks']).length > 0) throw unsupportedNode(context, 'FOR UPDATE', raw)
   if (array(node['pipe_operators']).length > 0) throw unsupportedNode(context, 'The pipe operator', raw)
   const common = optional(node['with'], object)
-  const { limit, offset } = convertLimit(context, node, raw)
   return {
     recursive: common?.['recursive'] === true,
     with: array(common?.['cte_tables']).map((table) => convertCommonTable(context, object(table))),
     body: convertBody(context, node['body']),
     orderBy: optional(node['order_by'], (order) => convertOrder(context, object(order))) ?? [],
-    limit,
-    offset,
+    ...convertLimit(context, node, raw),
   }
 }
 
@@ -78,7 +77,9 @@ function convertOrder(
   return keys
 }
 
-function convertLimit(context: ConvertContext, node: Raw, raw: unknown): Pick<Query, 'limit' | 'offset'> {
+type Bounds = Pick<Query, 'limit' | 'offset' | 'isPercent'>
+
+function convertLimit(context: ConvertContext, node: Raw, raw: unknown): Bounds {
   const at = (value: unknown) => context.expression(value)
   const fetch = optional(node['fetch'], object)
   if (fetch && (fetch['with_ties'] === true || fetch['percent'] === true)) {
@@ -91,7 +92,10 @@ function convertLimit(context: ConvertContext, node: Raw, raw: unknown): Pick<Qu
   if (kind === 'OffsetCommaLimit') return { limit: at(clause['limit']), offset: at(clause['offset']) }
   if (array(clause['limit_by']).length > 0) throw unsupportedNode(context, 'LIMIT … BY', raw)
   const offset = optional(clause['offset'], (value) => at(object(value)['value']))
-  return { limit: optional(clause['limit'], at) ?? fetched, offset }
+  const limit = optional(clause['limit'], at) ?? fetched
+  if (limit?.kind === 'function' && limit.name === PERCENT_MARK)
+    return { limit: limit.args[0]!, offset, isPercent: true }
+  return { limit, offset }
 }
 
 function convertBody(context: ConvertContext, raw: unknown): QueryBody {

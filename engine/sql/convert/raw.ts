@@ -78,6 +78,13 @@ export function spanUnder(context: ConvertContext, value: unknown): SourceSpan |
   return first && { ...first, end }
 }
 
+/** `NOCASE.NOACCENT`. */
+export function collationName(context: ConvertContext, raw: unknown): string {
+  return objectName(context, raw)
+    .map(({ name }) => name)
+    .join('.')
+}
+
 export function identifier(context: ConvertContext, value: unknown): Identifier {
   const node = object(value)
   return { name: text(node['value']), span: rawSpan(context, node['span']) }

@@ -1,3 +1,4 @@
+import { typeName, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
 import type {
   AlterTable,
@@ -11,6 +12,7 @@ import type {
 import { convertType, hasType } from './data-type.ts'
 import {
   array,
+  collationName,
   identifier,
   object,
   objectName,
@@ -56,6 +58,7 @@ export function convertColumn(context: ConvertContext, node: Raw): Column {
     throw new LakebookError('syntax', `The column ${name.name} needs a type`, { span: name.span })
   }
   let notNull = false
+  let collation: string | null = null
   let fallback: SqlExpression | null = null
   let generated: SqlExpression | null = null
   const keys: { readonly columns: readonly Identifier[]; readonly primary: boolean }[] = []
@@ -82,6 +85,9 @@ export function convertColumn(context: ConvertContext, node: Raw): Column {
       case 'ForeignKey':
         foreignKeys.push(convertForeignKey(context, object(content), [name]))
         break
+      case 'Collation':
+        collation = collationName(context, content)
+        break
       case 'Generated': {
         const { generation_expr } = object(content)
         if (!present(generation_expr)) throw unsupportedNode(context, 'An IDENTITY column', node)
@@ -92,7 +98,11 @@ export function convertColumn(context: ConvertContext, node: Raw): Column {
         throw unsupportedNode(context, `The column option ${words(option)}`, node)
     }
   }
-  const type = convertType(context, node['data_type'], node)
+  const plain = convertType(context, node['data_type'], node)
+  if (collation !== null && plain.kind !== 'utf8') {
+    throw new LakebookError('type', `COLLATE is for VARCHAR, not ${typeName(plain)}`, { span: name.span })
+  }
+  const type: DataType = collation === null ? plain : { kind: 'utf8', collation }
   return { column: { name, type, notNull, default: fallback, generated }, keys, checks, foreignKeys }
 }
 
