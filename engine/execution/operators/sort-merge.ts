@@ -1,10 +1,11 @@
+import { PAGE_BYTES } from '../../memory/control-block.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { SpillAccount } from '../../spill/spill-account.ts'
 import type { SpillWriter } from '../../spill/spill-writer.ts'
 import type { QueryContext } from '../query-context.ts'
 import { SORT_ENTRY, type SortShape } from '../sinks/sort-sink.ts'
 import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
-import { RunDecoder, RunReader, RunWriter } from './sorted-run.ts'
+import { chunkBytes, RunDecoder, RunReader, RunWriter } from './sorted-run.ts'
 
 /** Entries handed out at a time: one page. */
 const OUT_ENTRIES = 4096
@@ -13,12 +14,8 @@ const OUT_BYTES = OUT_ENTRIES * SORT_ENTRY.bytes
 const STEP_ENTRIES = 32_768
 const NO_RUN = 0xffff_ffff
 
-/**
- * What one run takes in a merge: rows and entries of a batch are up to so many times as long as the batch, and rows,
- * strings and entries begin pages of their own.
- */
-const ROWS_FACTOR = 1.5
-const RUN_OVERHEAD_BYTES = 2.5 * 65536
+/** What a run takes in a merge beside its rows: these, their entries and texts each begin pages of their own. */
+const RUN_OVERHEAD_BYTES = 2.5 * PAGE_BYTES
 
 /** Of what a merge could have, what it takes: whoever takes in its rows needs room, too. */
 const MERGE_SHARE = 5 / 8
@@ -213,13 +210,19 @@ export class SortedRuns {
 
   /** Runs that can be read side by side in the memory that is to be had now. */
   #fanIn(): number {
-    const batchBytes = this.#runs.reduce(
-      (most, run) => run.batches.reduce((bytes, batch) => Math.max(bytes, batch.plainBytes), most),
-      0,
+    let batchBytes = 0
+    let mostBytes = 0
+    for (const { plainBytes, rows } of this.#runs.flatMap(({ batches }) => batches)) {
+      const textBytes = this.#shape.layout.hasArena ? plainBytes : 0
+      batchBytes = Math.max(batchBytes, plainBytes)
+      mostBytes = Math.max(mostBytes, chunkBytes(this.#shape, rows) + textBytes)
+    }
+    const each = mostBytes + RUN_OVERHEAD_BYTES
+    const { reservation } = this.#merging
+    const available = Math.min(
+      reservation.mostBytes - reservation.size,
+      this.#context.runtime.heap.usableBytes,
     )
-    const each = ROWS_FACTOR * batchBytes + RUN_OVERHEAD_BYTES
-    const { mostBytes, size } = this.#merging.reservation
-    const available = Math.min(mostBytes - size, this.#context.runtime.heap.usableBytes)
     return Math.max(2, Math.floor((available * MERGE_SHARE - batchBytes) / each))
   }
 }

@@ -15,17 +15,22 @@ import { SORT_ENTRY, sortedLayout, type SortShape, type SortSink } from '../sink
 import { SortSinkRuntime, type SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { PipelineInstance } from '../thread-runtime.ts'
 
+/** What the rows of a batch take at the most when they are read back, where they are wide. */
+const MOST_CHUNK_BYTES = 2 ** 20
+
 /** Writes sorted rows as runs: one Arrow IPC stream in the spill file each. */
 export class RunWriter {
   readonly #context: QueryContext
   readonly #shape: SortShape
   readonly #encoder: RowEncoder
   readonly #account: SpillAccount
+  readonly #mostRows: number
 
   constructor(context: QueryContext, owner: PageOwner, shape: SortShape, account: SpillAccount) {
     this.#context = context
     this.#shape = shape
     this.#account = account
+    this.#mostRows = Math.max(1, Math.floor(MOST_CHUNK_BYTES / chunkBytes(shape, 1)))
     const source = new RowSource(sortedLayout(shape), {
       stride: SORT_ENTRY.bytes,
       pointerOffset: SORT_ENTRY.row,
@@ -40,15 +45,23 @@ export class RunWriter {
     return new SpillWriter(spill!, { fields }, account)
   }
 
-  append(run: SpillWriter, sorted: SortedEntries): void {
-    this.#encoder.encode(sorted.pointer, sorted.count, (batch) => {
-      run.write(batch)
-    })
+  append(run: SpillWriter, { pointer, count }: SortedEntries): void {
+    for (let at = 0; at < count; at += this.#mostRows) {
+      const rows = Math.min(this.#mostRows, count - at)
+      this.#encoder.encode(pointer + at * SORT_ENTRY.bytes, rows, (batch) => {
+        run.write(batch)
+      })
+    }
   }
 
   close(): void {
     this.#encoder.close()
   }
+}
+
+/** What so many rows take when they were read back, without what they point to: results that are wanted of them, too. */
+export function chunkBytes({ layout }: SortShape, rows: number): number {
+  return rows * (layout.width + SORT_ENTRY.bytes)
 }
 
 interface DecodePipeline {

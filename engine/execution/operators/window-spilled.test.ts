@@ -141,6 +141,17 @@ describe('a partition that outgrows the heap', () => {
     60_000,
   )
 
+  it('or whose results take many times more than its rows', async () => {
+    const lags = Array.from({ length: 120 }, (_, index) => `lag(i, ${index + 1}) OVER w`)
+    const sql = `SELECT sum(sums * (i % 1009)), count(sums) FROM (
+      SELECT i, ${lags.join(' + ')} AS sums FROM range(30000) t(i) WINDOW w AS (ORDER BY i * 7919 % 30011)) u`
+    const result = await session.run('sql', sql)
+    const found = cellsOf(result.toArrow())[0]!.map(String)
+    expect(result.profile.spillCount).toBeGreaterThan(0)
+    result.close()
+    expect(found).toEqual((await judge.query(sql)).rows[0]!.map(String))
+  }, 60_000)
+
   it('or whose rows fit, but not with what the functions gather', async () => {
     const numbers = Array.from({ length: 120 }, (_, index) => index)
     const medians = numbers.map((k) => `median(i) FILTER (WHERE i % 131 <> ${k}) OVER (ORDER BY i) AS m${k}`)
