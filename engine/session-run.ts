@@ -7,6 +7,7 @@ import { QueryRun } from './execution/query-run.ts'
 import type { MemorySnapshot, QueryParameters, QueryProgress } from './lakebook.ts'
 import type { LogicalPlan } from './plan/plan.ts'
 import type { Attempts } from './session-attempts.ts'
+import type { Settings } from './settings.ts'
 import { SpillManner } from './spill/spill-manner.ts'
 import type { StatementHost } from './statement-run.ts'
 import { runStatement } from './statement-runner.ts'
@@ -43,6 +44,7 @@ export async function runPatiently(
   run: Run,
 ): Promise<StoredResult> {
   const { onProgress } = run.options
+  const { settings } = host
   const startedMs = performance.now()
   const onWait = (): void =>
     onProgress?.({ stage: 'Waiting', fraction: 0, rows: 0, elapsedMs: performance.now() - startedMs })
@@ -52,7 +54,8 @@ export async function runPatiently(
     const attempt = await shared.attempts.enter(count > 1, run.signal, onWait)
     waitedMs += performance.now() - waitsFromMs
     try {
-      return await runOnce(host, shared, statement, run, { startedMs, count, waitedMs })
+      const soFar = { startedMs, count, waitedMs }
+      return await runOnce({ host, shared, settings, run }, statement, soFar)
     } catch (error) {
       if (count > 1 || !attempt.hadCompany || !isOutOfMemory(error)) throw error
     } finally {
@@ -61,19 +64,24 @@ export async function runPatiently(
   }
 }
 
+/** How a statement runs, however often it is begun. */
+interface StatementRun {
+  readonly host: StatementHost
+  readonly shared: SharedByRuns
+  readonly settings: Settings
+  readonly run: Run
+}
+
 async function runOnce(
-  host: StatementHost,
-  { attempts, turns }: SharedByRuns,
+  { host, shared: { attempts, turns }, settings, run }: StatementRun,
   statement: Statement,
-  run: Run,
   soFar: AttemptsSoFar,
 ): Promise<StoredResult> {
   const { heap, pool } = host.resources.runtime
-  const { spillCompression, keepSpills } = host.settings
   const own = new QueryRun(heap, turns, {
     number: run.number,
     signal: run.signal,
-    manner: new SpillManner(spillCompression, keepSpills),
+    manner: new SpillManner(settings.spillCompression, settings.keepSpills),
     tableOf: run.tables.asBound,
   })
   const { index } = own.cell
@@ -81,7 +89,7 @@ async function runOnce(
   pool.startPeak(index)
   try {
     const profile = new ProfileBuilder(pool, own, run.options, soFar)
-    return await runStatement({ host, profile, run: own }, statement)
+    return await runStatement({ host, settings, profile, run: own }, statement)
   } finally {
     pool.endPeak(index)
     own.close()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { QueryProfile } from './lakebook.ts'
 import type { MemoryPool } from './memory/memory-pool.ts'
 import { cancelRun, runCellsOf } from './memory/run-cells.ts'
 import { nodePlatform } from './node-platform.ts'
@@ -19,7 +20,7 @@ const expected = new Map<string, readonly (string | null)[]>()
 
 beforeAll(async () => {
   files = await makeLargeFiles()
-  for (const name of HEAVY) expected.set(name, await files.ask(GRID_QUERIES[name]!))
+  for (const name of HEAVY) await answerOf(name)
 }, 120_000)
 
 afterAll(() => files.close())
@@ -38,6 +39,24 @@ async function open(options: Partial<ResourceOptions>): Promise<Session> {
 function onlyRow(result: StoredResult): readonly (string | null)[] {
   const [row] = cellsOf(result.toArrow())
   return row?.map((cell) => (cell === null ? null : String(cell))) ?? []
+}
+
+/** What native DuckDB says. */
+async function answerOf(name: string): Promise<readonly (string | null)[]> {
+  const known = expected.get(name) ?? (await files.ask(GRID_QUERIES[name]!))
+  expected.set(name, known)
+  return known
+}
+
+/** Runs them at the same time: each gives its answer, and nothing is held afterwards. */
+async function runSideBySide(session: Session, names: readonly string[]): Promise<readonly QueryProfile[]> {
+  const results = await Promise.all(names.map((name) => session.run('sql', GRID_QUERIES[name]!)))
+  for (const [index, name] of names.entries()) {
+    expect(onlyRow(results[index]!), name).toEqual(await answerOf(name))
+    results[index]!.close()
+  }
+  expect(heldByQueries(session.resources.runtime), names.join()).toEqual([])
+  return results.map(({ profile }) => profile)
 }
 
 async function valueOf(session: Session, sql: string): Promise<string | null> {
@@ -81,16 +100,11 @@ describe('queries side by side', () => {
       const memoryPool = pool === 'own' ? ownPool(heapBudgetBytes / 2) : pool
       const session = await open({ heapBudgetBytes, memoryPool, threads })
       try {
-        const names = HEAVY.slice(0, count)
-        const results = await Promise.all(names.map((name) => session.run('sql', GRID_QUERIES[name]!)))
-        const numbers = new Set(results.map(({ profile }) => profile.run))
-        expect(numbers.size).toBe(names.length)
-        for (const [index, result] of results.entries()) {
-          expect(onlyRow(result), names[index]).toEqual(expected.get(names[index]!))
-          expect(result.profile.peakReservedBytes).toBeLessThanOrEqual(heapBudgetBytes)
-          result.close()
+        const profiles = await runSideBySide(session, HEAVY.slice(0, count))
+        expect(new Set(profiles.map(({ run }) => run)).size).toBe(count)
+        for (const { peakReservedBytes } of profiles) {
+          expect(peakReservedBytes).toBeLessThanOrEqual(heapBudgetBytes)
         }
-        expect(heldByQueries(session.resources.runtime)).toEqual([])
       } finally {
         await session.close()
       }
@@ -110,15 +124,10 @@ describe('queries side by side', () => {
       const names = Object.keys(GRID_QUERIES).filter((name) => name !== 'weighted window')
       try {
         // Five that lie far apart in the list.
-        const chosen = [0, 1, 2, 3, 4].map((nth) => names[(seed + nth * 7) % names.length]!)
-        const results = await Promise.all(chosen.map((name) => session.run('sql', GRID_QUERIES[name]!)))
-        for (const [index, name] of chosen.entries()) {
-          const wanted = expected.get(name) ?? (await files.ask(GRID_QUERIES[name]!))
-          expected.set(name, wanted)
-          expect(onlyRow(results[index]!), name).toEqual(wanted)
-          results[index]!.close()
-        }
-        expect(heldByQueries(session.resources.runtime), chosen.join()).toEqual([])
+        await runSideBySide(
+          session,
+          [0, 1, 2, 3, 4].map((nth) => names[(seed + nth * 7) % names.length]!),
+        )
       } finally {
         await session.close()
       }
@@ -228,12 +237,21 @@ describe('queries side by side', () => {
     })
     try {
       const names = ['group by', 'window', 'sort']
-      const results = await Promise.all(names.map((name) => session.run('sql', GRID_QUERIES[name]!)))
+      const runs = names.map((name) => session.run('sql', GRID_QUERIES[name]!))
+      await new Promise((begun) => setTimeout(begun, 20))
+      session.settings = { ...session.settings, spillCompression: 'lz4' }
+      const results = await Promise.all(runs)
       expect(results.map(onlyRow)).toEqual(names.map((name) => expected.get(name)))
       expect(results.map(({ profile }) => profile.attempts).sort()).toEqual([1, 2, 2])
       const [last] = results.map(({ profile }) => profile).sort((a, b) => b.waitedMs - a.waitedMs)
       expect(last!.waitedMs).toBeGreaterThan(0)
       expect(last!.elapsedMs).toBeGreaterThan(last!.waitedMs)
+      // the settings are those that there were when they began
+      const spilled = results.flatMap(({ profile }) =>
+        profile.operators.filter(({ spillCount }) => spillCount > 0),
+      )
+      expect(spilled.length).toBeGreaterThan(0)
+      for (const { compressionRatio } of spilled) expect(compressionRatio).toBeCloseTo(1, 1)
       for (const result of results) result.close()
       expect(heldByQueries(session.resources.runtime)).toEqual([])
     } finally {

@@ -32,12 +32,14 @@ export interface StatementHost {
 /** One statement under way. */
 export interface Run {
   readonly host: StatementHost
+  /** As they were when it began. */
+  readonly settings: Settings
   readonly profile: ProfileBuilder
   readonly run: QueryRun
 }
 
 export function optimized(run: Run, plan: LogicalPlan): LogicalPlan {
-  const { plan: best, rules } = run.host.plans.optimized(plan, run.host.settings.disabledRules)
+  const { plan: best, rules } = run.host.plans.optimized(plan, run.settings.disabledRules)
   run.profile.rules = rules
   run.profile.planningMs = run.profile.elapsedMs
   return best
@@ -51,7 +53,7 @@ export async function collectPlan(
   heapBytes?: number,
 ): Promise<BatchCollection> {
   const { host, profile } = run
-  const { threads, targetPartitions } = host.settings
+  const { threads, targetPartitions } = run.settings
   const { spill } = host.resources.runtime
   // What EXPLAIN ANALYZE, SHOW and the like say takes no part in it.
   const keeps = spill !== null && plan.kind !== 'values'
