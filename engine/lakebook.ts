@@ -154,7 +154,7 @@ export interface QueryProfile {
   /** In order from the sources to the result; `input` are indices of the operators that feed it. */
   readonly operators: readonly OperatorProfile[]
   readonly pruning: readonly ScanPruning[]
-  /** Spills and merges, for the timeline. */
+  /** Spills and merges, for the timeline; of very many the larger ones. */
   readonly events: readonly MemoryEvent[]
   readonly memory: readonly MemorySnapshot[]
   readonly rules: readonly { readonly name: string; readonly elapsedMs: number; readonly changed: boolean }[]

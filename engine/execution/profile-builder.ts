@@ -10,6 +10,7 @@ import type {
 import type { TrackedPool } from '../memory/tracked-pool.ts'
 import type { QueryRun } from './query-run.ts'
 import { SpillAccount } from '../spill/spill-account.ts'
+import { Thinned } from './thinned.ts'
 
 /** What spilled, and what it cost. */
 interface SpillRecord {
@@ -43,8 +44,8 @@ export interface AttemptsSoFar {
   readonly waitedMs: number
 }
 
-/** Of one query; then half of them are let go, so that a profile stays small however long the query takes. */
-const MOST_SAMPLES = 1000
+/** Samples of one query, and events: a profile stays small however long the query takes. */
+const MOST_KEPT = 1000
 /** A pause between two reports takes this part of the time so far, unless that is too long. */
 const PAUSE_PART = 50
 const MOST_PAUSE_MS = 60
@@ -56,8 +57,8 @@ export class ProfileBuilder {
   readonly #attempts: AttemptsSoFar
   readonly #operators: OperatorRecord[] = []
   readonly #pruning: ScanPruning[] = []
-  readonly #events: MemoryEvent[] = []
-  #memory: MemorySnapshot[] = []
+  readonly #events = new Thinned<MemoryEvent>(MOST_KEPT, ({ bytes }) => bytes)
+  readonly #memory = new Thinned<MemorySnapshot>(MOST_KEPT, ({ reservedBytes }) => reservedBytes)
   readonly #onProgress: ((progress: QueryProgress) => void) | undefined
   readonly #onMemory: ((sample: MemorySnapshot) => void) | undefined
   #rowsRead = 0
@@ -218,7 +219,6 @@ export class ProfileBuilder {
     this.#lastReportMs = now
     const sample = this.#pool.snapshot()
     this.#memory.push(sample)
-    if (this.#memory.length > MOST_SAMPLES) this.#memory = everyOther(this.#memory)
     this.#onMemory?.(sample)
     this.#onProgress?.({
       stage: this.#stage,
@@ -263,8 +263,8 @@ export class ProfileBuilder {
       diskCacheReadBytes: this.diskCacheReadBytes,
       operators,
       pruning: this.#pruning,
-      events: this.#events,
-      memory: this.#memory,
+      events: this.#events.items,
+      memory: this.#memory.items,
       rules: this.rules,
     }
   }
@@ -278,16 +278,6 @@ export class ProfileBuilder {
     this.#events.push({ atMs: this.#pool.nowMs, kind, consumer, bytes })
     this.report(true)
   }
-}
-
-/** Of every two samples the one that holds more; the last one stays. */
-function everyOther(samples: readonly MemorySnapshot[]): MemorySnapshot[] {
-  return samples.filter((sample, at) => {
-    const other = samples[at ^ 1]
-    if (at === samples.length - 1 || other === undefined) return true
-    if (sample.reservedBytes === other.reservedBytes) return at % 2 === 0
-    return sample.reservedBytes > other.reservedBytes
-  })
 }
 
 function newSpillRecord(account: SpillAccount): SpillRecord {
