@@ -17,9 +17,7 @@ const queries = {
 for (const kind of ['isolated', 'plain'] as const) {
   for (const [name, sql] of Object.entries(queries)) {
     test(`a ${name} is cancelled at once on a page that is ${kind}`, async ({ page, sites, dataFolder }) => {
-      const notebook = new NotebookPage(page)
-      await notebook.open(sites[kind])
-      await notebook.startEmpty()
+      const notebook = await NotebookPage.openEmpty(page, sites[kind])
       await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
       await expect(page.getByRole('region', { name: 'Data' })).toContainText('600,000')
       await notebook.write(1, sql)
@@ -39,11 +37,8 @@ for (const kind of ['isolated', 'plain'] as const) {
   }
 }
 
-test('an export is cancelled at once, and the result stays', async ({ page, sites, dataFolder }) => {
+test('an export is cancelled at once, and the result stays', async ({ notebook, dataFolder }) => {
   test.setTimeout(240_000)
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(
     1,

@@ -4,13 +4,10 @@ import { tableFromIPC } from 'apache-arrow'
 import { mkdir, readFile, cp } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from './fixtures.ts'
-import { NotebookPage } from './notebook-page.ts'
+import type { NotebookPage } from './notebook-page.ts'
 import { eventRows } from './test-data.ts'
 
-test('a file is added by its address', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a file is added by its address', async ({ notebook, page, sites }) => {
   await page.getByRole('button', { name: 'Add data', exact: true }).first().click()
   const address = page.getByLabel('Or the address of a file')
   await address.fill('ftp://example.org/data.parquet')
@@ -24,8 +21,8 @@ test('a file is added by its address', async ({ page, sites }) => {
 })
 
 test('several files, a folder and a damaged file are dropped at once', async ({
+  notebook,
   page,
-  sites,
   dataFolder,
 }) => {
   const folder = path.join(dataFolder, 'sales')
@@ -33,9 +30,6 @@ test('several files, a folder and a damaged file are dropped at once', async ({
   for (const name of ['part-1.parquet', 'part-2.parquet', 'deep/other.parquet', 'readme.md']) {
     await cp(path.join(dataFolder, 'small.parquet'), path.join(folder, name))
   }
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await drop(page, [
     folder,
     path.join(dataFolder, 'small.parquet'),
@@ -55,10 +49,7 @@ test('several files, a folder and a damaged file are dropped at once', async ({
   await expect.poll(() => notebook.rows(1)).toEqual([[expect.stringMatching(/^2,?000$/)]])
 })
 
-test('what is exported is read by others', async ({ page, sites, dataFolder }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('what is exported is read by others', async ({ notebook, page, dataFolder }) => {
   await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
   await notebook.write(
     1,
@@ -93,14 +84,11 @@ test('what is exported is read by others', async ({ page, sites, dataFolder }) =
 })
 
 test('a result and a table larger than the heap are shown, read beside other queries, and saved', async ({
+  notebook,
   page,
-  sites,
   dataFolder,
 }) => {
   test.setTimeout(180_000)
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   const events = path.join(dataFolder, 'events.parquet')
   await notebook.addFiles(events)
   await notebook.write(
@@ -144,10 +132,7 @@ test('a result and a table larger than the heap are shown, read beside other que
   duckdb.closeSync()
 })
 
-test('a notebook goes to a file and comes back', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a notebook goes to a file and comes back', async ({ notebook, page }) => {
   await page.getByLabel('Title of the notebook').fill('Round trip')
   await notebook.write(1, 'SELECT 6 * 7 AS answer')
   await notebook.choose('Insert cell below', 'Text')

@@ -28,4 +28,6 @@ test('the example of partitions, opened by its address, compares four runs whose
   const findings = page.getByRole('list', { name: 'What happened' })
   await expect(findings.getByRole('listitem')).toHaveCount(4)
   await expect(findings).toContainText('16 partitions against 4, in one step')
+  // not the last cell, which only takes settings back
+  await expect(page.getByRole('button', { name: /Run shown/ })).toContainText('Cell 8: 14,000 rows')
 })

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { Lakebook, LakebookOptions } from '../engine/lakebook.ts'
 import { projectFolder } from '../web/server/prepare.mjs'
 import { startStaticServer } from '../web/server/static-server.mjs'
+import { NotebookPage } from './notebook-page.ts'
 import { makeTestData } from './test-data.ts'
 
 /** The engine as a page that embeds it has it, without the notebook. */
@@ -24,6 +25,8 @@ interface Fixtures {
   /** A browser with a profile folder of its own, so that the origin-private file system is on disk. */
   context: BrowserContext
   page: Page
+  /** An empty notebook on the isolated site's page. */
+  notebook: NotebookPage
 }
 
 /**
@@ -73,6 +76,10 @@ export const test = base.extend<Fixtures, { dataFolder: string; sites: Sites }>(
 
   page: async ({ context }, use) => {
     await use(context.pages()[0] ?? (await context.newPage()))
+  },
+
+  notebook: async ({ page, sites }, use) => {
+    await use(await NotebookPage.openEmpty(page, sites.isolated))
   },
 })
 

@@ -2,20 +2,16 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { expect, test } from './fixtures.ts'
-import { NotebookPage } from './notebook-page.ts'
 
 /** Sorts all events by their notes, in runs. */
 const SORT =
   'SELECT max(place) AS places FROM (SELECT row_number() OVER (ORDER BY note, id) AS place FROM events)'
 
 test('what a query spilled is kept, listed and downloaded as an Arrow stream', async ({
+  notebook,
   page,
-  sites,
   dataFolder,
 }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, "SET memory_limit = '20MB'")
   await notebook.run(1)

@@ -1,11 +1,7 @@
 import path from 'node:path'
 import { expect, expectAccessible, keepPicture, test } from './fixtures.ts'
-import { NotebookPage } from './notebook-page.ts'
 
-test('a notebook is written, run and mended with the keyboard alone', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a notebook is written, run and mended with the keyboard alone', async ({ notebook, page }) => {
   await notebook.cell(1).focus()
   await page.keyboard.press('Enter')
   await expect(notebook.cell(1).locator('.monaco-editor.focused')).toBeVisible()
@@ -34,15 +30,12 @@ test('a notebook is written, run and mended with the keyboard alone', async ({ p
 })
 
 test('a grid is resized and copied from, by keys and by mouse', async ({
+  notebook,
   page,
   context,
-  sites,
   dataFolder,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
   await notebook.write(1, 'SELECT id, note FROM small ORDER BY id')
   await notebook.run(1)
@@ -67,10 +60,7 @@ test('a grid is resized and copied from, by keys and by mouse', async ({
   await expect.poll(async () => (await head.boundingBox())!.width).toBeCloseTo(width + 50, 0)
 })
 
-test('functions are found, and their examples go into cells', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('functions are found, and their examples go into cells', async ({ notebook, page }) => {
   await page.getByRole('button', { name: 'Functions and methods' }).click()
   const dialog = page.getByRole('dialog', { name: 'Functions and methods' })
   await expect(dialog).toContainText(/\d+ entries/)
@@ -87,10 +77,7 @@ test('functions are found, and their examples go into cells', async ({ page, sit
   await expect(notebook.cell(2).getByRole('grid')).toBeVisible()
 })
 
-test('a chart says what lies under the pointer, and under the arrow keys', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a chart says what lies under the pointer, and under the arrow keys', async ({ notebook, page }) => {
   await notebook.write(1, 'SELECT i AS step, i * i AS square FROM generate_series(1, 9) AS t(i)')
   await notebook.run(1)
   await notebook.cell(1).getByText('Chart', { exact: true }).click()

@@ -12,6 +12,14 @@ export class NotebookPage {
     this.cancel = page.getByRole('button', { name: 'Cancel', exact: true })
   }
 
+  /** A new notebook on a page that is opened for it. */
+  static async openEmpty(page: Page, url: string): Promise<NotebookPage> {
+    const notebook = new NotebookPage(page)
+    await notebook.open(url)
+    await notebook.startEmpty()
+    return notebook
+  }
+
   /** Opens the page and waits until the engine is ready. */
   async open(url: string): Promise<void> {
     await this.page.goto(url)

@@ -3,13 +3,10 @@ import { expect, expectAccessible, keepPicture, test } from './fixtures.ts'
 import { NotebookPage } from './notebook-page.ts'
 
 test('a dropped Parquet file is asked in SQL and in Polars, and both see each other', async ({
+  notebook,
   page,
-  sites,
   dataFolder,
 }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('1,000')
 
@@ -32,10 +29,7 @@ test('a dropped Parquet file is asked in SQL and in Polars, and both see each ot
   await keepPicture(page, 'sql-and-polars')
 })
 
-test('a grid scrolls over every row of a large result', async ({ page, sites, dataFolder }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a grid scrolls over every row of a large result', async ({ notebook, page, dataFolder }) => {
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, 'SELECT id, note FROM events ORDER BY id')
   await notebook.run(1)
@@ -49,10 +43,7 @@ test('a grid scrolls over every row of a large result', async ({ page, sites, da
   await expect(grid.getByRole('gridcell', { name: /^599,?999$/ })).toBeVisible()
 })
 
-test('a wrong name is marked at its place, with the nearest one', async ({ page, sites, dataFolder }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('a wrong name is marked at its place, with the nearest one', async ({ notebook, dataFolder }) => {
   await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
   await notebook.write(1, 'SELECT id,\n  usr_id FROM small')
   await notebook.run(1)
@@ -79,10 +70,7 @@ test('the demo agrees in all versions, to the published counts', async ({ page, 
   await keepPicture(page, 'demo')
 })
 
-test('memory and pruning are shown for what ran', async ({ page, sites, dataFolder }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('memory and pruning are shown for what ran', async ({ notebook, page, dataFolder }) => {
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, 'SELECT user_id, count(*) AS n FROM events WHERE value > 500 GROUP BY user_id')
   await notebook.run(1)
@@ -93,13 +81,10 @@ test('memory and pruning are shown for what ran', async ({ page, sites, dataFold
 })
 
 test('a link carries the notebook, runs nothing, and says what is wrong when it is damaged', async ({
+  notebook,
   page,
   context,
-  sites,
 }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.write(1, 'SELECT 6 * 7 AS answer')
   await page.getByRole('button', { name: 'Share', exact: true }).click()
   const link = await page.getByLabel('Link', { exact: true }).inputValue()
@@ -120,20 +105,14 @@ test('a link carries the notebook, runs nothing, and says what is wrong when it 
   await expect(third.getByRole('alert').filter({ hasText: 'The link could not be opened' })).toBeVisible()
 })
 
-test('it goes on without a network once it is there', async ({ page, context, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('it goes on without a network once it is there', async ({ notebook, context }) => {
   await notebook.write(1, 'SELECT 1 + 1 AS two')
   await context.setOffline(true)
   await notebook.run(1)
   await expect.poll(() => notebook.rows(1)).toEqual([['2']])
 })
 
-test('cells are added, moved, deleted, undone and saved', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+test('cells are added, moved, deleted, undone and saved', async ({ notebook, page }) => {
   await notebook.write(1, 'SELECT 1 AS first')
   await notebook.choose('Insert cell below', 'SQL')
   await notebook.write(2, 'SELECT 2 AS second')
@@ -166,9 +145,7 @@ for (const [name, viewport] of Object.entries({
 }
 
 test('the page without isolation works with one thread', async ({ page, sites }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.plain)
-  await notebook.startEmpty()
+  const notebook = await NotebookPage.openEmpty(page, sites.plain)
   await notebook.write(1, 'SELECT 40 + 2 AS answer')
   await notebook.run(1)
   await expect.poll(() => notebook.rows(1)).toEqual([['42']])

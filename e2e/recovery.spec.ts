@@ -15,9 +15,7 @@ test('a compute worker that is ended from outside is replaced', async ({ page, s
   page.on('worker', (worker) => {
     if (worker.url().includes('compute')) compute.push(worker)
   })
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
+  const notebook = await NotebookPage.openEmpty(page, sites.isolated)
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, COUNT)
   await notebook.run(1)
@@ -35,14 +33,12 @@ test('a compute worker that is ended from outside is replaced', async ({ page, s
 })
 
 test('a tab that dies while it spills leaves the notebook, and its spills are swept', async ({
+  notebook,
   page,
   context,
   sites,
   dataFolder,
 }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, SPILLING)
   await expect(page.getByText('Saved in this browser')).toBeVisible()

@@ -84,9 +84,7 @@ async function notebookOf(
   dataFolder: string,
   texts: readonly string[],
 ): Promise<NotebookPage> {
-  const notebook = new NotebookPage(page)
-  await notebook.open(site)
-  await notebook.startEmpty()
+  const notebook = await NotebookPage.openEmpty(page, site)
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('600,000')
   for (const [index, text] of texts.entries()) {

@@ -1,15 +1,11 @@
 import path from 'node:path'
 import { expect, expectAccessible, test } from './fixtures.ts'
-import { NotebookPage } from './notebook-page.ts'
 
 test('a cell says what it will need, and the storage dialog what lies on the disk', async ({
+  notebook,
   page,
-  sites,
   dataFolder,
 }) => {
-  const notebook = new NotebookPage(page)
-  await notebook.open(sites.isolated)
-  await notebook.startEmpty()
   await notebook.addFiles(path.join(dataFolder, 'events.parquet'))
   await notebook.write(1, "SET memory_limit = '24MB'")
   await notebook.run(1)

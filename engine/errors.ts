@@ -75,3 +75,21 @@ export function unreachable(value: never): never {
 export function unsupported(what: string, span?: SourceSpan, hint?: string): LakebookError {
   return new LakebookError('unsupported', `${what} is not supported yet`, { span, hint })
 }
+
+/** Expressions are gone through one inside the other, which takes room on the call stack. */
+export function nestedTooDeep(cause?: unknown): LakebookError {
+  return new LakebookError(
+    'unsupported',
+    'An expression of so many parts one inside the other is not supported',
+    {
+      cause,
+      hint: 'Keep some of its parts in a table first, or use functions of many arguments, such as pl.sum_horizontal(...).',
+    },
+  )
+}
+
+/** What was thrown; `nestedTooDeep` where that was the call stack's end. */
+export function refusedDepth(thrown: unknown): unknown {
+  const isDepth = thrown instanceof RangeError && thrown.message.includes('call stack')
+  return isDepth ? nestedTooDeep(thrown) : thrown
+}

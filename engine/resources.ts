@@ -7,9 +7,10 @@ import { ComputeTeam } from './execution/team/compute-team.ts'
 import type { ArrowReader } from './formats/arrow/arrow-table.ts'
 import type { SeriesReader } from './formats/generated/series-table.ts'
 import type { ParquetReader } from './formats/parquet/chunk-loader.ts'
-import { DecoderSlot } from './formats/parquet/decoder-slot.ts'
+import { DecoderSlot, USUAL_DECODER_BYTES } from './formats/parquet/decoder-slot.ts'
 import type { RecordsEnvironment } from './formats/records/records-table.ts'
 import { instantiateKernels } from './kernels/load.ts'
+import { PAGE_BYTES } from './memory/control-block.ts'
 import { formatBytes } from './memory/format-bytes.ts'
 import { Heap, LEAST_BUDGET_BYTES } from './memory/heap.ts'
 import type { MemoryPool } from './memory/memory-pool.ts'
@@ -30,8 +31,6 @@ export interface ResourceOptions {
 /** Of what queries may hold, how much a morsel takes at the most. */
 const MORSEL_PART = 8
 
-/** Of the budget, what is set aside for the threads' Parquet decoders: an eighth, within these limits. */
-const DECODER_PART = 8
 const LEAST_DECODER_BYTES = 4 * 2 ** 20
 const MOST_DECODER_BYTES = 64 * 2 ** 20
 
@@ -210,13 +209,14 @@ export class Resources {
   }
 }
 
-/** For all threads together, in whole pages. */
-function decoderShareBytes(budgetBytes: number, threads: number): number {
-  const part = Math.min(
-    MOST_DECODER_BYTES * threads,
-    Math.max(LEAST_DECODER_BYTES, budgetBytes / DECODER_PART),
-  )
-  return Math.floor(part / 65536) * 65536
+/**
+ * Of the budget, what is set aside for all threads' Parquet decoders: what they usually take, but at most a quarter, or
+ * an eighth where that is more, within limits. In whole pages.
+ */
+export function decoderShareBytes(budgetBytes: number, threads: number): number {
+  const usual = Math.min(budgetBytes / 4, USUAL_DECODER_BYTES * threads)
+  const part = Math.max(LEAST_DECODER_BYTES, usual, budgetBytes / 8)
+  return Math.floor(Math.min(MOST_DECODER_BYTES * threads, part) / PAGE_BYTES) * PAGE_BYTES
 }
 
 /** Where there is no storage, the engine works and queries that would spill are refused. */

@@ -115,7 +115,7 @@ describe.each([
 })
 
 it('a table may give way while it is read, on several threads', async () => {
-  const session = await openSession('greedy', 64, 2)
+  const session = await openSession('greedy', 72, 2)
   try {
     await ask(session, 'CREATE TABLE kept AS SELECT * FROM events')
     expect(session.memory().spillFileBytes).toBe(0)

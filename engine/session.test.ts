@@ -219,6 +219,8 @@ describe('files that are not what they should be', () => {
     ['empty.parquet', ''],
     ['text.parquet', 'a,b\n1,2\n'],
     ['magic-only.parquet', 'PAR1PAR1'],
+    ['sheet.xlsx', 'PK\x03\x04'],
+    ['archive.csv', 'PK\x03\x04'],
   ])('names %s and goes on', async (name, content) => {
     const file = path.join(folder, name)
     await writeFile(file, content)

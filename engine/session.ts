@@ -2,7 +2,7 @@ import { Catalog } from './catalog/catalog.ts'
 import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import { HeldTables } from './catalog/held-tables.ts'
-import { LakebookError } from './errors.ts'
+import { LakebookError, refusedDepth } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { DriverTurns } from './execution/driver-turns.ts'
 import { CgmReadings } from './formats/generated/cgm-readings.ts'
@@ -211,6 +211,8 @@ export class Session implements StatementHost {
         await this.#arrivals
         this.resources.cache.disk?.startRun()
         return await action({ number, options, signal, tables })
+      } catch (cause) {
+        throw refusedDepth(cause)
       } finally {
         turn?.end()
         tables.release()

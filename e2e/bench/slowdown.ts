@@ -1,12 +1,11 @@
+import { PAGE_BYTES } from '../../engine/memory/control-block.ts'
 import { openLakebook } from '../../engine/node.ts'
+import { decoderShareBytes } from '../../engine/resources.ts'
 import type { Lakebook, QueryProfile } from '../../engine/lakebook.ts'
 
 const MIB = 2 ** 20
 const LARGE_BYTES = 1024 * MIB
 const LEAST_BUDGET_BYTES = 16 * MIB
-/** Decoders have an eighth of a budget, and 4 MiB at the least. */
-const DECODER_SHARE = 1 / 8
-const LEAST_DECODER_BYTES = 4 * MIB
 const ROUNDS = 4
 
 /** `rows` numbered rows with a key that has no order, and a text. */
@@ -92,9 +91,10 @@ class TimedHeap {
 }
 
 /** The budget of which so much is left for queries. */
-function budgetFor(bytes: number): number {
-  const budget = Math.max(bytes / (1 - DECODER_SHARE), bytes + LEAST_DECODER_BYTES)
-  return Math.max(LEAST_BUDGET_BYTES, Math.ceil(budget / 65_536) * 65_536)
+function budgetFor(bytes: number, threads: number): number {
+  let budget = LEAST_BUDGET_BYTES
+  while (budget - decoderShareBytes(budget, threads) < bytes) budget += PAGE_BYTES
+  return budget
 }
 
 /** Each operator, or those of `only`, in three heaps. */
@@ -115,8 +115,8 @@ async function timeOperator(sql: string, threads: number): Promise<Omit<Slowdown
   const { reservedBytes } = large
   const first = await large.run()
   const needBytes = first.profile.peakReservedBytes - reservedBytes
-  const half = await TimedHeap.open(budgetFor(needBytes / 2), sql, threads)
-  const tenth = await TimedHeap.open(budgetFor(needBytes / 10), sql, threads)
+  const half = await TimedHeap.open(budgetFor(needBytes / 2, threads), sql, threads)
+  const tenth = await TimedHeap.open(budgetFor(needBytes / 10, threads), sql, threads)
   const heaps = [large, half, tenth]
   try {
     let runs: HeapRun[] = []

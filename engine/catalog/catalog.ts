@@ -3,6 +3,7 @@ import { LakebookError, type SourceSpan } from '../errors.ts'
 import { ParquetTable } from '../formats/parquet/parquet-table.ts'
 import type { CellLanguage, FileFingerprint, TableInfo } from '../lakebook.ts'
 import { outputColumns } from '../plan/output.ts'
+import { visitPlan } from '../plan/plan-tree.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import type { SqlManner } from '../sql/ast.ts'
 import type { CatalogSnapshot, HeldRows } from './catalog-transaction.ts'
@@ -63,6 +64,8 @@ export class Catalog {
   /** Tables made for globs, so that asking twice is one table with one cache. */
   private readonly combined = new Map<string, ParquetTable>()
   private snapshot: CatalogSnapshot | null = null
+  /** Frames keep the tables that they read, whatever their names stand for by now. */
+  private readonly framesTables = new Map<CatalogEntry, readonly (() => void)[]>()
   /** Who reads what. */
   readonly leases = new TableLeases()
   /** Counts changes of the files that there are. */
@@ -73,6 +76,7 @@ export class Catalog {
     const replaced = this.remove(entry.name)
     this.entries.set(entry.name, entry)
     if (entry.kind === 'file') this.filesVersion++
+    if (entry.kind === 'frame') this.framesTables.set(entry, this.holdTables(entry.plan))
     return replaced
   }
 
@@ -301,6 +305,16 @@ export class Catalog {
 
   private close(entry: CatalogEntry): void {
     if (entry.kind === 'file' || entry.kind === 'table') this.leases.close(entry.provider)
+    for (const release of this.framesTables.get(entry) ?? []) release()
+    this.framesTables.delete(entry)
+  }
+
+  private holdTables(plan: LogicalPlan): readonly (() => void)[] {
+    const tables = new Set<TableProvider>()
+    visitPlan(plan, (node) => {
+      if (node.kind === 'scan') tables.add(node.provider)
+    })
+    return [...tables].map((table) => this.leases.hold(table))
   }
 }
 

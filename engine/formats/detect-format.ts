@@ -1,3 +1,4 @@
+import { LakebookError } from '../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 
 export type FileFormat = 'parquet' | 'csv' | 'json' | 'ndjson' | 'arrow'
@@ -11,12 +12,28 @@ const ENDINGS: readonly (readonly [RegExp, FileFormat])[] = [
 ]
 const PEEKED_BYTES = 4096
 
-/** What a file is: by its first bytes, else by its name, else by whether it is text. */
+/** What other files begin with, byte by byte. */
+const FOREIGN: readonly (readonly [string, string])[] = [
+  ['PK\x03\x04', 'a ZIP archive, as those of Excel are'],
+  ['\xd0\xcf\x11\xe0', 'an old Excel or Word file'],
+  ['%PDF-', 'a PDF'],
+  ['SQLite format 3', 'a SQLite database'],
+  ['\x28\xb5\x2f\xfd', 'compressed with Zstandard'],
+  ['Obj\x01', 'an Avro file'],
+]
+
+/** What a file is: by its first bytes, else by its name, else by whether it is text. Errors: `not_readable`. */
 export async function detectFormat(source: ByteSource, signal?: AbortSignal): Promise<FileFormat> {
   const head = await source.read(0, Math.min(PEEKED_BYTES, source.length), signal)
-  const magic = String.fromCharCode(...head.subarray(0, 6))
+  const magic = String.fromCharCode(...head.subarray(0, 16))
   if (magic.startsWith('PAR1') || magic.startsWith('PARE')) return 'parquet'
-  if (magic === 'ARROW1') return 'arrow'
+  if (magic.startsWith('ARROW1')) return 'arrow'
+  const foreign = FOREIGN.find(([bytes]) => magic.startsWith(bytes))
+  if (foreign !== undefined) {
+    throw new LakebookError('not_readable', `${source.name} is ${foreign[1]}`, {
+      hint: 'Parquet, CSV, JSON and Arrow files are read: save it as one of these.',
+    })
+  }
   const named = ENDINGS.find(([ending]) => ending.test(source.name.replace(/\.gz$/i, '')))
   if (named !== undefined) return named[1]
   if (head.length > 4 && head.subarray(0, 4).every((byte) => byte === 0xff)) return 'arrow'

@@ -34,9 +34,4 @@ export class CommonBound {
     )
     return others + wanted <= mostBytes
   }
-
-  /** The others need no more than they have, until they ask for more: under the fair policy this one may have the rest. */
-  letHave(one: MemoryReservation): void {
-    for (const other of this.#reservations) if (other !== one && !other.isEnded) other.settle()
-  }
 }

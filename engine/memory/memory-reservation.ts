@@ -5,8 +5,8 @@ import type { Decision } from './pool-policies.ts'
 
 /** What a reservation asks of its pool; slots are the ledger's. `TrackedPool` is it. */
 export interface ReservationKeeper {
-  /** Books the bytes if the policy grants them. */
-  request(slot: number, consumer: MemoryConsumer, bytes: number): Decision
+  /** Books the bytes if the policy grants them; `beyondShare` asks for more than a fair share. */
+  request(slot: number, consumer: MemoryConsumer, bytes: number, beyondShare: boolean): Decision
   giveBack(slot: number, consumer: MemoryConsumer, bytes: number): void
   declareNeed(slot: number, bytes: number): void
   recordSpill(slot: number, bytes: number): void
@@ -43,10 +43,6 @@ export class MemoryReservation {
     this.slot = slot
   }
 
-  get isEnded(): boolean {
-    return this.final !== null
-  }
-
   /** Bytes reserved now. */
   get size(): number {
     return this.final === null ? this.pool.reservedBy(this.slot) : 0
@@ -76,11 +72,11 @@ export class MemoryReservation {
 
   /**
    * As `tryGrow`, but says why not: 0 when granted, else the bytes that evictable consumers would have to give back
-   * first, or Infinity when no eviction helps.
+   * first, or Infinity when no eviction helps. `beyondShare` is for what nothing can go on without.
    */
-  missingFor(bytes: number): number {
+  missingFor(bytes: number, beyondShare = false): number {
     this.check(bytes)
-    const decision = this.pool.request(this.slot, this.consumer, bytes)
+    const decision = this.pool.request(this.slot, this.consumer, bytes, beyondShare)
     if (decision.granted) return 0
     return decision.because === 'full' ? decision.missingBytes : Number.POSITIVE_INFINITY
   }

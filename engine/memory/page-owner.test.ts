@@ -42,6 +42,19 @@ it('throws out_of_memory or returns 0 when the pool refuses, and stays usable', 
   expectNothingHeld(heap, pool)
 })
 
+it('gives what nothing can go on without beyond every bound but the pool', () => {
+  const { heap, pool, ownerOf } = open('fair')
+  const sort = ownerOf('sort')
+  const aggregate = ownerOf('aggregate')
+  sort.mostBytes = MiB
+  expect(sort.tryAllocate(2 * MiB)).toBe(0)
+  expect(sort.beyondBound(() => sort.tryAllocate(10 * MiB))).toBeGreaterThan(0)
+  expect(sort.tryAllocate(1)).toBe(0)
+  expect(aggregate.beyondBound(() => aggregate.tryAllocate(7 * MiB))).toBe(0)
+  sort.freeAll()
+  expectNothingHeld(heap, pool)
+})
+
 it('gives the reservation back when the heap has no run that long', () => {
   const { heap, pool, ownerOf } = open('unbounded')
   const owner = ownerOf('big')

@@ -27,6 +27,8 @@ export class PageOwner implements PageSource {
   mostBytes = Number.POSITIVE_INFINITY
   /** What it and others may hold together, in the same manner. */
   common: CommonBound | null = null
+  /** What is asked for now is needed to go on: neither these two nor a fair share refuse it. */
+  private isNeeded = false
   /** Pages of each run by its address. */
   readonly runs = new Map<number, number>()
 
@@ -51,8 +53,8 @@ export class PageOwner implements PageSource {
   tryAllocate(bytes: number): number {
     const pages = pagesFor(bytes)
     const size = pages * PAGE_BYTES
-    if (this.reservation.size + size > this.mostBytes) return 0
-    if (this.common?.allows(this.reservation, size) === false || !this.reserve(size)) return 0
+    if (!this.isNeeded && !this.isWithinBounds(size)) return 0
+    if (!this.reserve(size)) return 0
     let pointer = this.heap.pages.allocate(pages)
     // What is evicted may lie scattered, so that several rounds are needed for one run.
     while (pointer === 0 && this.reservation.pool.evict(size) > 0) pointer = this.heap.pages.allocate(pages)
@@ -64,17 +66,16 @@ export class PageOwner implements PageSource {
     return pointer
   }
 
-  /** As if there were no `mostBytes` and no `common`: for what nothing can go on without, such as the only row of a table. */
+  /**
+   * As if there were no `mostBytes`, no `common` and no fair share: for what nothing can go on without, such as the only
+   * row of a table.
+   */
   beyondBound<Result>(action: () => Result): Result {
-    const { mostBytes, common } = this
-    common?.letHave(this.reservation)
-    this.mostBytes = Number.POSITIVE_INFINITY
-    this.common = null
+    this.isNeeded = true
     try {
       return action()
     } finally {
-      this.mostBytes = mostBytes
-      this.common = common
+      this.isNeeded = false
     }
   }
 
@@ -133,11 +134,16 @@ export class PageOwner implements PageSource {
     return this.heap.pages.largestFreeRun() * PAGE_BYTES
   }
 
+  private isWithinBounds(size: number): boolean {
+    if (this.reservation.size + size > this.mostBytes) return false
+    return this.common?.allows(this.reservation, size) !== false
+  }
+
   private reserve(size: number): boolean {
-    const missing = this.reservation.missingFor(size)
+    const missing = this.reservation.missingFor(size, this.isNeeded)
     if (missing === 0) return true
     if (missing === Number.POSITIVE_INFINITY || this.reservation.pool.evict(missing) === 0) return false
-    return this.reservation.tryGrow(size)
+    return this.reservation.missingFor(size, this.isNeeded) === 0
   }
 
   private release(pointer: number, pages: number): void {

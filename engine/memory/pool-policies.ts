@@ -11,12 +11,13 @@ export type Decision =
 
 const GRANTED: Decision = { granted: true }
 
-/** Decides by the ledger's own policy; to be called while the ledger is locked. */
+/** Decides by the ledger's own policy; to be called while the ledger is locked. `beyondShare`: a fair share does not bind. */
 export function decide(
   policy: Exclude<PolicyName, 'custom'>,
   ledger: PoolLedger,
   slot: number,
   additionalBytes: number,
+  beyondShare: boolean,
 ): Decision {
   switch (policy) {
     case 'unbounded':
@@ -24,7 +25,7 @@ export function decide(
     case 'greedy':
       return whileItLasts(ledger, additionalBytes)
     case 'fair':
-      return byFairShare(ledger, slot, additionalBytes)
+      return beyondShare ? whileItLasts(ledger, additionalBytes) : byFairShare(ledger, slot, additionalBytes)
     default:
       return unreachable(policy)
   }

@@ -212,13 +212,15 @@ export class TrackedPool implements ReservationKeeper {
     })
   }
 
-  request(slot: number, consumer: MemoryConsumer, bytes: number): Decision {
+  request(slot: number, consumer: MemoryConsumer, bytes: number, beyondShare = false): Decision {
     const { custom, ledger } = this
     // An object of the embedder is asked outside the lock: it may want to look at the engine's figures.
     const granted = custom?.tryGrow(consumer, bytes, this.reservedBy(slot))
     return ledger.exclusively(() => {
       const decision =
-        granted === undefined ? decideByLedger(ledger, slot, bytes) : customDecision(granted, bytes)
+        granted === undefined
+          ? decideByLedger(ledger, slot, bytes, beyondShare)
+          : customDecision(granted, bytes)
       if (decision.granted) {
         ledger.book(slot, bytes)
         if (ledger.reservedBy(slot) > ledger.needOf(slot)) ledger.setNeed(slot, Number.POSITIVE_INFINITY)
@@ -321,10 +323,10 @@ function firmBytes(ledger: PoolLedger): number {
     .reduce((sum, { reservedBytes }) => sum + reservedBytes, 0)
 }
 
-function decideByLedger(ledger: PoolLedger, slot: number, bytes: number): Decision {
+function decideByLedger(ledger: PoolLedger, slot: number, bytes: number, beyondShare: boolean): Decision {
   const { policy } = ledger
   if (policy === 'custom') throw internalError('a custom pool is asked on a thread that has none')
-  return decide(policy, ledger, slot, bytes)
+  return decide(policy, ledger, slot, bytes, beyondShare)
 }
 
 function customDecision(granted: boolean, bytes: number): Decision {

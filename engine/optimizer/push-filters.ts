@@ -10,6 +10,7 @@ import {
   someExpression,
   substitute,
   terms,
+  treeSize,
 } from '../plan/expression-tree.ts'
 import { makeJoin } from '../plan/make-join.ts'
 import { columnsOf, mapInputs, outputIds } from '../plan/plan-tree.ts'
@@ -26,6 +27,9 @@ export function pushFilters(plan: LogicalPlan): LogicalPlan {
   return push(plan, [])
 }
 
+/** Nodes of a condition that is not made larger: it is tested above the columns that it would repeat. */
+const LARGE_PREDICATE = 1000
+
 type Predicates = readonly Expression[]
 
 type WithInput = Extract<LogicalPlan, { readonly kind: 'window' | 'unnest' | 'row_number' | 'sort' }>
@@ -36,12 +40,15 @@ function push(plan: LogicalPlan, predicates: Predicates): LogicalPlan {
       return push(plan.input, [...predicates, ...conjuncts(plan.predicate).flatMap(splitOr)])
     case 'project': {
       const values = new Map(plan.items.map((item) => [item.output.id, item.expression]))
-      const isFixed = (each: Expression) =>
-        ![...columnsOf(each)].some((id) => isVolatile(values.get(id) ?? each))
-      const below = predicates.filter(isFixed).map((each) => substitute(each, values))
+      const below = new Map<Expression, Expression>()
+      for (const each of predicates) {
+        if ([...columnsOf(each)].some((id) => isVolatile(values.get(id) ?? each))) continue
+        const written = substitute(each, values)
+        if (treeSize(written) <= Math.max(LARGE_PREDICATE, treeSize(each))) below.set(each, written)
+      }
       return keep(
-        { ...plan, input: push(plan.input, below) },
-        predicates.filter((each) => !isFixed(each)),
+        { ...plan, input: push(plan.input, [...below.values()]) },
+        predicates.filter((each) => !below.has(each)),
       )
     }
     case 'aggregate': {

@@ -39,6 +39,18 @@ export function operands(expression: Expression): readonly Expression[] {
   }
 }
 
+const treeSizes = new WeakMap<Expression, number>()
+
+/** How many nodes an expression has when it is written out: an operand that stands in it twice counts twice. */
+export function treeSize(expression: Expression): number {
+  let size = treeSizes.get(expression)
+  if (size === undefined) {
+    size = operands(expression).reduce((sum, operand) => sum + treeSize(operand), 1)
+    treeSizes.set(expression, size)
+  }
+  return size
+}
+
 /** Replaces the operands; the same object comes back when nothing changed. */
 export function mapOperands(expression: Expression, change: (operand: Expression) => Expression): Expression {
   switch (expression.kind) {

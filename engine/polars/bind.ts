@@ -1,4 +1,4 @@
-import { LakebookError } from '../errors.ts'
+import { LakebookError, refusedDepth } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import type { Statement } from './ast.ts'
 import { bannedLoop } from './banned.ts'
@@ -25,23 +25,10 @@ export interface BoundPolarsCell {
  * `invalid_argument`, `unsupported` and `forbidden`, each with its place in the text.
  */
 export function bindPolarsCell(text: string, catalog: PolarsCatalog): BoundPolarsCell {
-  return withinDepth(() => bindStatements(parsePolars(text), catalog))
-}
-
-/** Expressions are read one inside the other: what is too deep for that is refused. */
-function withinDepth<T>(bind: () => T): T {
   try {
-    return bind()
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new LakebookError(
-      'unsupported',
-      'An expression of so many parts one inside the other is not supported',
-      {
-        cause,
-        hint: 'Give its parts names with with_columns, or use pl.sum_horizontal(...) and their like.',
-      },
-    )
+    return bindStatements(parsePolars(text), catalog)
+  } catch (thrown) {
+    throw refusedDepth(thrown)
   }
 }
 

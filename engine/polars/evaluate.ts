@@ -33,6 +33,7 @@ import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
 import { callExpressionMethod, isExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
 import { withConstraints, withNamedOutputs } from './named-outputs.ts'
+import { outsideSubset } from './outside-subset.ts'
 import { bindArguments, type GivenArguments } from './parameters.ts'
 import { callPlFunction, plNames, plType } from './pl-functions.ts'
 import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
@@ -188,6 +189,7 @@ function lookUp(name: string, scope: Scope, span: SourceSpan | undefined): Value
   }
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined
   if (builtin !== undefined) return builtin
+  if (name === 'print') throw outsideSubset('PrintStatement', span)
   const near = nearestName(name, [...scope.values.keys(), ...scope.catalog.names(), 'pl'])
   throw new LakebookError('unknown_table', `There is no table, frame or constant called "${name}"`, {
     span,

@@ -1,5 +1,5 @@
 import type { DataType } from '../arrow/types.ts'
-import type { SourceSpan } from '../errors.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { LiteralValue } from '../plan/plan.ts'
 import type { ExpressionMethod } from './expression-method.ts'
 import type { BoundArguments } from './parameters.ts'
@@ -56,4 +56,31 @@ export function columnNode(name: string, span?: SourceSpan): ColumnsNode {
 
 export function renameNode(input: PolarsExpression, rename: (name: string) => string): RenameNode {
   return { kind: 'rename', input, rename, span: input.span }
+}
+
+const treeSizes = new WeakMap<PolarsExpression, number>()
+
+/** How many nodes an expression has when it is written out: an operand that stands in it twice counts twice. */
+export function treeSize(node: PolarsExpression): number {
+  let size = treeSizes.get(node)
+  if (size === undefined) {
+    const inside = node.kind === 'call' ? node.args.operands() : node.kind === 'rename' ? [node.input] : []
+    size = inside.reduce((sum, operand) => sum + treeSize(operand), 1)
+    treeSizes.set(node, size)
+  }
+  return size
+}
+
+/** An expression of more nodes would take seconds to plan. */
+export const MOST_NODES = 200_000
+
+export function tooLarge(span: SourceSpan | undefined): LakebookError {
+  return new LakebookError(
+    'invalid_argument',
+    'The expression is too large: it repeats its parts too often',
+    {
+      span,
+      hint: 'Keep a part of it in a column first, with with_columns.',
+    },
+  )
 }

@@ -90,7 +90,7 @@ function join(frame: Frame, args: BoundArguments): Frame {
     rightOn: on.length > 0 ? on : args.expressions('right_on'),
     suffix: args.string('suffix', '_right'),
     nullsEqual: args.bool('nulls_equal', args.bool('join_nulls', false)),
-    coalesce: args.has('coalesce') ? args.bool('coalesce', true) : null,
+    coalesce: args.has('coalesce') ? args.bool('coalesce', true) : undefined,
     span: args.span,
   })
 }
@@ -204,13 +204,9 @@ const frameMethods: readonly FrameMethod[] = [
       if (predicates.length === 0) throw args.invalid('predicates', 'at least one condition')
       const crossed = joinFrames(frame, other.frame, {
         how: 'cross',
-        first: 'left',
-        unique: null,
         leftOn: [],
         rightOn: [],
         suffix: args.string('suffix', '_right'),
-        nullsEqual: false,
-        coalesce: null,
         span: args.span,
       })
       return filterFrame(crossed, predicates)

@@ -16,16 +16,17 @@ export type JoinHow = 'inner' | 'left' | 'right' | 'full' | 'outer' | 'semi' | '
 
 export interface JoinOptions {
   readonly how: JoinHow
-  /** Whose order of rows goes first. */
-  readonly first: 'left' | 'right'
+  /** Whose order of rows goes first; without it the left's. */
+  readonly first?: 'left' | 'right'
   readonly leftOn: readonly PolarsExpression[]
   readonly rightOn: readonly PolarsExpression[]
-  readonly suffix: string
-  readonly nullsEqual: boolean
-  /** Which sides' keys may not repeat; null: either may. */
-  readonly unique: { readonly left: boolean; readonly right: boolean } | null
-  /** Key columns of both sides as one; null: as the kind of join has it. */
-  readonly coalesce: boolean | null
+  /** Behind names of the right that the left has too; without it `_right`. */
+  readonly suffix?: string
+  readonly nullsEqual?: boolean
+  /** Which sides' keys may not repeat; without it either may. */
+  readonly unique?: { readonly left: boolean; readonly right: boolean }
+  /** Key columns of both sides as one; without it as the kind of join has it. */
+  readonly coalesce?: boolean | undefined
   readonly span: SourceSpan | undefined
 }
 
@@ -71,14 +72,9 @@ function lowerSide(frame: Frame, on: readonly PolarsExpression[], unique: string
 
 /** left.join(right, ...), in the order of the left rows (of the right rows for a right join). */
 export function joinFrames(leftFrame: Frame, rightFrame: Frame, options: JoinOptions): Frame {
-  const { how, nullsEqual, span } = options
-  const { unique } = options
-  const left = lowerSide(leftFrame, options.leftOn, unique?.left === true ? 'left' : null)
-  const right = lowerSide(
-    apartFrom(left.frame, rightFrame),
-    options.rightOn,
-    unique?.right === true ? 'right' : null,
-  )
+  const { how, nullsEqual = false, unique, span } = options
+  const left = lowerSide(leftFrame, options.leftOn, unique?.left ? 'left' : null)
+  const right = lowerSide(apartFrom(left.frame, rightFrame), options.rightOn, unique?.right ? 'right' : null)
   if (left.keys.length !== right.keys.length) {
     throw new LakebookError(
       'invalid_argument',
@@ -157,7 +153,7 @@ function outputsOf(
   options: JoinOptions,
   read: (column: Column) => Expression,
 ): NamedExpression[] {
-  const { how, suffix } = options
+  const { how, suffix = '_right' } = options
   const coalesce = options.coalesce ?? (how !== 'full' && how !== 'outer')
   const isKey = (side: Side, column: Column) =>
     side.keys.some((key) => key.expression.kind === 'column' && key.expression.id === column.id)

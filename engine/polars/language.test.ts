@@ -34,6 +34,7 @@ describe('Python around expressions', () => {
     ['pl.lit(f"{1 + 1} {2.0} {None}")', ['literal'], [['2 2.0 None']]],
     ['pl.lit(sum([i * j for i in range(1, 4) for j in (1, 10)]))', ['literal'], [[66n]]],
     ['[a, b], c = [1, 2], 3\nc', [], 'unsupported'],
+    ['print(df)', [], 'forbidden'],
     ['df.filter(pl.col("a") == [n for n, _ in zip([2, 3], "ab")][0]).select("s")', ['s'], [['y']]],
     [
       'pl.DataFrame([{"a": 1}, {"b": "x", "a": 2}])',

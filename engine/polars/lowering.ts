@@ -1,10 +1,12 @@
 import { types } from '../arrow/types.ts'
 import { internalError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
+import { treeSize } from '../plan/expression-tree.ts'
 import type { AggregateCall, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
 import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
-import type { CallNode, PolarsExpression } from './expression.ts'
+import type { ElementMethod } from './expression-method.ts'
+import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression } from './expression.ts'
 import { findColumn, type Frame } from './frame.ts'
 import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
@@ -39,9 +41,12 @@ export interface Sequence {
 export class Lowering {
   readonly stage: Stage
   readonly aggregates = new AggregateCollector()
+  readonly #mayHold: boolean
 
-  constructor(frame: Frame) {
+  /** Without `mayHold` nothing is put under the expressions, as where the frame stands for the items of a list. */
+  constructor(frame: Frame, mayHold = true) {
     this.stage = new Stage(frame)
+    this.#mayHold = mayHold
   }
 
   lower(node: PolarsExpression, scope: RowScope): Lowered {
@@ -74,9 +79,11 @@ export class Lowering {
     switch (method.kind) {
       case 'element':
         return this.#placed(
-          method.apply(
+          this.#apply(
+            method,
             node.args.operands().map((operand) => this.lower(operand, scope)),
             node,
+            scope,
           ),
           node.span,
         )
@@ -107,6 +114,28 @@ export class Lowering {
           'It changes which rows there are: use it alone in select, inside agg, or before an aggregate such as sum().',
         )
     }
+  }
+
+  /** What a method repeats of large operands is computed once, in columns under the expression. */
+  #apply(method: ElementMethod, operands: readonly Lowered[], node: CallNode, scope: RowScope): Lowered {
+    const made = method.apply(operands, node)
+    const size = treeSize(made.expression)
+    if (size < LARGE) return made
+    const given = operands.reduce((sum, { expression }) => sum + treeSize(expression), 0)
+    if (this.#mayHold && scope.mode === 'rows' && size > 2 * given) {
+      return method.apply(
+        operands.map((operand) => this.#held(operand)),
+        node,
+      )
+    }
+    if (size > MOST_NODES) throw tooLarge(node.span)
+    return made
+  }
+
+  #held(operand: Lowered): Lowered {
+    const { kind } = operand.expression
+    if (kind === 'column' || kind === 'literal' || operand.loose) return operand
+    return lowered(this.stage.hold(operand.expression))
   }
 
   #placed(value: Lowered, span: SourceSpan | undefined): Lowered {
@@ -163,7 +192,8 @@ export class Lowering {
       if (rows !== null && rowsKey(rows) !== rowsKey(sequence)) throw differentRows(node.span)
       rows = sequence
     }
-    return { value: method.apply(operands, node), filter: rows?.filter ?? null, order: rows?.order ?? null }
+    const value = this.#apply(method, operands, node, scope)
+    return { value, filter: rows?.filter ?? null, order: rows?.order ?? null }
   }
 
   /** The order of a sequence's rows, total. */
@@ -213,6 +243,9 @@ export class Lowering {
     return lowered(columnReference(findColumn(this.stage.frame, name, span)))
   }
 }
+
+/** An expression of so many nodes is looked at for what it repeats. */
+const LARGE = 100
 
 export function rowsKey(sequence: Sequence): string {
   return expressionKey([sequence.filter, sequence.order])

@@ -1,6 +1,6 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { Column } from '../plan/plan.ts'
-import type { PolarsExpression } from './expression.ts'
+import { MOST_NODES, tooLarge, treeSize, type PolarsExpression } from './expression.ts'
 import { isSingleName, selectColumns, type ColumnSelector } from './selector.ts'
 
 /** One output column of select, with_columns or agg. */
@@ -14,9 +14,10 @@ export function expandOutputs(
   expressions: readonly PolarsExpression[],
   columns: readonly Column[],
 ): Output[] {
-  return expressions.flatMap((expression) =>
-    expand(expression, columns).map((one) => ({ name: outputName(one, columns), expression: one })),
-  )
+  return expressions.flatMap((expression) => {
+    if (treeSize(expression) > MOST_NODES) throw tooLarge(expression.span)
+    return expand(expression, columns).map((one) => ({ name: outputName(one, columns), expression: one }))
+  })
 }
 
 /** The same, refusing two outputs of one name. */

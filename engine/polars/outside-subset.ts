@@ -59,7 +59,7 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
   },
   PrintStatement: {
     what: 'A print statement',
-    instead: 'The last expression of a cell is shown as its result.',
+    instead: 'The last expression of a cell is shown as its result: write it alone on the last line.',
   },
   YieldStatement: {
     what: 'A yield statement',

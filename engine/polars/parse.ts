@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common'
-import { LakebookError, unsupported } from '../errors.ts'
+import { LakebookError, nestedTooDeep, unsupported } from '../errors.ts'
 import type { BinaryOperator, Statement, Syntax } from './ast.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { childrenOf, parseExpression } from './parse-expression.ts'
@@ -132,16 +132,29 @@ function parseAssignment(source: SourceText, node: SyntaxNode): Statement[] {
 
 const OPENINGS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
+/** Deeper trees come cut off: Lezer lists their nodes side by side, and not all of them. */
+const MOST_LEVELS = 2490
+
+function firstError(top: SyntaxNode): SyntaxNode | null {
+  const cursor = top.cursor()
+  let levels = 0
+  while (!cursor.type.isError) {
+    if (cursor.firstChild()) {
+      levels += 1
+      if (levels > MOST_LEVELS) throw nestedTooDeep()
+      continue
+    }
+    while (!cursor.nextSibling()) {
+      if (!cursor.parent()) return null
+      levels -= 1
+    }
+  }
+  return cursor.node
+}
+
 /** The first thing that the grammar could not read, in plain words; null when there is none. */
 function syntaxError(source: SourceText, top: SyntaxNode): LakebookError | null {
-  let error: SyntaxNode | null = null
-  const cursor = top.cursor()
-  do {
-    if (cursor.type.isError) {
-      error = cursor.node
-      break
-    }
-  } while (cursor.next())
+  const error = firstError(top)
   if (error === null) return null
 
   const rest = source.slice(error.from, source.text.length)

@@ -1,9 +1,9 @@
 import { listOf, types, type DataType } from '../arrow/types.ts'
 import { unsupported, type LakebookError } from '../errors.ts'
-import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { ElementMethod } from './expression-method.ts'
 import { literalNode, renameNode, type PolarsExpression } from './expression.ts'
+import { eachItem, itemsWhere } from './list-lambda.ts'
 import { and, call, caseWhen, castTo, int64, literal, type Lowered } from './lowered.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { rowCountMethod } from './methods/aggregates.ts'
@@ -63,14 +63,12 @@ const CLOSED = ['both', 'left', 'right', 'none'] as const
 function within(list: Expression, start: Expression, end: Expression, args: BoundArguments): Expression {
   const closed = args.choice('closed', CLOSED, 'both')
   if (closed === 'both') return list
-  const item = newColumn('item', list.type.kind === 'list' ? list.type.item : list.type, true)
-  const conditions = [
-    ...(closed === 'left' ? [] : [call('<>', [columnReference(item), start])]),
-    ...(closed === 'right' ? [] : [call('<>', [columnReference(item), end])]),
-  ]
-  const body = and(conditions)
-  const lambda: Expression = { kind: 'lambda', parameters: [item], body, type: types.bool, nullable: true }
-  return { kind: 'call', fn: 'list_filter', args: [list, lambda], type: list.type, nullable: list.nullable }
+  return itemsWhere(list, (item) =>
+    and([
+      ...(closed === 'left' ? [] : [call('<>', [item, start])]),
+      ...(closed === 'right' ? [] : [call('<>', [item, end])]),
+    ]),
+  )
 }
 
 const MAKES: Readonly<Record<'date' | 'datetime' | 'time', DataType>> = {
@@ -164,25 +162,12 @@ const linearSpaces: ElementMethod = element(
     const steps = call('+', [count, int64(closed === 'both' ? -1 : closed === 'none' ? 1 : 0)])
     const first = int64(closed === 'both' || closed === 'left' ? 0 : 1)
     const places = call('int_ranges', [first, call('+', [count, first]), int64(1)])
-    const place = newColumn('place', types.int64, true)
     const distance = call('div_float', [call('-', [end!, start!]), castTo(steps, types.float64)])
-    const at = call('+', [start!, call('*', [castTo(columnReference(place), types.float64), distance])])
     const isOne = call('=', [steps, int64(0)])
-    const body = caseWhen([{ when: isOne, then: start! }], at)
-    const lambda: Expression = {
-      kind: 'lambda',
-      parameters: [place],
-      body,
-      type: types.float64,
-      nullable: true,
-    }
-    return {
-      kind: 'call',
-      fn: 'list_transform',
-      args: [places, lambda],
-      type: listOf(types.float64),
-      nullable: places.nullable,
-    }
+    return eachItem(places, (place) => {
+      const at = call('+', [start!, call('*', [castTo(place, types.float64), distance])])
+      return caseWhen([{ when: isOne, then: start! }], at)
+    })
   },
 )
 

@@ -31,3 +31,21 @@ it('computes a frame once that is read several times, and gives its rows in orde
   expect(String(join.table.getChildAt(0)?.get(0))).toBe('4')
   await lake.close()
 })
+
+it('keeps the table that a frame reads when its name comes to stand for another', async () => {
+  const lake = await openLakebook({ heapBudgetBytes: 32 * 2 ** 20, threads: 1 })
+  const sum = async (cell: string) => String((await lake.polars(cell)).table.getChildAt(0)?.get(0))
+  await lake.sql('CREATE TABLE n AS SELECT i AS x FROM range(1000) r(i)')
+  await lake.polars('m = n.with_columns(pl.col("x") + 1)\nm')
+  await lake.polars('n = n.with_columns(pl.col("x") * 2)\nn')
+  expect(await sum('n.select(pl.col("x").sum())')).toBe('999000')
+  await lake.sql('CREATE OR REPLACE TABLE n AS SELECT 7 AS x')
+  expect(await sum('m.select(pl.col("x").sum())')).toBe('500500')
+  const tables = () =>
+    lake.memory().consumers.filter(({ name, reservedBytes }) => name === 'Table n' && reservedBytes > 0)
+  expect(tables()).toHaveLength(2)
+  // with its last frame the table goes
+  await lake.polars('m = n.select("x")\nm')
+  expect(tables()).toHaveLength(1)
+  await lake.close()
+})

@@ -1,15 +1,17 @@
 import type { SourceSpan } from '../errors.ts'
 import { resolveWindow } from '../functions/window-signatures.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
+import { outputColumns } from '../plan/output.ts'
 import type {
   ColumnId,
   Expression,
   LogicalPlan,
+  Project,
   SortKey,
-  Window,
   WindowCall,
   WindowFrame,
 } from '../plan/plan.ts'
+import { passThrough } from '../plan/project-columns.ts'
 import { withOrdinal, withTotalOrder, type Frame } from './frame.ts'
 import { castTo, expressionKey } from './lowered.ts'
 
@@ -44,13 +46,21 @@ interface PendingWindow {
   readonly outputs: Set<ColumnId>
 }
 
+/** A column that expressions read several times. */
+interface HeldColumn {
+  readonly key: null
+  readonly item: Project['items'][number]
+  readonly outputs: ReadonlySet<ColumnId>
+}
+
 /**
  * Collects the window calls that expressions over one frame need, and puts them under the expressions: calls over the
- * same partition and order share one Window node, unless one reads what another yields.
+ * same partition and order share one Window node, unless one reads what another yields. What expressions repeat can be
+ * held in a column under them too.
  */
 export class Stage {
   #frame: Frame
-  readonly #windows: PendingWindow[] = []
+  readonly #steps: (PendingWindow | HeldColumn)[] = []
   readonly #known = new Map<string, Expression>()
 
   constructor(frame: Frame) {
@@ -108,13 +118,13 @@ export class Stage {
     }
     const needed = columnIds([cast, spec])
     let first = 0
-    for (const [i, window] of this.#windows.entries()) {
-      if ([...window.outputs].some((id) => needed.has(id))) first = i + 1
+    for (const [i, step] of this.#steps.entries()) {
+      if ([...step.outputs].some((id) => needed.has(id))) first = i + 1
     }
-    let target = this.#windows.slice(first).find((window) => window.key === specKey)
+    let target = this.#steps.slice(first).find((step): step is PendingWindow => step.key === specKey)
     if (target === undefined) {
       target = { key: specKey, spec, calls: [], outputs: new Set() }
-      this.#windows.push(target)
+      this.#steps.push(target)
     }
     target.calls.push(call)
     target.outputs.add(output.id)
@@ -123,12 +133,19 @@ export class Stage {
     return reference
   }
 
-  /** The frame with every window computed. */
+  /** A column with the expression's value on every row. */
+  hold(expression: Expression): Expression {
+    const output = newColumn('held', expression.type, expression.nullable)
+    this.#steps.push({ key: null, item: { output, expression }, outputs: new Set([output.id]) })
+    return columnReference(output)
+  }
+
+  /** The frame with every window and held column computed. */
   finish(): Frame {
-    let plan: LogicalPlan = this.#frame.plan
-    for (const { spec, calls } of this.#windows) {
-      plan = { kind: 'window', input: plan, ...spec, calls } satisfies Window
-    }
+    const plan = this.#steps.reduce<LogicalPlan>((input, step) => {
+      if (step.key !== null) return { kind: 'window', input, ...step.spec, calls: step.calls }
+      return { kind: 'project', input, items: [...outputColumns(input).map(passThrough), step.item] }
+    }, this.#frame.plan)
     return { ...this.#frame, plan }
   }
 }

@@ -39,15 +39,12 @@ export function upsampleFrame(given: Frame, args: BoundArguments): Frame {
       ? selectFrame(frame, edges, span)
       : aggregateGroups({ frame, keys: by, maintainOrder: true, span }, edges)
   const grid = gridOf(bounds, time, every, span)
-  const on = [...grid.columns.map((column) => columnNode(column.name))]
+  const on = grid.columns.map((column) => columnNode(column.name))
   const joined = joinFrames(grid, frame, {
     how: 'left',
-    first: 'left',
     leftOn: on,
     rightOn: on,
-    suffix: '_right',
     nullsEqual: true,
-    unique: null,
     coalesce: true,
     span,
   })

@@ -128,12 +128,9 @@ function update(frame: Frame, args: BoundArguments): Frame {
   const keys = byRow ? [columnNode(ROW)] : null
   const joined = joinFrames(left, right, {
     how,
-    first: 'left',
     leftOn: keys ?? (on.length > 0 ? on : leftOn!),
     rightOn: keys ?? (on.length > 0 ? on : rightOn!),
     suffix: OTHER,
-    nullsEqual: false,
-    unique: null,
     coalesce: true,
     span,
   })

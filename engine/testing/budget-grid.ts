@@ -270,20 +270,30 @@ export class BudgetGrid {
         dealt.close()
       }
       for (const name of names) {
-        const result = await session.run('sql', GRID_QUERIES[name]!)
-        const found = cellsOf(result.toArrow())[0]?.map((cell) => (cell === null ? null : String(cell)))
-        const wanted = this.#answers.get(name)
-        if (JSON.stringify(found) !== JSON.stringify(wanted)) {
-          problems.push(`${name}: ${JSON.stringify(found)} where it should be ${JSON.stringify(wanted)}`)
+        try {
+          problems.push(...(await this.#problemsOf(session, name, budgetBytes)))
+        } catch (error) {
+          problems.push(`${name}: ${String(error)}`)
         }
-        const { peakReservedBytes } = result.profile
-        if (peakReservedBytes > budgetBytes) problems.push(`${name}: ${peakReservedBytes} bytes at its peak`)
-        result.close()
         problems.push(...heldByQueries(session.resources.runtime).map((held) => `${name} left ${held}`))
       }
     } finally {
       await session.close()
     }
+    return problems
+  }
+
+  async #problemsOf(session: Session, name: string, budgetBytes: number): Promise<readonly string[]> {
+    const problems: string[] = []
+    const result = await session.run('sql', GRID_QUERIES[name]!)
+    const found = cellsOf(result.toArrow())[0]?.map((cell) => (cell === null ? null : String(cell)))
+    const wanted = this.#answers.get(name)
+    if (JSON.stringify(found) !== JSON.stringify(wanted)) {
+      problems.push(`${name}: ${JSON.stringify(found)} where it should be ${JSON.stringify(wanted)}`)
+    }
+    const { peakReservedBytes } = result.profile
+    if (peakReservedBytes > budgetBytes) problems.push(`${name}: ${peakReservedBytes} bytes at its peak`)
+    result.close()
     return problems
   }
 }

@@ -1,19 +1,14 @@
 import { Plus } from 'lucide-react'
 import { CellFrame } from '../cells/cell-frame.tsx'
+import { KIND_NAMES, WRITTEN_KINDS } from '../cells/cell-kinds.ts'
 import { CodeCell } from '../cells/code-cell.tsx'
 import { MarkdownCell } from '../cells/markdown-cell.tsx'
 import { Button } from '../controls/button.tsx'
 import { DemoPanel } from '../demo/demo-panel.tsx'
-import type { Cell, CodeKind } from '../notebook/cell.ts'
+import type { Cell } from '../notebook/cell.ts'
 import { insertBeside, useNotebook } from '../session/notebook-store.ts'
 import styles from './notebook-view.module.css'
 import { Notices } from './notices.tsx'
-
-const KINDS: readonly { readonly kind: CodeKind | 'markdown'; readonly label: string }[] = [
-  { kind: 'sql', label: 'SQL' },
-  { kind: 'polars', label: 'Polars' },
-  { kind: 'markdown', label: 'Text' },
-]
 
 export function NotebookView() {
   const cells = useNotebook((state) => state.history.present.cells)
@@ -28,15 +23,15 @@ export function NotebookView() {
           </CellFrame>
         ))}
         <div className={styles.add} role="group" aria-label="Add a cell at the end">
-          {KINDS.map(({ kind, label }) => (
+          {WRITTEN_KINDS.map((kind) => (
             <Button
               key={kind}
               kind="quiet"
-              label={`Add ${label} cell`}
+              label={`Add ${KIND_NAMES[kind]} cell`}
               icon={<Plus size={14} aria-hidden />}
               onPress={() => last && insertBeside(last.id, 'below', kind)}
             >
-              {label}
+              {KIND_NAMES[kind]}
             </Button>
           ))}
         </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
 import { Menu } from '../controls/menu.tsx'
-import type { Cell, CodeKind } from '../notebook/cell.ts'
+import type { Cell } from '../notebook/cell.ts'
 import {
   insertBeside,
   moveCell,
@@ -17,11 +17,14 @@ import { cancelCell } from '../session/runner.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runInPlace } from './cell-actions.ts'
 import styles from './cell-frame.module.css'
+import { KIND_NAMES, WRITTEN_KINDS, type WrittenKind } from './cell-kinds.ts'
 import { CellStatus } from './cell-status.tsx'
 import { pressCommandKey } from './command-keys.ts'
 
-const KIND_NAMES = { sql: 'SQL', polars: 'Polars', markdown: 'Text', panel: 'Demo' } as const
-const KINDS = ['sql', 'polars', 'markdown'] as const satisfies readonly (CodeKind | 'markdown')[]
+/** A menu's entry for each kind of cell. */
+function kindEntries(choose: (kind: WrittenKind) => void) {
+  return WRITTEN_KINDS.map((kind) => ({ id: kind, label: KIND_NAMES[kind], onAction: () => choose(kind) }))
+}
 
 interface CellFrameProps {
   readonly cell: Cell
@@ -85,14 +88,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
         {cell.kind === 'panel' ? (
           <span className={styles.kind}>Demo</span>
         ) : (
-          <Menu
-            label="Kind of cell"
-            entries={KINDS.map((kind) => ({
-              id: kind,
-              label: KIND_NAMES[kind],
-              onAction: () => setKind(cell.id, kind),
-            }))}
-          >
+          <Menu label="Kind of cell" entries={kindEntries((kind) => setKind(cell.id, kind))}>
             <AriaButton className={styles.kindButton!} aria-label={`Kind of cell: ${KIND_NAMES[cell.kind]}`}>
               {KIND_NAMES[cell.kind]}
               <ChevronDown size={12} aria-hidden />
@@ -110,14 +106,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
         ) : null}
         <CellStatus cell={cell} />
         <div role="toolbar" aria-label={`Actions of ${name}`} className={styles.actions}>
-          <Menu
-            label="Insert below"
-            entries={KINDS.map((kind) => ({
-              id: kind,
-              label: KIND_NAMES[kind],
-              onAction: () => insertBeside(cell.id, 'below', kind),
-            }))}
-          >
+          <Menu label="Insert below" entries={kindEntries((kind) => insertBeside(cell.id, 'below', kind))}>
             <Button kind="quiet" label="Insert cell below" icon={<Plus size={14} aria-hidden />} />
           </Menu>
           <Button

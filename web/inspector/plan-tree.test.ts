@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest'
-import type { OperatorProfile } from '../../engine/lakebook.ts'
 import { planRows } from './plan-tree.ts'
+import { sampleOperator } from './sample-operator.ts'
 
-function operator(id: number, inputs: readonly number[], elapsedMs: number): OperatorProfile {
-  return {
-    id,
-    name: `op${id}`,
-    detail: '',
-    inputs,
-    rowsIn: 0,
-    rowsOut: 0,
-    elapsedMs,
-    peakBytes: 0,
-    spilledBytes: 0,
-    spillCount: 0,
-    spillWrittenBytes: 0,
-    spillReadBytes: 0,
-    mergePasses: 0,
-    compressionRatio: null,
-    spillMs: 0,
-    partitions: [],
-  }
-}
+const operator = (id: number, inputs: readonly number[], elapsedMs: number) =>
+  sampleOperator({ id, inputs, elapsedMs })
 
 test('the result comes first, each operator above what feeds it', () => {
   const rows = planRows({

@@ -4,7 +4,7 @@ import { inspect, useRuns } from '../session/run-store.ts'
 import { formatMs, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
 
-/** Which cell's run the panels show: the one that ended last, until another one is chosen. */
+/** Which cell's run the panels show: the last one that read rows, until another one is chosen. */
 export function ShownRun() {
   const cells = useNotebook((state) => state.history.present.cells)
   const runs = useRuns((state) => state.runs)

@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest'
-import type { OperatorProfile } from '../../engine/lakebook.ts'
+import { sampleOperator } from './sample-operator.ts'
 import { distinctMarks, spillingOperators } from './spill-lanes.ts'
 
-function operator(id: number, name: string, spillCount: number): OperatorProfile {
-  return {
-    id,
-    name,
-    detail: '',
-    inputs: [],
-    rowsIn: 0,
-    rowsOut: 0,
-    elapsedMs: 0,
-    peakBytes: 0,
-    spilledBytes: spillCount * 10,
-    spillCount,
-    spillWrittenBytes: 0,
-    spillReadBytes: 0,
-    mergePasses: 0,
-    compressionRatio: null,
-    spillMs: 0,
-    partitions: [],
-  }
-}
+const operator = (id: number, name: string, spillCount: number) =>
+  sampleOperator({ id, name, spillCount, spilledBytes: spillCount * 10 })
 
 test('spills and merges lie in lanes by their consumers, over the time of the run', () => {
   const spilling = spillingOperators({

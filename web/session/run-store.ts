@@ -19,7 +19,7 @@ export type CellRun =
 
 interface RunState {
   readonly runs: Readonly<Partial<Record<string, CellRun>>>
-  /** The cell whose result the inspector shows: the one that ran last. */
+  /** The cell whose result the inspector shows: the one chosen, else the one that ran last. */
   readonly inspected: string | null
 }
 
@@ -47,6 +47,18 @@ export function resultOf(cellId: string): ResultHandle | null {
 
 export function inspect(cellId: string): void {
   useRuns.setState({ inspected: cellId })
+}
+
+/** A cell's run has ended, and is shown; but not one that read no rows, as SET does, in the place of one that did. */
+export function inspectEnded(cellId: string): void {
+  const { inspected } = useRuns.getState()
+  if (hasReadRows(cellId) || inspected === null || !hasReadRows(inspected)) inspect(cellId)
+}
+
+function hasReadRows(cellId: string): boolean {
+  const profile = resultOf(cellId)?.profile
+  if (profile === undefined) return false
+  return profile.pruning.length > 0 || profile.operators.some(({ rowsIn }) => rowsIn > 0)
 }
 
 /** All results are gone, as after opening another heap. */

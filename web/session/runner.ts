@@ -10,7 +10,7 @@ import { engine } from './connection.ts'
 import { refreshTables } from './engine-session.ts'
 import { addProfile } from './memory-timeline.ts'
 import { currentNotebook, useNotebook } from './notebook-store.ts'
-import { inspect, releaseResult, setRun, useRuns } from './run-store.ts'
+import { inspectEnded, releaseResult, setRun, useRuns } from './run-store.ts'
 import { saveBlob } from './save-blob.ts'
 import { asWireError, isCancelled } from './wire-error.ts'
 
@@ -180,7 +180,7 @@ async function runCell({ cell, abort }: Job): Promise<boolean> {
       const { file } = result
       if (file?.blob) saveBlob(file.blob, file.name.replace(/^.*[\\/]/, ''))
       addProfile(result.profile)
-      inspect(id)
+      inspectEnded(id)
       const rows = `${result.rowCount.toLocaleString('en')} rows in ${Math.round(elapsedMs)} ms`
       announce(`Cell ${place}: ${result.message ?? rows}`)
     }

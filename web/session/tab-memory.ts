@@ -60,14 +60,18 @@ export async function measureTabMemory(): Promise<void> {
   }
 }
 
-/** The browser counts a shared heap in full for the page and again for every worker that maps it. */
-export function withHeapOnce({ bytes, breakdown }: Measurement, heapBytes: number): TabMemory {
+/**
+ * The browser counts a shared heap in full for the page and again for every worker that maps it. Null where it was
+ * measured before it mapped the heap.
+ */
+export function withHeapOnce({ bytes, breakdown }: Measurement, heapBytes: number): TabMemory | null {
   const perRealm = new Map<string, number>()
   for (const { bytes: part, attribution } of breakdown) {
     const realm = attribution.map(({ scope, url }) => `${scope} ${url ?? ''}`).join()
     if (realm !== '') perRealm.set(realm, (perRealm.get(realm) ?? 0) + part)
   }
   const mapping = [...perRealm.values()].filter((part) => part >= heapBytes).length
+  if (mapping === 0) return null
   const outsideBytes = bytes - mapping * heapBytes
-  return { bytes: outsideBytes + (mapping > 0 ? heapBytes : 0), outsideBytes }
+  return { bytes: outsideBytes + heapBytes, outsideBytes }
 }

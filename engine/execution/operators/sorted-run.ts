@@ -114,10 +114,14 @@ export class RunDecoder {
       this.#allValid.covering(batch.length),
     )
     this.#current = chunk
+    chunk.expect(batch.length)
     chunk.attach(instance, code)
-    instance.run(0, batch.length)
-    instance.resetScratch()
-    chunk.detach()
+    try {
+      instance.run(0, batch.length)
+    } finally {
+      instance.resetScratch()
+      chunk.detach()
+    }
     return chunk.entries
   }
 

@@ -221,9 +221,17 @@ export class SortSinkRuntime implements Sink {
     return pointer !== 0
   }
 
+  /** So many rows are to come, and then no more: makes room for their entries while there are none, if there is memory. */
+  expect(rows: number): void {
+    if (this.#entries === 0 && rows > 0) this.#makeEntries(rows)
+  }
+
   /** Doubles the room for entries, and with it the room for sorting them. False when there is no memory. */
   #growEntries(): boolean {
-    const capacity = Math.max(LEAST_ENTRIES, this.#capacity() * 2)
+    return this.#makeEntries(Math.max(LEAST_ENTRIES, this.#capacity() * 2))
+  }
+
+  #makeEntries(capacity: number): boolean {
     // What is in order is not sorted again.
     const bytes =
       this.#intake !== 'input'

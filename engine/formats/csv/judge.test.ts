@@ -203,6 +203,9 @@ describe('what cannot be read', () => {
     await writeFile(file, ['id,v', ...rows].join('\n'))
     const info = await lake.registerFile('x', file)
     expect(info.rowCount).toBe(29_999)
+    expect(info.notices?.[0]).toBe(
+      "Guessed: delimiter ',', quote '\"', a header; columns id BIGINT, v BIGINT.",
+    )
     expect(info.notices?.at(-1)).toBe('x.csv: 1 record left out that cannot be read.')
     expect(cellsOf((await lake.sql('SELECT count(*), sum(id), sum(v) FROM x')).table)).toEqual([
       [29_999n, 449_960_000n, 899_920_000n]

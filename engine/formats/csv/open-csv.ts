@@ -234,7 +234,7 @@ function checkTypeNames(names: readonly string[], { types: given }: CsvOptions, 
 function reportOf(found: Omit<SniffedCsv, 'report'>): readonly string[] {
   const { format, header, skippedLines, names, readings, dateFormat, timestampFormat } = found
   const mark = (code: number | null): string =>
-    code === null ? 'none' : code === 9 ? 'tab' : String.fromCharCode(code)
+    code === null ? 'none' : code === 9 ? 'tab' : code === 39 ? `"'"` : `'${String.fromCharCode(code)}'`
   const parts = [
     `delimiter ${mark(format.delimiter)}`,
     `quote ${mark(format.quote)}`,

@@ -2,7 +2,7 @@ import { LakebookError } from '../../errors.ts'
 import { DecoderRefusal, ParquetDecoder } from './decoder.ts'
 
 /** What decoding takes whatever the share: a page of long texts, of a few MiB uncompressed, and what is made of it. */
-const USUAL_BYTES = 16 * 2 ** 20
+export const USUAL_DECODER_BYTES = 16 * 2 ** 20
 /**
  * A decoder of so many bytes is kept whatever its share. One that is dropped keeps its memory until the collector comes
  * by, so that dropping it sooner holds more, not less.
@@ -27,7 +27,7 @@ export class DecoderSlot {
   constructor(module: WebAssembly.Module, shareBytes: number) {
     this.module = module
     this.shareBytes = shareBytes
-    this.mostBytes = Math.max(shareBytes, USUAL_BYTES)
+    this.mostBytes = Math.max(shareBytes, USUAL_DECODER_BYTES)
   }
 
   /** Bytes of the live decoder's memory. */

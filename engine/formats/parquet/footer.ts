@@ -143,7 +143,7 @@ export async function readFooter(source: ByteSource, signal?: AbortSignal): Prom
   if (magic !== MAGIC) throw await explainMissingMagic(source, signal)
   const footerBytes = view(tail).getUint32(tail.length - 8, true)
   if (footerBytes === 0 || footerBytes > source.length - 12) {
-    throw corrupt(name, `its footer claims ${footerBytes.toLocaleString('en')} bytes`)
+    throw corruptFile(name, `its footer claims ${footerBytes.toLocaleString('en')} bytes`)
   }
   if (footerBytes + 8 > tail.length) {
     tailBytes = footerBytes + 8
@@ -154,27 +154,34 @@ export async function readFooter(source: ByteSource, signal?: AbortSignal): Prom
     return parseFooter(source, footer)
   } catch (error) {
     if (error instanceof LakebookError) throw error
-    throw corrupt(name, `its footer cannot be parsed`, error)
+    throw corruptFile(name, `its footer cannot be parsed`, error)
   }
 }
 
 async function explainMissingMagic(source: ByteSource, signal?: AbortSignal): Promise<LakebookError> {
   const head = await source.read(0, 4, signal)
   if (view(head).getUint32(0, true) !== MAGIC) return notParquet(source.name)
-  return corrupt(source.name, 'it begins as a Parquet file but has no footer, so it was cut short')
+  return corruptFile(source.name, 'it begins as a Parquet file but has no footer, so it was cut short')
 }
 
 function notParquet(name: string): LakebookError {
   return new LakebookError('not_readable', `${name} is not a Parquet file`, {
-    hint: 'Lakebook reads Parquet files: they begin and end with the bytes PAR1.',
+    hint: 'Parquet files begin and end with the bytes PAR1. CSV, JSON and Arrow files are read too, by their names.',
   })
 }
 
+/** A part of a file is damaged. */
 export function corrupt(place: string, what: string, cause?: unknown): LakebookError {
-  return new LakebookError('corrupt_file', `${place} is damaged: ${what}`, {
-    hint: 'Get the file again, or read other columns or row groups of it.',
-    cause,
-  })
+  return damaged(place, what, 'Get the file again, or read other columns or row groups of it.', cause)
+}
+
+/** Nothing of the file can be read. */
+function corruptFile(name: string, what: string, cause?: unknown): LakebookError {
+  return damaged(name, what, 'Get the file again.', cause)
+}
+
+function damaged(place: string, what: string, hint: string, cause: unknown): LakebookError {
+  return new LakebookError('corrupt_file', `${place} is damaged: ${what}`, { hint, cause })
 }
 
 function parseFooter(source: ByteSource, tail: Uint8Array): ParquetFooter {
@@ -185,7 +192,7 @@ function parseFooter(source: ByteSource, tail: Uint8Array): ParquetFooter {
   }) as Thrift
   const elements = structs(metadata['field_2'])
   const [schema, next] = parseSchema(name, elements, 0, 0)
-  if (next !== elements.length) throw corrupt(name, 'its schema has stray columns')
+  if (next !== elements.length) throw corruptFile(name, 'its schema has stray columns')
   const leaves = leafColumns(schema)
   const createdBy = text(metadata['field_6'])
   const rowGroups = structs(metadata['field_4']).map((group, index) =>
@@ -209,7 +216,7 @@ function parseSchema(
   depth: number,
 ): [SchemaElement, number] {
   const element = elements[index]
-  if (element === undefined || depth > MAX_DEPTH) throw corrupt(name, 'its schema breaks off')
+  if (element === undefined || depth > MAX_DEPTH) throw corruptFile(name, 'its schema breaks off')
   const childCount = element['field_5'] === undefined ? 0 : count(element['field_5'])
   const children: SchemaElement[] = []
   let next = index + 1
@@ -221,7 +228,7 @@ function parseSchema(
   const type = element['field_1']
   const physical = type === undefined || childCount > 0 ? null : (PHYSICAL_TYPES[Number(type)] ?? null)
   if (physical === null && childCount === 0 && depth > 0 && type !== undefined) {
-    throw corrupt(name, `column ${text(element['field_4'])} has an unknown type`)
+    throw corruptFile(name, `column ${text(element['field_4'])} has an unknown type`)
   }
   return [
     {
@@ -341,10 +348,10 @@ function parseRowGroup(
   const chunks = structs(group['field_1'])
   const place = `${source.name}, row group ${index}`
   if (chunks.length !== leaves.length) {
-    throw corrupt(place, `it has ${chunks.length} columns, the schema has ${leaves.length}`)
+    throw corruptFile(place, `it has ${chunks.length} columns, the schema has ${leaves.length}`)
   }
   const rows = count(group['field_3'])
-  if (rows > MOST_ROWS) throw corrupt(place, `it claims ${rows.toLocaleString('en')} rows`)
+  if (rows > MOST_ROWS) throw corruptFile(place, `it claims ${rows.toLocaleString('en')} rows`)
   return {
     rows,
     columns: leaves.map((leaf, i) => parseChunk(source, place, chunks[i] ?? {}, leaf, createdBy)),
@@ -367,7 +374,7 @@ function parseChunk(
     elsewhere: false,
   } as const
   if (chunk['field_3'] === undefined) {
-    if (!encrypted) throw corrupt(here, 'its metadata is missing')
+    if (!encrypted) throw corruptFile(here, 'its metadata is missing')
     return {
       ...none,
       encodings: [],
@@ -386,7 +393,7 @@ function parseChunk(
   }
   const metadata = struct(chunk['field_3'])
   if (PHYSICAL_TYPES[Number(metadata['field_1'])] !== leaf.element.physical) {
-    throw corrupt(here, 'its type is not the one in the schema')
+    throw corruptFile(here, 'its type is not the one in the schema')
   }
   const dataPageOffset = count(metadata['field_9'])
   const dictionaryOffset = metadata['field_11'] === undefined ? 0 : count(metadata['field_11'])
@@ -396,7 +403,7 @@ function parseChunk(
   const elsewhere = chunk['field_1'] !== undefined
   const encodings = list(metadata['field_2']).map(Number)
   if (!elsewhere && (start < 4 || start + bytes > source.length || dataPageOffset > start + bytes)) {
-    throw corrupt(here, `its bytes ${start} to ${start + bytes} are outside the file of ${source.length}`)
+    throw corruptFile(here, `its bytes ${start} to ${start + bytes} are outside the file of ${source.length}`)
   }
   return {
     ...none,

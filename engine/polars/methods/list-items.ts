@@ -1,11 +1,12 @@
-import { listOf, structOf, typeName, types, type DataType } from '../../arrow/types.ts'
+import { structOf, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
-import { columnReference, newColumn } from '../../plan/column-ids.ts'
-import type { Column, Expression } from '../../plan/plan.ts'
+import { newColumn } from '../../plan/column-ids.ts'
+import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import { columnNode, type CallNode, type PolarsExpression } from '../expression.ts'
 import type { Frame } from '../frame.ts'
 import { call, caseWhen, castTo, int64, literal, lowered, type Lowered } from '../lowered.ts'
+import { eachItem, itemsWhere, listCall, type ListExpression } from '../list-lambda.ts'
 import { Lowering, WHOLE_FRAME } from '../lowering.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
@@ -19,8 +20,6 @@ const ELEMENT = '\0element'
 export function elementNode(span: PolarsExpression['span']): PolarsExpression {
   return columnNode(ELEMENT, span)
 }
-
-type ListExpression = Expression & { readonly type: DataType & { readonly kind: 'list' } }
 
 function listMethod(
   name: string,
@@ -37,41 +36,6 @@ function asList(value: Expression, node: CallNode): ListExpression {
   throw new LakebookError('type', `\`${node.method.name}\` takes a list, not ${typeName(value.type)}`, {
     span: node.span,
   })
-}
-
-/** What `body` makes of each item and its place, from 1 on. */
-function transformed(
-  list: ListExpression,
-  body: (item: Expression, place: Expression) => Expression,
-): ListExpression {
-  return throughItems('list_transform', list, body)
-}
-
-function filtered(list: ListExpression, condition: (item: Expression) => Expression): ListExpression {
-  return throughItems('list_filter', list, condition)
-}
-
-function throughItems(
-  fn: 'list_transform' | 'list_filter',
-  list: ListExpression,
-  body: (item: Expression, place: Expression) => Expression,
-): ListExpression {
-  const item = newColumn('item', list.type.item, true)
-  const place = newColumn('place', types.int64, false)
-  const made = body(columnReference(item), columnReference(place))
-  return lambdaCall(fn, list, [item, place], made)
-}
-
-function lambdaCall(
-  fn: 'list_transform' | 'list_filter',
-  list: ListExpression,
-  parameters: readonly Column[],
-  body: Expression,
-): ListExpression {
-  const { type, nullable } = body
-  const lambda: Expression = { kind: 'lambda', parameters, body, type, nullable }
-  const made = fn === 'list_transform' ? listOf(type) : list.type
-  return { kind: 'call', fn, args: [list, lambda], type: made, nullable: list.nullable }
 }
 
 /** Where pl.element() is aggregated, sorted and so on, the list's own method of that name does it. */
@@ -115,7 +79,7 @@ function overElements(
   }
   const item = newColumn(ELEMENT, list.type.item, true)
   const frame: Frame = { plan: { kind: 'values', columns: [item], rows: [] }, columns: [item], order: null }
-  const lowering = new Lowering(frame)
+  const lowering = new Lowering(frame, false)
   const body = lowering.row(given.expression)
   if (lowering.stage.finish().plan !== frame.plan) {
     throw unsupported(
@@ -124,7 +88,7 @@ function overElements(
       'Use list.sum(), list.sort() and their like, or explode the list and group again.',
     )
   }
-  return lambdaCall(fn, list, [item], fn === 'list_filter' ? castTo(body, types.bool) : body)
+  return listCall(fn, list, [item], fn === 'list_filter' ? castTo(body, types.bool) : body)
 }
 
 function whereKnown(list: Expression, made: Expression): Expression {
@@ -181,7 +145,7 @@ function setOperation(
 }
 
 function difference(a: ListExpression, b: ListExpression): ListExpression {
-  return distinct(filtered(a, (item) => call('not', [isIn(item, b)]))) as ListExpression
+  return distinct(itemsWhere(a, (item) => call('not', [isIn(item, b)]))) as ListExpression
 }
 
 /** The item so many places before; null where there is none. */
@@ -201,7 +165,7 @@ function before(list: ListExpression, n: number): (place: Expression) => Express
 }
 
 function median(list: ListExpression): Expression {
-  const known = call('list_sort', [filtered(list, (item) => call('is_not_null', [item]))])
+  const known = call('list_sort', [itemsWhere(list, (item) => call('is_not_null', [item]))])
   const count = length(known)
   const at = (index: Expression) =>
     castTo(call('list_get', [known, call('floordiv', [index, int64(2)])]), types.float64)
@@ -213,7 +177,7 @@ function median(list: ListExpression): Expression {
 /** Whether any (every) item is true; null items count as nothing. */
 function truth(name: 'any' | 'all'): ElementMethod {
   return listMethod(name, [], (list) => {
-    const wanted = filtered(list, (item) =>
+    const wanted = itemsWhere(list, (item) =>
       name === 'any' ? item : call('coalesce', [call('not', [item]), literal(false, types.bool)]),
     )
     return call(name === 'any' ? '>' : '=', [length(wanted), int64(0)])
@@ -228,10 +192,10 @@ export const listItemMethods: readonly ElementMethod[] = [
   listMethod('filter', [required('predicate', 'any')], (list, _operands, node) =>
     overElements('list_filter', list, node, 'predicate'),
   ),
-  listMethod('drop_nulls', [], (list) => filtered(list, (item) => call('is_not_null', [item]))),
+  listMethod('drop_nulls', [], (list) => itemsWhere(list, (item) => call('is_not_null', [item]))),
   listMethod('count_matches', [required('element', 'operand')], (list, operands) => {
     const wanted = castTo(operands[1]!.expression, list.type.item)
-    return castTo(length(filtered(list, (item) => call('=', [item, wanted]))), types.uint32)
+    return castTo(length(itemsWhere(list, (item) => call('=', [item, wanted]))), types.uint32)
   }),
   truth('any'),
   truth('all'),
@@ -239,11 +203,11 @@ export const listItemMethods: readonly ElementMethod[] = [
   listMethod('unique', [], distinct),
   listMethod('shift', [optional('n', 'int')], (list, _operands, node) => {
     const earlier = before(list, node.args.int('n', 1))
-    return transformed(list, (_item, place) => earlier(place))
+    return eachItem(list, (_item, place) => earlier(place))
   }),
   listMethod('diff', [optional('n', 'int')], (list, _operands, node) => {
     const earlier = before(list, node.args.int('n', 1))
-    return transformed(list, (item, place) => call('-', [item, earlier(place)]))
+    return eachItem(list, (item, place) => call('-', [item, earlier(place)]))
   }),
   listMethod('gather_every', [required('n', 'int'), optional('offset', 'int')], (list, _operands, node) =>
     call('list_slice_by_step', [
@@ -261,7 +225,7 @@ export const listItemMethods: readonly ElementMethod[] = [
     return { kind: 'call', fn: 'struct_pack', args, type, nullable: false, span: node.span }
   }),
   setOperation('set_union', (a, b) => distinct(call('list_concat', [a, b]) as ListExpression)),
-  setOperation('set_intersection', (a, b) => distinct(filtered(a, (item) => isIn(item, b)))),
+  setOperation('set_intersection', (a, b) => distinct(itemsWhere(a, (item) => isIn(item, b)))),
   setOperation('set_difference', difference),
   setOperation('set_symmetric_difference', (a, b) =>
     call('list_concat', [difference(a, b), difference(b, a)]),

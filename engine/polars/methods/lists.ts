@@ -1,9 +1,9 @@
 import { arrayOf, isFloat, listOf, typeName, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
-import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
+import { eachItem } from '../list-lambda.ts'
 import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { element, self } from './elements.ts'
@@ -54,26 +54,12 @@ function known(condition: Expression): Expression {
   return condition.nullable ? call('coalesce', [condition, literal(true, types.bool)]) : condition
 }
 
-/** The list of what `body` makes of each item of another list. */
-function throughItems(list: Expression, type: DataType, body: (item: Expression) => Expression): Expression {
-  const item = newColumn('item', list.type.kind === 'list' ? list.type.item : list.type, true)
-  const made = body(columnReference(item))
-  const lambda: Expression = { kind: 'lambda', parameters: [item], body: made, type, nullable: made.nullable }
-  return {
-    kind: 'call',
-    fn: 'list_transform',
-    args: [list, lambda],
-    type: listOf(type),
-    nullable: list.nullable,
-  }
-}
-
 /** The mean square distance of the items to their mean. */
 function spread(list: Expression, ddof: number): Expression {
-  const floats = throughItems(list, types.float64, (one) => castTo(one, types.float64))
+  const floats = eachItem(list, (one) => castTo(one, types.float64))
   const count = castTo(call('list_count', [list]), types.int64)
   const mean = castTo(call('list_avg', [floats]), types.float64)
-  const squares = throughItems(floats, types.float64, (one) => {
+  const squares = eachItem(floats, (one) => {
     const distance = call('-', [one, mean])
     return call('*', [distance, distance])
   })
@@ -150,12 +136,12 @@ export const listMethods: readonly ElementMethod[] = [
   listMethod(
     'gather',
     [required('indices', 'operand'), optional('null_on_oob', 'bool')],
-    (list, operands, node, item) => {
+    (list, operands, node) => {
       const given = castTo(operands[1]!.expression, listOf(types.int64))
       const isInside = (place: Expression) =>
         call('and', [call('<', [place, length(list)]), call('>=', [place, call('negate', [length(list)])])])
       const message = literal('`list.gather` names a place that a list does not have', types.utf8)
-      return throughItems(given, item, (place) => {
+      return eachItem(given, (place) => {
         const found = call('list_get', [list, place])
         if (node.args.bool('null_on_oob', false))
           return caseWhen([{ when: isInside(place), then: found }], null)

@@ -1,9 +1,9 @@
-import { listOf, types } from '../../arrow/types.ts'
+import { types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
-import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
+import { eachItem } from '../list-lambda.ts'
 import { call, caseWhen, castTo, int64 } from '../lowered.ts'
 import { optional, required } from '../parameters.ts'
 import { decoded } from './bytes.ts'
@@ -73,20 +73,9 @@ function replacedMany(value: Expression, node: CallNode): Expression {
       text(''),
     )
   const matches = call('regexp_extract_all', [value, pattern])
-  const [piece, place] = [newColumn('piece', types.utf8, true), newColumn('place', types.int64, false)]
-  const at = call('-', [columnReference(place), int64(1)])
-  const body = call('||', [columnReference(piece), replacement(call('list_get', [matches, at]))])
-  const pieces = call('regexp_split_to_array', [value, pattern])
-  const joined: Expression = {
-    kind: 'call',
-    fn: 'list_transform',
-    args: [
-      pieces,
-      { kind: 'lambda', parameters: [piece, place], body, type: types.utf8, nullable: body.nullable },
-    ],
-    type: listOf(types.utf8),
-    nullable: pieces.nullable,
-  }
+  const joined = eachItem(call('regexp_split_to_array', [value, pattern]), (piece, place) =>
+    call('||', [piece, replacement(call('list_get', [matches, call('-', [place, int64(1)])]))]),
+  )
   return call('array_to_string', [joined, text('')])
 }
 

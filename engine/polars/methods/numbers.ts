@@ -1,9 +1,9 @@
-import { isInteger, listOf, typeName, types } from '../../arrow/types.ts'
+import { isInteger, typeName, types } from '../../arrow/types.ts'
 import { LakebookError } from '../../errors.ts'
-import { newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
+import { eachItem } from '../list-lambda.ts'
 import { call, caseWhen, castTo, float64, int64, type Lowered } from '../lowered.ts'
 import { required } from '../parameters.ts'
 import { element, self } from './elements.ts'
@@ -54,15 +54,6 @@ export const numberMethods: readonly ElementMethod[] = [
   element('repeat_by', [required('by', 'column')], (operands) => {
     const [value, count] = operands.map((operand) => operand.expression)
     const places = call('int_ranges', [int64(0), castTo(count!, types.int64), int64(1)])
-    const place = newColumn('place', types.int64, false)
-    const { type, nullable } = value!
-    const lambda: Expression = { kind: 'lambda', parameters: [place], body: value!, type, nullable }
-    return {
-      kind: 'call',
-      fn: 'list_transform',
-      args: [places, lambda],
-      type: listOf(type),
-      nullable: places.nullable,
-    }
+    return eachItem(places, () => value!)
   }),
 ]

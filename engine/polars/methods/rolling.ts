@@ -1,9 +1,9 @@
 import { types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
-import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression, WindowFrame } from '../../plan/plan.ts'
 import type { WindowMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
+import { itemsWhere } from '../list-lambda.ts'
 import { call, caseWhen, castTo, float64, int64, literal } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, required } from '../parameters.ts'
@@ -96,20 +96,7 @@ function kurtosis(value: Expression, around: Around, node: CallNode, whole: Arou
 /** The values of the rows around as one list, without nulls. */
 function valuesAround(value: Expression, around: Around): Expression {
   const list = around('array_agg', [value])
-  return throughItems(list, (item) => call('is_not_null', [item]))
-}
-
-function throughItems(list: Expression, condition: (item: Expression) => Expression): Expression {
-  const item = newColumn('item', list.type.kind === 'list' ? list.type.item : list.type, true)
-  const body = condition(columnReference(item))
-  const lambda: Expression = {
-    kind: 'lambda',
-    parameters: [item],
-    body,
-    type: body.type,
-    nullable: body.nullable,
-  }
-  return { kind: 'call', fn: 'list_filter', args: [list, lambda], type: list.type, nullable: list.nullable }
+  return itemsWhere(list, (item) => call('is_not_null', [item]))
 }
 
 function lengthOf(list: Expression): Expression {
@@ -147,13 +134,13 @@ function rank(value: Expression, around: Around, node: CallNode): Expression {
 
 function rankAmong(value: Expression, all: Expression, node: CallNode): Expression {
   const method = node.args.choice('method', ['average', 'min', 'max', 'dense'], 'average')
-  const smaller = throughItems(all, (item) => call('<', [item, value]))
+  const smaller = itemsWhere(all, (item) => call('<', [item, value]))
   if (method === 'dense') {
     const different = castTo(call('list_unique', [smaller]), types.int64)
     return castTo(call('+', [different, int64(1)]), types.uint32)
   }
   const below = lengthOf(smaller)
-  const ties = lengthOf(throughItems(all, (item) => call('=', [item, value])))
+  const ties = lengthOf(itemsWhere(all, (item) => call('=', [item, value])))
   if (method === 'min') return castTo(call('+', [below, int64(1)]), types.uint32)
   if (method === 'max') return castTo(call('+', [below, ties]), types.uint32)
   return call('+', [asFloat(below), call('*', [asFloat(call('+', [ties, int64(1)])), float64(0.5)])])

@@ -1,9 +1,9 @@
 import { decimal, typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
-import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
+import { eachItem, foldItems } from '../list-lambda.ts'
 import { call, caseWhen, castTo, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { element, self } from './elements.ts'
@@ -119,20 +119,10 @@ function parsed(
 
 /** Each part with the separator behind it; an empty part at the end goes. */
 function withSeparators(parts: Expression, by: Expression): Expression {
-  const [part, place] = [newColumn('part', types.utf8, true), newColumn('place', types.int64, false)]
   const count = castTo(call('len', [parts]), types.int64)
-  const isLast = call('=', [columnReference(place), count])
-  const own = columnReference(part)
-  const body = caseWhen([{ when: isLast, then: own }], call('||', [own, by]))
-  const lambda: Expression = {
-    kind: 'lambda',
-    parameters: [part, place],
-    body,
-    type: types.utf8,
-    nullable: true,
-  }
-  const { type, nullable } = parts
-  const joined: Expression = { kind: 'call', fn: 'list_transform', args: [parts, lambda], type, nullable }
+  const joined = eachItem(parts, (part, place) =>
+    caseWhen([{ when: call('=', [place, count]), then: part }], call('||', [part, by])),
+  )
   const isEmpty = call('=', [call('list_get', [joined, literal(-1n, types.int64)]), text('')])
   const kept = call('list_slice_by_offset', [
     joined,
@@ -148,26 +138,12 @@ function integerOfBase(value: Expression, base: number, isTry: boolean, node: Ca
   const digits = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, base)
   const isNumber = call('regexp_full_match', [value, text(`(?i)[+-]?[${digits}]+`)])
   const plain = call('regexp_replace', [call('lower', [value]), text('^[+-]'), text('')])
-  const [total, digit] = [newColumn('total', types.int64, true), newColumn('digit', types.utf8, true)]
-  const place = call('strpos', [text(digits), columnReference(digit)])
-  const body = call('+', [
-    call('*', [columnReference(total), literal(BigInt(base), types.int64)]),
-    call('-', [castTo(place, types.int64), literal(1n, types.int64)]),
-  ])
-  const lambda: Expression = {
-    kind: 'lambda',
-    parameters: [total, digit],
-    body,
-    type: types.int64,
-    nullable: true,
-  }
-  const size: Expression = {
-    kind: 'call',
-    fn: 'list_reduce',
-    args: [call('string_split', [plain, text('')]), lambda, literal(0n, types.int64)],
-    type: types.int64,
-    nullable: true,
-  }
+  const size = foldItems(call('string_split', [plain, text('')]), literal(0n, types.int64), (total, digit) =>
+    call('+', [
+      call('*', [total, literal(BigInt(base), types.int64)]),
+      call('-', [castTo(call('strpos', [text(digits), digit]), types.int64), literal(1n, types.int64)]),
+    ]),
+  )
   const isNegative = call('starts_with', [value, text('-')])
   const signed = caseWhen([{ when: isNegative, then: call('negate', [size]) }], size)
   const otherwise = isTry ? null : castTo(call('||', [value, text(' (not a number)')]), types.int64)
