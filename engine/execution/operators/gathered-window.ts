@@ -22,6 +22,19 @@ export function canGather(plan: Window): boolean {
   return plan.calls.some((call) => gathersAll(plan, call)) && !nodeExpressions(plan).some(isVolatile)
 }
 
+/** Whether some calls have one result for all rows of the input: nothing is to be sorted, or kept, for those. */
+export function isOfAllRows(plan: Window): boolean {
+  return (
+    isOneFrame(plan) &&
+    plan.calls.some((call) => isWhole(plan, call)) &&
+    !nodeExpressions(plan).some(isVolatile)
+  )
+}
+
+function isOneFrame({ partitionBy, orderBy }: Window): boolean {
+  return partitionBy.length === 0 && orderBy.length === 0
+}
+
 /**
  * The same window where what gathers all values of a partition, as a median does, is an aggregate of the partition that
  * is joined to its rows: aggregates count the values that they have no room for (`countedAggregate`), and there is one
@@ -29,7 +42,9 @@ export function canGather(plan: Window): boolean {
  */
 export function gatheredWindow(plan: Window): LogicalPlan {
   const input = readerOf(plan.input)
-  const gathered = plan.calls.filter((call) => gathersAll(plan, call))
+  const gathered = plan.calls.filter((call) =>
+    isOneFrame(plan) ? isWhole(plan, call) : gathersAll(plan, call),
+  )
   const others = plan.calls.filter((call) => !gathered.includes(call))
   const columns = outputColumns(plan.input)
   const rows = readColumns(input, columns)
@@ -50,15 +65,23 @@ export function gatheredWindow(plan: Window): LogicalPlan {
   return { kind: 'project', input: joined, items }
 }
 
-/** Its result is the same in all rows of a partition, of which it keeps all values. */
-function gathersAll({ orderBy }: Window, { fn, args, frame, span }: WindowCall): boolean {
+/** An aggregate whose result is the same in all rows of a partition. */
+function isWhole({ orderBy }: Window, { fn, frame, ignoreNulls }: WindowCall): boolean {
   const { start, end, unit, exclude } = frame
   const hasNoPeers = unit === 'rows' || orderBy.length > 0
-  const isWhole =
+  return (
     start.kind === 'unbounded_preceding' &&
     (end.kind === 'unbounded_following' || (end.kind === 'current_row' && !hasNoPeers)) &&
-    exclude === 'none'
-  if (!isWhole || isWindowFunction(fn)) return false
+    exclude === 'none' &&
+    !ignoreNulls &&
+    !isWindowFunction(fn)
+  )
+}
+
+/** And it keeps all values. */
+function gathersAll(plan: Window, call: WindowCall): boolean {
+  if (!isWhole(plan, call)) return false
+  const { fn, args, span } = call
   return aggregateFunction(fn, span)
     .accumulators(args.map(({ type }) => type))
     .some(({ accumulator }) => accumulator.appends === true)

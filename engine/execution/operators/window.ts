@@ -12,7 +12,7 @@ import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
-import { canGather, gatheredWindow } from './gathered-window.ts'
+import { canGather, gatheredWindow, isOfAllRows } from './gathered-window.ts'
 import { arrivalColumn, sortStream, type SortedStream } from './sort-stream.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
@@ -21,9 +21,11 @@ import { feedPartitions, type WindowCode } from './window-partitions.ts'
 /**
  * Sorts its input by partition and order, then fills in the results where the sorted rows have room for them. When the
  * sort spilled, partitions are gathered from the merge, some at a time (`feedPartitions`). Where calls gather all values
- * of a partition and not all is in the heap, it begins anew with a plan that gathers them by aggregates.
+ * of a partition and not all is in the heap, it begins anew with a plan that gathers them by aggregates. What all rows
+ * have in common is such an aggregate from the beginning.
  */
 export async function openWindow(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
+  if (isOfAllRows(plan)) return open(gatheredWindow(plan))
   const before = context.profile.operatorCount
   const input = await open(plan.input)
   const detail = plan.calls.map((call) => call.output.name).join(', ')
