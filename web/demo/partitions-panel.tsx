@@ -78,7 +78,7 @@ export function PartitionsPanel() {
   )
 }
 
-/** As the cell says now: its author may have tried another number. */
+/** As the cell said when it ran: a reader may have tried another number. */
 function partitionsOf(text: string, { partitions }: PartitionRole): number {
   return Number(/\btarget_partitions\s*=\s*(\d+)/i.exec(text)?.[1] ?? partitions)
 }

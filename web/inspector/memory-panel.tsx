@@ -4,7 +4,7 @@ import { Segments } from '../controls/choice.tsx'
 import { useEngine } from '../session/engine-store.ts'
 import { useRunCells } from '../session/active-runs.ts'
 import { useTimeline } from '../session/memory-timeline.ts'
-import { useRuns } from '../session/run-store.ts'
+import { inspectedProfile, useRuns } from '../session/run-store.ts'
 import { useTabMemory } from '../session/tab-memory.ts'
 import { formatBytes, formatCount } from '../theme/format.ts'
 import { BudgetControls } from './budget-controls.tsx'
@@ -106,9 +106,8 @@ function useSamples(span: Span): readonly MemorySnapshot[] {
   const samples = useTimeline((state) => state.samples)
   const runStartMs = useTimeline((state) => state.runStartMs)
   const profile = useRuns((state) => {
-    const run = state.inspected === null ? undefined : state.runs[state.inspected]
     const busy = Object.values(state.runs).some((each) => each?.kind === 'running')
-    return !busy && run?.kind === 'done' ? (run.result?.profile ?? null) : null
+    return busy ? null : inspectedProfile(state)
   })
   return useMemo(() => {
     if (span === 'session') return drawnSamples(samples)

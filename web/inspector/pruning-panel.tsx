@@ -1,6 +1,6 @@
 import type { PruningStep } from '../../engine/catalog/table-provider.ts'
 import type { ScanPruning } from '../../engine/lakebook.ts'
-import { useRuns } from '../session/run-store.ts'
+import { inspectedProfile, useRuns } from '../session/run-store.ts'
 import { formatBytes, formatCount, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
 
@@ -21,14 +21,9 @@ function layerTitle({ layer, unitsIn }: PruningStep): string {
   return `${layer[0]?.toUpperCase()}${layer.slice(1)}: ${plural(unitsIn, known.unit)}`
 }
 
-const NO_SCANS: readonly ScanPruning[] = []
-
 /** What each scan of the last result did not have to read, why, and why it read the rest. */
 export function PruningPanel() {
-  const scans = useRuns((state) => {
-    const run = state.inspected === null ? undefined : state.runs[state.inspected]
-    return run?.kind === 'done' ? (run.result?.profile.pruning ?? NO_SCANS) : NO_SCANS
-  })
+  const scans = useRuns(inspectedProfile)?.pruning ?? []
   return (
     <section aria-label="Pruning" className={styles.panel}>
       <h2 className={styles.title}>Pruning</h2>

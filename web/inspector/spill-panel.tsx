@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import type { OperatorProfile, SpillProfile } from '../../engine/lakebook.ts'
-import { useRuns } from '../session/run-store.ts'
+import { inspectedProfile, useRuns } from '../session/run-store.ts'
 import { formatBytes, formatMs, plural } from '../theme/format.ts'
 import styles from './inspector.module.css'
 import { KeptSpills } from './kept-spills.tsx'
@@ -9,10 +9,7 @@ import { distinctMarks, spillingOperators, type SpillLane } from './spill-lanes.
 
 /** What the last result's operators wrote to the disk and read back, when, and what it cost. */
 export function SpillPanel() {
-  const profile = useRuns((state) => {
-    const run = state.inspected === null ? undefined : state.runs[state.inspected]
-    return run?.kind === 'done' ? (run.result?.profile ?? null) : null
-  })
+  const profile = useRuns(inspectedProfile)
   const spilling = useMemo(() => (profile ? spillingOperators(profile) : []), [profile])
   return (
     <section aria-label="Spills" className={styles.panel}>

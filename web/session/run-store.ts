@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { QueryProgress } from '../../engine/lakebook.ts'
+import type { QueryProfile, QueryProgress } from '../../engine/lakebook.ts'
 import type { ResultHandle, WireError } from '../../workers/protocol.ts'
 import { engine } from './connection.ts'
 
@@ -45,19 +45,24 @@ export function resultOf(cellId: string): ResultHandle | null {
   return run?.kind === 'done' ? run.result : null
 }
 
+/** What the inspected run says of itself. */
+export function inspectedProfile({ runs, inspected }: RunState): QueryProfile | null {
+  const run = inspected === null ? undefined : runs[inspected]
+  return run?.kind === 'done' ? (run.result?.profile ?? null) : null
+}
+
 export function inspect(cellId: string): void {
   useRuns.setState({ inspected: cellId })
 }
 
 /** A cell's run has ended, and is shown; but not one that read no rows, as SET does, in the place of one that did. */
 export function inspectEnded(cellId: string): void {
-  const { inspected } = useRuns.getState()
-  if (hasReadRows(cellId) || inspected === null || !hasReadRows(inspected)) inspect(cellId)
+  if (hasReadRows(resultOf(cellId)?.profile) || !hasReadRows(inspectedProfile(useRuns.getState())))
+    inspect(cellId)
 }
 
-function hasReadRows(cellId: string): boolean {
-  const profile = resultOf(cellId)?.profile
-  if (profile === undefined) return false
+function hasReadRows(profile: QueryProfile | null | undefined): boolean {
+  if (!profile) return false
   return profile.pruning.length > 0 || profile.operators.some(({ rowsIn }) => rowsIn > 0)
 }
 
