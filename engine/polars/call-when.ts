@@ -1,6 +1,6 @@
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { whenExpression, type CaseBranch } from './conditional.ts'
-import { callExpressionMethod } from './method-registry.ts'
+import type { PolarsExpression } from './expression.ts'
 import { withConstraints } from './named-outputs.ts'
 import { binaryExpression } from './methods/operators.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
@@ -16,34 +16,28 @@ export function startWhen(branches: readonly CaseBranch[], given: GivenArguments
   return { kind: 'when', branches, condition }
 }
 
-/** A method of an unfinished `pl.when(...)`. */
-export function callWhen(
-  object: Extract<Value, { kind: 'when' }>,
+/** `.then(...)`: null where no condition is true, unless more follows. */
+export function callThen(
+  { branches, condition }: Extract<Value, { kind: 'when' }>,
   name: string,
   given: GivenArguments,
   nameSpan: SourceSpan | undefined,
 ): Value {
-  if (object.condition !== null) {
-    if (name !== 'then')
-      throw new LakebookError('syntax', `pl.when(...) is followed by .then(...), not .${name}(...)`, {
-        span: nameSpan,
-      })
-    const value = bindArguments('then', [optional('statement', 'column')], given, null).expression(
-      'statement',
-    )
-    return {
-      kind: 'when',
-      branches: [...object.branches, { when: object.condition, then: value }],
-      condition: null,
-    }
+  if (name !== 'then') {
+    throw new LakebookError('syntax', `pl.when(...) is followed by .then(...), not .${name}(...)`, {
+      span: nameSpan,
+    })
   }
-  if (name === 'when') return startWhen(object.branches, given)
-  if (name === 'otherwise') {
-    const value = bindArguments('otherwise', [optional('statement', 'column')], given, null).expression(
-      'statement',
-    )
-    return { kind: 'expression', expression: whenExpression(object.branches, value, given.span) }
-  }
-  const finished = whenExpression(object.branches, null, given.span)
-  return { kind: 'expression', expression: callExpressionMethod(finished, name, given, nameSpan) }
+  const all = [...branches, { when: condition, then: statementOf(name, given) }]
+  return { kind: 'expression', expression: whenExpression(all, null, given.span), branches: all }
+}
+
+/** `.otherwise(...)` behind the branches. */
+export function callOtherwise(branches: readonly CaseBranch[], given: GivenArguments): Value {
+  const value = statementOf('otherwise', given)
+  return { kind: 'expression', expression: whenExpression(branches, value, given.span) }
+}
+
+function statementOf(name: string, given: GivenArguments): PolarsExpression {
+  return bindArguments(name, [optional('statement', 'column')], given, null).expression('statement')
 }

@@ -12,7 +12,7 @@ import type {
 } from './ast.ts'
 import { askCount } from './ask-data.ts'
 import { bannedLoop, bannedMethod, isBanned, bannedNames } from './banned.ts'
-import { callWhen, startWhen } from './call-when.ts'
+import { callOtherwise, callThen, startWhen } from './call-when.ts'
 import { frameOfName, type PolarsCatalog } from './catalog-tables.ts'
 import {
   callConstantMethod,
@@ -313,10 +313,14 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       return callPlFunction(name, given, scope.catalog, nameSpan)
     }
     case 'when':
-      return callWhen(object, name, givenArguments(syntax, scope), nameSpan)
+      return callThen(object, name, givenArguments(syntax, scope), nameSpan)
     case 'expression':
       if (isBanned(name) && !isExpressionMethod(name)) throw bannedMethod(name, null, nameSpan)
       if (name === 'pipe') return pipe(object, givenArguments(syntax, scope))
+      if (object.branches !== undefined && name === 'when')
+        return startWhen(object.branches, givenArguments(syntax, scope))
+      if (object.branches !== undefined && name === 'otherwise')
+        return callOtherwise(object.branches, givenArguments(syntax, scope))
       if (name === 'when' || name === 'then' || name === 'otherwise')
         throw unsupported(`\`${name}\` here`, nameSpan, 'Start with pl.when(...).')
       return {

@@ -1,3 +1,4 @@
+import type { Column } from '../plan/plan.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
 import type { CallNode, PolarsExpression } from './expression.ts'
 import type { Lowered } from './lowered.ts'
@@ -23,6 +24,8 @@ export interface ElementMethod extends MethodBase {
   readonly horizontal?: boolean
   /** Another expression in its place, once the columns of its operands are known. */
   readonly unfold?: (call: CallNode) => PolarsExpression
+  /** Several expressions in its place, once the columns are known. */
+  readonly spread?: (call: CallNode, columns: readonly Column[]) => readonly PolarsExpression[]
   apply(operands: readonly Lowered[], call: CallNode): Lowered
 }
 

@@ -64,6 +64,16 @@ describe('Python around expressions', () => {
     ['len(df)', [], 'unsupported'],
     ['pl.col("a") in [1]', [], 'unsupported'],
     ['max(pl.col("a"), 1)', [], 'unsupported'],
+    ['df.select(x=pl.when(pl.col("a") > 1).then(pl.col("s")))', ['x'], [[null], ['y'], [null]]],
+    [
+      'df.select(pl.when(pl.col("a") == 1).then(10).when(pl.col("a") == 2).then(20) + 1)',
+      ['literal'],
+      [[11n], [21n], [null]],
+    ],
+    ['w = pl.when(pl.col("a") > 1).then(1)\ndf.select(w.otherwise(0))', ['literal'], [[0n], [1n], [0n]]],
+    ['df.select(pl.when(pl.col("a") > 1))', [], 'type'],
+    ['df.select(pl.col("a").otherwise(1))', [], 'unsupported'],
+    ['df.select(pl.when(pl.col("a") > 1).then(1).then(2))', [], 'unsupported'],
   ] as const)('%s', (cell, names, rows) => {
     if (typeof rows === 'string') {
       expect(() => run(cell)).toThrow(LakebookError)

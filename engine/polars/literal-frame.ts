@@ -1,39 +1,29 @@
-import { typeName, types, type DataType } from '../arrow/types.ts'
+import { isNested, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
-import { newColumn } from '../plan/column-ids.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { LiteralValue } from '../plan/plan.ts'
 import { columnNode } from './expression.ts'
-import { frameOfPlan, type Frame } from './frame.ts'
+import { frameOfPlan, projectFrame, type Frame } from './frame.ts'
+import { castTo } from './lowered.ts'
 import type { BoundArguments } from './parameters.ts'
 import { callExpressionMethod } from './method-registry.ts'
 import { withColumns } from './select.ts'
-import { supertype } from './supertype.ts'
-import { describeValue, type Value } from './values.ts'
-
-interface Constant {
-  readonly value: LiteralValue
-  readonly type: DataType
-}
+import { describeValue, textKey, type Value } from './values.ts'
+import { commonType, constantOf, NULL_CONSTANT, type Constant } from './written-constant.ts'
 
 /** One row without columns, for expressions that need no frame. */
 export function oneRow(): Frame {
   return { plan: { kind: 'values', columns: [], rows: [[]] }, columns: [], order: null }
 }
 
-/** pl.DataFrame({"a": [1, 2]}) or pl.DataFrame([{"a": 1}, {"a": 2}]): a frame written out in the cell. */
+/**
+ * A frame written out in the cell: pl.DataFrame({"a": [1, 2]}), pl.DataFrame([{"a": 1}, {"a": 2}]), or lists of columns or
+ * of rows.
+ */
 export function literalFrame(args: BoundArguments): Frame {
   const { span } = args
-  const data = args.value('data')
-  const columns = new Map<string, readonly Constant[]>()
-  if (data?.kind === 'dict') {
-    for (const [name, items] of data.entries) columns.set(nameOf(name, span), constantsOf(items, span))
-  } else if (data?.kind === 'list') {
-    for (const [name, items] of columnsOfRows(data.items, span)) columns.set(name, items)
-  } else if (data !== undefined) {
-    throw args.invalid('data', 'a dict of columns, or a list of dicts')
-  }
   const dtypes = schemaOf(args)
-  for (const name of dtypes.keys()) if (data === undefined) columns.set(name, [])
+  const columns = columnsOf(args, [...dtypes.keys()])
   const height = Math.max(0, ...[...columns.values()].map((items) => items.length))
   const outputs = [...columns].map(([name, items]) => {
     if (items.length !== height && items.length !== 1) {
@@ -43,15 +33,27 @@ export function literalFrame(args: BoundArguments): Frame {
         { span },
       )
     }
-    const type = columnType(name, items, span)
+    const type = commonType(items, `"${name}"`, span)
     const cells = Array.from({ length: height }, (_, i) => stored(items[items.length === 1 ? 0 : i]!, type))
-    return { column: newColumn(name, type, cells.includes(null)), cells }
+    return { column: newColumn(name, isNested(type) ? types.utf8 : type, cells.includes(null)), type, cells }
   })
-  const frame = frameOfPlan({
+  const written = frameOfPlan({
     kind: 'values',
     columns: outputs.map((output) => output.column),
     rows: Array.from({ length: height }, (_, i) => outputs.map((output) => output.cells[i]!)),
   })
+  const frame = outputs.some(({ type }) => isNested(type))
+    ? projectFrame(
+        written,
+        outputs.map(({ column, type }) => {
+          const text = columnReference(column)
+          return {
+            name: column.name,
+            expression: isNested(type) ? castTo(castTo(text, types.json), type) : text,
+          }
+        }),
+      )
+    : written
   const casts = [...dtypes].flatMap(([name, dtype]) =>
     dtype === null
       ? []
@@ -60,52 +62,58 @@ export function literalFrame(args: BoundArguments): Frame {
   return casts.length === 0 ? frame : withColumns(frame, casts, span)
 }
 
-function nameOf(value: Value, span: SourceSpan | undefined): string {
-  if (value.kind === 'scalar' && typeof value.value === 'string') return value.value
-  throw new LakebookError('type', `A column's name is a text, not ${describeValue(value)}`, { span })
+type Columns = ReadonlyMap<string, readonly Constant[]>
+
+/** The columns of `data`; `names` are those of the schema. */
+function columnsOf(args: BoundArguments, names: readonly string[]): Columns {
+  const { span } = args
+  const data = args.value('data')
+  if (data === undefined) return new Map(names.map((name) => [name, []]))
+  if (data.kind === 'dict')
+    return new Map(data.entries.map(([name, items]) => [textKey(name, span), constantsOf(items, span)]))
+  if (data.kind !== 'list') throw args.invalid('data', 'a dict of columns, or a list of rows')
+  const [first] = data.items
+  if (first === undefined) return new Map(names.map((name) => [name, []]))
+  if (first.kind === 'dict') return columnsOfRows(data.items, span)
+  const columns =
+    first.kind === 'list' ? listsOf(data.items, first.items.length, names.length, args) : [data.items]
+  return new Map(
+    columns.map((items, i) => [names[i] ?? `column_${i}`, items.map((item) => constantOf(item, span))]),
+  )
+}
+
+/** Lists of equal length as columns; they are rows where `orient` says so, or the number of names. */
+function listsOf(
+  lists: readonly Value[],
+  length: number,
+  names: number,
+  args: BoundArguments,
+): readonly (readonly Value[])[] {
+  const isOfRows = names === length && names !== lists.length
+  const items = lists.map((list) => {
+    if (list.kind === 'list' && list.items.length === length) return list.items
+    throw args.invalid('data', 'lists of equal length')
+  })
+  if (args.choice('orient', ['row', 'col'], isOfRows ? 'row' : 'col') === 'col') return items
+  return Array.from({ length }, (_, i) => items.map((row) => row[i]!))
 }
 
 function constantsOf(value: Value, span: SourceSpan | undefined): readonly Constant[] {
   return value.kind === 'list' ? value.items.map((item) => constantOf(item, span)) : [constantOf(value, span)]
 }
 
-function constantOf(value: Value, span: SourceSpan | undefined): Constant {
-  if (value.kind === 'scalar') {
-    const { value: given } = value
-    switch (typeof given) {
-      case 'bigint':
-        return { value: given, type: types.int64 }
-      case 'number':
-        return { value: given, type: types.float64 }
-      case 'string':
-        return { value: given, type: types.utf8 }
-      case 'boolean':
-        return { value: given, type: types.bool }
-      default:
-        return { value: null, type: types.null }
-    }
-  }
-  if (value.kind === 'expression' && value.expression.kind === 'literal' && value.expression.type !== null)
-    return { value: value.expression.value, type: value.expression.type }
-  throw new LakebookError('unsupported', `${describeValue(value)} in a frame that is written out`, {
-    span,
-    hint: 'Numbers, texts, True and False, None, dates and times can be written out.',
-  })
-}
-
-function columnsOfRows(rows: readonly Value[], span: SourceSpan | undefined): Map<string, Constant[]> {
+function columnsOfRows(rows: readonly Value[], span: SourceSpan | undefined): Columns {
   const columns = new Map<string, Constant[]>()
   rows.forEach((row, i) => {
     if (row.kind !== 'dict')
       throw new LakebookError('type', `A row is a dict, not ${describeValue(row)}`, { span })
     for (const [key, value] of row.entries) {
-      const name = nameOf(key, span)
-      const column =
-        columns.get(name) ?? Array.from({ length: i }, (): Constant => ({ value: null, type: types.null }))
-      columns.set(name, [...column, constantOf(value, span)])
+      const name = textKey(key, span)
+      let column = columns.get(name)
+      if (column === undefined) columns.set(name, (column = new Array<Constant>(i).fill(NULL_CONSTANT)))
+      column.push(constantOf(value, span))
     }
-    for (const [name, column] of columns)
-      if (column.length <= i) columns.set(name, [...column, { value: null, type: types.null }])
+    for (const column of columns.values()) if (column.length <= i) column.push(NULL_CONSTANT)
   })
   return columns
 }
@@ -116,23 +124,11 @@ function schemaOf(args: BoundArguments): Map<string, Value | null> {
   for (const name of ['schema', 'schema_overrides']) {
     const given = args.value(name)
     if (given?.kind === 'dict')
-      for (const [key, dtype] of given.entries) dtypes.set(nameOf(key, args.span), dtype)
-    else if (given?.kind === 'list') for (const key of given.items) dtypes.set(nameOf(key, args.span), null)
+      for (const [key, dtype] of given.entries) dtypes.set(textKey(key, args.span), dtype)
+    else if (given?.kind === 'list') for (const key of given.items) dtypes.set(textKey(key, args.span), null)
     else if (given !== undefined) throw args.invalid(name, 'a dict of names and types')
   }
   return dtypes
-}
-
-function columnType(name: string, items: readonly Constant[], span: SourceSpan | undefined): DataType {
-  return items.reduce<DataType>((type, item) => {
-    const met = supertype(type, item.type)
-    if (met !== null) return met
-    throw new LakebookError(
-      'type',
-      `"${name}" has values of different types: ${typeName(type)} and ${typeName(item.type)}`,
-      { span },
-    )
-  }, types.null)
 }
 
 /** The constant as a column of the type has it. */

@@ -7,7 +7,7 @@ import { toExpression, type Value } from './values.ts'
 export function withNamedOutputs(given: GivenArguments): GivenArguments {
   const named = given.keywords.map(({ name, value, span }): Value => ({
     kind: 'expression',
-    expression: renameNode(toExpression(value, 'literal', span), () => name),
+    expression: renameNode(toExpression(value, 'column', span), () => name),
   }))
   return { ...given, args: [...given.args, ...named], keywords: [] }
 }

@@ -1,6 +1,6 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { Column } from '../plan/plan.ts'
-import { MOST_NODES, tooLarge, treeSize, type PolarsExpression } from './expression.ts'
+import { MOST_NODES, tooLarge, treeSize, type CallNode, type PolarsExpression } from './expression.ts'
 import { isSingleName, selectColumns, type ColumnSelector } from './selector.ts'
 
 /** One output column of select, with_columns or agg. */
@@ -40,18 +40,53 @@ export function uniqueOutputs(
 }
 
 function expand(expression: PolarsExpression, columns: readonly Column[]): PolarsExpression[] {
+  return spread(expression, columns).flatMap((one) => expandSelectors(one, columns))
+}
+
+/** The expression for each of those that a call in it stands for, as for several fields of a struct. */
+function spread(node: PolarsExpression, columns: readonly Column[]): readonly PolarsExpression[] {
+  switch (node.kind) {
+    case 'columns':
+    case 'literal':
+      return [node]
+    case 'rename':
+      return spread(node.input, columns).map((input) => (input === node.input ? node : { ...node, input }))
+    case 'call': {
+      const given = node.args.operands()
+      const operands = given.map((operand) => spread(operand, columns))
+      const isSame = operands.every((each, i) => each.length === 1 && each[0] === given[i])
+      const width = operands.find((each) => each.length !== 1)?.length ?? 1
+      if (operands.some((each) => each.length !== 1 && each.length !== width)) throw differentWidths(node)
+      const spreadCall = (i: number): CallNode => {
+        let next = 0
+        const args = node.args.map(() => {
+          const each = operands[next++]!
+          return each[each.length === 1 ? 0 : i]!
+        })
+        return { ...node, args }
+      }
+      const calls = isSame ? [node] : Array.from({ length: width }, (_, i) => spreadCall(i))
+      const own = node.method.kind === 'element' ? node.method.spread : undefined
+      return own === undefined ? calls : calls.flatMap((call) => own(call, columns))
+    }
+  }
+}
+
+function differentWidths({ span }: PolarsExpression): LakebookError {
+  return unsupported(
+    'An expression over several groups of columns of different size',
+    span,
+    'Write one expression for each column.',
+  )
+}
+
+function expandSelectors(expression: PolarsExpression, columns: readonly Column[]): PolarsExpression[] {
   const flat = flattenHorizontal(expression, columns)
   const many = selectors(flat)
   const widths = new Set(many.map(({ selector, span }) => selectColumns(selector, columns, span).length))
   const [width] = widths
   if (width === undefined) return [flat]
-  if (widths.size > 1) {
-    throw unsupported(
-      'An expression over several groups of columns of different size',
-      flat.span,
-      'Write one expression for each column.',
-    )
-  }
+  if (widths.size > 1) throw differentWidths(flat)
   return Array.from({ length: width }, (_, i) =>
     substitute(flat, (selector, span) => selectColumns(selector, columns, span)[i]?.name ?? ''),
   )

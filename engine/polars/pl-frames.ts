@@ -81,7 +81,7 @@ const frameParams = [
 ]
 
 const dataFrame: PlFunction = {
-  params: frameParams.slice(0, 4),
+  params: frameParams,
   run: (args) => ({ kind: 'frame', frame: literalFrame(args) }),
 }
 
@@ -136,8 +136,8 @@ export const frameFunctions: Readonly<Record<string, PlFunction>> = {
   },
   DataFrame: dataFrame,
   LazyFrame: dataFrame,
-  from_dict: dataFrame,
-  from_dicts: dataFrame,
-  from_records: { ...dataFrame, params: frameParams },
+  from_dict: { ...dataFrame, params: frameParams.slice(0, 4) },
+  from_dicts: { ...dataFrame, params: frameParams.slice(0, 4) },
+  from_records: dataFrame,
   Series: series,
 }

@@ -45,7 +45,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   'str.ljust': 'Use .str.pad_end(...).',
   'str.rjust': 'Use .str.pad_start(...).',
   'dt.with_time_unit': 'Use .dt.cast_time_unit(...).',
-  'struct.unnest': 'Use frame.unnest("column").',
   'pl.SQLContext': 'Use pl.sql(...): it knows the frames of the cell by their names.',
   append: 'Use pl.concat([frame, frame]).',
   glimpse: 'Let the cell end with the frame: the result is shown as a grid.',

@@ -15,15 +15,21 @@ export type Value =
   | { readonly kind: 'scalar'; readonly value: ScalarValue; readonly span?: SourceSpan | undefined }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [Value, Value])[] }
-  | { readonly kind: 'expression'; readonly expression: PolarsExpression }
+  | {
+      readonly kind: 'expression'
+      readonly expression: PolarsExpression
+      /** Of pl.when(...).then(...), which may go on with .when(...) and .otherwise(...). */
+      readonly branches?: readonly CaseBranch[]
+    }
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'group'; readonly group: GroupedFrame }
   | { readonly kind: 'time_group'; readonly group: TimeGroups }
   | { readonly kind: 'dtype'; readonly type: DataType }
   | {
       readonly kind: 'when'
+      /** Those before it. */
       readonly branches: readonly CaseBranch[]
-      readonly condition: PolarsExpression | null
+      readonly condition: PolarsExpression
     }
   | { readonly kind: 'module'; readonly name: 'pl' | 'cs' | 'datetime' }
   | { readonly kind: 'function'; readonly name: string }
@@ -61,7 +67,7 @@ export function describeValue(value: Value): string {
     case 'dtype':
       return typeName(value.type)
     case 'when':
-      return 'an unfinished pl.when'
+      return 'a pl.when without .then(...)'
     case 'module':
       return value.name
     case 'function':
@@ -69,6 +75,12 @@ export function describeValue(value: Value): string {
     case 'lambda':
       return 'a lambda'
   }
+}
+
+/** A key of a dict whose keys name columns. */
+export function textKey(value: Value, span: SourceSpan | undefined): string {
+  if (value.kind === 'scalar' && typeof value.value === 'string') return value.value
+  throw new LakebookError('type', `A column's name is a text, not ${describeValue(value)}`, { span })
 }
 
 /** A value where an expression is wanted. `text` says whether a text is a column's name or itself. */
@@ -108,7 +120,7 @@ export function toExpression(
     span,
     hint:
       value.kind === 'when'
-        ? 'Finish it with .then(...).otherwise(...).'
+        ? 'Go on with .then(...), and .otherwise(...) where it is not to be null.'
         : 'Name a column with pl.col("name"), or a constant with pl.lit(1).',
   })
 }

@@ -1,13 +1,17 @@
 import { structOf, typeName, types, type DataType } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
-import type { Expression } from '../../plan/plan.ts'
+import { newColumn } from '../../plan/column-ids.ts'
+import type { Column, Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import { BoundArguments, required, rest } from '../parameters.ts'
 import { outputName } from '../outputs.ts'
 import { element, self } from './elements.ts'
 import { renameNode, type CallNode, type PolarsExpression } from '../expression.ts'
+import type { Frame } from '../frame.ts'
 import { nameFrom } from '../lambda-name.ts'
 import { call, caseWhen, castTo, literal } from '../lowered.ts'
+import { Lowering } from '../lowering.ts'
+import { isSingleName, selectColumns, selectorForName } from '../selector.ts'
 
 /** The field of a struct. Throws `unknown_column` with the fields that there are. */
 export function fieldOf(struct: Expression, name: string): Expression {
@@ -95,12 +99,11 @@ function inStruct(node: PolarsExpression, struct: PolarsExpression): PolarsExpre
     case 'call':
       if (node.method !== fieldMethod)
         return { ...node, args: node.args.map((operand) => inStruct(operand, struct)) }
-      return takenField(struct, node)
+      return takenField(struct, node.args.string('name', ''), node)
   }
 }
 
-function takenField(struct: PolarsExpression, node: CallNode): PolarsExpression {
-  const name = node.args.string('name', '')
+function takenField(struct: PolarsExpression, name: string, node: CallNode): PolarsExpression {
   const args = new BoundArguments(
     takeField.name,
     node.span,
@@ -112,9 +115,55 @@ function takenField(struct: PolarsExpression, node: CallNode): PolarsExpression 
   return renameNode({ kind: 'call', method: takeField, args, span: node.span }, () => name)
 }
 
-const takeField: ElementMethod = element('struct.field', [required('name', 'string')], (operands, node) =>
+const takeField = element('struct.field', [required('name', 'string')], (operands, node) =>
   fieldOf(self(operands), node.args.string('name', '')),
 )
+
+/** Fields by their names, each an expression called as the field is. */
+const fieldsMethod: ElementMethod = {
+  ...element('struct.field', [required('name', 'any'), rest('more_names', 'any')], (operands, node) => {
+    const [name, ...others] = namesOf(node)
+    if (name !== undefined && others.length === 0) return fieldOf(self(operands), name)
+    throw unsupported('Several fields at this place', node.span, 'Name one field.')
+  }),
+  spread(node, columns) {
+    const struct = node.args.expression('self')
+    const names = namesOf(node)
+    const isWritten = names.every((name) => name !== '*' && isSingleName(selectorForName(name)))
+    const found = isWritten ? names : selectedFields(struct, names, node, columns)
+    return found.map((name) => takenField(struct, name, node))
+  },
+}
+
+function namesOf({ args }: CallNode): readonly string[] {
+  return [...args.strings('name'), ...args.strings('more_names')]
+}
+
+/** Names of the fields that names, patterns and `*` stand for. */
+function selectedFields(
+  struct: PolarsExpression,
+  names: readonly string[],
+  node: CallNode,
+  columns: readonly Column[],
+): readonly string[] {
+  const frame: Frame = { plan: { kind: 'values', columns, rows: [] }, columns, order: null }
+  const { type } = asStruct(new Lowering(frame, false).row(struct), node)
+  const all = type.fields.map((field) => newColumn(field.name, field.type, true))
+  return names
+    .flatMap((name) => (name === '*' ? all : selectColumns(selectorForName(name), all, node.span)))
+    .map(({ name }) => name)
+}
+
+/** A struct's fields, each a column. */
+const unnestMethod: ElementMethod = {
+  ...element('struct.unnest', [], (_operands, node) => {
+    throw unsupported('`struct.unnest` at this place', node.span, 'Use it in select or with_columns.')
+  }),
+  spread(node, columns) {
+    const struct = node.args.expression('self')
+    return selectedFields(struct, ['*'], node, columns).map((name) => takenField(struct, name, node))
+  },
+}
 
 const withFields: ElementMethod = {
   ...element('struct.with_fields', [rest('exprs', 'columns')], (operands, node) => {
@@ -133,7 +182,8 @@ const withFields: ElementMethod = {
 }
 
 export const structMethods: readonly ElementMethod[] = [
-  takeField,
+  fieldsMethod,
+  unnestMethod,
   withFields,
   element('struct.rename_fields', [required('names', 'any')], (operands, node) =>
     withNames(asStruct(self(operands), node), node.args.strings('names')),

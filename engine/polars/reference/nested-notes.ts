@@ -52,6 +52,7 @@ export const nestedNotes: Notes = {
   'list.var': ['The variance of the items.', 'pl.concat_list("x", "y").list.var()'],
   'list.to_array': ['Lists of one length as arrays.', 'pl.concat_list("x", "y").list.to_array(2)'],
   'list.to_list': ['Lists as lists: changes nothing.', 'pl.concat_list("x", "y").list.to_list()'],
+  'struct.unnest': ['A column for each field of a struct.', 'pl.struct("k", "x").struct.unnest()'],
   'struct.with_fields': [
     'The struct with fields added or replaced; pl.field names its own.',
     'pl.struct("k", "x").struct.with_fields(z=pl.field("x") * 2)',

@@ -126,5 +126,5 @@ export const namespaceNotes: Notes = {
   'dt.replace': ['With some parts replaced.', 'pl.col("d").dt.replace(day=1)'],
   'dt.combine': ['The day with another time of day.', 'pl.col("t").dt.combine(pl.time(12, 30))'],
   'list.n_unique': ['The number of different items.', 'pl.concat_list("x", "x").list.n_unique()'],
-  'struct.field': ['A field of a struct.', 'pl.struct("k", "x").struct.field("x")'],
+  'struct.field': ['Fields of a struct, by their names.', 'pl.struct("k", "x").struct.field("x")'],
 }
