@@ -20,6 +20,7 @@ import {
 import type { Value } from '../codegen/value.ts'
 import { scalarCompiler } from '../functions/scalar-lowering.ts'
 import type { ConstantArea } from './constant-area.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { ResumePoints } from './resume-points.ts'
 import { SERIAL_KERNELS } from './serial-kernels.ts'
 
@@ -58,6 +59,16 @@ export interface Step {
   /** Called once, before any code is emitted: lay out state here. */
   prepare?(compiler: PipelineCompiler): void
   emit(compiler: PipelineCompiler, next: () => void): void
+  /**
+   * Emits the same for a row that is known to pass: makes columns known, and counts nothing. Absent: no row can be taken
+   * through it twice.
+   */
+  emitAgain?(compiler: PipelineCompiler, next: () => void): void
+  /**
+   * Pushes the address of what the step will look at for the current row, u32. Absent: looking there before the row
+   * comes is not worth its while. See `ReadAhead`.
+   */
+  readonly pushAhead?: (compiler: PipelineCompiler) => void
 }
 
 /** The end of a pipeline, as code. */
@@ -68,6 +79,8 @@ export interface SinkCode {
 
 /** The start of a pipeline, as code: makes the columns of the row at `index` known. */
 export interface SourceCode {
+  /** Any row can be emitted again. Absent: it cannot. */
+  readonly repeatable?: true
   prepare?(compiler: PipelineCompiler): void
   /** `next` emits the rest; a row that is to be skipped does not reach it. */
   emit(compiler: PipelineCompiler, index: Local, next: () => void): void
@@ -108,6 +121,7 @@ export class PipelineCompiler implements CodeContext {
   #computed = new Map<Expression, { readonly value: Value; readonly reads: ReadonlySet<ColumnId> }>()
   #blockBytes: number = THREAD_BLOCK.state
   #isSerial = false
+  #pushCounts: (() => void) | null = null
   #function: FunctionBuilder | null = null
   #thread: Local | null = null
   #exit: { readonly label: Label; readonly result: Local } | null = null
@@ -132,10 +146,6 @@ export class PipelineCompiler implements CodeContext {
       source.prepare?.(this)
       for (const step of steps) step.prepare?.(this)
       sink.prepare?.(this)
-      for (const { offset, local } of this.#state) this.#loadState(offset, local)
-      const index = f.local('i32')
-      f.get(begin!)
-      f.set(index)
       const emitFrom = (at: number): void => {
         const step = steps[at]
         if (step === undefined) sink.emit(this)
@@ -145,6 +155,12 @@ export class PipelineCompiler implements CodeContext {
           })
         }
       }
+      const ahead = ReadAhead.of(this, source, steps)
+      for (const { offset, local } of this.#state) this.#loadState(offset, local)
+      const index = f.local('i32')
+      f.get(begin!)
+      f.set(index)
+      ahead?.emitBegin(begin!)
       const result = f.local('i32')
       f.block((exit) => {
         this.#exit = { label: exit, result }
@@ -153,20 +169,24 @@ export class PipelineCompiler implements CodeContext {
           f.get(end!)
           f.op('i32.ge_u')
           f.brIf(exit)
-          this.branch(() => {
-            source.emit(this, index, () => {
-              emitFrom(0)
+          if (ahead === null) {
+            this.branch(() => {
+              source.emit(this, index, () => {
+                emitFrom(0)
+              })
             })
-          })
-          f.get(index)
-          f.i32(1)
-          f.op('i32.add')
-          f.set(index)
+            f.get(index)
+            f.i32(1)
+            f.op('i32.add')
+            f.set(index)
+          } else {
+            ahead.emitBlock(index, end!, emitFrom)
+          }
           f.br(again)
         })
       })
       this.#storeState()
-      this.resume.emitKeepRow(index)
+      this.resume.emitKeepRow(ahead?.row ?? index)
       this.#storeCounters()
       f.get(result)
     })
@@ -340,9 +360,17 @@ export class PipelineCompiler implements CodeContext {
       this.#counters.push(counter)
     }
     this.f.get(counter.local)
-    this.resume.pushFirstTime()
+    if (this.#pushCounts === null) this.resume.pushFirstTime()
+    else this.#pushCounts()
     this.f.op('i32.add')
     this.f.set(counter.local)
+  }
+
+  /** While the body is emitted, rows are counted for which `pushCounts` pushes 1 instead of 0. */
+  countWhere(pushCounts: () => void, body: () => void): void {
+    this.#pushCounts = pushCounts
+    body()
+    this.#pushCounts = null
   }
 
   /** Emits the end of the run: no more rows are wanted. */

@@ -62,13 +62,14 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
   let rows = Math.min(sliceRows, FIRST_SLICE_ROWS)
   try {
     const run: RunRange = async (begin, end) => {
-      for (let at = begin, until = begin; at < end && !stopped; at = until) {
-        until = Math.min(end, at + rows)
+      for (let at = begin, until = begin; at < end && !stopped;) {
+        // A row that was left in its middle goes on in the slice that it began in.
+        if (at === until) until = Math.min(end, at + rows)
         const startedMs = performance.now()
         const next = instance.run(at, until)
         const elapsedMs = performance.now() - startedMs
         stopped = next === null
-        until = next ?? end
+        at = next ?? end
         sink.settle()
         rows = nextSliceRows(rows, sliceRows, elapsedMs, instance.furtherScratchBytes)
         instance.resetScratch()

@@ -27,8 +27,12 @@ export interface ProbeOptions {
   readonly ordinal: Column | null
   /** Rows that one probe row may walk through, for the length of the driver's slices. */
   readonly expectedChain: number
+  /** Bytes of the table that is looked up: rows and directory. */
+  readonly tableBytes: number
 }
 
+/** Tables up to here are in a processor's caches anyway. */
+const CACHED_BYTES = 2 ** 20
 /** Chain steps that cost about as much as a row of a pipeline. */
 const FREE_CHAIN = 16
 
@@ -37,6 +41,7 @@ export class JoinProbeStep implements Step {
   readonly rowCost: number
   /** Marks of build rows are only ever set; what is kept of probe rows from pass to pass is not for several threads. */
   readonly stateless?: true
+  readonly pushAhead?: NonNullable<Step['pushAhead']>
   readonly #shape: JoinShape
   readonly #options: ProbeOptions
   #place: ProbePlace | null = null
@@ -45,6 +50,15 @@ export class JoinProbeStep implements Step {
     this.#shape = shape
     this.#options = options
     if (options.ordinal === null) this.stateless = true
+    const { keys } = shape.probe
+    const isCheap = keys.length > 0 && !keys.some(({ column }) => pointsAway(column))
+    if (isCheap && options.tableBytes > CACHED_BYTES) {
+      this.pushAhead = (compiler) => {
+        const values = emitKeys(compiler, keys, options.keys)
+        const { hash } = emitLookup(compiler, values)
+        pushHead(compiler, options.cell, hash, emitKeysValid(compiler, keys, values))
+      }
+    }
     this.rowCost = Math.max(1, options.expectedChain / FREE_CHAIN)
   }
 
@@ -85,6 +99,29 @@ interface ProbePlace {
   readonly met: Local
   /** Of pairs: 1 when the row need not go on unmatched. Of a mark join with a residual: 1 when that was NULL for some row. */
   readonly kept: Local
+}
+
+/** Pushes the first row of a hash's chain, or of the one chain there is; 0 when it is empty or `valid` is 0. */
+function pushHead(compiler: PipelineCompiler, cell: number, hash: Local | null, valid: Local | null): void {
+  const { f } = compiler
+  const head = (): void => {
+    pushCell(compiler, cell, 'directory')
+    if (hash !== null) {
+      f.get(hash)
+      pushCell(compiler, cell, 'mask')
+      f.op('i32.and')
+      f.i32(2)
+      f.op('i32.shl')
+      f.op('i32.add')
+    }
+    f.memory('i32.load')
+  }
+  if (valid === null) {
+    head()
+    return
+  }
+  f.get(valid)
+  f.if(head, () => f.i32(0), 'i32')
 }
 
 class Probe {
@@ -320,26 +357,8 @@ class Probe {
 
   /** Sets `row` to the first row of the chain, 0 when there is none or the keys meet nothing. */
   #emitHead(): void {
-    const { f } = this.#compiler
-    const head = (): void => {
-      pushCell(this.#compiler, this.#options.cell, 'directory')
-      if (this.#lookup !== null) {
-        f.get(this.#lookup.hash)
-        pushCell(this.#compiler, this.#options.cell, 'mask')
-        f.op('i32.and')
-        f.i32(2)
-        f.op('i32.shl')
-        f.op('i32.add')
-      }
-      f.memory('i32.load')
-    }
-    if (this.#keysValid === null) {
-      head()
-    } else {
-      f.get(this.#keysValid)
-      f.if(head, () => f.i32(0), 'i32')
-    }
-    f.set(this.#row)
+    pushHead(this.#compiler, this.#options.cell, this.#lookup?.hash ?? null, this.#keysValid)
+    this.#compiler.f.set(this.#row)
   }
 
   /** Moves `row` on to a row that the current one meets. At the end of the chain `atEnd` must branch, to `exit` or elsewhere. */

@@ -152,6 +152,7 @@ export class SpilledJoin {
       operator,
       ordinal: this.#ordinal,
       expectedChain: shape.build.keys.length === 0 ? pair.build.rowCount : 1,
+      tableBytes: 0,
     })
     const source: PartSource = {
       code: () => new NumberedSource(shape.probe.stored, this.#ordinal),

@@ -33,6 +33,7 @@ const SLOT_BYTES = 24
  * counts on from what `bindFirstRow` said.
  */
 export class ColumnSource implements SourceCode {
+  readonly repeatable = true
   readonly columns: readonly SourceColumn[]
   readonly #rowNumber: Column | null
   #slots = 0

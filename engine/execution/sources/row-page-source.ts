@@ -4,6 +4,7 @@ import { defineFields, type RowLayout } from '../row-layout.ts'
 
 /** Code that reads materialised rows one after the other as they lie in a page of a row store. */
 export class RowPageSource implements SourceCode {
+  readonly repeatable = true
   readonly layout: RowLayout
   /** Emits a test of the row and pushes 1 for rows to keep; null keeps all. */
   readonly keep: ((compiler: PipelineCompiler, row: Local) => void) | null

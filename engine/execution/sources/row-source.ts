@@ -7,6 +7,7 @@ import type { PipelineCompiler, SourceCode } from '../pipeline-compiler.ts'
  * `pointerOffset` of each entry): a sorted run's entries, a hash table's directory. Null pointers are skipped.
  */
 export class RowSource implements SourceCode {
+  readonly repeatable = true
   readonly layout: RowLayout
   readonly stride: number
   readonly pointerOffset: number

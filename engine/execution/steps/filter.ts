@@ -1,5 +1,6 @@
 import { compileExpression } from '../../codegen/expression.ts'
 import { isCheapTest } from '../../functions/cheap-test.ts'
+import { isVolatile } from '../../plan/expression-tree.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 
@@ -9,6 +10,7 @@ import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
  */
 export class FilterStep implements Step {
   readonly stateless = true
+  readonly emitAgain?: NonNullable<Step['emitAgain']>
   readonly #predicates: readonly (readonly Expression[])[]
   readonly #operator: number
 
@@ -17,6 +19,10 @@ export class FilterStep implements Step {
     const others = predicates.filter((predicate) => !isCheapTest(predicate))
     this.#predicates = [...(cheap.length > 0 ? [cheap] : []), ...others.map((predicate) => [predicate])]
     this.#operator = operator
+    if (predicates.some(isVolatile)) return
+    this.emitAgain = (_, next) => {
+      next()
+    }
   }
 
   emit(compiler: PipelineCompiler, next: () => void): void {

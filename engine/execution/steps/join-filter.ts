@@ -20,6 +20,10 @@ export class JoinFilterStep implements Step {
     this.#operator = operator
   }
 
+  emitAgain(_: PipelineCompiler, next: () => void): void {
+    next()
+  }
+
   emit(compiler: PipelineCompiler, next: () => void): void {
     const { f } = compiler
     const value = compiler.column(this.#column)
