@@ -14,10 +14,11 @@ import {
   type WindowCallShape,
 } from './window-frame.ts'
 import { prepareFrame, type RowRange } from './window-ranges.ts'
+import { rowsAway } from './window-reach.ts'
 import { FrameState } from './window-state.ts'
 
 /** Frames of so many rows are gathered anew for each row; making a tree for them costs more. */
-const FEW_ROWS = 48n
+const FEW_ROWS = 48
 
 /**
  * An aggregate over a frame. A frame that begins with the partition only ever grows, so each row is taken in once;
@@ -62,8 +63,7 @@ export function emitWindowAggregate(
     const known = f.local('i32')
     const carried = states.flatMap((state) => state.carried)
     const end = emitCarried(compiler, locals, carried, restart)
-    f.get(locals.first)
-    f.set(next)
+    emitNextToTakeIn(compiler, call.frame.end, locals, next)
     f.i32(0)
     f.set(known)
     frame.begin()
@@ -156,6 +156,26 @@ export function emitWindowAggregate(
   }
 }
 
+/**
+ * Emits: `next` becomes the first row that was not taken in before the first one to fill in, where frames begin with the
+ * partition.
+ */
+function emitNextToTakeIn(
+  { f }: PipelineCompiler,
+  end: FrameBound,
+  { start, first, before }: PartitionLocals,
+  next: Local,
+): void {
+  f.get(start)
+  f.get(first)
+  f.i32(rowsAway(end) ?? 0)
+  f.op('i32.add')
+  f.get(before)
+  f.op('i64.eqz')
+  f.op('select')
+  f.set(next)
+}
+
 function emitUnlessKnown({ f }: PipelineCompiler, known: Local, body: () => void): void {
   f.get(known)
   f.op('i32.eqz')
@@ -211,16 +231,9 @@ function emitFeed(
 }
 
 /** Whether the frame is known to have few rows. */
-function isNarrow({ call, start, end }: WindowCallShape): boolean {
+function isNarrow({ call }: WindowCallShape): boolean {
   if (call.frame.unit !== 'rows') return false
-  const reach = (bound: FrameBound, argument: WindowCallShape['start']): bigint | null => {
-    if (bound.kind === 'current_row') return 0n
-    if (!('offset' in bound) || argument?.kind !== 'literal' || argument.literal.kind !== 'literal')
-      return null
-    const { value } = argument.literal
-    return typeof value === 'bigint' ? (bound.kind === 'preceding' ? -value : value) : null
-  }
-  const from = reach(call.frame.start, start)
-  const to = reach(call.frame.end, end)
+  const from = rowsAway(call.frame.start)
+  const to = rowsAway(call.frame.end)
   return from !== null && to !== null && to - from < FEW_ROWS
 }

@@ -3,7 +3,7 @@ import { emitNullSafeEquals } from '../../codegen/compare.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
 import { emitComparator, type SortShape } from '../sinks/sort-sink.ts'
-import { emitWindowCall, isRanking } from './window-calls.ts'
+import { emitWindowCall } from './window-calls.ts'
 import {
   add,
   frameNeedsPeers,
@@ -12,6 +12,7 @@ import {
   type WindowCallCode,
   type WindowCallShape,
 } from './window-frame.ts'
+import { isRanking } from './window-rank.ts'
 import { HeapRows } from './window-rows.ts'
 
 export interface WindowShape {
@@ -24,9 +25,9 @@ export interface WindowShape {
 /**
  * Adds four functions over sorted entries:
  *
- * - `window(thread, entries, count, repeated, before)` fills in the result fields. The rows are whole partitions,
+ * - `window(thread, entries, count, repeated, until, before)` fills in the result fields. The rows are whole partitions,
  *   or, where `before` (i64) is not 0, the first of them continues one: `before` rows of it came before entry 0, and
- *   the first `repeated` entries were filled in already.
+ *   the first `repeated` entries were filled in already. The rows from entry `until` on are there to be looked at.
  * - `partition_end(thread, entries, from, count) → i32`: the first entry behind the partition of entry `from`.
  * - `boundary(thread, entries, count) → i32`: how many of the rows come before the last partition.
  * - `peers(thread, entries, count) → i32`: how many come before the last group of peers.
@@ -34,8 +35,8 @@ export interface WindowShape {
 export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): WindowFunctions {
   const carried: number[] = []
   const compare = emitComparator(compiler, shape.sort.keys)
-  const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
-  compiler.function('window', signature, (f, [, entries, count, repeated, beforeFirst]) => {
+  const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
+  compiler.function('window', signature, (f, [, entries, count, repeated, until, beforeFirst]) => {
     const start = f.local('i32')
     const end = f.local('i32')
     const first = f.local('i32')
@@ -53,7 +54,8 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
         f.brIf(exit)
         emitPartitionEnd(compiler, shape, entries!, start, end, count!)
         for (const call of shape.calls) {
-          emitCall(compiler, shape, call, compare, { rows, start, end, first, before, carried })
+          const partition = { rows, start, end, first, before, carried }
+          emitCall(compiler, call, shape.ordered ? compare : null, partition, until!)
         }
         f.get(end)
         f.tee(start)
@@ -181,25 +183,27 @@ function emitDifferentPartition(
   }
 }
 
-/** Emits the loop over a partition's rows for one call. */
+/** Emits the loop over a partition's rows before `until` for one call. */
 function emitCall(
   compiler: PipelineCompiler,
-  shape: WindowShape,
   call: WindowCallShape,
-  compare: FunctionRef,
+  compare: FunctionRef | null,
   partition: PartitionRange,
+  until: Local,
 ): void {
   const { f } = compiler
-  const locals = rowLocals(compiler, partition, shape.ordered ? compare : null)
+  const locals = rowLocals(compiler, partition, compare)
   const { index } = locals
   const code = emitWindowCall(compiler, call, locals)
   emitFirstRow(compiler, locals)
   f.block((exit) => {
     f.loop((again) => {
-      f.get(index)
-      f.get(partition.end)
-      f.op('i32.ge_u')
-      f.brIf(exit)
+      for (const behind of [partition.end, until]) {
+        f.get(index)
+        f.get(behind)
+        f.op('i32.ge_u')
+        f.brIf(exit)
+      }
       emitRow(compiler, call, locals, code)
       add(compiler, index, 1)
       f.br(again)

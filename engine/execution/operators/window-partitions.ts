@@ -5,16 +5,17 @@ import { SORT_ENTRY } from '../sinks/sort-sink.ts'
 import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import type { SortedStream } from './sort-stream.ts'
 import { SpilledWindow } from './spilled-window.ts'
-import { isRanking, repeatedRows } from './window-calls.ts'
 import type { WindowShape } from './window-code.ts'
 import { frameNeedsPeers } from './window-frame.ts'
 import { GatheredRows } from './window-gather.ts'
 import { blockShift } from './window-partition.ts'
+import { isRanking } from './window-rank.ts'
+import { commonReach, type Reach } from './window-reach.ts'
 
 /** The functions of `emitWindowFunctions`. */
 export interface WindowCode {
   /** Fills in results: see `emitWindowFunctions`. */
-  fill(entries: number, count: number, repeated: number, before: number): void
+  fill(entries: number, count: number, part: FilledPart): void
   /** The first entry behind the partition of entry `from`. */
   partitionEnd(entries: number, from: number, count: number): number
   /** How many of the rows come before the last partition. */
@@ -24,6 +25,12 @@ export interface WindowCode {
   /** How many of the rows come before the last group of peers. */
   peers(entries: number, count: number): number
   close(): void
+}
+
+export interface FilledPart {
+  readonly repeated: number
+  readonly until: number
+  readonly before: number
 }
 
 export type EmitEntries = (entries: SortedEntries) => Promise<boolean>
@@ -39,12 +46,15 @@ export interface WindowRun {
 const GATHERED_BYTES = 4 * 1024 * 1024
 /** Of the heap: what is gathered of one partition at the most, while there is room. */
 const PARTITION_SHARE = 4
+/** A part is to have as many rows as are kept around it, and this part of them where there is no room for more. */
+const LEAST_PART = 1 / 8
 
 /**
  * Gathers rows of the merge and hands them on by whole partitions. A partition that outgrows the room is handed on in
- * parts, if every call can go on in the middle of one: parts end with a group of peers where peers matter, and the rows
- * that LAG looks back at are repeated at the head of the next part. Otherwise, and when a group of peers outgrows the
- * room, what is left of the partition goes to the spill file (`SpilledWindow`).
+ * parts, if every call can go on in the middle of one (`Reach`): parts end with a group of peers where peers matter, the
+ * rows that a call looks back at are repeated at the head of the next part, and those that it looks ahead at wait for it.
+ * Otherwise, and when these rows or a group of peers outgrow the room, what is left of the partition goes to the spill
+ * file (`SpilledWindow`).
  */
 export async function feedPartitions(run: WindowRun, sorted: SortedStream, emit: EmitEntries): Promise<void> {
   const { context, shape, operator } = run
@@ -67,6 +77,14 @@ export async function feedPartitions(run: WindowRun, sorted: SortedStream, emit:
   context.release(owner)
 }
 
+/** The rows before `until` are filled in, and those before `keptFrom` let go. */
+interface Part {
+  readonly until: number
+  readonly keptFrom: number
+  readonly isLong: boolean
+  readonly isEnough: boolean
+}
+
 /** Takes partitions from the gathered rows. Its methods say whether no more rows are wanted. */
 class PartitionFeed {
   readonly #run: WindowRun
@@ -75,8 +93,8 @@ class PartitionFeed {
   readonly #spilled: SpilledWindow
   readonly #emit: EmitEntries
   readonly #mostBytes: number
-  readonly #canContinue: boolean
-  readonly #longestLookback: number
+  /** Null: a partition is handed on as a whole. */
+  readonly #reach: Reach | null
   readonly #needsPeers: boolean
   /** Rows at the head that were handed on before, and rows of their partition before those. */
   #repeated = 0
@@ -101,10 +119,9 @@ class PartitionFeed {
     this.#spilled = spilled
     this.#emit = emit
     this.#mostBytes = Math.min(GATHERED_BYTES, run.context.runtime.heap.usableBytes / 16)
-    const lookback = run.shape.calls.map(({ call }) => repeatedRows(call))
-    this.#canContinue = !lookback.includes(null)
-    this.#needsPeers = run.shape.calls.some(({ call }) => isRanking(call.fn) || frameNeedsPeers(call.frame))
-    this.#longestLookback = Math.max(0, ...lookback.map((rows) => rows ?? 0))
+    const calls = run.shape.calls.map(({ call }) => call)
+    this.#reach = commonReach(calls)
+    this.#needsPeers = calls.some(({ fn, frame }) => isRanking(fn) || frameNeedsPeers(frame))
   }
 
   /** Gathers these rows, and hands on what can be when enough were gathered. */
@@ -133,12 +150,10 @@ class PartitionFeed {
       this.#before = 0
       return false
     }
-    if (this.#canContinue) {
-      const part = this.#needsPeers ? this.#run.code.peers(pointer, count) : count - 1
-      if (part > Math.max(this.#repeated, this.#longestLookback)) return this.#handOnPart(part)
-    }
+    const part = this.#nextPart(pointer, count)
+    if (part?.isLong === true) return this.#handOnPart(part)
     if (mayWait && this.#hasRoom()) return false
-    return this.#beginSpilling(count)
+    return part?.isEnough === true ? this.#handOnPart(part) : this.#beginSpilling(count)
   }
 
   /** The partition of the first row goes to the spill file, to which so many rows are known to belong. */
@@ -166,10 +181,14 @@ class PartitionFeed {
     return this.end()
   }
 
-  /** Fills in the first `count` rows. False when there is no memory for what the calls need beside them. */
-  #fill(count: number): boolean {
+  /**
+   * Fills in the rows before `until`, of which those up to `count` are looked at. False when there is no memory for what
+   * the calls need beside them.
+   */
+  #fill(until: number, count = until): boolean {
     try {
-      this.#run.code.fill(this.#rows.entries.pointer, count, this.#repeated, this.#before)
+      const part = { repeated: this.#repeated, until, before: this.#before }
+      this.#run.code.fill(this.#rows.entries.pointer, count, part)
       this.#carried = this.#run.code.carried()
       return true
     } catch (error) {
@@ -185,13 +204,29 @@ class PartitionFeed {
     return fresh.count > 0 && this.#emit(fresh)
   }
 
-  async #handOnPart(part: number): Promise<boolean> {
-    if (!this.#fill(part)) return this.#beginSpilling(part)
-    if (await this.#emitFilled(part)) return true
-    const lookedBack = Math.min(this.#longestLookback, part)
-    this.#rows.keepFrom(part - lookedBack)
-    this.#before += part - lookedBack
-    this.#repeated = lookedBack
+  /** What can be handed on of the first row's partition, which all rows belong to; null: no call can go on behind it. */
+  #nextPart(pointer: number, count: number): Part | null {
+    if (this.#reach === null) return null
+    const { before, after, multiple } = this.#reach
+    // the last row stays: whether the next one is of its partition is still to be seen
+    const most = count - Math.max(1, after)
+    if (most <= this.#repeated) return null
+    const until = this.#needsPeers ? this.#run.code.peers(pointer, most + 1) : most
+    const behind = this.#before + Math.max(0, until - before)
+    const keptFrom = behind - (behind % multiple) - this.#before
+    if (until <= this.#repeated || keptFrom <= 0) return null
+    const fresh = until - this.#repeated
+    const around = before + after + multiple - 1
+    return { until, keptFrom, isLong: fresh >= around, isEnough: fresh >= around * LEAST_PART }
+  }
+
+  async #handOnPart({ until, keptFrom }: Part): Promise<boolean> {
+    const { count } = this.#rows.entries
+    if (!this.#fill(until, count)) return this.#beginSpilling(count)
+    if (await this.#emitFilled(until)) return true
+    this.#rows.keepFrom(keptFrom)
+    this.#before += keptFrom
+    this.#repeated = until - keptFrom
     return false
   }
 

@@ -10,6 +10,13 @@ import {
   type WindowCallShape,
 } from './window-frame.ts'
 
+const RANKINGS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist'])
+
+/** Functions that look at a row's peers whatever the frame. */
+export function isRanking(fn: string): boolean {
+  return RANKINGS.has(fn)
+}
+
 /** ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST and NTILE; null for any other function. */
 export function emitRanking(
   compiler: PipelineCompiler,

@@ -35,12 +35,32 @@ const WINDOWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'ORDER BY a ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING': ['sum(n)', 'last_value(t)'],
   'ORDER BY a ROWS BETWEEN b PRECEDING AND b * 10 FOLLOWING': ['sum(n)', 'max(t)'],
-  'ORDER BY a ROWS BETWEEN 60 PRECEDING AND 20 PRECEDING': ['median(n)', 'min(t)'],
   'ORDER BY a RANGE BETWEEN 15000 PRECEDING AND 500 FOLLOWING': ['sum(n)', 'count(*)'],
   'ORDER BY a DESC RANGE BETWEEN b * 7 PRECEDING AND b FOLLOWING': ['sum(n)'],
   'ORDER BY b GROUPS BETWEEN 20 PRECEDING AND 30 FOLLOWING EXCLUDE TIES': ['sum(n)', 'count(*)'],
   'ORDER BY b GROUPS BETWEEN a % 9 PRECEDING AND a % 17 FOLLOWING': ['sum(n)'],
   'ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE GROUP': ['sum(n)'],
+}
+
+/** By window: calls that go on in the middle of a partition. */
+const IN_PARTS: Readonly<Record<string, readonly string[]>> = {
+  'ORDER BY a ROWS BETWEEN 700 PRECEDING AND 300 FOLLOWING': [
+    'sum(a)',
+    'min(t)',
+    'first_value(t)',
+    'last_value(n IGNORE NULLS)',
+    'nth_value(a, 650)',
+    'avg(n) FILTER (WHERE b < 200)',
+    'lag(a, 900)',
+    'lag(a, -20)',
+    'lead(t, 1000)',
+    'rank()',
+  ],
+  'ORDER BY a ROWS BETWEEN 20 FOLLOWING AND 400 FOLLOWING EXCLUDE CURRENT ROW': ['sum(n)', 'count(*)'],
+  'ORDER BY a ROWS BETWEEN 60 PRECEDING AND 20 PRECEDING': ['median(n)', 'min(t)'],
+  'ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 500 FOLLOWING': ['sum(n)', 'count(*)', 'row_number()'],
+  'ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 40 PRECEDING': ['sum(n)', 'max(a)', 'lead(b, 30)'],
+  'PARTITION BY i < 30000 ORDER BY a ROWS BETWEEN 90 PRECEDING AND 800 FOLLOWING': ['sum(n)', 'lag(a, 5)'],
 }
 
 /** By window: values of calls that keep all values of a frame. */
@@ -158,6 +178,62 @@ describe('a partition that outgrows the heap', () => {
     },
     60_000,
   )
+
+  it.each(Object.entries(IN_PARTS))(
+    'is gone through in parts: OVER (%s)',
+    async (window, calls) => {
+      const { found, profile } = await ask(window, calls)
+      expect(found).toEqual(await answer(window, calls))
+      const spills = profile.events.filter(({ kind }) => kind === 'spill')
+      expect(spills.some(({ consumer }) => consumer.startsWith('Sort'))).toBe(true)
+      expect(spills.some(({ consumer }) => consumer.startsWith('Window'))).toBe(false)
+      expect(heldByQueries(session.resources.runtime)).toEqual([])
+    },
+    60_000,
+  )
+
+  it.each([
+    ['400 PRECEDING AND 300 FOLLOWING', 'b'],
+    ['400 PRECEDING AND 300 FOLLOWING', 'least(i, 20000)'],
+    ['UNBOUNDED PRECEDING AND 300 FOLLOWING', 'least(i, 20000)'],
+  ])(
+    'is gone through in parts that end with peers, which may outgrow the heap: ROWS BETWEEN %s, by %s',
+    async (frame, key) => {
+      const sql = (
+        from: string,
+      ): string => `SELECT sum(s), max(s), sum(s * s % 1009), sum(r), sum(l), max(length(t)) FROM (
+      SELECT sum(h) OVER (ORDER BY h ROWS BETWEEN ${frame}) AS s, rank() OVER (ORDER BY h) AS r,
+        lead(h, 500) OVER (ORDER BY h) AS l, t FROM (SELECT ${key} AS h, t FROM ${from}) p)`
+      const result = await session.run('sql', sql(`(${TABLE}) one`))
+      const found = texts(cellsOf(result.toArrow())[0]!)
+      const { events } = result.profile
+      result.close()
+      expect(found).toEqual(texts((await judge.query(sql('one'))).rows[0]!))
+      expect(events.some(({ consumer }) => consumer.startsWith('Window'))).toBe(key !== 'b')
+    },
+    60_000,
+  )
+
+  it('gives sums of floating-point numbers that are the same to the last bit', async () => {
+    const sql = `SELECT bit_xor(hash(near)), bit_xor(hash(i * 7, wide)) FROM (
+      SELECT i, sum(1 / (i + 0.1)) OVER (ORDER BY a ROWS BETWEEN 300 PRECEDING AND 30 FOLLOWING) AS near,
+        avg(1 / (i + 0.3)) OVER (ORDER BY a ROWS BETWEEN 2000 PRECEDING AND 700 FOLLOWING) AS wide, t
+      FROM (${TABLE}) one) u`
+    const large = await Session.open(nodePlatform, {
+      heapBudgetBytes: 2 ** 28,
+      memoryPool: 'fair',
+      threads: 1,
+    })
+    const answers: Cells[] = []
+    for (const each of [large, session]) {
+      const result = await each.run('sql', sql)
+      answers.push(texts(cellsOf(result.toArrow())[0]!))
+      expect(result.profile.spillCount > 0).toBe(each === session)
+      result.close()
+    }
+    await large.close()
+    expect(answers[0]).toEqual(answers[1])
+  }, 60_000)
 
   it('is not kept where all rows have the same result', async () => {
     const calls = [

@@ -86,7 +86,7 @@ function fill(context: QueryContext, sorted: SortedStream, all: SortedEntries, c
   if (all.count === 0) return true
   context.profile.stage('Window')
   try {
-    code.fill(all.pointer, all.count, 0, 0)
+    code.fill(all.pointer, all.count, { repeated: 0, until: all.count, before: 0 })
   } catch (error) {
     const isShort = error instanceof LakebookError && error.code === 'out_of_memory'
     if (!isShort || sorted.toFile === null) throw error
@@ -108,10 +108,10 @@ function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
     return Number(exported(instance.block, ...args) ?? 0)
   }
   return {
-    fill(entries, count, repeated, before) {
+    fill(entries, count, { repeated, until, before }) {
       instance.resetScratch()
       try {
-        call('window', entries, count, repeated, BigInt(before))
+        call('window', entries, count, repeated, until, BigInt(before))
       } catch (error) {
         instance.resetScratch()
         throw error

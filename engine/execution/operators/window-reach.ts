@@ -1,0 +1,105 @@
+import { physicalType } from '../../arrow/types.ts'
+import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
+import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
+import { isExponential } from './window-ewm.ts'
+import { isRanking } from './window-rank.ts'
+import { FANOUT_BITS } from './window-tree.ts'
+
+/** What a call wants to be at hand, around the rows that it fills in, where it goes on in the middle of a partition. */
+export interface Reach {
+  /** Rows before the first one, and behind the last one. */
+  readonly before: number
+  readonly after: number
+  /**
+   * The rows at hand begin with a multiple of this, a power of 16: then the nodes that frames are put together from are
+   * those that there are in the whole partition, and the results the same to the last bit.
+   */
+  readonly multiple: number
+}
+
+const NOTHING: Reach = { before: 0, after: 0, multiple: 1 }
+
+/** Frames and offsets that reach further have the partition at hand as a whole. */
+const MOST_ROWS = 2 ** 20
+
+/** Functions of a whole partition, whatever the frame. */
+const WHOLE: ReadonlySet<string> = new Set(['percent_rank', 'cume_dist', 'ntile'])
+
+const OF_ONE_ROW: ReadonlySet<string> = new Set(['first_value', 'last_value', 'nth_value'])
+
+/** What all of the calls want; null when some must see the whole partition at once. */
+export function commonReach(calls: readonly WindowCall[]): Reach | null {
+  let common = NOTHING
+  for (const call of calls) {
+    const reach = reachOf(call)
+    if (reach === null) return null
+    common = {
+      before: Math.max(common.before, reach.before),
+      after: Math.max(common.after, reach.after),
+      multiple: Math.max(common.multiple, reach.multiple),
+    }
+  }
+  return common
+}
+
+/** How many rows the end of a ROWS frame is away from the current row, negative before it; null: that is not known. */
+export function rowsAway(bound: FrameBound): number | null {
+  if (bound.kind === 'current_row') return 0
+  const rows = 'offset' in bound ? literalRows(bound.offset) : null
+  if (rows === null || rows < 0) return null
+  return bound.kind === 'preceding' ? 0 - rows : rows
+}
+
+function reachOf(call: WindowCall): Reach | null {
+  const { fn, frame, ignoreNulls } = call
+  if (WHOLE.has(fn)) return null
+  if (fn === 'row_number' || isRanking(fn) || isExponential(fn)) return NOTHING
+  if (fn === 'lag' || fn === 'lead') return ignoreNulls ? null : neighbourReach(call)
+  if (!OF_ONE_ROW.has(fn) && frame.start.kind === 'unbounded_preceding') {
+    return carries(call) ? growingReach(frame) : null
+  }
+  return slidingReach(frame)
+}
+
+function neighbourReach({ fn, args: [, offset] }: WindowCall): Reach | null {
+  const rows = offset === undefined ? 1 : literalRows(offset)
+  if (rows === null) return null
+  const away = fn === 'lag' ? -rows : rows
+  return { before: Math.max(0, -away), after: Math.max(0, away), multiple: 1 }
+}
+
+/** Each row is taken in once, and what they come to is carried on. */
+function growingReach({ unit, end, exclude }: WindowFrame): Reach | null {
+  if (exclude !== 'none') return null
+  const away = unit === 'rows' || end.kind === 'current_row' ? rowsAway(end) : null
+  return away === null ? null : { before: Math.max(0, -away), after: Math.max(0, away), multiple: 1 }
+}
+
+function slidingReach({ unit, start, end, exclude }: WindowFrame): Reach | null {
+  if (unit !== 'rows' || exclude === 'group' || exclude === 'ties') return null
+  const from = rowsAway(start)
+  const to = rowsAway(end)
+  if (from === null || to === null) return null
+  const levels = Math.floor(Math.log2(Math.max(1, to - from + 1)) / FANOUT_BITS)
+  return {
+    before: Math.max(0, -from, -to),
+    after: Math.max(0, from, to),
+    multiple: 2 ** (levels * FANOUT_BITS),
+  }
+}
+
+/** What it comes to is a few numbers, and points to no row. */
+function carries({ fn, args, span }: WindowCall): boolean {
+  const types = args.map((argument) => argument.type)
+  return aggregateFunction(fn, span)
+    .accumulators(types)
+    .flatMap(({ accumulator, args: taken }) =>
+      accumulator.fields({ types: taken.map((index) => types[index]!), mayBeEmpty: true }),
+    )
+    .every(({ type }) => !['bytes', 'list'].includes(physicalType(type)))
+}
+
+function literalRows(offset: Expression): number | null {
+  if (offset.kind !== 'literal' || typeof offset.value !== 'bigint') return null
+  return offset.value >= -MOST_ROWS && offset.value <= MOST_ROWS ? Number(offset.value) : null
+}
