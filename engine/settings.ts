@@ -101,6 +101,10 @@ const ONLY_WAY: Readonly<Record<string, readonly string[]>> = {
   search_path: ['main'],
   default_order: ['asc', 'ascending'],
   default_collation: ['', 'binary', 'c'],
+  // a division by zero is NULL
+  ieee_floating_point_ops: ['false'],
+  scalar_subquery_error_on_multiple_rows: ['true'],
+  old_implicit_casting: ['false'],
 }
 
 /** Whether a setting asks for what is so anyway. Errors: `unsupported` for any other value of such a setting. */
@@ -143,6 +147,7 @@ export function withoutSetting(
     case 'integer_division':
       return { ...settings, integerDivision: initial.integerDivision }
     case 'default_null_order':
+    case 'null_order':
       return { ...settings, nullOrder: initial.nullOrder }
     case 'sql_dialect':
       return { ...settings, ...dialectSettings(initial.sqlDialect) }

@@ -1,114 +1,32 @@
-import { typeName, types, type DataType } from '../arrow/types.ts'
-import type { ColumnRule, TableDefinition } from '../catalog/table-definition.ts'
+import { typeName, types } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { functionReference } from '../functions/function-reference.ts'
 import { newColumn } from '../plan/column-ids.ts'
-import { outputColumns } from '../plan/output.ts'
-import type { Column, LiteralValue, LogicalPlan } from '../plan/plan.ts'
-import { selectAll } from '../sql/convert/query.ts'
+import type { Column, LogicalPlan } from '../plan/plan.ts'
+import {
+  columnsOf,
+  defaultText,
+  definitionOf,
+  isNullable,
+  isView,
+  listed,
+  listedColumns,
+  ruleOf,
+  schemaAndName,
+  schemas,
+  type CatalogTable,
+} from './catalog-entries.ts'
+import { constraintTables } from './constraint-tables.ts'
+import { databaseTables } from './database-tables.ts'
+import { tableText, viewText } from './definition-text.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { nameHint } from './name-hint.ts'
-import { outputName } from './output-name.ts'
 
 const text = types.utf8
 const truth = types.bool
 const whole = types.int64
 
-/** A table about tables: its columns, and its rows where it is read. */
-interface CatalogTable {
-  readonly columns: readonly (readonly [name: string, type: DataType])[]
-  readonly rows: (environment: Environment) => readonly (readonly LiteralValue[])[]
-}
-
-interface Listed {
-  readonly schema: string
-  readonly name: string
-  readonly entry: CatalogEntry
-  readonly columns: readonly Column[]
-  readonly definition: TableDefinition | undefined
-}
-
-/** Everything that has a name. A view whose query fails meanwhile has no columns. */
-function listed(environment: Environment): readonly Listed[] {
-  const { catalog } = environment
-  return catalog
-    .names()
-    .toSorted()
-    .flatMap((full) => {
-      const entry = catalog.table(full)
-      if (!entry) return []
-      const [schema, name] = schemaAndName(full, catalog.schemas?.() ?? [])
-      return [
-        { schema, name, entry, columns: columnsOf(environment, entry), definition: definitionOf(entry) },
-      ]
-    })
-}
-
-export function schemaAndName(
-  full: string,
-  schemas: readonly string[],
-): readonly [schema: string, name: string] {
-  const dot = full.indexOf('.')
-  const schema =
-    dot < 0 ? undefined : schemas.find((each) => each.toLowerCase() === full.slice(0, dot).toLowerCase())
-  return schema === undefined ? ['main', full] : [schema, full.slice(dot + 1)]
-}
-
-function definitionOf(entry: CatalogEntry): TableDefinition | undefined {
-  return entry.kind === 'table' ? entry.definition : undefined
-}
-
-function columnsOf(environment: Environment, entry: CatalogEntry): readonly Column[] {
-  const name = [{ name: entry.name, span: undefined }]
-  const all = selectAll({ kind: 'table', name, alias: null, span: undefined })
-  try {
-    return outputColumns(environment.bindQuery(environment, all, null))
-  } catch (error) {
-    if (error instanceof LakebookError) return []
-    throw error
-  }
-}
-
-function isView({ entry }: Listed): boolean {
-  return entry.kind !== 'table'
-}
-
-/** Whether a column can hold NULL, and its default, as DESCRIBE has them. */
-function ruleOf({ definition }: Pick<Listed, 'definition'>, column: Column): ColumnRule | undefined {
-  return definition?.columns.find((rule) => rule.name === column.name)
-}
-
-function defaultText(rule: ColumnRule | undefined): string | null {
-  return rule?.default ? outputName(rule.default) : null
-}
-
-function isNullable(rule: ColumnRule | undefined, column: Column): boolean {
-  return rule ? !rule.notNull : column.nullable
-}
-
-/** Every column: the names that lead to it and its place, and what is known of it. */
-function listedColumns(environment: Environment): readonly {
-  readonly place: readonly [database: string, schema: string, table: string, column: string, place: bigint]
-  readonly fallback: string | null
-  readonly isNullable: boolean
-  readonly type: string
-}[] {
-  return listed(environment).flatMap((each) =>
-    each.columns.map((column, index) => {
-      const rule = ruleOf(each, column)
-      return {
-        place: ['memory', each.schema, each.name, column.name, BigInt(index + 1)] as const,
-        fallback: defaultText(rule),
-        isNullable: isNullable(rule, column),
-        type: typeName(column.type),
-      }
-    }),
-  )
-}
-
-function schemas(environment: Environment): readonly string[] {
-  return [...new Set(['main', ...(environment.catalog.schemas?.() ?? []), 'information_schema'])].toSorted()
-}
+const INTERNAL_SCHEMAS: readonly string[] = ['main', 'information_schema']
 
 const TABLES: Readonly<Record<string, CatalogTable>> = {
   'information_schema.tables': {
@@ -160,17 +78,23 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
     rows: (environment) =>
       listed(environment)
         .filter(isView)
-        .map(({ schema, name, entry }) => {
-          const definition = entry.kind === 'view' ? `CREATE VIEW ${name} AS ${entry.text};` : null
-          return ['memory', schema, name, definition, 'NONE', 'NO', 'NO']
-        }),
+        .map(({ schema, name, entry }) => [
+          'memory',
+          schema,
+          name,
+          viewText(name, entry),
+          'NONE',
+          'NO',
+          'NO',
+        ]),
   },
   'information_schema.schemata': {
     columns: [
       ['catalog_name', text],
       ['schema_name', text],
     ],
-    rows: (environment) => schemas(environment).map((schema) => ['memory', schema]),
+    rows: (environment) =>
+      schemas(environment).map((schema) => [schema === 'information_schema' ? 'system' : 'memory', schema]),
   },
   duckdb_schemas: {
     columns: [
@@ -179,7 +103,7 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
       ['internal', truth],
     ],
     rows: (environment) =>
-      schemas(environment).map((schema) => ['memory', schema, schema === 'information_schema']),
+      schemas(environment).map((schema) => ['memory', schema, INTERNAL_SCHEMAS.includes(schema)]),
   },
   duckdb_tables: {
     columns: [
@@ -192,6 +116,7 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
       ['estimated_size', whole],
       ['column_count', whole],
       ['check_constraint_count', whole],
+      ['sql', text],
     ],
     rows: (environment) =>
       listed(environment)
@@ -206,6 +131,7 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
           entry.kind === 'table' ? BigInt(entry.provider.statistics.rowCount) : null,
           BigInt(columns.length),
           BigInt(definition?.checks.length ?? 0),
+          tableText(name, columns, definition),
         ]),
   },
   duckdb_views: {
@@ -226,7 +152,7 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
           name,
           false,
           BigInt(columns.length),
-          entry.kind === 'view' ? entry.text : null,
+          viewText(name, entry),
         ]),
   },
   duckdb_columns: {
@@ -297,11 +223,18 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
     ],
     rows: ({ catalog }) => (catalog.settings?.() ?? []).map(({ name, value }) => [name, value]),
   },
+  ...constraintTables,
+  ...databaseTables,
+}
+
+/** Tables about tables that need no schema before their name. */
+export function isCatalogName(name: string): boolean {
+  return /^(duckdb|pg|sqlite)_/i.test(name)
 }
 
 /** The rows of a table about tables; null when there is none of the name. */
 export function catalogTable(environment: Environment, name: string): LogicalPlan | null {
-  const folded = name.toLowerCase()
+  const folded = name.toLowerCase().replace(/^(pg_catalog|main)\.(?=pg_|duckdb_|sqlite_)/, '')
   const table = Object.hasOwn(TABLES, folded) ? TABLES[folded] : undefined
   if (!table) return null
   const rows = table.rows(environment)

@@ -4,12 +4,13 @@ import { foldExpression } from '../optimizer/fold-expression.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
 import type { Expression } from '../plan/plan.ts'
-import type { BinaryOperator, Identifier, SqlCase, SqlExpression, SqlLike } from '../sql/ast.ts'
+import type { BinaryOperator, Identifier, SqlCase, SqlExpression } from '../sql/ast.ts'
 import { booleanCall, castTo, inOneType, literal, not, toCondition, unified } from './coerce.ts'
 import { collated, collatedArguments, collatedType, compared } from './collation.ts'
 import { commonCollation } from './text-collation.ts'
 import type { ExpressionContext } from './expression-context.ts'
-import { bindFunction } from './function-call.ts'
+import { bindBareFunction, bindFunction } from './function-call.ts'
+import { bindLike } from './like.ts'
 import { bindInterval } from './interval-literal.ts'
 import { bindJsonCall } from './json-call.ts'
 import { bindComprehension } from './lambda.ts'
@@ -97,7 +98,7 @@ export function bindExpression(context: ExpressionContext, sql: SqlExpression): 
     case 'quantified':
       return bindQuantified(context, sql, bindExpression)
     case 'like':
-      return bindLike(context, sql)
+      return bindLike(context, sql, bindExpression)
     case 'interval':
       return bindInterval(bind(sql.value), sql.unit, sql)
     case 'list':
@@ -157,6 +158,8 @@ function bindIdentifier(context: ExpressionContext, sql: Of<'identifier'>): Expr
   if (outer) return outer
   const row = sql.parts.length === 1 ? wholeRow(context, sql.parts[0]!) : null
   if (row) return row
+  const bare = sql.parts.length === 1 ? bindBareFunction(context, name, sql.span, bindExpression) : null
+  if (bare) return bare
   throw unknownColumn(context.scope, sql.parts, context.aliases?.names)
 }
 
@@ -470,24 +473,6 @@ function bindInList(context: ExpressionContext, sql: Of<'in_list'>): Expression 
     found = scalarCall('in', [collated(operand, collation), ...candidates], sql.span)
   }
   return sql.negated ? not(found) : found
-}
-
-function bindLike(context: ExpressionContext, sql: SqlLike): Expression {
-  const { span } = sql
-  const bind = (each: SqlExpression) => bindExpression(context, each)
-  const args = [...collatedArguments(sql.op, [bind(sql.operand), bind(sql.pattern)], span)]
-  if (sql.op === 'similar') {
-    const match = scalarCall('regexp_full_match', args, span)
-    return sql.negated ? not(match) : match
-  }
-  if (sql.escape !== null) {
-    const escape = bind(sql.escape)
-    if (escape.kind === 'literal' && escape.value === null) return literal(null, types.bool, span)
-    args.push(escape)
-  }
-  if (sql.escape === null && context.environment.dialect === 'postgres') args.push(literal('\\', types.utf8))
-  const match = scalarCall(sql.op, args, span)
-  return sql.negated ? not(match) : match
 }
 
 /** The value of an expression that must not depend on any row: LIMIT, frame offsets, VALUES. */

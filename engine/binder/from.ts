@@ -8,7 +8,7 @@ import { freshPlan } from '../plan/plan-tree.ts'
 import { oneRow } from '../plan/project-columns.ts'
 import type { Identifier, TableAlias, TableExpression } from '../sql/ast.ts'
 import { parseSql } from '../sql/parser.ts'
-import { catalogTable, tableInfo } from './catalog-tables.ts'
+import { catalogTable, isCatalogName, tableInfo } from './catalog-tables.ts'
 import { readCommonTable } from './common-tables.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
@@ -138,7 +138,8 @@ function bindTable(
     const names = uniqueNames(outputColumns(plan)).map((each, index) => common.names[index] ?? each)
     return { plan, columns: aliased(plan, alias, last, names, span) }
   }
-  const shown = name.length > 1 ? catalogTable(environment, name.map((part) => part.name).join('.')) : null
+  const isShown = name.length > 1 || (isCatalogName(last) && environment.catalog.table(last) === null)
+  const shown = isShown ? catalogTable(environment, name.map((part) => part.name).join('.')) : null
   if (shown)
     return { plan: shown, columns: aliased(shown, alias, last, uniqueNames(outputColumns(shown)), span) }
   const entry = findTable(environment, name, span)

@@ -1,5 +1,5 @@
 import { types } from '../arrow/types.ts'
-import { LakebookError, unsupported } from '../errors.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { isAggregate } from '../functions/aggregate-signatures.ts'
 import { isWindowOnly } from '../functions/window-signatures.ts'
 import { newColumn, columnReference } from '../plan/column-ids.ts'
@@ -89,6 +89,19 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
     bindListCall(name, args, sql.span) ??
     scalarCall(rename(name, args), collatedArguments(name, args, sql.span), sql.span)
   )
+}
+
+/** `user` and `current_role`, where no column is called so: functions without parentheses. */
+export function bindBareFunction(
+  context: ExpressionContext,
+  word: string,
+  span: SourceSpan | undefined,
+  bind: Bind,
+): Expression | null {
+  const name = word.toLowerCase()
+  if (name !== 'user' && name !== 'current_role') return null
+  const none = { args: [], star: false, distinct: false, filter: null, orderBy: [], ignoreNulls: false }
+  return bindFunction(context, { kind: 'function', name, ...none, over: null, span }, bind)
 }
 
 /** GROUPING(a, b): a bit for each argument, 1 where the row's grouping set leaves it out. */

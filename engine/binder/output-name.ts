@@ -30,7 +30,7 @@ function text(expression: SqlExpression): string {
     case 'parameter':
       return expression.name
     case 'binary':
-      return `(${text(expression.left)} ${expression.op.replaceAll('_', ' ').toUpperCase()} ${text(expression.right)})`
+      return `(${text(expression.left)} ${(expression.op === '<>' ? '!=' : expression.op).replaceAll('_', ' ').toUpperCase()} ${text(expression.right)})`
     case 'unary':
       return expression.op === 'not'
         ? `(NOT ${text(expression.operand)})`

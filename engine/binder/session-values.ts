@@ -14,13 +14,14 @@ import { qualifiedName } from '../sql/qualified-name.ts'
 import { scalarCall } from './scalar-call.ts'
 import type { Bind } from './sort-key.ts'
 
-/** `nextval('s')`, `currval('s')` and `getvariable('x')`; null for any other call. */
+/** `nextval('s')`, `currval('s')`, `getvariable('x')` and `current_setting('x')`; null for any other call. */
 export function bindSessionCall(
   context: ExpressionContext,
   sql: SqlFunctionCall,
   bind: Bind,
 ): Expression | null {
   const name = sql.name.toLowerCase()
+  if (name === 'current_setting') return currentSetting(context, sql, bind)
   if (name !== 'nextval' && name !== 'currval' && name !== 'getvariable') return null
   const [only] = sql.args
   const given = only && sql.args.length === 1 ? bind(context, only) : null
@@ -38,6 +39,21 @@ export function bindSessionCall(
   const sequence = sequenceNamed(context.environment, folded.value, only?.span ?? sql.span)
   const args = [literal(BigInt(sequence.address), types.uint32), literal(sequence.name, types.utf8)]
   return scalarCall(name, args, sql.span)
+}
+
+/** The value of a setting, as text. */
+function currentSetting(context: ExpressionContext, sql: SqlFunctionCall, bind: Bind): Expression {
+  const [only] = sql.args
+  const folded = only && sql.args.length === 1 ? foldExpression(bind(context, only)) : null
+  const settings = context.environment.catalog.settings?.() ?? []
+  const name =
+    folded?.kind === 'literal' && typeof folded.value === 'string' ? folded.value.toLowerCase() : null
+  const found = settings.find((setting) => setting.name === name)
+  if (found) return literal(found.value, types.utf8, sql.span)
+  throw new LakebookError('invalid_argument', `There is no setting ${name ?? 'without a name'}`, {
+    span: only?.span ?? sql.span,
+    hint: `There are: ${settings.map((setting) => setting.name).join(', ')}.`,
+  })
 }
 
 function sequenceNamed(

@@ -14,7 +14,8 @@ import { castTo, literal } from './coerce.ts'
 import { bindCreateTable, type BoundCreateTable } from './create-table.ts'
 import { sameName } from './scope.ts'
 import { queryTemplate } from '../sql/template.ts'
-import { describeColumns, schemaAndName } from './catalog-tables.ts'
+import { schemaAndName } from './catalog-entries.ts'
+import { describeColumns } from './catalog-tables.ts'
 import type { CatalogEntry, CatalogReader, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
 import { bindExpression, constantOf } from './expression.ts'
@@ -26,6 +27,7 @@ import { withoutEnums } from './named-types.ts'
 import { qualifiedName } from '../sql/qualified-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
 import { bindVariable } from './session-values.ts'
+import { INNER_SETTING_MESSAGE, isInnerSetting } from '../sql/inner-settings.ts'
 import { summarize } from './summarize.ts'
 import { bindCreateIndex, bindDropIndex } from './table-index.ts'
 import { bindDelete, bindTruncate, bindUpdate } from './update.ts'
@@ -142,8 +144,11 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'show_all_tables':
       return { kind: 'query', plan: bindQuery(environment, allTables(), null) }
     case 'show_setting':
-    case 'reset':
       return statement
+    case 'reset':
+      return statement.name !== null && isInnerSetting(statement.name)
+        ? { kind: 'nothing', message: INNER_SETTING_MESSAGE }
+        : statement
     case 'describe':
       return { kind: 'query', plan: describe(environment, statement.query) }
     case 'show_name':
@@ -208,6 +213,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
       return { ...statement, names: statement.names.map(qualifiedName) }
     case 'set': {
       const { name, value, span } = statement
+      if (isInnerSetting(name)) return { kind: 'nothing', message: INNER_SETTING_MESSAGE }
       // SET memory_pool = fair reads like a name and means a text
       const word = value.kind === 'identifier' ? value.parts.map((part) => part.name).join('.') : null
       return { kind: 'set', name, value: word ?? settingValue(environment, value, `SET ${name}`), span }

@@ -17,6 +17,12 @@ export const boundFunctions: readonly BoundFunction[] = [
     example: "getvariable('limit') IS NULL",
   },
   {
+    name: 'current_setting',
+    category: 'conditional',
+    summary: 'The value of a setting, as text.',
+    example: "current_setting('default_null_order')",
+  },
+  {
     name: 'format',
     category: 'text',
     summary: 'A text with {} in it for each value; {:,} groups digits, {:.2f} gives decimals, {:>8} a width.',

@@ -8,7 +8,7 @@ const ORDERED = new Set(['string_agg', 'array_agg', 'first', 'last', 'any_value'
 
 /**
  * ORDER BY inside an aggregate, which the executor does not have: the input is sorted instead, since groups take their
- * rows in order. Calls that want different orders are aggregated apart and joined by the keys.
+ * rows in order. Calls that want different orders, or the rows as they come, are aggregated apart and joined by the keys.
  */
 export function sortAggregates(plan: LogicalPlan): LogicalPlan {
   return rewritePlanUp(plan, (node) =>
@@ -23,7 +23,9 @@ function sorted(plan: Aggregate): LogicalPlan {
   const keys = aggregates.find((call) => call.orderBy.length > 0)?.orderBy
   if (keys === undefined) return { ...plan, aggregates }
   const inOrder = (call: AggregateCall): boolean =>
-    !ORDERED.has(call.fn) || call.orderBy.length === 0 || sameKeys(call.orderBy, keys)
+    !ORDERED.has(call.fn) ||
+    (call.fn === 'any_value' && call.orderBy.length === 0) ||
+    sameKeys(call.orderBy, keys)
   const others = aggregates.filter((call) => !inOrder(call))
   if (others.length > 0) {
     // what wants another order is aggregated apart

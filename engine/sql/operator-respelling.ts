@@ -12,7 +12,8 @@ const BEFORE_OPERAND: ReadonlySet<string> = new Set(
  * Operators of DuckDB's that the parser does not know, in the form that any operator may have:
  *
  * - `a <-> b` becomes `a OPERATOR(distance) b`.
- * - `a GLOB b` becomes `a OPERATOR(glob) b`.
+ * - `a GLOB b` and `a ~~~ b` become `a OPERATOR(glob) b`.
+ * - `@(a)` becomes `abs(a)`, and `current_user()` becomes `"current_user"()`.
  * - `5!` becomes `5 OPERATOR(factorial) 0`, of which the 0 is not looked at.
  * - `a LIKE b ESCAPE c` becomes `a LIKE b ESCAPE '!'`; `sql/convert/expression.ts` finds the name in the text.
  */
@@ -21,6 +22,10 @@ export function operatorRespellings(tokens: readonly Token[]): readonly TextEdit
     const next = tokens[index + 1]
     const following = tokens[index + 2]
     if (token.kind === 'symbol') {
+      if (token.text === '~' && isJoined(token, next, '~') && isJoined(next, following, '~'))
+        return [{ start: token.start, end: following!.end, text: ' OPERATOR(glob) ' }]
+      if (token.text === '@' && next?.text === '(' && !endsOperand(tokens[index - 1]))
+        return [{ start: token.start, end: token.end, text: ' abs' }]
       if (token.text === '<' && isJoined(token, next, '-') && isJoined(next, following, '>'))
         return [{ start: token.start, end: following!.end, text: ' OPERATOR(distance) ' }]
       const isFactorial =
@@ -28,6 +33,8 @@ export function operatorRespellings(tokens: readonly Token[]): readonly TextEdit
       return isFactorial ? [{ start: token.start, end: token.end, text: ' OPERATOR(factorial) 0 ' }] : []
     }
     if (token.kind !== 'word') return []
+    if (/^current_(catalog|user|role|schema)$|^session_user$/.test(token.text) && next?.text === '(')
+      return [{ start: token.start, end: token.end, text: `"${token.text}"` }]
     if (token.text === 'glob' && endsOperand(tokens[index - 1]) && next && startsOperand(next))
       return [{ start: token.start, end: token.end, text: ' OPERATOR(glob) ' }]
     return token.text === 'escape' ? escapeName(tokens, index) : []

@@ -26,6 +26,8 @@ export function parseOwnStatement(
       return { kind: 'describe', query: queryFrom(source, tokens.slice(2), parse) }
     case 'table':
       return { kind: 'query', query: queryFrom(source, tokens.slice(1), parse) }
+    case 'pragma':
+      return parsePragma(source, tokens)
     case 'show':
       return parseShow(source, tokens)
     case 'checkpoint':
@@ -41,6 +43,15 @@ export function parseOwnStatement(
     default:
       return null
   }
+}
+
+/** `PRAGMA name = true`; null for any other value, and for none. */
+function parsePragma(source: SourceMap, tokens: readonly Token[]): SqlStatement | null {
+  const [, name, equals, value] = tokens
+  if (tokens.length !== 4 || name?.kind !== 'word' || equals?.text !== '=' || value?.kind !== 'word')
+    return null
+  const span = source.span(value.start, value.end)
+  return { kind: 'set', name: name.text, value: optionValue(source, value), span }
 }
 
 /** SHOW ALL TABLES and `SHOW t`; null for what else SHOW shows. */

@@ -4,6 +4,7 @@ import type { Query, SqlExpression, SqlStatement } from '../ast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { SourceMap } from '../source-map.ts'
 import type { StatementText } from '../statement-text.ts'
+import { INNER_SETTING_MESSAGE, isInnerSetting } from '../inner-settings.ts'
 import { qualifiedName } from '../qualified-name.ts'
 import { convertDelete, convertInsert, convertMerge, convertUpdate } from './change.ts'
 import { convertAlterTable, convertCreateTable } from './table.ts'
@@ -69,6 +70,23 @@ export function convertStatement(context: ConvertContext, raw: unknown): SqlStat
       const { show_options } = object(content)
       const place = object(object(show_options)['show_in'])
       return { kind: 'describe', query: queryOfTable(context, place['parent_name']) }
+    }
+    case 'ShowDatabases':
+      return ofCatalog('show_databases')
+    case 'ShowSchemas':
+      return ofCatalog('show_schemas')
+    case 'Use': {
+      const [form, name] = variant(content)
+      const parts = form === 'Object' ? objectName(context, name).map((part) => part.name.toLowerCase()) : []
+      if (!['memory', 'main', 'memory.main'].includes(parts.join('.')))
+        throw unsupportedNode(context, 'USE of anything but memory', raw)
+      return { kind: 'nothing', message: 'It is used already' }
+    }
+    case 'Load':
+    case 'Install': {
+      const { name } = identifier(context, object(content)['extension_name'])
+      if (!BUILT_IN.has(name.toLowerCase())) throw unsupportedNode(context, `The extension ${name}`, raw)
+      return { kind: 'nothing', message: `What ${name} gives is there already` }
     }
     case 'ShowVariable': {
       const name = array(object(content)['variable'])
@@ -303,6 +321,15 @@ function convertCreateMacro(context: ConvertContext, node: Raw): SqlStatement {
   }
 }
 
+/** Extensions of DuckDB's for what the engine has. */
+const BUILT_IN: ReadonlySet<string> = new Set(['json', 'parquet', 'icu', 'core_functions', 'iceberg'])
+
+/** The rows of a table about tables. */
+function ofCatalog(name: string): SqlStatement {
+  const args = { args: [], named: [], ordinality: false, alias: null, span: undefined }
+  return { kind: 'query', query: selectAll({ kind: 'table_function', name, ...args }) }
+}
+
 /** PRAGMA name = value is SET; PRAGMA table_info('t') is a query. */
 function convertPragma(context: ConvertContext, node: Raw, raw: unknown): SqlStatement {
   const name = objectName(context, node['name']).at(-1)!
@@ -310,6 +337,8 @@ function convertPragma(context: ConvertContext, node: Raw, raw: unknown): SqlSta
   const value = optional(node['value'], (given) => convertValue(context, object(given), given))
   const word = name.name.toLowerCase()
   if (node['is_eq'] === true && value) return { kind: 'set', name: word, value, span }
+  if (isInnerSetting(word)) return { kind: 'nothing', message: INNER_SETTING_MESSAGE }
+  if (word === 'database_list') return ofCatalog('pragma_database_list')
   if (word === 'show_tables') return { kind: 'show_tables', schema: null }
   if (word === 'table_info' && value) {
     const table = {

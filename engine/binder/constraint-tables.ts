@@ -1,0 +1,183 @@
+import { types } from '../arrow/types.ts'
+import { expressionsOf } from '../sql/rewrite.ts'
+import { listed, type CatalogTable, type Listed } from './catalog-entries.ts'
+import { foreignKeyText, indexText, keyText } from './definition-text.ts'
+import type { Environment } from './environment.ts'
+import { outputName } from './output-name.ts'
+
+const text = types.utf8
+const truth = types.bool
+const whole = types.int64
+
+interface Constraint {
+  readonly type: 'PRIMARY KEY' | 'UNIQUE' | 'CHECK' | 'NOT NULL' | 'FOREIGN KEY'
+  readonly text: string
+  readonly expression: string | null
+  readonly columns: readonly string[]
+  readonly name: string
+  readonly referenced: string | null
+}
+
+/** What holds for a table's rows, under the names that DuckDB gives. */
+function constraintsOf({ name, definition }: Listed): readonly Constraint[] {
+  if (!definition) return []
+  const named = (columns: readonly string[], ending: string): string => [name, ...columns, ending].join('_')
+  const plain = { expression: null, referenced: null }
+  return [
+    ...definition.keys.map((key) => ({
+      ...plain,
+      type: key.primary ? ('PRIMARY KEY' as const) : ('UNIQUE' as const),
+      text: keyText(key),
+      columns: key.columns,
+      name: named(key.columns, key.primary ? 'pkey' : 'key'),
+    })),
+    ...definition.checks.map((check) => {
+      const expression = outputName(check)
+      const names = expressionsOf(check, 'identifier').map(({ parts }) => parts.at(-1)!.name)
+      const columns = [...new Set(names)]
+      return {
+        ...plain,
+        type: 'CHECK' as const,
+        text: `CHECK(${expression})`,
+        expression,
+        columns,
+        name: named(columns, 'check'),
+      }
+    }),
+    ...definition.columns
+      .filter(({ notNull }) => notNull)
+      .map((rule) => ({
+        ...plain,
+        type: 'NOT NULL' as const,
+        text: 'NOT NULL',
+        columns: [rule.name],
+        name: named([rule.name], 'not_null'),
+      })),
+    ...definition.foreignKeys.map((key) => ({
+      ...plain,
+      type: 'FOREIGN KEY' as const,
+      text: foreignKeyText(key),
+      columns: key.columns,
+      name: named([...key.columns, ...key.referenced], 'fkey'),
+      referenced: key.table,
+    })),
+  ]
+}
+
+function listedConstraints(environment: Environment): readonly (Constraint & { readonly of: Listed })[] {
+  return listed(environment).flatMap((of) => constraintsOf(of).map((each) => ({ ...each, of })))
+}
+
+/** Tables about what holds for rows, and about indexes. */
+export const constraintTables: Readonly<Record<string, CatalogTable>> = {
+  duckdb_constraints: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['table_name', text],
+      ['constraint_index', whole],
+      ['constraint_type', text],
+      ['constraint_text', text],
+      ['expression', text],
+      ['constraint_name', text],
+      ['referenced_table', text],
+    ],
+    rows: (environment) =>
+      listed(environment).flatMap((of) =>
+        constraintsOf(of).map((each, index) => [
+          'memory',
+          of.schema,
+          of.name,
+          BigInt(index),
+          each.type,
+          each.text,
+          each.expression,
+          each.name,
+          each.referenced,
+        ]),
+      ),
+  },
+  duckdb_indexes: {
+    columns: [
+      ['database_name', text],
+      ['schema_name', text],
+      ['index_name', text],
+      ['table_name', text],
+      ['is_unique', truth],
+      ['is_primary', truth],
+      ['expressions', text],
+      ['sql', text],
+    ],
+    rows: (environment) =>
+      listed(environment).flatMap(({ schema, name, definition }) =>
+        (definition?.indexes ?? []).map((index) => [
+          'memory',
+          schema,
+          index.name,
+          name,
+          index.isUnique,
+          false,
+          `[${index.columns.join(', ')}]`,
+          indexText(index, name),
+        ]),
+      ),
+  },
+  'information_schema.table_constraints': {
+    columns: [
+      ['constraint_catalog', text],
+      ['constraint_schema', text],
+      ['constraint_name', text],
+      ['table_catalog', text],
+      ['table_schema', text],
+      ['table_name', text],
+      ['constraint_type', text],
+      ['is_deferrable', text],
+      ['initially_deferred', text],
+      ['enforced', text],
+      ['nulls_distinct', text],
+    ],
+    rows: (environment) =>
+      listedConstraints(environment).map(({ of: { schema, name: table }, name, type }) => [
+        'memory',
+        schema,
+        name,
+        'memory',
+        schema,
+        table,
+        type === 'NOT NULL' ? 'CHECK' : type,
+        'NO',
+        'NO',
+        'YES',
+        'YES',
+      ]),
+  },
+  'information_schema.key_column_usage': {
+    columns: [
+      ['constraint_catalog', text],
+      ['constraint_schema', text],
+      ['constraint_name', text],
+      ['table_catalog', text],
+      ['table_schema', text],
+      ['table_name', text],
+      ['column_name', text],
+      ['ordinal_position', types.int32],
+      ['position_in_unique_constraint', types.int32],
+    ],
+    rows: (environment) =>
+      listedConstraints(environment)
+        .filter(({ type }) => type.endsWith('KEY') || type === 'UNIQUE')
+        .flatMap(({ of: { schema, name: table }, name, type, columns }) =>
+          columns.map((column, index) => [
+            'memory',
+            schema,
+            name,
+            'memory',
+            schema,
+            table,
+            column,
+            BigInt(index + 1),
+            type === 'FOREIGN KEY' ? BigInt(index + 1) : null,
+          ]),
+        ),
+  },
+}

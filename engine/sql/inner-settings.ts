@@ -1,0 +1,34 @@
+/**
+ * Settings and PRAGMAs about how DuckDB works inside, which change no answer: scripts that have them run here, where they
+ * do nothing.
+ */
+const NAMES: ReadonlySet<string> = new Set(
+  `enable_verification disable_verification verify_external disable_verify_external verify_parallelism
+  disable_verify_parallelism verify_serializer disable_verify_serializer verify_fetch_row disable_verify_fetch_row
+  enable_profiling disable_profiling enable_profile disable_profile profiling_mode profiling_coverage profiling_output
+  profile_output custom_profiling_settings enable_progress_bar disable_progress_bar enable_print_progress_bar
+  disable_print_progress_bar enable_progress_bar_print progress_bar_time enable_object_cache disable_object_cache
+  object_cache_enable enable_checkpoint_on_shutdown disable_checkpoint_on_shutdown force_checkpoint checkpoint_threshold
+  wal_autocheckpoint force_compression force_bitpacking_mode enable_optimizer disable_optimizer disabled_optimizers
+  disabled_compression_methods explain_output pivot_limit pivot_filter_threshold perfect_ht_threshold
+  dynamic_or_filter_threshold prefer_range_joins merge_join_threshold nested_loop_join_threshold
+  ordered_aggregate_threshold index_scan_percentage index_scan_max_count late_materialization_max_rows
+  asof_loop_join_threshold enable_logging disable_logging logging_level logging_mode logging_storage enabled_log_types
+  log_query_path storage_compatibility_version temp_directory max_temp_directory_size temp_file_encryption
+  immediate_transaction_mode streaming_buffer_size arrow_large_buffer_size arrow_output_list_view
+  arrow_lossless_conversion produce_arrow_string_view home_directory extension_directory autoinstall_known_extensions
+  autoload_known_extensions autoinstall_extension_repository custom_extension_repository allow_unsigned_extensions
+  allow_community_extensions allow_extensions_metadata_mismatch http_timeout http_retries http_keep_alive
+  enable_http_metadata_cache parquet_metadata_cache enable_external_file_cache enable_external_access external_threads
+  allocator_background_threads allocator_bulk_deallocation_flush_threshold allocator_flush_threshold errors_as_json
+  catalog_error_max_schemas partitioned_write_flush_threshold partitioned_write_max_open_files zstd_min_string_length
+  enable_fsst_vectors scheduler_process_partial enable_macro_dependencies enable_view_dependencies default_block_size
+  max_vacuum_tasks write_buffer_row_group_count secret_directory allow_persistent_secrets default_secret_storage
+  lambda_syntax order_by_non_integer_literal`.split(/\s+/),
+)
+
+export function isInnerSetting(name: string): boolean {
+  return NAMES.has(name.toLowerCase()) || /^debug_/i.test(name)
+}
+
+export const INNER_SETTING_MESSAGE = 'This setting changes nothing here'
