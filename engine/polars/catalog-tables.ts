@@ -32,8 +32,22 @@ export function frameOfName(
   name: string,
   span: SourceSpan | undefined,
 ): Frame | null {
-  const frame = entryFrame(catalog, name, span)
-  return frame && withCellTypes(frame)
+  const entry = catalog.table(name)
+  if (entry === null) return null
+  switch (entry.kind) {
+    case 'table':
+      return withCellTypes(scanTable(entry.name, entry.provider))
+    case 'frame':
+      return reopenedFrame(entry.plan)
+    case 'view': {
+      const plan = planOf(
+        rootEnvironment(catalog, () => new Date()),
+        entry,
+        span,
+      )
+      return withCellTypes(renamed(reopenedFrame(plan), entry.columns))
+    }
+  }
 }
 
 /** What SQL has as an enum is text in a cell, and timestamps of any precision have microseconds. */
@@ -51,28 +65,6 @@ function cellType(type: DataType): DataType {
   return ['timestamp_s', 'timestamp_ms', 'timestamp_ns'].includes(type.kind)
     ? types.timestamp
     : typeWithoutEnums(type)
-}
-
-function entryFrame(catalog: PolarsCatalog, name: string, span: SourceSpan | undefined): Frame | null {
-  const entry = catalog.table(name)
-  if (entry === null) return null
-  switch (entry.kind) {
-    case 'table':
-      return scanTable(entry.name, entry.provider)
-    case 'frame':
-      return reopenedFrame(entry.plan)
-    case 'view':
-      return renamed(
-        reopenedFrame(
-          planOf(
-            rootEnvironment(catalog, () => new Date()),
-            entry,
-            span,
-          ),
-        ),
-        entry.columns,
-      )
-  }
 }
 
 function renamed(frame: Frame, names: readonly string[]): Frame {

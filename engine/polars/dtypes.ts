@@ -40,7 +40,7 @@ export const DTYPES: Readonly<Record<string, DataType>> = {
 }
 
 /** Names of types that need arguments. */
-export const PARAMETRISED: readonly string[] = ['List', 'Array', 'Struct', 'Field']
+export const PARAMETRISED: readonly string[] = ['List', 'Array', 'Struct', 'Field', 'Enum']
 
 /** `pl.Datetime("us")`, `pl.List(pl.Int64)`, `pl.Decimal(15, 2)`. */
 export function parametrisedDtype(
@@ -80,6 +80,8 @@ export function parametrisedDtype(
     }
     case 'Struct':
       return structOf(fieldsOf(args[0] ?? keywords.get('fields'), span))
+    case 'Enum':
+      return { kind: 'enum', values: categoriesOf(args[0] ?? keywords.get('categories'), span) }
     case 'Field':
       return structOf(fieldsOf({ kind: 'list', items: [{ kind: 'list', items: args }] }, span))
     default: {
@@ -88,6 +90,19 @@ export function parametrisedDtype(
       throw unsupported(`pl.${name} with arguments`, span)
     }
   }
+}
+
+function categoriesOf(given: Value | undefined, span: SourceSpan | undefined): readonly string[] {
+  const texts = (given?.kind === 'list' ? given.items : []).flatMap((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
+  )
+  if (given?.kind === 'list' && texts.length === given.items.length && new Set(texts).size === texts.length) {
+    if (texts.length > 0) return texts
+  }
+  throw new LakebookError('invalid_argument', 'pl.Enum needs its categories, each once', {
+    span,
+    hint: 'Write pl.Enum(["low", "high"]).',
+  })
 }
 
 /** `{"a": pl.Int64}`, `[pl.Field("a", pl.Int64)]`. */
@@ -123,6 +138,8 @@ export function polarsTypeName(type: DataType): string {
       return type.size === undefined
         ? `List(${polarsTypeName(type.item)})`
         : `Array(${polarsTypeName(type.item)}, shape=(${type.size},))`
+    case 'enum':
+      return `Enum(categories=[${type.values.map((value) => `'${value}'`).join(', ')}])`
     case 'struct':
       return `Struct({${type.fields.map(({ name, type: own }) => `'${name}': ${polarsTypeName(own)}`).join(', ')}})`
     default:
@@ -160,7 +177,7 @@ export const TYPE_SELECTORS: Readonly<Record<string, ColumnSelector>> = {
   list: byType('list', (type) => type.kind === 'list'),
   struct: byType('struct', (type) => type.kind === 'struct'),
   nested: byType('nested', (type) => type.kind === 'list' || type.kind === 'struct'),
-  enum: byType('enum', () => false),
+  enum: byType('enum', (type) => type.kind === 'enum'),
   categorical: byType('categorical', () => false),
   object: byType('object', () => false),
   empty: { kind: 'names', names: [], required: false },

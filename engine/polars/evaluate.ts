@@ -27,7 +27,7 @@ import {
 import { foldBinary, foldUnary } from './constants.ts'
 import { callSelector } from './cs-functions.ts'
 import { columnNode, type PolarsExpression } from './expression.ts'
-import type { Frame } from './frame.ts'
+import { isOneValue, type Frame } from './frame.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
 import { callExpressionMethod, isExpressionMethod, NAMESPACES } from './method-registry.ts'
@@ -157,7 +157,7 @@ function binary(syntax: BinarySyntax, scope: Scope): Value {
       `Use ${op === 'and' ? '&' : '|'} with both sides in brackets.`,
     )
   }
-  if (left.kind === 'frame' || right.kind === 'frame') {
+  if (isManyValues(left) || isManyValues(right)) {
     throw unsupported(`\`${op}\` between frames`, span, 'Use expressions inside with_columns or select.')
   }
   const [a, b] = [
@@ -170,6 +170,10 @@ function binary(syntax: BinarySyntax, scope: Scope): Value {
     return { kind: 'expression', expression: { kind: 'columns', selector, span } }
   }
   return { kind: 'expression', expression: binaryExpression(op, a, b, span) }
+}
+
+function isManyValues(value: Value): boolean {
+  return value.kind === 'frame' && !isOneValue(value.frame)
 }
 
 const BUILTINS: Readonly<Record<string, Value>> = {

@@ -2,11 +2,12 @@ import type { DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { LiteralValue } from '../plan/plan.ts'
 import type { ExpressionMethod } from './expression-method.ts'
+import type { Frame } from './frame.ts'
 import type { BoundArguments } from './parameters.ts'
 import type { ColumnSelector } from './selector.ts'
 
 /** A Polars expression before it meets a frame: names are not looked up and types are not known. */
-export type PolarsExpression = ColumnsNode | LiteralNode | CallNode | RenameNode
+export type PolarsExpression = ColumnsNode | LiteralNode | ValueNode | CallNode | RenameNode
 
 interface Placed {
   readonly span: SourceSpan | undefined
@@ -26,6 +27,12 @@ export interface LiteralNode extends Placed {
   readonly kind: 'literal'
   readonly value: LiteralValue
   readonly type: DataType | null
+}
+
+/** The only value of another frame, the same for every row. */
+export interface ValueNode extends Placed {
+  readonly kind: 'value'
+  readonly frame: Frame
 }
 
 /** A method or function; its operands are among the arguments, the receiver under `self`. */

@@ -34,6 +34,24 @@ export function frameOfPlan(plan: LogicalPlan): Frame {
   return { plan, columns: outputColumns(plan), order: null }
 }
 
+/** Whether it is one value, whatever the data are: what an aggregate makes of a column. */
+export function isOneValue({ plan, columns }: Frame): boolean {
+  return columns.length === 1 && hasOneRow(plan)
+}
+
+function hasOneRow(plan: LogicalPlan): boolean {
+  switch (plan.kind) {
+    case 'project':
+      return hasOneRow(plan.input)
+    case 'aggregate':
+      return plan.groups.length === 0
+    case 'values':
+      return plan.rows.length === 1
+    default:
+      return false
+  }
+}
+
 export function findColumn(frame: Frame, name: string, span: SourceSpan | undefined): Column {
   const column = frame.columns.find((candidate) => candidate.name === name)
   if (column === undefined) throw unknownColumn(name, frame.columns, span)

@@ -2,12 +2,13 @@ import { types } from '../arrow/types.ts'
 import { internalError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { treeSize } from '../plan/expression-tree.ts'
-import type { AggregateCall, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
+import { freshPlan } from '../plan/plan-tree.ts'
+import type { AggregateCall, Column, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
 import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
 import type { ElementMethod } from './expression-method.ts'
-import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression } from './expression.ts'
-import { findColumn, type Frame } from './frame.ts'
+import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression, type ValueNode } from './expression.ts'
+import { findColumn, projectFrame, type Frame } from './frame.ts'
 import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
 import { shapeOf } from './shape.ts'
@@ -57,6 +58,8 @@ export class Lowering {
           : lowered(literal(node.value, node.type, node.span))
       case 'rename':
         return this.lower(node.input, scope)
+      case 'value':
+        return lowered(valueOf(node))
       case 'columns': {
         const [column, ...others] = selectColumns(node.selector, this.stage.frame.columns, node.span)
         if (column === undefined || others.length > 0) {
@@ -246,6 +249,17 @@ export class Lowering {
 
 /** An expression of so many nodes is looked at for what it repeats. */
 const LARGE = 100
+
+/** A subquery, with columns of its own: the frame may be one of this one's. */
+function valueOf({ frame, span }: ValueNode): Expression {
+  const { type } = frame.columns[0]!
+  const plan = freshPlan(projectFrame(frame, frame.columns.map(passed)).plan).plan
+  return { kind: 'subquery', form: 'scalar', plan, operand: null, type, nullable: true, span }
+}
+
+function passed(column: Column) {
+  return { name: column.name, expression: columnReference(column) }
+}
 
 export function rowsKey(sequence: Sequence): string {
   return expressionKey([sequence.filter, sequence.order])

@@ -48,6 +48,7 @@ function spread(node: PolarsExpression, columns: readonly Column[]): readonly Po
   switch (node.kind) {
     case 'columns':
     case 'literal':
+    case 'value':
       return [node]
     case 'rename':
       return spread(node.input, columns).map((input) => (input === node.input ? node : { ...node, input }))
@@ -97,6 +98,7 @@ function flattenHorizontal(node: PolarsExpression, columns: readonly Column[]): 
   switch (node.kind) {
     case 'columns':
     case 'literal':
+    case 'value':
       return node
     case 'rename':
       return { ...node, input: flattenHorizontal(node.input, columns) }
@@ -118,6 +120,7 @@ function selectors(node: PolarsExpression): { selector: ColumnSelector; span: So
     case 'columns':
       return isSingleName(node.selector) ? [] : [{ selector: node.selector, span: node.span }]
     case 'literal':
+    case 'value':
       return []
     case 'rename':
       return selectors(node.input)
@@ -138,6 +141,7 @@ function substitute(
         selector: { kind: 'names', names: [nameOf(node.selector, node.span)], required: true },
       }
     case 'literal':
+    case 'value':
       return node
     case 'rename':
       return { ...node, input: substitute(node.input, nameOf) }
@@ -155,6 +159,7 @@ export function outputName(node: PolarsExpression, columns: readonly Column[]): 
       return selectColumns(selector, columns, node.span)[0]?.name ?? ''
     }
     case 'literal':
+    case 'value':
       return 'literal'
     case 'rename':
       return node.rename(outputName(node.input, columns))

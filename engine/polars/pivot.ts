@@ -149,6 +149,7 @@ function withElement(node: PolarsExpression, values: PolarsExpression): PolarsEx
   switch (node.kind) {
     case 'columns':
     case 'literal':
+    case 'value':
       return node
     case 'rename':
       return withElement(node.input, values)

@@ -4,7 +4,8 @@ import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { DTYPES, PARAMETRISED, parametrisedDtype } from './dtypes.ts'
 import type { ElementMethod } from './expression-method.ts'
-import { literalNode, renameNode, type PolarsExpression } from './expression.ts'
+import { renameNode, type PolarsExpression } from './expression.ts'
+import { isOneValue } from './frame.ts'
 import { callExpressionMethod } from './method-registry.ts'
 import { aggregateMethods, rowCountMethod } from './methods/aggregates.ts'
 import { element } from './methods/elements.ts'
@@ -30,7 +31,7 @@ import { polarsCast } from './polars-cast.ts'
 import { readFiles, readParameters } from './read-files.ts'
 import { selectFrame } from './select.ts'
 import { selectorForNames, type ColumnSelector } from './selector.ts'
-import type { Value } from './values.ts'
+import { toExpression, type Value } from './values.ts'
 import { expressionValue, fromMethod, type PlFunction } from './pl-function.ts'
 import { columnFunctions } from './pl-columns.ts'
 import { frameFunctions } from './pl-frames.ts'
@@ -61,11 +62,9 @@ function lit(args: BoundArguments): Value {
   const value = args.value('value')
   let expression: PolarsExpression
   if (value?.kind === 'expression') ({ expression } = value)
-  else if (value?.kind === 'scalar') {
-    const type =
-      typeof value.value === 'string' ? types.utf8 : typeof value.value === 'boolean' ? types.bool : null
-    expression = literalNode(value.value, args.span, type)
-  } else if (value?.kind === 'list' && value.items.length > 0)
+  else if (value?.kind === 'scalar' || (value?.kind === 'frame' && isOneValue(value.frame)))
+    expression = toExpression(value, 'literal', args.span)
+  else if (value?.kind === 'list' && value.items.length > 0)
     expression = renameNode(writtenList(value.items, args.span), () => 'literal')
   else throw args.invalid('value', 'a constant')
   if (!args.has('dtype')) return expressionValue(expression)

@@ -6,6 +6,7 @@ import { call, caseWhen, castTo, literal } from './lowered.ts'
 export function polarsCast(value: Expression, target: DataType, isTry: boolean): Expression {
   const { type } = value
   if (sameType(type, target)) return value
+  if (type.kind === 'enum' && isInteger(target)) return castTo(castTo(value, types.uint32), target, isTry)
   if (isFloat(type) && isInteger(target)) return castTo(call('trunc', [value]), target, isTry)
   if (type.kind === 'date' && isInteger(target)) {
     const days = call('-', [value, literal(0n, types.date)])

@@ -26,7 +26,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   'pl.arctan2d': 'Use pl.arctan2(...).degrees().',
   'pl.sql_expr': 'Use frame.sql("SELECT ... FROM self").',
   'pl.struct_with_fields': 'Use .struct.with_fields(...).',
-  'pl.Enum': 'Use pl.String, or CREATE TYPE ... AS ENUM in a SQL cell.',
   'pl.Int128': 'Use pl.Decimal(38, 0).',
   'pl.UInt128': 'Use pl.Decimal(38, 0).',
   'pl.Float16': 'Use pl.Float32.',

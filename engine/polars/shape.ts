@@ -11,6 +11,7 @@ const WIDTH: readonly Shape[] = ['literal', 'scalar', 'rows', 'sequence']
 export function shapeOf(node: PolarsExpression): Shape {
   switch (node.kind) {
     case 'literal':
+    case 'value':
       return 'literal'
     case 'columns':
       return 'rows'

@@ -62,9 +62,14 @@ function integerSupertype(a: DataType, b: DataType): DataType {
   return SIGNED[bitsOf(unsigned) * 2] ?? types.float64
 }
 
-/** The type two operands meet in: a Python number adapts to a column where it fits. */
+/**
+ * The type two operands meet in: a Python number adapts to a column where it fits, a text that is written out to the
+ * categories of an enum.
+ */
 export function meetingType(left: Lowered, right: Lowered): DataType | null {
   const [a, b] = [typeOf(left), typeOf(right)]
+  if (a.kind === 'enum' && b.kind === 'utf8') return right.expression.kind === 'literal' ? a : b
+  if (a.kind === 'utf8' && b.kind === 'enum') return left.expression.kind === 'literal' ? b : a
   if (left.loose !== right.loose) {
     const [loose, fixed] = left.loose ? [left, b] : [right, a]
     const adapted = adaptedType(loose, fixed)

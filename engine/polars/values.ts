@@ -2,7 +2,7 @@ import { typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { CaseBranch } from './conditional.ts'
 import { columnNode, literalNode, type PolarsExpression } from './expression.ts'
-import type { Frame } from './frame.ts'
+import { isOneValue, type Frame } from './frame.ts'
 import type { GroupedFrame } from './group-by.ts'
 import type { GivenArguments } from './parameters.ts'
 import { selectorForName } from './selector.ts'
@@ -103,6 +103,9 @@ export function toExpression(
       }
       return literalNode(value.value, place, typeof value.value === 'boolean' ? types.bool : null)
     }
+    case 'frame':
+      if (isOneValue(value.frame)) return { kind: 'value', frame: value.frame, span }
+      break
     case 'dtype':
       if (text === 'column') {
         const { type } = value

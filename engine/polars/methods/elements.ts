@@ -396,6 +396,8 @@ export const elementMethods: readonly ElementMethod[] = [
     switch (value.type.kind) {
       case 'date':
         return polarsCast(value, types.int32, false)
+      case 'enum':
+        return castTo(value, types.uint32)
       case 'timestamp':
       case 'duration':
       case 'time':

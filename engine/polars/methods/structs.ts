@@ -93,6 +93,7 @@ function inStruct(node: PolarsExpression, struct: PolarsExpression): PolarsExpre
   switch (node.kind) {
     case 'columns':
     case 'literal':
+    case 'value':
       return node
     case 'rename':
       return { ...node, input: inStruct(node.input, struct) }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openLakebook, type Lakebook } from '../node.ts'
+import { cellsOf } from '../testing/arrow-cells.ts'
+
+let lake: Lakebook
+
+beforeAll(async () => {
+  lake = await openLakebook({ heapBudgetBytes: 32 * 2 ** 20, threads: 1 })
+  await lake.polars('t = pl.DataFrame({"a": [1, 2, 6], "s": ["x", "y", "x"]})\nmean = t["a"].mean()\nt')
+})
+afterAll(() => lake.close())
+
+async function run(cell: string): Promise<unknown[][]> {
+  return cellsOf((await lake.polars(cell)).table).map((row) =>
+    row.map((value) => (typeof value === 'bigint' ? Number(value) : value)),
+  )
+}
+
+it.each<[string, unknown[][]]>([
+  [
+    't.select(m=t["a"].mean(), x=pl.col("a") - t["a"].max())',
+    [
+      [3, -5],
+      [3, -4],
+      [3, 0],
+    ],
+  ],
+  ['t.filter(pl.col("a") == t["a"].max()).select("s")', [['x']]],
+  ['t.select(pl.col("a") - mean)', [[-2], [-1], [3]]],
+  ['mean', [[3]]],
+  ['t["a"].max() - t["a"].min() + 1', [[6]]],
+  ['high = t.select(pl.col("a").max())\nt.select(pl.col("a") / high).tail(1)', [[1]]],
+  [
+    't.group_by("s").agg(x=(pl.col("a") - t["a"].max()).sum()).sort("s")',
+    [
+      ['x', -5],
+      ['y', -4],
+    ],
+  ],
+  ['t.select(pl.col("a").clip(t["a"].min() + 1, t["a"].max() - 1))', [[2], [2], [5]]],
+  ['t.select(pl.when(pl.col("a") < t["a"].max()).then(pl.lit(t["a"].sum())))', [[9], [9], [null]]],
+  ['t.with_columns(pl.col("a").shift().fill_null(t["a"].min())).select("a")', [[1], [1], [2]]],
+  ['t.filter(pl.col("a") > t.filter(pl.col("s") == "nobody")["a"].max())', []],
+])('a frame of one value in expressions: %s', async (cell, wanted) => {
+  expect(await run(cell)).toEqual(wanted)
+})
+
+it.each([
+  ['t["a"] + 1', 'unsupported'],
+  ['t.select(pl.col("a") + t["a"])', 'unsupported'],
+  ['t.with_columns(x=t.max())', 'type'],
+  ['t.with_columns(x=t["a"].head(1))', 'type'],
+  ['t["a"].max().item()', 'forbidden'],
+])('refused: %s', async (cell, code) => {
+  await expect(lake.polars(cell)).rejects.toMatchObject({ code })
+})
