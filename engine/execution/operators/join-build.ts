@@ -5,6 +5,7 @@ import type { QueryContext } from '../query-context.ts'
 import type { RowPage } from '../row-store.ts'
 import { DealtSink } from '../slice-deal.ts'
 import type { Stream } from '../stream.ts'
+import type { DirectKeys } from './direct-keys.ts'
 import type { BuildFacts } from './join-probe.ts'
 import { chainRows, JoinRows } from './join-rows.ts'
 import type { JoinSide } from './join-shape.ts'
@@ -80,10 +81,11 @@ export class JoinBuild {
   }
 
   /** See `chainRows`. */
-  chain(cell: number): void {
-    const inOne = this.#side.keys.length === 0
-    if (this.#partitions.length === 0) this.#parts[0]!.chain(cell, inOne)
-    else chainRows(this.#context.runtime, this.#directory, this.#side, this.pages(), cell, inOne)
+  chain(cell: number): DirectKeys | null {
+    if (this.#partitions.length === 0) return this.#parts[0]!.chain(cell, true)
+    const { runtime } = this.#context
+    const chains = { runtime, owner: this.#owner, directory: this.#directory, side: this.#side }
+    return chainRows(chains, this.pages(), cell, true)
   }
 
   /** Frees everything. May be called twice. */

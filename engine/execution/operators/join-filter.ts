@@ -1,9 +1,9 @@
-import { physicalType, physicalWidth, type DataType, type PhysicalType } from '../../arrow/types.ts'
+import type { DataType } from '../../arrow/types.ts'
 import type { KeyRange } from '../../catalog/table-provider.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
-import type { RowPage } from '../row-store.ts'
 import type { ThreadRuntime } from '../thread-runtime.ts'
-import { JOIN_FLAGS, type JoinKey, type JoinSide } from './join-shape.ts'
+import { JOIN_FLAGS } from './join-shape.ts'
+import { fieldOf, isWholeKey, placeOf, rangeOf, type KeyedRows } from './key-range.ts'
 
 /** A set may take this part of the heap, and so much at the most. */
 const HEAP_SHARE = 64
@@ -13,10 +13,6 @@ const HASH_BITS = 16
 /** A set of keys by their value may be so many bits long for each of its rows. */
 const MOST_BITS_PER_ROW = 4096
 const LEAST_BITS = 2 ** 16
-
-const WHOLE: ReadonlySet<PhysicalType> = new Set(['i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32'])
-const LEAST_I64 = -(2n ** 63n)
-const GREATEST_I64 = 2n ** 63n - 1n
 
 /** A set of keys in the heap, as bits. */
 export type KeySet =
@@ -34,25 +30,19 @@ export interface JoinFilter extends KeyRange {
   readonly keys: number
 }
 
-interface Rows {
-  readonly pages: readonly RowPage[]
-  readonly side: JoinSide
-  readonly key: JoinKey
-}
-
 /** Looks through the rows of a finished hash table, all of which are in the heap. The set is the owner's. */
 export function makeJoinFilter(
   runtime: ThreadRuntime,
   owner: PageOwner,
   name: string,
-  rows: Rows,
+  rows: KeyedRows,
 ): JoinFilter {
   const { pages, side, key } = rows
   const { type } = key.column
   const count = pages.reduce((sum, page) => sum + page.rows, 0)
   const mostBits = Math.floor(Math.min(MOST_BYTES, runtime.heap.usableBytes / HEAP_SHARE)) * 8
   const none = { name, type, keys: count, set: null, min: null, max: null, mayHold: () => count > 0 }
-  if (!WHOLE.has(physicalType(type))) {
+  if (!isWholeKey(type)) {
     const set = side.keys.length === 1 ? setOfHashes(runtime, owner, rows, count, mostBits) : null
     return { ...none, set }
   }
@@ -106,7 +96,7 @@ function holdsBits(runtime: ThreadRuntime, { address, min, max, shift }: KeyBits
 function holdsOfBlocks(
   runtime: ThreadRuntime,
   owner: PageOwner,
-  rows: Rows,
+  rows: KeyedRows,
   { min, max }: { readonly min: bigint; readonly max: bigint },
 ): KeyRange['mayHold'] | null {
   const shift = Math.max(0, (max - min).toString(2).length - Math.log2(LEAST_BITS))
@@ -117,22 +107,10 @@ function holdsOfBlocks(
   return holdsBits(runtime, { address, min, max, shift: BigInt(shift) })
 }
 
-function rangeOf(runtime: ThreadRuntime, owner: PageOwner, rows: Rows): { min: bigint; max: bigint } {
-  const { heap, kernels } = runtime
-  const out = owner.tryAllocate(16)
-  if (out === 0) return { min: LEAST_I64, max: GREATEST_I64 }
-  heap.i64[out >>> 3] = GREATEST_I64
-  heap.i64[(out >>> 3) + 1] = LEAST_I64
-  for (const page of rows.pages) kernels['filter_range']!(...placeOf(page, rows), ...fieldOf(rows), out)
-  const range = { min: heap.i64[out >>> 3]!, max: heap.i64[(out >>> 3) + 1]! }
-  owner.free(out, 16)
-  return range
-}
-
 function setOfHashes(
   runtime: ThreadRuntime,
   owner: PageOwner,
-  rows: Rows,
+  rows: KeyedRows,
   count: number,
   mostBits: number,
 ): KeySet | null {
@@ -150,20 +128,4 @@ function zeroed(owner: PageOwner, bits: number): number {
   const address = owner.tryAllocate(bytes)
   if (address !== 0) owner.heap.u8.fill(0, address, address + bytes)
   return address
-}
-
-function placeOf(page: RowPage, { side }: Rows): readonly [number, number, number] {
-  return [page.pointer, page.rows, side.layout.width]
-}
-
-/** Offset, bytes, whether signed, and where the validity byte is. */
-function fieldOf({ side, key }: Rows): readonly [number, number, number, number] {
-  const field = side.layout.fields.find(({ column }) => column === key.column)!
-  const physical = physicalType(key.column.type)
-  return [
-    field.offset,
-    physicalWidth(physical),
-    physical.startsWith('i') ? 1 : 0,
-    Math.max(0, field.validOffset),
-  ]
 }

@@ -8,8 +8,10 @@ import type { ResumePoint } from '../resume-points.ts'
 import { emitLoadField, pointsAway, type RowField } from '../row-layout.ts'
 import { emitKeys, emitKeysValid, type KeySource } from './join-rows-sink.ts'
 import { JOIN_FLAGS, JOIN_HEADER, type JoinShape } from './join-shape.ts'
-import { ProbePasses, pushCell } from './probe-passes.ts'
-import { emitLeaveUnlessSame, emitLookup, type Lookup } from './row-keys.ts'
+import type { DirectKeys } from './direct-keys.ts'
+import { entryOf, pushHead, type Entry } from './probe-entry.ts'
+import { ProbePasses } from './probe-passes.ts'
+import { emitLeaveUnlessSame } from './row-keys.ts'
 
 /** What is known of the build side as a whole, for mark joins. */
 export interface BuildFacts {
@@ -27,6 +29,8 @@ export interface ProbeOptions {
   readonly ordinal: Column | null
   /** Rows that one probe row may walk through, for the length of the driver's slices. */
   readonly expectedChain: number
+  /** Null where rows are found by their hash. */
+  readonly direct: DirectKeys | null
   /** Bytes of the table that is looked up: rows and directory. */
   readonly tableBytes: number
 }
@@ -55,8 +59,8 @@ export class JoinProbeStep implements Step {
     if (isCheap && options.tableBytes > CACHED_BYTES) {
       this.pushAhead = (compiler) => {
         const values = emitKeys(compiler, keys, options.keys)
-        const { hash } = emitLookup(compiler, values)
-        pushHead(compiler, options.cell, hash, emitKeysValid(compiler, keys, values))
+        const valid = emitKeysValid(compiler, keys, values)
+        pushHead(compiler, options.cell, entryOf(compiler, values, options.direct), valid)
       }
     }
     this.rowCost = Math.max(1, options.expectedChain / FREE_CHAIN)
@@ -101,35 +105,11 @@ interface ProbePlace {
   readonly kept: Local
 }
 
-/** Pushes the first row of a hash's chain, or of the one chain there is; 0 when it is empty or `valid` is 0. */
-function pushHead(compiler: PipelineCompiler, cell: number, hash: Local | null, valid: Local | null): void {
-  const { f } = compiler
-  const head = (): void => {
-    pushCell(compiler, cell, 'directory')
-    if (hash !== null) {
-      f.get(hash)
-      pushCell(compiler, cell, 'mask')
-      f.op('i32.and')
-      f.i32(2)
-      f.op('i32.shl')
-      f.op('i32.add')
-    }
-    f.memory('i32.load')
-  }
-  if (valid === null) {
-    head()
-    return
-  }
-  f.get(valid)
-  f.if(head, () => f.i32(0), 'i32')
-}
-
 class Probe {
   readonly #compiler: PipelineCompiler
   readonly #shape: JoinShape
   readonly #options: ProbeOptions
-  /** Null without keys: all build rows are one chain. */
-  readonly #lookup: Lookup | null
+  readonly #entry: Entry
   readonly #keysValid: Local | null
   readonly #place: ProbePlace
   readonly #passes: ProbePasses
@@ -154,7 +134,7 @@ class Probe {
     this.#row = place.row
     this.#passes = new ProbePasses(compiler, options.cell, options.ordinal)
     this.#fields = shape.build.layout.fields
-    this.#lookup = keys.length === 0 ? null : emitLookup(compiler, keys)
+    this.#entry = entryOf(compiler, keys, options.direct)
     this.#unknown = shape.mode.kind === 'mark' && shape.residual !== null ? place.kept : null
   }
 
@@ -357,7 +337,7 @@ class Probe {
 
   /** Sets `row` to the first row of the chain, 0 when there is none or the keys meet nothing. */
   #emitHead(): void {
-    pushHead(this.#compiler, this.#options.cell, this.#lookup?.hash ?? null, this.#keysValid)
+    pushHead(this.#compiler, this.#options.cell, this.#entry, this.#keysValid)
     this.#compiler.f.set(this.#row)
   }
 
@@ -386,13 +366,14 @@ class Probe {
     const compiler = this.#compiler
     const { f } = compiler
     const { build, residual } = this.#shape
-    if (this.#lookup !== null) {
+    if (this.#entry.kind === 'hash') {
+      const { hash, keys } = this.#entry.lookup
       f.get(this.#row)
       f.memory('i32.load', JOIN_HEADER.hash)
-      f.get(this.#lookup.hash)
+      f.get(hash)
       f.op('i32.ne')
       f.brIf(different)
-      this.#lookup.keys.forEach((key, index) => {
+      keys.forEach((key, index) => {
         const { column, nullSafe } = build.keys[index]!
         const field = this.#fields.find((candidate) => candidate.column === column)!
         // rows with a NULL in a key that is not null-safe are in no chain

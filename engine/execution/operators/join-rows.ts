@@ -7,8 +7,10 @@ import { RowStore, type RowPage } from '../row-store.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Sink } from '../stream.ts'
 import type { PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
+import { directKeysOf, type DirectKeys } from './direct-keys.ts'
 import { JoinRowsSink, type KeySource } from './join-rows-sink.ts'
 import { JOIN_FLAGS, type JoinSide } from './join-shape.ts'
+import { fieldOf } from './key-range.ts'
 import { PROBE_CELL } from './probe-passes.ts'
 import { RowDirectory } from './row-directory.ts'
 import { LAST_PARTITION_LEVEL, partitionRows } from './row-partitions.ts'
@@ -124,10 +126,15 @@ export class JoinRows implements Sink {
   }
 
   /** As `chainRows`, over the room that was taken for the directory. */
-  chain(cell: number, inOne: boolean): void {
+  chain(cell: number, mayByKey: boolean): DirectKeys | null {
     if (this.#directory.entries === 0 && !this.#directory.tryAllocate(1))
       throw this.#owner.reservation.refusal(4)
-    chainRows(this.#runtime, this.#directory, this.#side, this.pages(), cell, inOne)
+    return chainRows(
+      { runtime: this.#runtime, owner: this.#owner, directory: this.#directory, side: this.#side },
+      this.pages(),
+      cell,
+      mayByKey,
+    )
   }
 
   /** Gives back the room for a directory of its own: the rows are looked up through another. */
@@ -157,16 +164,33 @@ export class JoinRows implements Sink {
   }
 }
 
-/** Builds the chains and points the cell (see `PROBE_CELL`) at them. `inOne`: all rows in one chain. */
+export interface Chains {
+  readonly runtime: ThreadRuntime
+  readonly owner: PageOwner
+  readonly directory: RowDirectory
+  readonly side: JoinSide
+}
+
+/**
+ * Builds the chains and points the cell (see `PROBE_CELL`) at them: one for each hash, or one of all rows where there are
+ * no keys. With `mayByKey` it may be one for each key, and then returns which keys those are.
+ */
 export function chainRows(
-  { heap }: ThreadRuntime,
-  directory: RowDirectory,
-  { layout }: JoinSide,
+  { runtime, owner, directory, side }: Chains,
   pages: readonly RowPage[],
   cell: number,
-  inOne: boolean,
-): void {
-  directory.chain(pages, layout.width, JOIN_FLAGS.loose, inOne)
+  mayByKey: boolean,
+): DirectKeys | null {
+  const { heap } = runtime
+  const { width } = side.layout
+  const direct = mayByKey ? directKeysOf(runtime, owner, directory, side, pages) : null
+  if (direct === null) {
+    directory.chain(pages, width, JOIN_FLAGS.loose, side.keys.length === 0)
+  } else {
+    const [offset, bytes, signed] = fieldOf({ pages, side, key: side.keys[0]! })
+    directory.chainByKey(pages, width, [offset, bytes, signed], direct.base, JOIN_FLAGS.loose)
+  }
   heap.u32[(cell + PROBE_CELL.directory) >>> 2] = directory.address
   heap.u32[(cell + PROBE_CELL.mask) >>> 2] = directory.entries - 1
+  return direct
 }

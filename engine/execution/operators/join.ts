@@ -111,7 +111,7 @@ async function inHeap(
 ): Promise<Stream> {
   const cell = context.constants.reserve(PROBE_CELL.bytes)
   const { mode } = shape
-  rows.chain(cell)
+  const direct = rows.chain(cell)
   const step = new JoinProbeStep(shape, {
     keys: 'computed',
     cell,
@@ -119,6 +119,7 @@ async function inHeap(
     operator,
     ordinal: null,
     expectedChain: shape.build.keys.length === 0 ? rows.rowCount : 1,
+    direct,
     tableBytes: rows.rowCount * (shape.build.layout.width + DIRECTORY_BYTES),
   })
   const probing = probe.parts.map((part): StreamPart => ({

@@ -7,7 +7,10 @@ const LEAST_ENTRIES = 16384
 /** Up to here a directory grows fourfold. */
 const FOURFOLD_UP_TO = 262_144
 
-/** An array of u32 pointers to rows, a power of two long, 0 for none: the way from a hash to a row. */
+/**
+ * An array of u32 pointers to rows, 0 for none: the way from a hash to a row, and then a power of two long, or from a key
+ * that stands for itself (`DirectKeys`).
+ */
 export class RowDirectory {
   readonly #runtime: ThreadRuntime
   readonly #owner: PageOwner
@@ -29,14 +32,12 @@ export class RowDirectory {
 
   /** Makes an empty one of at least `entries`; false when there is no memory, and then nothing has changed. */
   tryAllocate(entries: number): boolean {
-    const size = Math.max(LEAST_ENTRIES, 2 ** Math.ceil(Math.log2(Math.max(1, entries))))
-    const address = this.#owner.tryAllocate(size * 4)
-    if (address === 0) return false
-    this.free()
-    this.#address = address
-    this.#entries = size
-    this.clear()
-    return true
+    return this.#tryReplace(Math.max(LEAST_ENTRIES, 2 ** Math.ceil(Math.log2(Math.max(1, entries)))))
+  }
+
+  /** Makes sure of an entry for each of so many keys; false when there is no memory, and then nothing has changed. */
+  tryCover(keys: number): boolean {
+    return keys <= this.#entries || this.#tryReplace(keys)
   }
 
   /** A larger one with the rows of these pages; false when there is no memory, and then nothing has changed. */
@@ -63,6 +64,24 @@ export class RowDirectory {
     }
   }
 
+  /**
+   * Chains the rows of each key in their order, at the entry `key - base`. `field` is where the key lies in a row: see
+   * `fieldOf`.
+   */
+  chainByKey(
+    pages: readonly RowPage[],
+    width: number,
+    field: readonly [offset: number, bytes: number, signed: number],
+    base: bigint,
+    loose: number,
+  ): void {
+    this.clear()
+    const chainKeys = this.#runtime.kernels['table_chain_keys']!
+    for (const { pointer, rows } of pages.toReversed()) {
+      chainKeys(pointer, rows, width, ...field, base, this.#address, loose)
+    }
+  }
+
   clear(): void {
     this.#heap.u8.fill(0, this.#address, this.#address + this.#entries * 4)
   }
@@ -71,6 +90,16 @@ export class RowDirectory {
     if (this.#address !== 0) this.#owner.free(this.#address, this.#entries * 4)
     this.#address = 0
     this.#entries = 0
+  }
+
+  #tryReplace(size: number): boolean {
+    const address = this.#owner.tryAllocate(size * 4)
+    if (address === 0) return false
+    this.free()
+    this.#address = address
+    this.#entries = size
+    this.clear()
+    return true
   }
 
   get #heap(): Heap {

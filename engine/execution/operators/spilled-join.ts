@@ -152,6 +152,7 @@ export class SpilledJoin {
       operator,
       ordinal: this.#ordinal,
       expectedChain: shape.build.keys.length === 0 ? pair.build.rowCount : 1,
+      direct: null,
       tableBytes: 0,
     })
     const source: PartSource = {
@@ -236,7 +237,7 @@ export class SpilledJoin {
     const seen = taken < build.count ? this.#seenBits(probed) : null
     for (let next = taken; ;) {
       const last = next === build.count
-      rows.chain(this.#cell, this.#join.shape.build.keys.length === 0)
+      rows.chain(this.#cell, false)
       u32[(this.#cell + PROBE_CELL.seen) >>> 2] = seen?.pointer ?? 0
       u32[(this.#cell + PROBE_CELL.last) >>> 2] = last ? 1 : 0
       const stopped = await probe(probed)

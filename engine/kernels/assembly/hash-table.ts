@@ -1,3 +1,5 @@
+import { keyAt } from './join-filter'
+
 /**
  * Hash tables over materialised rows, whose first u32 is the hash. The directory is an array of u32 row pointers,
  * `mask` + 1 entries long, a power of two.
@@ -30,6 +32,28 @@ export function table_chain_rows(
     row -= width
     if ((load<u32>(row, 8) & loose) != 0) continue
     const entry = directory + ((load<u32>(row) & mask) << 2)
+    store<u32>(row, load<u32>(entry), 4)
+    store<u32>(entry, row)
+  }
+}
+
+/** As `table_chain_rows`, but a row's entry is its key less `base`. For the key see join-filter.ts. */
+export function table_chain_keys(
+  page: u32,
+  rows: u32,
+  width: u32,
+  offset: u32,
+  bytes: u32,
+  signed: u32,
+  base: i64,
+  directory: u32,
+  loose: u32,
+): void {
+  let row = page + rows * width
+  while (row != page) {
+    row -= width
+    if ((load<u32>(row, 8) & loose) != 0) continue
+    const entry = directory + (<u32>(keyAt(row + offset, bytes, signed) - base) << 2)
     store<u32>(row, load<u32>(entry), 4)
     store<u32>(entry, row)
   }

@@ -43,7 +43,7 @@ export {
   merge_push,
   merge_next,
 } from './sort'
-export { table_enter_rows, table_chain_rows, count_partitions, scatter_partitions } from './hash-table'
+export { table_enter_rows, table_chain_rows, table_chain_keys, count_partitions, scatter_partitions } from './hash-table'
 export { filter_range, filter_set_keys, filter_set_hashes, filter_any } from './join-filter'
 export { scratch_allocate, scratch_allocate_wide } from './scratch'
 export { list_pack, list_unpack, struct_format } from './nested'

@@ -4,7 +4,8 @@
  * none. Sets are bits, whole u64 words.
  */
 
-function keyAt(at: u32, bytes: u32, signed: u32): i64 {
+/** The key at an address. */
+export function keyAt(at: u32, bytes: u32, signed: u32): i64 {
   if (bytes == 8) return load<i64>(at)
   if (bytes == 4) return signed != 0 ? <i64>load<i32>(at) : <i64>load<u32>(at)
   if (bytes == 2) return signed != 0 ? <i64>load<i16>(at) : <i64>load<u16>(at)
