@@ -1,7 +1,7 @@
-import { physicalType } from '../../arrow/types.ts'
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
 import { isExponential } from './window-ewm.ts'
+import { pointsAway } from '../row-layout.ts'
 import { isRanking } from './window-rank.ts'
 import { FANOUT_BITS } from './window-tree.ts'
 
@@ -55,10 +55,24 @@ function reachOf(call: WindowCall): Reach | null {
   if (WHOLE.has(fn)) return null
   if (fn === 'row_number' || isRanking(fn) || isExponential(fn)) return NOTHING
   if (fn === 'lag' || fn === 'lead') return ignoreNulls ? null : neighbourReach(call)
+  if (isOfFirstRow(call)) return pointsAway(call.output) ? null : NOTHING
+  if (isOfLastRow(call)) return growingReach(frame)
   if (!OF_ONE_ROW.has(fn) && frame.start.kind === 'unbounded_preceding') {
     return carries(call) ? growingReach(frame) : null
   }
   return slidingReach(frame)
+}
+
+/** FIRST_VALUE of a frame that begins with the partition and is never empty. */
+export function isOfFirstRow({ fn, frame: { start, end, exclude }, ignoreNulls }: WindowCall): boolean {
+  if (fn !== 'first_value' || ignoreNulls || exclude !== 'none') return false
+  const isNeverEmpty = end.kind === 'unbounded_following' || (rowsAway(end) ?? -1) >= 0
+  return start.kind === 'unbounded_preceding' && isNeverEmpty
+}
+
+/** LAST_VALUE of a frame that begins with the partition. */
+function isOfLastRow({ fn, frame: { start }, ignoreNulls }: WindowCall): boolean {
+  return fn === 'last_value' && start.kind === 'unbounded_preceding' && !ignoreNulls
 }
 
 function neighbourReach({ fn, args: [, offset] }: WindowCall): Reach | null {
@@ -68,7 +82,7 @@ function neighbourReach({ fn, args: [, offset] }: WindowCall): Reach | null {
   return { before: Math.max(0, -away), after: Math.max(0, away), multiple: 1 }
 }
 
-/** Each row is taken in once, and what they come to is carried on. */
+/** What came before the rows that the end of the frame may be at is not looked at again. */
 function growingReach({ unit, end, exclude }: WindowFrame): Reach | null {
   if (exclude !== 'none') return null
   const away = unit === 'rows' || end.kind === 'current_row' ? rowsAway(end) : null
@@ -96,7 +110,7 @@ function carries({ fn, args, span }: WindowCall): boolean {
     .flatMap(({ accumulator, args: taken }) =>
       accumulator.fields({ types: taken.map((index) => types[index]!), mayBeEmpty: true }),
     )
-    .every(({ type }) => !['bytes', 'list'].includes(physicalType(type)))
+    .every((field) => !pointsAway(field))
 }
 
 function literalRows(offset: Expression): number | null {

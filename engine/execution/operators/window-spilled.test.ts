@@ -22,6 +22,7 @@ const WINDOWS: Readonly<Record<string, readonly string[]>> = {
     'max(t)',
     'string_agg(CASE WHEN i % 5000 = 0 THEN i::VARCHAR END)',
   ],
+  'ORDER BY a RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW': ['first_value(t)'],
   'ORDER BY b': ['percent_rank() * 59999', 'cume_dist() * 60000', 'rank()', 'sum(a)'],
   'ORDER BY i % 1': ['count(*)', 'dense_rank()', 'sum(a)'],
   'ORDER BY CASE WHEN i < 20000 THEN i ELSE 20000 END': ['sum(a)', 'rank()'],
@@ -59,6 +60,10 @@ const IN_PARTS: Readonly<Record<string, readonly string[]>> = {
   'ORDER BY a ROWS BETWEEN 20 FOLLOWING AND 400 FOLLOWING EXCLUDE CURRENT ROW': ['sum(n)', 'count(*)'],
   'ORDER BY a ROWS BETWEEN 60 PRECEDING AND 20 PRECEDING': ['median(n)', 'min(t)'],
   'ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 500 FOLLOWING': ['sum(n)', 'count(*)', 'row_number()'],
+  'ORDER BY a': ['first_value(a)', 'last_value(t)', 'lead(i, 3)'],
+  'ORDER BY n, a ROWS BETWEEN UNBOUNDED PRECEDING AND 90 FOLLOWING': ['first_value(n)', 'last_value(t)'],
+  'ORDER BY a DESC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING': ['first_value(n)'],
+  'PARTITION BY b // 100 ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 70 PRECEDING': ['last_value(t)'],
   'ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 40 PRECEDING': ['sum(n)', 'max(a)', 'lead(b, 30)'],
   'PARTITION BY i < 30000 ORDER BY a ROWS BETWEEN 90 PRECEDING AND 800 FOLLOWING': ['sum(n)', 'lag(a, 5)'],
 }

@@ -2,6 +2,7 @@ import type { Local } from '../../codegen/assembler.ts'
 import { copyValue, declareValue, pushValid, type Value } from '../../codegen/value.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitStoreField } from '../row-layout.ts'
+import { emitCarried } from './carried-locals.ts'
 import {
   add,
   emitArgument,
@@ -12,6 +13,7 @@ import {
   type WindowCallShape,
 } from './window-frame.ts'
 import { prepareFrame, type RowRange } from './window-ranges.ts'
+import { isOfFirstRow } from './window-reach.ts'
 
 /** LAG, LEAD, FIRST_VALUE, LAST_VALUE and NTH_VALUE; null for any other function. */
 export function emitValueOfRow(
@@ -30,6 +32,7 @@ export function emitValueOfRow(
       }
     case 'first_value':
     case 'last_value':
+      if (isOfFirstRow(shape.call)) return valueOfFirstRow(compiler, shape, locals)
       return shape.call.ignoreNulls && isSliding({ ...shape, frame: shape.call.frame })
         ? nearestValue(compiler, shape, locals)
         : frameValue(compiler, shape, locals)
@@ -241,6 +244,26 @@ function nearestValue(
     })
   }
   return { row, end: () => undefined }
+}
+
+/** The same for all rows of the partition. */
+function valueOfFirstRow(
+  compiler: PipelineCompiler,
+  { call, args, result }: WindowCallShape,
+  locals: PartitionLocals,
+): WindowCallCode {
+  const { f } = compiler
+  const { rows, start } = locals
+  const value = declareValue(f, call.output.type, true)
+  const end = emitCarried(compiler, locals, [...value.locals, value.valid!], () => {
+    rows.push(start)
+    const first = emitArgument(compiler, f.keep('i32'), args[0]!)
+    copyValue(f, rows.keep(first, 'partition'), value)
+  })
+  const row = (): void => {
+    emitStoreField(f, locals.row, result, value)
+  }
+  return { row, end }
 }
 
 /** The first, last or nth row of the frame; NULL when the frame has none such. */
