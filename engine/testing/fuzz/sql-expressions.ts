@@ -191,12 +191,14 @@ export class SqlExpressions {
     const table = this.#choices.pick(this.#tables)
     const alias = `s${this.#subqueries++}`
     const columns = table.columns.map(({ name, kind }) => ({ sql: `${alias}.${name}`, kind }))
+    // A name without its table means a column of the inner table, where that has one of the name.
+    const reached = outer.filter(({ sql }) => !table.columns.some(({ name }) => name === sql))
     const kind = this.#choices.pick(['int', 'text'] as const)
-    const tie = `${this.column(kind, columns)} ${this.#choices.pick(['=', '=', '=', 'IS NOT DISTINCT FROM'])} ${this.column(kind, outer)}`
+    const tie = `${this.column(kind, columns)} ${this.#choices.pick(['=', '=', '=', 'IS NOT DISTINCT FROM'])} ${this.column(kind, reached)}`
     const ties = this.#choices.pick([
       () => tie,
-      () => `${alias}.id = ${this.column('int', outer)}`,
-      () => `${tie} AND ${this.column('int', columns)} < ${this.column('int', outer)}`,
+      () => `${alias}.id = ${this.column('int', reached)}`,
+      () => `${tie} AND ${this.column('int', columns)} < ${this.column('int', reached)}`,
       () => this.#plain('bool', columns),
     ])()
     return { from: `${table.name} ${alias}`, columns, where: ties }
