@@ -131,6 +131,7 @@ export function arrowType(type: DataType, form: ArrowForm): ArrowType {
     case 'utf8':
       return new Utf8()
     case 'binary':
+    case 'bit':
       return new Binary()
     case 'json':
       return new Utf8()

@@ -8,6 +8,7 @@
  * `timetz` is a time of day with its offset: microseconds of the day in UTC, which may lie outside of it, times 2^18 (with
  * its sign), and then 65536 less the seconds east of UTC, so that integers compare as the times do.
  * `uuid` is its text in small letters, of 36 bytes.
+ * `bit` is a byte that says how many bits of the next one are no part of it, and then its bits (`kernels/assembly/bit-text.ts`).
  * `duration` is microseconds (Polars); `interval` is months, days and microseconds (SQL).
  */
 export type DataType =
@@ -35,6 +36,7 @@ export type DataType =
   | { readonly kind: 'interval' }
   | TextType
   | { readonly kind: 'uuid' }
+  | { readonly kind: 'bit' }
   | { readonly kind: 'binary' }
   | EnumType
   | JsonType
@@ -167,6 +169,7 @@ export const types = {
   timestampNs: { kind: 'timestamp_ns' },
   timetz: { kind: 'timetz' },
   uuid: { kind: 'uuid' },
+  bit: { kind: 'bit' },
   duration: { kind: 'duration' },
   interval: { kind: 'interval' },
   utf8: { kind: 'utf8' },
@@ -228,6 +231,7 @@ const PHYSICAL = {
   timestamp_ns: 'i64',
   timetz: 'i64',
   uuid: 'bytes',
+  bit: 'bytes',
   duration: 'i64',
   interval: 'interval',
   utf8: 'bytes',
@@ -344,6 +348,7 @@ const SQL_NAMES = {
   timestamp_ns: 'TIMESTAMP_NS',
   timetz: 'TIME WITH TIME ZONE',
   uuid: 'UUID',
+  bit: 'BIT',
   duration: 'DURATION',
   interval: 'INTERVAL',
   utf8: 'VARCHAR',

@@ -28,7 +28,7 @@ export function isKnownType(type: DataType): boolean {
   return isKnown
 }
 
-/** The plan with texts in the place of enums, for who reads its rows. */
+/** The plan with texts in the place of enums and of BIT, for who reads its rows. */
 export function withoutEnums(plan: LogicalPlan): LogicalPlan {
   return castColumns(
     plan,
@@ -37,26 +37,32 @@ export function withoutEnums(plan: LogicalPlan): LogicalPlan {
 }
 
 export function typeWithoutEnums(type: DataType): DataType {
-  return mapEnums(type, () => types.utf8)
+  return mapEnums(type, () => types.utf8, types.utf8)
 }
 
-function mapEnums(type: DataType, replace: (type: EnumType) => DataType): DataType {
+function mapEnums(
+  type: DataType,
+  replace: (type: EnumType) => DataType,
+  bits: DataType = types.bit,
+): DataType {
   switch (type.kind) {
     case 'enum':
       return replace(type)
+    case 'bit':
+      return bits.kind === 'bit' ? type : bits
     case 'list': {
-      const item = mapEnums(type.item, replace)
+      const item = mapEnums(type.item, replace, bits)
       return item === type.item ? type : { ...type, item }
     }
     case 'map': {
-      const key = mapEnums(type.key, replace)
-      const value = mapEnums(type.value, replace)
+      const key = mapEnums(type.key, replace, bits)
+      const value = mapEnums(type.value, replace, bits)
       return key === type.key && value === type.value ? type : { ...type, key, value }
     }
     case 'struct': {
       const fields = type.fields.map((field): StructType['fields'][number] => ({
         ...field,
-        type: mapEnums(field.type, replace),
+        type: mapEnums(field.type, replace, bits),
       }))
       return fields.every((field, index) => field.type === type.fields[index]!.type)
         ? type

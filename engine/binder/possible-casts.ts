@@ -1,4 +1,4 @@
-import { isNested, isNumeric, sameType, type DataType } from '../arrow/types.ts'
+import { isFloat, isInteger, isNested, isNumeric, sameType, type DataType } from '../arrow/types.ts'
 
 /** Casts that no engine makes sense of. */
 export function cannotCast(from: DataType, to: DataType): boolean {
@@ -7,6 +7,11 @@ export function cannotCast(from: DataType, to: DataType): boolean {
   if (from.kind === 'json' || to.kind === 'json') return false
   if (from.kind === 'enum' || to.kind === 'enum') return from.kind !== to.kind
   if (isNested(from) || isNested(to)) return from.kind !== to.kind
+  if (from.kind === 'bit' || to.kind === 'bit') {
+    const other = from.kind === 'bit' ? to : from
+    if (to.kind === 'bit' && isFloat(from)) return false
+    return !(isInteger(other) || other.kind === 'bool' || other.kind === 'binary')
+  }
   const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
   const temporal = (type: DataType) =>
     ['date', 'time', 'timetz', 'timestamp', 'interval', 'binary', 'uuid'].includes(kind(type))

@@ -64,6 +64,8 @@ export function formatValue(
       return format('format_interval', [value])
     case 'binary':
       return format('format_blob', [value])
+    case 'bit':
+      return format('format_bit', [value])
     case 'timestamp_s':
     case 'timestamp_ms':
     case 'null':
@@ -124,6 +126,8 @@ export function parseText(context: CodeContext, value: Value, to: DataType, opti
       return parse('parse_interval', to)
     case 'binary':
       return parse('parse_blob', to)
+    case 'bit':
+      return parse('parse_bit', to)
     case 'enum':
       return textToEnum(context, value, to)
     case 'null':

@@ -1,6 +1,7 @@
 import { isFloat, isInteger, isNested, sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
+import { castBits } from './cast-bits.ts'
 import { castFromBool, castNumber, castToBool } from './cast-number.ts'
 import { castDecimal } from './cast-decimal.ts'
 import { castToOpenDecimal } from './cast-open-decimal.ts'
@@ -104,6 +105,8 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
   }
   const nested = castNested(context, value, to, options, emitCast)
   if (nested !== null) return { value: nested, ok: null }
+  const bits = castBits(context, value, to)
+  if (bits !== null) return bits
   if (to.kind === 'utf8') return { value: formatValue(context, value, options, emitCast), ok: null }
   if (from.kind === 'bool' && isNumber(to)) return castFromBool(context, value, to)
   if (to.kind === 'bool' && isNumber(from)) return castToBool(context, value)

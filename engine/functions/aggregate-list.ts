@@ -4,6 +4,7 @@ import {
   approximateQuantile,
   average,
   bits,
+  bitstring,
   booleans,
   continuousQuantile,
   count,
@@ -171,6 +172,13 @@ export const aggregateList: readonly AggregateSignature[] = [
     summary: 'Product, as DOUBLE',
     example: `product(x) ${NUMBERS}`,
     resolve: floats,
+  },
+  {
+    name: 'bitstring_agg',
+    arity: [3, 3],
+    summary: 'A BIT with a bit for each whole number from the second to the third that is there',
+    example: 'bitstring_agg(x, 0, 9)::VARCHAR FROM (VALUES (1), (4)) t(x)',
+    resolve: bitstring,
   },
   {
     name: 'bit_and',

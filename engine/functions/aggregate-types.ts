@@ -53,7 +53,13 @@ export function booleans(args: readonly DataType[]): Resolution {
 }
 
 export function bits([type]: readonly DataType[]): Resolution {
-  return type && isWhole(type) ? { argTypes: [type], type } : null
+  return type && (isWhole(type) || type.kind === 'bit') ? { argTypes: [type], type } : null
+}
+
+/** A bit for each whole number between two others. */
+export function bitstring(args: readonly DataType[]): Resolution {
+  const isFit = args.length === 3 && args.every((type) => isInteger(type) || type.kind === 'null')
+  return isFit ? { argTypes: args.map(() => types.int64), type: types.bit } : null
 }
 
 /** Numbers, dates and times have values in between; of anything else the quantile is one of the values. */

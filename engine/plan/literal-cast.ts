@@ -232,6 +232,7 @@ const readAtRunTime: ReadonlySet<DataType['kind']> = new Set([
   'timestamp_ns',
   'timetz',
   'uuid',
+  'bit',
   'interval',
   'binary',
   'null',

@@ -214,6 +214,7 @@ const NAMED_TYPES: Readonly<Record<string, DataType>> = {
   timestamp: types.timestamp,
   timestamptz: { kind: 'timestamp', zone: 'UTC' },
   uuid: types.uuid,
+  bit: types.bit,
   interval: types.interval,
 }
 

@@ -23,6 +23,7 @@ const NAMES: Record<
   timestamp_ns: 'timestamp_ns',
   timetz: 'time tz',
   uuid: 'uuid',
+  bit: 'bit',
   duration: 'duration',
   interval: 'interval',
   utf8: 'text',

@@ -1,5 +1,6 @@
 import { types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
+import { emitKernelCall, type KernelFailure } from '../../codegen/kernel-call.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
 import {
   plainAggregate,
@@ -7,13 +8,47 @@ import {
   type AggregateFunction,
   type AggregateState,
 } from './aggregate-function.ts'
+import { heldFields, initHeld, pushRoom, replaceHeld } from './held-value.ts'
 import { markedValid } from './values.ts'
 
 type Operation = 'and' | 'or' | 'xor'
 
-/** Folds values with a bitwise operation, which over BOOLEAN is the logical one; starts at its neutral element. */
+const LENGTHS_DIFFER: KernelFailure = {
+  code: 'invalid_argument',
+  message: 'The values have different lengths',
+}
+
+/**
+ * Folds values with a bitwise operation, which over BOOLEAN is the logical one; starts at its neutral element. Values of
+ * BIT have none: the first one is held, and folded with those after it.
+ */
 function bitwiseAccumulator(name: string, operation: Operation): Accumulator {
-  const take = (context: CodeContext, state: AggregateState, value: Value): void => {
+  const takeBits = (context: CodeContext, state: AggregateState, value: Value): void => {
+    const { f } = context
+    const current = { ...state.load(0), valid: null }
+    f.get(state.load(0).valid!)
+    f.if(
+      () =>
+        context.branch(() => {
+          const args = [current, value]
+          const kernel = `bit_${operation}`
+          const folded = emitKernelCall(context, {
+            kernel,
+            args,
+            type: types.bit,
+            failures: [LENGTHS_DIFFER],
+          })
+          replaceHeld(context, state, folded)
+        }),
+      () => context.branch(() => replaceHeld(context, state, value)),
+    )
+  }
+  const take = (context: CodeContext, state: AggregateState, given: Value): void => {
+    const value = { ...given, valid: null }
+    if (value.type.kind === 'bit') {
+      takeBits(context, state, value)
+      return
+    }
     const { f } = context
     const current = state.load(0)
     const locals = value.locals.map((local, index) => {
@@ -27,8 +62,13 @@ function bitwiseAccumulator(name: string, operation: Operation): Accumulator {
   }
   return {
     name,
-    fields: ({ types: [type] }) => [{ type: type!, nullable: true }],
-    init: ({ f }, state, { types: [type] }) => {
+    fields: ({ types: [type] }) => heldFields(type!),
+    init: (context, state, { types: [type] }) => {
+      if (type!.kind === 'bit') {
+        initHeld(context, state, type)
+        return
+      }
+      const { f } = context
       const value = declareValue(f, type!, true)
       for (const local of value.locals) {
         if (local.type === 'i64') f.i64(operation === 'and' ? -1n : 0n)
@@ -44,6 +84,7 @@ function bitwiseAccumulator(name: string, operation: Operation): Accumulator {
       context.f.get(other!.valid!)
       context.f.if(() => context.branch(() => take(context, state, other!)))
     },
+    room: (context, state, [argument]) => pushRoom(context, state, argument!),
   }
 }
 

@@ -1,8 +1,10 @@
 import { types, type DataType } from '../../arrow/types.ts'
 import type { Opcode } from '../../codegen/opcodes.ts'
+import { emitKernelCall, type KernelFailure } from '../../codegen/kernel-call.ts'
 import { declareValue } from '../../codegen/value.ts'
 import type { EagerFunction, ScalarFunction } from '../scalar-function.ts'
 import { chooseOverload, overloadSignature } from '../scalar-overloads.ts'
+import { bitStringFunctions } from './bit-strings.ts'
 import { kernelFunction } from './kernel-function.ts'
 
 const INTEGERS = [
@@ -17,7 +19,14 @@ const INTEGERS = [
   types.hugeint,
 ] as const satisfies readonly DataType[]
 
-const binaryOverloads = INTEGERS.map((type) => ({ args: [type, type], type }))
+const { bit } = types
+
+const binaryOverloads = [...INTEGERS, bit].map((type) => ({ args: [type, type], type }))
+
+const lengthsDiffer: KernelFailure = {
+  code: 'invalid_argument',
+  message: 'The values have different lengths',
+}
 
 function bitwise(
   name: string,
@@ -35,6 +44,16 @@ function bitwise(
     nulls: 'strict',
     resolve: (args) => overloadSignature(chooseOverload(binaryOverloads, args)),
     lower(context, args, call) {
+      if (call.type.kind === 'bit') {
+        const kernel = `bit_${operation}`
+        return emitKernelCall(context, {
+          kernel,
+          args,
+          type: bit,
+          failures: [lengthsDiffer],
+          span: call.span,
+        })
+      }
       const { f } = context
       const result = declareValue(f, call.type, false)
       for (const [index, out] of result.locals.entries()) {
@@ -58,11 +77,12 @@ const invert: EagerFunction = {
   resolve: (args) =>
     overloadSignature(
       chooseOverload(
-        INTEGERS.map((type) => ({ args: [type], type })),
+        [...INTEGERS, bit].map((type) => ({ args: [type], type })),
         args,
       ),
     ),
   lower(context, args, call) {
+    if (call.type.kind === 'bit') return emitKernelCall(context, { kernel: 'bit_not', args, type: bit })
     const { f } = context
     const result = declareValue(f, call.type, false)
     for (const [index, out] of result.locals.entries()) {
@@ -96,6 +116,7 @@ const shiftOverloads = (kernel: string) => [
     constants: [width],
   })),
   { args: [types.hugeint, types.hugeint], type: types.hugeint, kernel: `${kernel}_i128` },
+  { args: [bit, types.int32], type: bit, kernel: `bit_${kernel}` },
 ]
 
 export const bitFunctions: readonly ScalarFunction[] = [
@@ -129,6 +150,8 @@ export const bitFunctions: readonly ScalarFunction[] = [
       { args: [types.int32], type: types.int8, kernel: 'bit_count_i32' },
       { args: [types.int64], type: types.int8, kernel: 'bit_count_i64' },
       { args: [types.hugeint], type: types.int8, kernel: 'bit_count_i128' },
+      { args: [bit], type: types.int64, kernel: 'bit_count_bits' },
     ],
   }),
+  ...bitStringFunctions,
 ]

@@ -129,6 +129,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     [
       { args: [utf8], type: int64, kernel: 'string_length' },
       { args: [binary], type: int64, kernel: 'bytes_length' },
+      { args: [types.bit], type: int64, kernel: 'bit_length_bits' },
     ],
     'Number of characters (code points).',
     "length('naïve')",
@@ -139,6 +140,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     [
       { args: [utf8], type: int64, kernel: 'bytes_length' },
       { args: [binary], type: int64, kernel: 'bytes_length' },
+      { args: [types.bit], type: int64, kernel: 'bit_octets' },
     ],
     'Number of bytes in UTF-8.',
     "octet_length('naïve')",
@@ -146,7 +148,11 @@ export const textFunctions: readonly ScalarFunction[] = [
   ),
   textOverloads(
     'bit_length',
-    [utf8, binary].map((type) => ({ args: [type], type: int64, kernel: 'bytes_bit_length' })),
+    [
+      { args: [utf8], type: int64, kernel: 'bytes_bit_length' },
+      { args: [binary], type: int64, kernel: 'bytes_bit_length' },
+      { args: [types.bit], type: int64, kernel: 'bit_length_bits' },
+    ],
     'Number of bits, of a text in UTF-8.',
     "bit_length('abc')",
   ),

@@ -14,6 +14,23 @@ export {
   align_bitmap,
 } from './convert'
 export { gcd_i128, lcm_i128, bit_count_i128, shift_left_i128, shift_right_i128 } from './i128-bits'
+export { parse_bit, format_bit, bit_of_integer, integer_of_bit, bit_of_bytes, bytes_of_bit } from './bit-text'
+export {
+  bit_and,
+  bit_or,
+  bit_xor,
+  bit_not,
+  bit_shift_left,
+  bit_shift_right,
+  bit_count_bits,
+  bit_length_bits,
+  bit_octets,
+  bit_get,
+  bit_set,
+  bit_padded,
+  bit_padded_text,
+  bit_position_of,
+} from './bit'
 export { format_f32, format_f64 } from './float-text'
 export { dictionary_merge, dictionary_rehash, dictionary_map } from './dictionary'
 export { xxh64 } from './checksum'

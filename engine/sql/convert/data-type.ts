@@ -86,6 +86,8 @@ const byName: Readonly<Record<string, DataType>> = {
   timestamp_ns: types.timestampNs,
   timetz: types.timetz,
   uuid: types.uuid,
+  bit: types.bit,
+  bitstring: types.bit,
 }
 
 const MOST_ARRAY_ITEMS = 100_000
