@@ -29,7 +29,7 @@ import { callSelector } from './cs-functions.ts'
 import { columnNode, type PolarsExpression } from './expression.ts'
 import { isOneValue, type Frame } from './frame.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
-import { callGroup, callTimeGroup, groupBy } from './group-methods.ts'
+import { callGroup, callTimeGroup, groupBy, groupsHaving } from './group-methods.ts'
 import { callExpressionMethod, isExpressionMethod, NAMESPACES } from './method-registry.ts'
 import { binaryExpression, invertExpression, negateExpression } from './methods/operators.ts'
 import { withConstraints, withNamedOutputs } from './named-outputs.ts'
@@ -359,6 +359,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
         frame: callTimeGroup(object.group, name, givenArguments(syntax, scope), nameSpan),
       }
     case 'group':
+      if (name === 'having') return groupsHaving(object.group, givenArguments(syntax, scope))
       return { kind: 'frame', frame: callGroup(object.group, name, givenArguments(syntax, scope), nameSpan) }
     case 'function':
       if (object.name === 'datetime') return callPython(`datetime.${name}`, givenArguments(syntax, scope))

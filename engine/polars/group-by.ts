@@ -1,7 +1,7 @@
 import { unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { Aggregate, Column, Expression, SortKey } from '../plan/plan.ts'
-import type { CallNode, PolarsExpression } from './expression.ts'
+import { columnNode, renameNode, type CallNode, type PolarsExpression } from './expression.ts'
 import {
   ascending,
   projectFrame,
@@ -15,6 +15,7 @@ import { Lowering, type RowScope } from './lowering.ts'
 import { imploded } from './methods/aggregates.ts'
 import { uniqueOutputs } from './outputs.ts'
 import { BoundArguments } from './parameters.ts'
+import { filterFrame } from './select.ts'
 import { shapeOf } from './shape.ts'
 import { RUNNING, WHOLE_PARTITION } from './stage.ts'
 
@@ -27,10 +28,21 @@ export interface GroupedFrame {
   readonly span: SourceSpan | undefined
   /** Columns that pl.all() leaves out besides the keys. */
   readonly hidden?: ReadonlySet<string>
+  /** Conditions for a group to stay. */
+  readonly having?: readonly PolarsExpression[]
 }
 
 /** One row for each group: the keys, then these. What is not aggregated becomes a list. */
 export function aggregateGroups(group: GroupedFrame, expressions: readonly PolarsExpression[]): Frame {
+  const { having = [], ...groups } = group
+  if (having.length === 0) return aggregateAll(groups, expressions)
+  const conditions = having.map((condition, i) => renameNode(condition, () => `\0having${i}`))
+  const frame = aggregateAll(groups, [...expressions, ...conditions])
+  const tested = conditions.map((_, i) => columnNode(`\0having${i}`, group.span))
+  return { ...filterFrame(frame, tested), columns: frame.columns.slice(0, -conditions.length) }
+}
+
+function aggregateAll(group: GroupedFrame, expressions: readonly PolarsExpression[]): Frame {
   const numbered = group.maintainOrder ? withOrdinal(group.frame) : null
   const lowering = new Lowering(numbered?.frame ?? group.frame)
   const { frame } = lowering.stage

@@ -1,10 +1,10 @@
-import { LakebookError, type SourceSpan } from '../errors.ts'
+import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { bannedMethod, isBanned } from './banned.ts'
 import { renameNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
 import { aggregateGroups, edgeOfGroups, type GroupedFrame } from './group-by.ts'
 import { callExpressionMethod } from './method-registry.ts'
-import { withNamedOutputs } from './named-outputs.ts'
+import { withConstraints, withNamedOutputs } from './named-outputs.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
 import { callPlFunction } from './pl-functions.ts'
 import { aggregateTimeGroups, type TimeGroups } from './time-groups.ts'
@@ -39,14 +39,22 @@ const GROUP_AGGREGATES = [
   'n_unique',
   'count',
   'all',
+  'quantile',
 ] as const
 
 /** Everything that `group_by(...)` can be asked for. */
 export function groupMethodNames(): readonly string[] {
-  return ['agg', 'head', 'tail', 'len', ...GROUP_AGGREGATES]
+  return ['agg', 'having', 'head', 'tail', 'len', ...GROUP_AGGREGATES]
 }
 
-/** A method of `group_by(...)`. Throws `unsupported` with the nearest for one that is not known. */
+/** `group_by(...).having(...)`: the groups for which the conditions are true. */
+export function groupsHaving(group: GroupedFrame, given: GivenArguments): Value {
+  const args = bindArguments('having', [rest('predicates', 'columns')], withConstraints(given), null)
+  const having = [...(group.having ?? []), ...args.expressions('predicates')]
+  return { kind: 'group', group: { ...group, having } }
+}
+
+/** A method of `group_by(...)` that gives a frame. Throws `unsupported` with the nearest for one that is not known. */
 export function callGroup(
   group: GroupedFrame,
   name: string,
@@ -60,6 +68,8 @@ export function callGroup(
     }
     case 'head':
     case 'tail':
+      if (group.having !== undefined)
+        throw unsupported(`\`${name}\` after having`, nameSpan, 'Use .agg(pl.all().head(n)).')
       return edgeOfGroups(group, bindArguments(name, [optional('n', 'int')], given, null).int('n', 5), name)
     case 'len': {
       const args = bindArguments('len', [optional('name', 'string')], given, null)

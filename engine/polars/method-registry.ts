@@ -3,6 +3,7 @@ import type { ExpressionMethod, MacroMethod } from './expression-method.ts'
 import type { PolarsExpression } from './expression.ts'
 import { aggregateMethods } from './methods/aggregates.ts'
 import { elementMethods, innerMethods } from './methods/elements.ts'
+import { listEvalMethods } from './methods/list-eval.ts'
 import { listItemMethods } from './methods/list-items.ts'
 import { textPartMethods } from './methods/text-parts.ts'
 import { zoneMethods } from './methods/zones.ts'
@@ -58,6 +59,7 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...timeMethods,
     ...listMethods,
     ...listItemMethods,
+    ...listEvalMethods,
     ...arrayMethods,
     ...bytesMethods,
     ...categoryMethods,

@@ -1,6 +1,7 @@
 import { listOf } from '../../arrow/types.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import { castTo, lowered } from '../lowered.ts'
+import { listEvalMethods } from './list-eval.ts'
 import { listItemMethods } from './list-items.ts'
 import { listMethods } from './lists.ts'
 
@@ -50,6 +51,6 @@ function ofArray(method: ElementMethod): ElementMethod {
   }
 }
 
-export const arrayMethods: readonly ElementMethod[] = [...listMethods, ...listItemMethods]
+export const arrayMethods: readonly ElementMethod[] = [...listMethods, ...listItemMethods, ...listEvalMethods]
   .map(ofArray)
   .filter((method) => SHARED.has(method.name.slice('arr.'.length)))

@@ -1,27 +1,15 @@
 import { structOf, typeName, types } from '../../arrow/types.ts'
-import { LakebookError, unsupported } from '../../errors.ts'
-import { newColumn } from '../../plan/column-ids.ts'
+import { LakebookError } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
-import { columnNode, type CallNode, type PolarsExpression } from '../expression.ts'
-import type { Frame } from '../frame.ts'
-import { call, caseWhen, castTo, int64, literal, lowered, type Lowered } from '../lowered.ts'
-import { eachItem, itemsWhere, listCall, type ListExpression } from '../list-lambda.ts'
-import { Lowering, WHOLE_FRAME } from '../lowering.ts'
+import type { CallNode } from '../expression.ts'
+import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
+import { eachItem, itemsWhere, type ListExpression } from '../list-lambda.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
-import { shapeOf } from '../shape.ts'
 import { element, self } from './elements.ts'
-import { listMethods } from './lists.ts'
 
-/** No column of a person's has this name: what pl.element() stands for. */
-const ELEMENT = '\0element'
-
-/** pl.element(): the item, inside list.eval and list.filter. */
-export function elementNode(span: PolarsExpression['span']): PolarsExpression {
-  return columnNode(ELEMENT, span)
-}
-
-function listMethod(
+/** A method of lists. */
+export function listMethod(
   name: string,
   params: readonly Parameter[],
   apply: (list: ListExpression, operands: readonly Lowered[], node: CallNode) => Expression,
@@ -36,77 +24,6 @@ function asList(value: Expression, node: CallNode): ListExpression {
   throw new LakebookError('type', `\`${node.method.name}\` takes a list, not ${typeName(value.type)}`, {
     span: node.span,
   })
-}
-
-/** Where pl.element() is aggregated, sorted and so on, the list's own method of that name does it. */
-function ofWholeList(node: PolarsExpression, list: ListExpression): Lowered | null {
-  if (node.kind === 'rename') return ofWholeList(node.input, list)
-  if (isElement(node)) return lowered(list)
-  if (node.kind !== 'call') return null
-  const [receiver, ...others] = node.args.operands()
-  if (receiver === undefined || others.some((other) => shapeOf(other) !== 'literal')) return null
-  const below = ofWholeList(receiver, list)
-  if (below === null) return null
-  const { type } = below.expression
-  if (type.kind === 'list' && node.method.kind !== 'element') {
-    const own = [...listMethods, ...listItemMethods].find(({ name }) => name === `list.${node.method.name}`)
-    const operands = others.map((other) => new Lowering(NO_COLUMNS).lower(other, WHOLE_FRAME))
-    return own?.apply([below, ...operands], node) ?? null
-  }
-  return null
-}
-
-const NO_COLUMNS: Frame = { plan: { kind: 'values', columns: [], rows: [] }, columns: [], order: null }
-
-export function isElement(node: PolarsExpression): boolean {
-  return node.kind === 'columns' && node.selector.kind === 'names' && node.selector.names[0] === ELEMENT
-}
-
-/** An expression over pl.element(): the body of a lambda over the items, or the list's own methods. */
-function overElements(
-  fn: 'list_transform' | 'list_filter',
-  list: ListExpression,
-  node: CallNode,
-  param: string,
-): Expression {
-  const given = node.args.value(param)
-  if (given?.kind !== 'expression') throw node.args.invalid(param, 'an expression of pl.element()')
-  const whole = fn === 'list_transform' ? ofWholeList(given.expression, list) : null
-  if (whole !== null) {
-    // one value is a list of one item
-    const { expression } = whole
-    return expression.type.kind === 'list' ? expression : whereKnown(list, call('list_value', [expression]))
-  }
-  const item = newColumn(ELEMENT, list.type.item, true)
-  const frame: Frame = { plan: { kind: 'values', columns: [item], rows: [] }, columns: [item], order: null }
-  const lowering = new Lowering(frame, false)
-  const body = lowering.row(given.expression)
-  if (lowering.stage.finish().plan !== frame.plan) {
-    throw unsupported(
-      `An expression in \`${node.method.name}\` that looks at several items`,
-      given.expression.span ?? node.span,
-      'Use list.sum(), list.sort() and their like, or explode the list and group again.',
-    )
-  }
-  return listCall(fn, list, [item], fn === 'list_filter' ? castTo(body, types.bool) : body)
-}
-
-function whereKnown(list: Expression, made: Expression): Expression {
-  if (!list.nullable) return made
-  return caseWhen([{ when: call('is_not_null', [list]), then: made }], literal(null, made.type))
-}
-
-/** list.agg: one value for each list, or a list where the expression keeps several. */
-function aggregated(list: ListExpression, node: CallNode): Expression {
-  const given = node.args.value('expr')
-  if (given?.kind !== 'expression') throw node.args.invalid('expr', 'an expression of pl.element()')
-  const whole = ofWholeList(given.expression, list)
-  if (whole !== null) return whole.expression
-  throw unsupported(
-    'This expression in `list.agg`',
-    given.expression.span ?? node.span,
-    'Use a method that lists have too, such as pl.element().sum(), or explode and group again.',
-  )
 }
 
 function isNull(value: Expression): Expression {
@@ -185,13 +102,6 @@ function truth(name: 'any' | 'all'): ElementMethod {
 }
 
 export const listItemMethods: readonly ElementMethod[] = [
-  listMethod('eval', [required('expr', 'any'), optional('parallel', 'bool')], (list, _operands, node) =>
-    overElements('list_transform', list, node, 'expr'),
-  ),
-  listMethod('agg', [required('expr', 'any')], (list, _operands, node) => aggregated(list, node)),
-  listMethod('filter', [required('predicate', 'any')], (list, _operands, node) =>
-    overElements('list_filter', list, node, 'predicate'),
-  ),
   listMethod('drop_nulls', [], (list) => itemsWhere(list, (item) => call('is_not_null', [item]))),
   listMethod('count_matches', [required('element', 'operand')], (list, operands) => {
     const wanted = castTo(operands[1]!.expression, list.type.item)

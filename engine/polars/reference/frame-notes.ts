@@ -125,6 +125,14 @@ export const groupNotes: Notes = {
   mean: ['The means of each group.', 't.select("k", "x").group_by("k").mean().sort("k")'],
   min: ['The least values of each group.', 't.group_by("k").min().sort("k")'],
   max: ['The greatest values of each group.', 't.group_by("k").max().sort("k")'],
+  quantile: [
+    'A quantile of each column of each group.',
+    't.select("k", "x").group_by("k").quantile(0.9).sort("k")',
+  ],
+  having: [
+    'The groups for which the conditions are true.',
+    't.group_by("k").having(pl.len() > 1).agg(pl.col("x").sum()).sort("k")',
+  ],
   median: ['The medians of each group.', 't.select("k", "x").group_by("k").median().sort("k")'],
   first: ['The first values of each group.', 't.group_by("k").first().sort("k")'],
   last: ['The last values of each group.', 't.group_by("k").last().sort("k")'],
