@@ -138,7 +138,7 @@ function regression(derivation: Derivation): Expression {
     apply(derivation, '/', make('covar_pop', [y, x]), apply(derivation, 'nullif', varianceX(), number(0)))
   switch (fn) {
     case 'regr_count':
-      return make('count', [x])
+      return castTo(make('count', [x]), types.uint32)
     case 'regr_avgx':
       return make('avg', [x])
     case 'regr_avgy':

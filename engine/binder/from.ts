@@ -8,6 +8,7 @@ import { freshPlan } from '../plan/plan-tree.ts'
 import { oneRow } from '../plan/project-columns.ts'
 import type { Identifier, TableAlias, TableExpression } from '../sql/ast.ts'
 import { parseSql } from '../sql/parser.ts'
+import { queryFunction } from './query-function.ts'
 import { catalogTable, isCatalogName, tableInfo } from './catalog-tables.ts'
 import { readCommonTable } from './common-tables.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
@@ -265,7 +266,10 @@ function bindTableFunction(
     default: {
       const rows = bindRowFunction(environment, { plan: oneRow(), columns: [] }, from, outer)
       if (rows !== null) return rows
-      const shown = catalogTable(environment, name) ?? macroTable(environment, from, outer)
+      const shown =
+        catalogTable(environment, name) ??
+        queryFunction(environment, from) ??
+        macroTable(environment, from, outer)
       if (shown)
         return {
           plan: shown,

@@ -48,11 +48,11 @@ export function daysInMonth(year: number, month: number): number {
 export function parseDate(text: string): bigint | null {
   const named = namedTime(text, INFINITE_DAY)
   if (named !== null) return named
-  const match = /^\s*(-?\d{1,6})[-/](\d{1,2})[-/](\d{1,2})( \(BC\))?\s*$/.exec(text)
+  const match = /^\s*(-?\d{1,7})([-/ \\])(\d{1,2})\2(\d{1,2})( \(BC\))?\s*$/.exec(text)
   if (!match) return null
-  const [written, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (match[4] !== undefined && written < 1) return null
-  const year = match[4] === undefined ? written : 1 - written
+  const [written, month, day] = [Number(match[1]), Number(match[3]), Number(match[4])]
+  if (match[5] !== undefined && written < 1) return null
+  const year = match[5] === undefined ? written : 1 - written
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null
   return BigInt(daysFromCivil(year, month, day))
 }

@@ -89,6 +89,9 @@ function lastOf(name: ObjectName): readonly string[] {
 /** Calls whose first argument names what they read. */
 const BY_NAME = /^(getvariable|nextval|currval|pragma_table_info|read_\w+|parquet_\w+|sniff_csv)$/i
 
+/** Tables and functions that tell of everything that there is, or read what a text says. */
+const ABOUT_ALL = /^(information_schema|(duckdb|pg|sqlite|show)_\w+|query|query_table|current_setting)$/i
+
 function mayReadAny(tree: unknown): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   return isUnclear(tree) || Object.entries(tree).some(([key, part]) => key !== 'span' && mayReadAny(part))
@@ -106,10 +109,14 @@ function isUnclear({ kind, name, args }: Partial<SyntaxNode>): boolean {
     case 'show_all_tables':
       return true
     case 'table':
-      return Array.isArray(name) && (name as ObjectName).some((part) => isPattern(part.name))
+      return (
+        Array.isArray(name) &&
+        (name as ObjectName).some((part) => isPattern(part.name) || ABOUT_ALL.test(part.name))
+      )
     case 'function':
     case 'table_function':
-      return typeof name === 'string' && BY_NAME.test(name) && !isPlainName(args?.[0])
+      if (typeof name !== 'string') return false
+      return ABOUT_ALL.test(name) || (BY_NAME.test(name) && !isPlainName(args?.[0]))
     default:
       return false
   }

@@ -170,6 +170,9 @@ const dateTrunc: EagerFunction = sameOfInfinite(
   ),
 )
 
+/** Parts that times of day differ by. */
+const OF_TIMES: ReadonlySet<DatePart> = new Set(['hour', 'minute', 'second', 'millisecond', 'microsecond'])
+
 function difference(
   name: string,
   alias: string,
@@ -179,7 +182,7 @@ function difference(
 ): EagerFunction {
   return nullOfInfinite(
     withPart({ name, aliases: [alias], summary, example }, (part) =>
-      [timestamp, zoned].map((type) => ({
+      [timestamp, zoned, ...(OF_TIMES.has(part) ? [time] : [])].map((type) => ({
         args: [type, type],
         type: int64,
         kernel,
@@ -323,6 +326,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
         { args: [timestamp], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
         { args: [zoned], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
         { args: [int64], type: timestamp, kernel: 'timestamp_from_unit', constants: [1000] },
+        { args: [time], type: int64, kernel: 'timestamp_to_unit', constants: [1000] },
+        { args: [interval], type: int64, kernel: 'interval_to_unit', constants: [1000] },
       ],
       'Milliseconds since 1970, or the timestamp of them.',
       "epoch_ms(TIMESTAMP '1970-01-01 00:00:01')",
@@ -332,7 +337,10 @@ export const temporalFunctions: readonly ScalarFunction[] = [
   nullOfInfinite(
     temporal(
       'epoch_us',
-      [timestamp, zoned].map((type) => ({ args: [type], type: int64, kernel: 'same_i64' })),
+      [
+        ...[timestamp, zoned, time].map((type) => ({ args: [type], type: int64, kernel: 'same_i64' })),
+        { args: [interval], type: int64, kernel: 'interval_to_unit', constants: [1] },
+      ],
       'Microseconds since 1970.',
       "epoch_us(TIMESTAMP '1970-01-01 00:00:01')",
     ),
@@ -343,6 +351,8 @@ export const temporalFunctions: readonly ScalarFunction[] = [
       [
         { args: [timestamp], type: int64, kernel: 'timestamp_to_nanos' },
         { args: [types.timestampNs], type: int64, kernel: 'same_i64' },
+        { args: [time], type: int64, kernel: 'timestamp_to_nanos' },
+        { args: [interval], type: int64, kernel: 'interval_to_nanos' },
       ],
       'Nanoseconds since 1970.',
       "epoch_ns(TIMESTAMP '1970-01-01 00:00:01')",

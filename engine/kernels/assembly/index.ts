@@ -92,6 +92,8 @@ export {
   interval_hash,
   interval_prefix,
   interval_add,
+  interval_to_unit,
+  interval_to_nanos,
   interval_negate,
   interval_multiply,
   interval_scale,

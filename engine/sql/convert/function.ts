@@ -127,6 +127,8 @@ const QUANTILES =
 
 function fromGreatest(name: string, fraction: SqlExpression): SqlExpression {
   const { span } = fraction
+  if (fraction.kind === 'list')
+    return { ...fraction, items: fraction.items.map((item) => fromGreatest(name, item)) }
   if (/disc$|^quantile$/i.test(name)) return { kind: 'unary', op: '-', operand: fraction, span }
   return { kind: 'binary', op: '-', left: { kind: 'number', text: '1', span }, right: fraction, span }
 }
