@@ -122,6 +122,21 @@ export class RowStore {
     })
   }
 
+  /** Gives back the end of the last arena page, behind what is held in it. Nothing is appended any more. */
+  trimArena(held: readonly { readonly pointer: number; readonly bytes: number }[]): void {
+    const last = this.#arena.at(-1)
+    if (last === undefined) return
+    const { pointer, bytes } = last
+    const inLast = held.filter((run) => run.pointer >= pointer && run.pointer < pointer + bytes)
+    const used = Math.max(1, ...inLast.map((run) => run.pointer + run.bytes - pointer))
+    const kept = Math.ceil(used / LEAST_PAGE_BYTES) * LEAST_PAGE_BYTES
+    if (kept >= bytes) return
+    this.#owner.shrink(pointer, bytes, kept)
+    last.bytes = kept
+    this.#heldBytes -= bytes - kept
+    this.#saved = [this.#saved[0]!, this.#saved[1]!, pointer + kept, pointer + kept]
+  }
+
   /**
    * Moves arena pages to where the heap finds room for them now, so that what was free on both sides of one becomes one
    * piece. `moved` says where the bytes from `from` on went; nothing may go on pointing there.

@@ -48,6 +48,13 @@ describe('aggregates that collect', () => {
     await expectAsJudged(sql)
   })
 
+  it('give back what a long list has outgrown, before it is handed on', async () => {
+    await expectAsJudged(`SELECT len(l), list_sum(l), l[300000], m, none FROM (
+      SELECT list(i) AS l, max('x' || i) AS m, list(i) FILTER (WHERE i < 0) AS none FROM range(400000) t(i)) s`)
+    await expectAsJudged(`SELECT len(l), m, length(t) FROM (
+      SELECT list(i) FILTER (WHERE i % 8 = 1) AS l, min('x' || i) AS m, string_agg('y') AS t FROM range(500000) t(i)) s`)
+  })
+
   it.each(['', ' GROUP BY k ORDER BY k'])(
     'are as right where there are very many of them%s',
     async (grouped) => {

@@ -1,3 +1,4 @@
+import { physicalType } from '../../arrow/types.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import { noRoomForRow } from '../no-room-for-row.ts'
 import { pointsAway, type RowLayout } from '../row-layout.ts'
@@ -11,6 +12,8 @@ export class GroupStates {
   readonly #width: number
   /** Where states have the addresses of what they point to. */
   readonly #pointers: readonly number[]
+  /** And behind each address how many bytes lie there. */
+  readonly #pointsToBytes: boolean
   readonly #store: RowStore
   readonly #row: number
   #states = 0
@@ -19,7 +22,9 @@ export class GroupStates {
     this.runtime = runtime
     this.owner = owner
     this.#width = layout.width
-    this.#pointers = layout.fields.filter(({ column }) => pointsAway(column)).map(({ offset }) => offset)
+    const pointing = layout.fields.filter(({ column }) => pointsAway(column))
+    this.#pointers = pointing.map(({ offset }) => offset)
+    this.#pointsToBytes = pointing.every(({ column }) => physicalType(column.type) === 'bytes')
     this.#store = new RowStore(runtime.heap, owner, layout)
     this.#row = owner.allocate(layout.width)
     // Validity is stored as a byte and held in a local of four: the rest must be zero.
@@ -62,6 +67,17 @@ export class GroupStates {
     })
     if (!this.#store.tryReserve(arenaBytes)) throw noRoomForRow(this.owner, arenaBytes)
     return 0
+  }
+
+  /** No rows come any more: gives back what states have left behind, and the room that they have to grow. */
+  trim(): void {
+    const { u32 } = this.runtime.heap
+    const held = this.#pointers.map((offset) => {
+      const at = (this.#row + offset) >>> 2
+      return { pointer: u32[at] ?? 0, bytes: u32[at + 1] ?? 0 }
+    })
+    this.#store.dropArenaPages(held.map(({ pointer }) => pointer))
+    if (this.#pointsToBytes) this.#store.trimArena(held)
   }
 
   #addressAt(offset: number): number {

@@ -114,6 +114,7 @@ async function runSingleGroup(
   group.begin()
   await runStream(context, input, group, operator)
   context.profile.observeBytes(operator, owner.heldBytes)
+  group.trim()
   return group
 }
 
