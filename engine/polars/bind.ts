@@ -6,13 +6,15 @@ import { bannedLoop } from './banned.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { readsOf } from './count-reads.ts'
 import { evaluate, type Scope } from './evaluate.ts'
+import { polarsTypeName } from './dtypes.ts'
 import { finishedPlan, type Frame } from './frame.ts'
-import { oneRow } from './literal-frame.ts'
+import { literalFrame, oneRow } from './literal-frame.ts'
 import { outsideSubset } from './outside-subset.ts'
+import { bindArguments, required } from './parameters.ts'
 import { parsePolars } from './parse.ts'
 import { selectFrame } from './select.ts'
 import { sharedFrame } from './shared-frame.ts'
-import { describeValue, toExpression, type Value } from './values.ts'
+import { describeValue, scalar, toExpression, type Value } from './values.ts'
 
 export interface BoundPolarsCell {
   /** Frames that got a name, in order; a name assigned twice is there once, with its last plan. */
@@ -110,9 +112,30 @@ function resultOf(value: Value, statement: Statement): Frame | null {
     case 'list':
     case 'dict':
     case 'dtype':
-      if (statement.target !== null) return null
-      throw new LakebookError('type', `The cell ends with ${describeValue(value)}, which is no result`, {
-        span: statement.span,
-      })
+      return statement.target === null ? writtenFrame(value, statement) : null
   }
+}
+
+/** What frame.columns, frame.schema and other lists and dicts of constants look like as a result. */
+function writtenFrame(value: Value, { span }: Statement): Frame {
+  if (value.kind === 'list' && value.items.some((item) => item.kind === 'frame')) {
+    throw new LakebookError('type', 'The cell ends with a list of frames, which is no result', {
+      span,
+      hint: 'End it with one of them, such as frames[0], or with pl.concat(frames).',
+    })
+  }
+  const columns =
+    value.kind === 'dict'
+      ? { name: value.entries.map(([key]) => key), value: value.entries.map(([, item]) => item) }
+      : { value: value.kind === 'list' ? value.items : [value] }
+  const entries = Object.entries(columns).map(([name, items]): [Value, Value] => [
+    scalar(name),
+    { kind: 'list', items: items.map(withTypeName) },
+  ])
+  const given = { args: [{ kind: 'dict', entries } as const], keywords: [], span }
+  return literalFrame(bindArguments('pl.DataFrame', [required('data', 'any')], given, null))
+}
+
+function withTypeName(value: Value): Value {
+  return value.kind === 'dtype' ? scalar(polarsTypeName(value.type)) : value
 }

@@ -35,6 +35,20 @@ describe('Python around expressions', () => {
     ['pl.lit(sum([i * j for i in range(1, 4) for j in (1, 10)]))', ['literal'], [[66n]]],
     ['[a, b], c = [1, 2], 3\nc', [], 'unsupported'],
     ['print(df)', [], 'forbidden'],
+    ['df.columns', ['value'], [['a'], ['b'], ['s']]],
+    [
+      'df.schema',
+      ['name', 'value'],
+      [
+        ['a', 'Int64'],
+        ['b', 'Float64'],
+        ['s', 'String'],
+      ],
+    ],
+    ['df.schema["b"]', ['value'], [['Float64']]],
+    ['[1, 2.5]', ['value'], [[1], [2.5]]],
+    ['[1, "x"]', [], 'type'],
+    ['[df, df]', [], 'type'],
     ['df.filter(pl.col("a") == [n for n, _ in zip([2, 3], "ab")][0]).select("s")', ['s'], [['y']]],
     [
       'pl.DataFrame([{"a": 1}, {"b": "x", "a": 2}])',

@@ -28,6 +28,7 @@ it.each<[string, unknown[][]]>([
   ['t.filter(pl.col("a") == t["a"].max()).select("s")', [['x']]],
   ['t.select(pl.col("a") - mean)', [[-2], [-1], [3]]],
   ['mean', [[3]]],
+  ['t.shape', [[3], [2]]],
   ['t["a"].max() - t["a"].min() + 1', [[6]]],
   ['high = t.select(pl.col("a").max())\nt.select(pl.col("a") / high).tail(1)', [[1]]],
   [
