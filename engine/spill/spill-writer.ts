@@ -41,8 +41,8 @@ interface GrowingDictionary extends SpilledDictionary {
  * ```
  *
  * The schema is that of `arrowSchema(…, 'heap')`: buffers go into the file bit for bit as they lie in the heap, each
- * copied once at most, or compressed as Arrow's body compression says (LZ4 frames). Batches can be read back as soon as they are written (`SpillReader`); `finish` makes the stream
- * complete. When a write throws, free the extent.
+ * copied once at most, or compressed as Arrow's body compression says (LZ4 frames). Batches can be read back as soon as
+ * they are written (`SpillReader`); `finish` makes the stream complete. When a write throws, free the extent.
  */
 export class SpillWriter implements SpilledStream {
   readonly schema: Schema
