@@ -33,6 +33,8 @@ const MORSEL_PART = 8
 
 const LEAST_DECODER_BYTES = 4 * 2 ** 20
 const MOST_DECODER_BYTES = 64 * 2 ** 20
+/** A thread decodes if there is so much for its decoder; the others run on what is decoded. */
+const LITTLE_DECODER_BYTES = 8 * 2 ** 20
 
 /**
  * What an engine holds while it is open: one heap with its pool, the kernels over it, the decoder's share beside it,
@@ -89,7 +91,8 @@ export class Resources {
     }
     const shared = platform.canShare && options.threads > 1
     const decoderBytes = decoderShareBytes(heapBudgetBytes, options.threads)
-    const decoderShare = decoderBytes / options.threads
+    const decoders = Math.max(1, Math.min(options.threads, Math.floor(decoderBytes / LITTLE_DECODER_BYTES)))
+    const decoderShare = decoderBytes / decoders
     const heap = Heap.create(heapBudgetBytes - decoderBytes, { shared })
     const pool = TrackedPool.open(heap, memoryPool)
     const pages = new PageOwner(heap, pool.register({ name: 'Engine', canSpill: false }))
@@ -138,6 +141,7 @@ export class Resources {
               kernels: kernelModule,
               decoder: decoderModule,
               decoderShareBytes: decoderShare,
+              decoders,
               columnFile: columns?.locator ?? null,
             },
             options.threads - 1,

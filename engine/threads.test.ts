@@ -93,7 +93,7 @@ describe('threads', () => {
             const result = await session.run('sql', sql)
             expect(onlyRow(result), `${name}, ${time}`).toEqual(expected.get(name))
             const threads = threadsOf(result)
-            const inMemory = Math.floor(session.resources.runtime.heap.usableBytes / (6 * MIB))
+            const inMemory = Math.floor(session.resources.runtime.heap.usableBytes / (8 * MIB))
             if (!shared || Math.min(options.threads, inMemory) < 2) expect(threads, name).toBe(1)
             else expect(threads, name).toBeGreaterThan(1)
             result.close()

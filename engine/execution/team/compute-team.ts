@@ -20,6 +20,8 @@ export interface TeamResources {
   readonly kernels: WebAssembly.Module
   readonly decoder: WebAssembly.Module
   readonly decoderShareBytes: number
+  /** Threads that may decode, the driver first. */
+  readonly decoders: number
   /** Where the cache's second level is; null when there is none. */
   readonly columnFile: string | null
 }
@@ -204,7 +206,7 @@ export class ComputeTeam {
     const known = this.#members.get(index)
     if (known !== undefined) return known
     const port = this.#platform.spawn()
-    const { heap, cache, kernels, decoder, decoderShareBytes, columnFile } = this.#resources
+    const { heap, cache, kernels, decoder, decoderShareBytes, decoders, columnFile } = this.#resources
     let settle: { resolve: () => void; reject: (error: unknown) => void } | null = null
     const opened = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject }
@@ -232,6 +234,7 @@ export class ComputeTeam {
       kernels,
       decoder,
       decoderShareBytes,
+      decodes: index + 1 < decoders,
       cache: cache.reservation,
       columnFile,
     }

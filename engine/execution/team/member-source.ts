@@ -18,6 +18,15 @@ import type { SourceSpec } from './team-messages.ts'
 
 export type OpenHandle = (handle: ByteSourceHandle) => ByteSource
 
+/** What a member reads with. */
+export interface MemberReader {
+  readonly reader: ParquetReader
+  /** Whether it may decode Parquet. */
+  readonly decodes: boolean
+  /** Where the driver's column cache keeps what is on the disk. */
+  readonly columnFile: ChunkFile | null
+}
+
 /** A table of the driver, seen from a member. */
 export type Remote = ParquetRemote | RecordsRemote | CgmRemote | SeriesRemote
 
@@ -29,6 +38,7 @@ export class MemberSource {
   readonly #remote: Remote
   readonly #spec: SourceSpec
   readonly #reader: ParquetReader
+  readonly #decodes: boolean
   readonly #columnFile: ChunkFile | null
   readonly #openHandle: OpenHandle
   readonly #loaders = new Map<string, MorselLoader>()
@@ -36,18 +46,18 @@ export class MemberSource {
   constructor(
     remote: Remote,
     spec: SourceSpec,
-    reader: ParquetReader,
-    columnFile: ChunkFile | null,
+    { reader, decodes, columnFile }: MemberReader,
     openHandle: OpenHandle,
   ) {
     this.#remote = remote
     this.#spec = spec
     this.#reader = reader
+    this.#decodes = decodes
     this.#columnFile = columnFile
     this.#openHandle = openHandle
   }
 
-  /** Null when there is no memory for it. */
+  /** Null when there is no memory for it, or it must be decoded and this thread may not. */
   async load(index: number, signal: AbortSignal): Promise<LoadedMorsel | null> {
     const { morsels, lent, loans, columns } = this.#spec
     const morsel = morsels[index]!
@@ -71,6 +81,10 @@ export class MemberSource {
       if (missing.length === 0) {
         const batch: ColumnBatch = { length: morsel.rows, columns: known.map((vector) => vector!) }
         return { batch, bytesRead: 0, diskCacheReadBytes, release: giveBack }
+      }
+      if (!this.#decodes && this.#remote.kind === 'parquet') {
+        giveBack()
+        return null
       }
       const loaded = await this.#loader(missing).load(morsel, signal)
       let next = 0

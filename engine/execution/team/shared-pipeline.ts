@@ -12,8 +12,11 @@ import type { MemberRequest, PipelineTask } from './team-messages.ts'
 
 /** Below this, handing a pipeline out takes longer than running it. */
 const LEAST_ROWS = 50_000
-/** Of the heap, for each thread: below it threads are in each other's way. */
-const BYTES_PER_THREAD = 6 * 2 ** 20
+/**
+ * Of the heap, for each thread: below it threads are in each other's way, and what a worker takes beside the heap is out
+ * of proportion.
+ */
+const BYTES_PER_THREAD = 8 * 2 ** 20
 
 /** A pipeline as it runs on the driver. */
 export interface DriverPipeline {

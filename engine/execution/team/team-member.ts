@@ -41,6 +41,7 @@ interface OpenedMember {
   readonly runtime: ThreadRuntime
   readonly cache: ColumnCache
   readonly reader: ParquetReader
+  readonly decodes: boolean
   readonly columnFile: ChunkFile | null
 }
 
@@ -119,6 +120,7 @@ export class TeamMember {
       index,
       cache,
       reader,
+      decodes: message.decodes,
       columnFile: columnFile && { file: columnFile, kernels: kernels as unknown as ChecksumKernels },
       runtime: {
         heap,
@@ -191,7 +193,7 @@ export class TeamMember {
 
   /** Takes morsels until there are none left. Says which there was no memory for. */
   async #takeMorsels(
-    { cache, reader, columnFile, runtime }: OpenedMember,
+    { cache, reader, decodes, columnFile, runtime }: OpenedMember,
     task: PipelineTask,
     instance: PipelineInstance,
     sink: MemberSink,
@@ -199,7 +201,7 @@ export class TeamMember {
     const { heap } = runtime
     const remote = this.#tables.get(task.source.table)
     if (remote === undefined) throw internalError('a compute worker does not know the table')
-    const source = new MemberSource(remote, task.source, reader, columnFile, this.#openHandle)
+    const source = new MemberSource(remote, task.source, { reader, decodes, columnFile }, this.#openHandle)
     const { morsels, columns, numbersRows, slots, allValid } = task.source
     try {
       for (;;) {

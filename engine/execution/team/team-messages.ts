@@ -25,6 +25,8 @@ export type ToMember =
       readonly kernels: WebAssembly.Module
       readonly decoder: WebAssembly.Module
       readonly decoderShareBytes: number
+      /** Whether it may decode: decoders that the budget has no room for are not opened. */
+      readonly decodes: boolean
       readonly cache: SharedReservation
       /** The cache's second level, for `OpenColumnFile`; null when there is none. */
       readonly columnFile: string | null
