@@ -5,7 +5,7 @@ import { outputColumns } from '../plan/output.ts'
 import type { Expression, LogicalPlan, SortKey } from '../plan/plan.ts'
 import { distinctRows, keepColumns } from '../plan/project-columns.ts'
 import { commonCollation, collationOf } from './text-collation.ts'
-import { booleanCall, inOneType, literal } from './coerce.ts'
+import { inOneType } from './coerce.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /** What a collation makes of a text before texts are compared, by its name. */
@@ -73,18 +73,6 @@ export function collatedArguments(
   if (!LOOKS_INTO_TEXT.has(name.toLowerCase())) return args
   const collation = commonCollation(args, span)
   return args.map((each) => collated(each, collation))
-}
-
-/** NULLIF of texts with a collation; null for any other values. */
-export function nullIfUnderCollation(
-  args: readonly Expression[],
-  span: SourceSpan | undefined,
-): Expression | null {
-  const [value, other] = args
-  if (!value || !other || commonCollation(args, span) === null) return null
-  const isEqual = booleanCall('=', compared(value, other, span), undefined, span)
-  const branches = [{ when: isEqual, then: literal(null, value.type) }]
-  return { kind: 'case', branches, otherwise: value, type: value.type, nullable: true, span }
 }
 
 /** Each row once; of rows that are equal under their collations the first. */

@@ -23,7 +23,8 @@ import { bindFormat } from './format-call.ts'
 import { outputName } from './output-name.ts'
 import { bindPostgresCall, postgresName } from './postgres-dialect.ts'
 import { bindRows, givesRows } from './row-functions.ts'
-import { collatedArguments, collatedKey, nullIfUnderCollation } from './collation.ts'
+import { collatedArguments, collatedKey } from './collation.ts'
+import { bindNullIf } from './null-if.ts'
 import { scalarCall } from './scalar-call.ts'
 import type { Scope } from './scope.ts'
 import { bindSessionCall } from './session-values.ts'
@@ -80,7 +81,7 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   const dialectCall = isPostgres ? bindPostgresCall(name, args, sql.span) : null
   if (dialectCall) return dialectCall
   return (
-    (name === 'nullif' ? nullIfUnderCollation(args, sql.span) : null) ??
+    (name === 'nullif' ? bindNullIf(args, sql.span) : null) ??
     bindFormat(name, args, sql.span) ??
     bindDialectCall(name, args, sql.span) ??
     bindEnumCall(name, args, sql.span) ??

@@ -79,6 +79,9 @@ function formatInteger(value: string, spec: Spec): string | null {
   }
 }
 
+/** The most decimals that `toFixed` gives: enough to see where a number lies in the middle of two. */
+const MOST_DIGITS = 100
+
 function formatFraction(value: string, spec: Spec): string | null {
   const number = Number(value.replace(/^(-?)inf(inity)?$/i, '$1Infinity'))
   const sign = number < 0 || Object.is(number, -0) ? '-' : spec.sign
@@ -118,13 +121,25 @@ function digitsOf(magnitude: number, text: string, spec: Spec): string | null {
 
 /** `toFixed` turns to exponents at 1e21; whole numbers of that size have all their digits. */
 function fixed(value: number, precision: number): string {
-  if (value < 1e21) return value.toFixed(precision)
+  if (value < 1e21)
+    return toEven(value.toFixed(precision), precision, value.toFixed(MOST_DIGITS)).replace(/\.$/, '')
   const whole = BigInt(value).toString()
   return precision === 0 ? whole : `${whole}.${'0'.repeat(precision)}`
 }
 
 function exponential(value: number, precision: number): string {
-  return value.toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2')
+  const [digits, exponent] = value.toExponential(precision).split('e') as [string, string]
+  const [all, lower] = value.toExponential(MOST_DIGITS).split('e') as [string, string]
+  const even = toEven(digits, precision, all)
+  const shown = even === digits ? exponent : lower
+  return `${even.replace(/\.$/, '')}e${shown.replace(/^([+-])(\d)$/, '$10$2')}`
+}
+
+/** Digits that were rounded up from the middle between two numbers: those of the even one. `all` has MOST_DIGITS decimals. */
+function toEven(digits: string, precision: number, all: string): string {
+  const end = all.length - MOST_DIGITS + precision
+  const isMiddle = /^50*$/.test(all.slice(end))
+  return isMiddle && /[13579]$/.test(digits) ? all.slice(0, end) : digits
 }
 
 /** The shorter of fixed and exponential form with so many significant digits. */
