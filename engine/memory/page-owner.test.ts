@@ -98,6 +98,30 @@ it('evicts caches before it refuses, and only if that helps', () => {
   expectNothingHeld(heap, pool)
 })
 
+it('evicts again when another takes what was evicted', () => {
+  const { heap, pool, ownerOf } = open('greedy')
+  const cacheOwner = new PageOwner(heap, pool.register({ name: 'cache', canSpill: false, evictable: true }))
+  const cached = Array.from({ length: 12 }, () => cacheOwner.allocate(MiB))
+  const thief = ownerOf('another thread')
+  const taken: number[] = []
+  pool.registerEvictable({
+    name: 'cache',
+    evict: () => {
+      const pointer = cached.pop()
+      if (pointer === undefined) return 0
+      cacheOwner.free(pointer, MiB)
+      if (taken.length < 3) taken.push(thief.allocate(MiB))
+      return MiB
+    },
+  })
+  const sort = ownerOf('sort')
+  sort.allocate(3 * MiB)
+  expect(sort.tryAllocate(MiB)).toBeGreaterThan(0)
+  expect(taken).toHaveLength(3)
+  for (const owner of [sort, thief, cacheOwner]) owner.freeAll()
+  expectNothingHeld(heap, pool)
+})
+
 it('evicts until the free pages lie side by side', () => {
   const { heap, pool, ownerOf } = open('greedy')
   const cacheOwner = new PageOwner(heap, pool.register({ name: 'cache', canSpill: false, evictable: true }))

@@ -140,10 +140,12 @@ export class PageOwner implements PageSource {
   }
 
   private reserve(size: number): boolean {
-    const missing = this.reservation.missingFor(size, this.isNeeded)
-    if (missing === 0) return true
-    if (missing === Number.POSITIVE_INFINITY || this.reservation.pool.evict(missing) === 0) return false
-    return this.reservation.missingFor(size, this.isNeeded) === 0
+    for (;;) {
+      const missing = this.reservation.missingFor(size, this.isNeeded)
+      if (missing === 0) return true
+      // Another thread may be quicker to take what was evicted.
+      if (missing === Number.POSITIVE_INFINITY || this.reservation.pool.evict(missing) === 0) return false
+    }
   }
 
   private release(pointer: number, pages: number): void {
