@@ -12,7 +12,7 @@ let duckdb: OpenSltEngine
 let folder: string
 let file: string
 beforeAll(async () => {
-  lake = await openLakebook({ heapBudgetBytes: 32 * 2 ** 20, threads: 1 })
+  lake = await openLakebook({ heapBudgetBytes: 40 * 2 ** 20, threads: 1 })
   duckdb = await openDuckDbForSlt()
   folder = await mkdtemp(path.join(os.tmpdir(), 'lakebook-json-'))
   file = path.join(folder, 'x.json')
