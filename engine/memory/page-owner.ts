@@ -4,6 +4,12 @@ import { PAGE_BYTES } from './control-block.ts'
 import type { Heap } from './heap.ts'
 import type { MemoryReservation } from './memory-reservation.ts'
 
+/**
+ * Another thread may be quicker to take what was evicted, so that it is tried again; not for ever, since a pool of the
+ * embedder may refuse whatever was evicted.
+ */
+const MOST_EVICTIONS = 4
+
 /** Something that page runs can be taken from: what operators and readers ask for when they only need space. */
 export interface PageSource {
   readonly heap: Heap
@@ -140,12 +146,12 @@ export class PageOwner implements PageSource {
   }
 
   private reserve(size: number): boolean {
-    for (;;) {
+    for (let round = 0; round <= MOST_EVICTIONS; round++) {
       const missing = this.reservation.missingFor(size, this.isNeeded)
       if (missing === 0) return true
-      // Another thread may be quicker to take what was evicted.
       if (missing === Number.POSITIVE_INFINITY || this.reservation.pool.evict(missing) === 0) return false
     }
+    return false
   }
 
   private release(pointer: number, pages: number): void {

@@ -2,6 +2,7 @@ import type { Label, Local } from '../../codegen/assembler.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Value } from '../../codegen/value.ts'
 import { types } from '../../arrow/types.ts'
+import { isVolatile } from '../../plan/expression-tree.ts'
 import type { Column } from '../../plan/plan.ts'
 import type { PipelineCompiler, Step } from '../pipeline-compiler.ts'
 import type { ResumePoint } from '../resume-points.ts'
@@ -27,14 +28,14 @@ export interface ProbeOptions {
   readonly operator: number
   /** The number (int64) of the probe row within its passes; null when there is one pass only. */
   readonly ordinal: Column | null
-  /** Rows that one probe row may walk through, for the length of the driver's slices. */
-  readonly expectedChain: number
+  /** Rows of the table that is looked up. */
+  readonly storedRows: number
   /** Null where rows are found by their hash. */
   readonly direct: DirectKeys | null
-  /** Bytes of the table that is looked up: rows and directory. */
-  readonly tableBytes: number
 }
 
+/** Of the directory, for each row. */
+const DIRECTORY_BYTES = 8
 /** Tables up to here are in a processor's caches anyway. */
 const CACHED_BYTES = 2 ** 20
 /** Chain steps that cost about as much as a row of a pipeline. */
@@ -55,15 +56,18 @@ export class JoinProbeStep implements Step {
     this.#options = options
     if (options.ordinal === null) this.stateless = true
     const { keys } = shape.probe
-    const isCheap = keys.length > 0 && !keys.some(({ column }) => pointsAway(column))
-    if (isCheap && options.tableBytes > CACHED_BYTES) {
+    const { storedRows } = options
+    const tableBytes = storedRows * (shape.build.layout.width + DIRECTORY_BYTES)
+    const isCheap = !keys.some(({ column, expression }) => pointsAway(column) || isVolatile(expression))
+    if (keys.length > 0 && isCheap && tableBytes > CACHED_BYTES) {
       this.pushAhead = (compiler) => {
         const values = emitKeys(compiler, keys, options.keys)
         const valid = emitKeysValid(compiler, keys, values)
         pushHead(compiler, options.cell, entryOf(compiler, values, options.direct), valid)
       }
     }
-    this.rowCost = Math.max(1, options.expectedChain / FREE_CHAIN)
+    // Without keys each row walks through all.
+    this.rowCost = keys.length > 0 ? 1 : Math.max(1, storedRows / FREE_CHAIN)
   }
 
   prepare(compiler: PipelineCompiler): void {

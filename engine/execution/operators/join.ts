@@ -15,9 +15,6 @@ import { buildsLeft, shapeJoin, type JoinShape } from './join-shape.ts'
 import { boundByShare } from './memory-share.ts'
 import { SpilledJoin } from './spilled-join.ts'
 
-/** Of the directory, for each row. */
-const DIRECTORY_BYTES = 8
-
 /**
  * Stores one side, then looks every row of the other side up in it. A side that does not fit is spilled, and then both
  * are joined partition by partition (`SpilledJoin`). Without keys all stored rows are one chain.
@@ -118,9 +115,8 @@ async function inHeap(
     facts,
     operator,
     ordinal: null,
-    expectedChain: shape.build.keys.length === 0 ? rows.rowCount : 1,
+    storedRows: rows.rowCount,
     direct,
-    tableBytes: rows.rowCount * (shape.build.layout.width + DIRECTORY_BYTES),
   })
   const probing = probe.parts.map((part): StreamPart => ({
     source: part.source,

@@ -151,9 +151,8 @@ export class SpilledJoin {
       facts: this.#facts,
       operator,
       ordinal: this.#ordinal,
-      expectedChain: shape.build.keys.length === 0 ? pair.build.rowCount : 1,
+      storedRows: pair.build.rowCount,
       direct: null,
-      tableBytes: 0,
     })
     const source: PartSource = {
       code: () => new NumberedSource(shape.probe.stored, this.#ordinal),

@@ -30,10 +30,7 @@ export function table_chain_rows(
   let row = page + rows * width
   while (row != page) {
     row -= width
-    if ((load<u32>(row, 8) & loose) != 0) continue
-    const entry = directory + ((load<u32>(row) & mask) << 2)
-    store<u32>(row, load<u32>(entry), 4)
-    store<u32>(entry, row)
+    if ((load<u32>(row, 8) & loose) == 0) putInFront(row, directory + ((load<u32>(row) & mask) << 2))
   }
 }
 
@@ -53,10 +50,13 @@ export function table_chain_keys(
   while (row != page) {
     row -= width
     if ((load<u32>(row, 8) & loose) != 0) continue
-    const entry = directory + (<u32>(keyAt(row + offset, bytes, signed) - base) << 2)
-    store<u32>(row, load<u32>(entry), 4)
-    store<u32>(entry, row)
+    putInFront(row, directory + (<u32>(keyAt(row + offset, bytes, signed) - base) << 2))
   }
+}
+
+function putInFront(row: u32, entry: u32): void {
+  store<u32>(row, load<u32>(entry), 4)
+  store<u32>(entry, row)
 }
 
 /** Adds to the u32 `counts` how many rows fall into each partition: the hash's bits `shift` to `shift` + `bits`. */
