@@ -1,8 +1,6 @@
-import type { CallExpression, LiteralValue } from '../plan/plan.ts'
+import type { LiteralValue } from '../plan/plan.ts'
 import { addInterval, civilFromDays, daysFromCivil, MICROS_PER_DAY } from '../plan/temporal-text.ts'
-import { compare, type Value } from './reference-value.ts'
-
-type Implementation = (args: readonly Value[], call: CallExpression) => Value
+import { compare, integer, list, text, type Implementation, type Value } from './reference-value.ts'
 
 const UNIT_MICROS: Readonly<Record<string, bigint>> = {
   weeks: 7n * MICROS_PER_DAY,
@@ -25,21 +23,6 @@ const OFFSETS: Readonly<Record<string, { months?: number; days?: number; micros?
   s: { micros: 1_000_000n },
   ms: { micros: 1000n },
   us: { micros: 1n },
-}
-
-function text(value: Value | undefined): string {
-  if (typeof value !== 'string') throw new Error('expected text')
-  return value
-}
-
-function integer(value: Value | undefined): bigint {
-  if (typeof value !== 'bigint') throw new Error('expected an integer')
-  return value
-}
-
-function list(value: Value | undefined): readonly Value[] {
-  if (!Array.isArray(value)) throw new Error('expected a list')
-  return value as readonly Value[]
 }
 
 function offset(length: string): { months: number; days: number; micros: bigint } {

@@ -1,12 +1,15 @@
 import type { DataType } from '../arrow/types.ts'
 import { compareText } from '../optimizer/fold-expression.ts'
-import type { IntervalValue, LiteralValue } from '../plan/plan.ts'
+import type { CallExpression, IntervalValue, LiteralValue } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 
 /** A value of the reference evaluator: a literal's form, and lists as arrays. */
 export type Value = LiteralValue | readonly Value[]
 
 export type Row = readonly Value[]
+
+/** A function of the reference evaluator: what it gives for the arguments of a call. */
+export type Implementation = (args: readonly Value[], call: CallExpression) => Value
 
 export function isInterval(value: Value): value is IntervalValue {
   return typeof value === 'object' && value !== null && 'months' in value
@@ -59,4 +62,24 @@ export function toFloat(value: Value, type: DataType): number {
   if (typeof value === 'bigint')
     return type.kind === 'decimal' ? Number(value) / 10 ** type.scale : Number(value)
   return Number(value)
+}
+
+export function integer(value: Value | undefined): bigint {
+  if (typeof value !== 'bigint') throw new Error(`expected an integer, got ${String(value)}`)
+  return value
+}
+
+export function number(value: Value | undefined): number {
+  if (typeof value !== 'number') throw new Error(`expected a float, got ${String(value)}`)
+  return value
+}
+
+export function text(value: Value | undefined): string {
+  if (typeof value !== 'string') throw new Error(`expected text, got ${String(value)}`)
+  return value
+}
+
+export function list(value: Value | undefined): readonly Value[] {
+  if (!Array.isArray(value)) throw new Error(`expected a list, got ${String(value)}`)
+  return value as readonly Value[]
 }
