@@ -29,7 +29,7 @@ export function not(operand: Expression): Expression {
   return booleanCall('not', [operand], undefined, operand.span)
 }
 
-/** A cast, written out unless the type is right already; literals are converted at once. */
+/** A cast, written out unless the type is right already; literals are converted at once. Errors: `cast`, `overflow`. */
 export function castTo(expression: Expression, type: DataType, isTry = false): Expression {
   if (sameType(expression.type, type)) {
     const getsCollation = type.kind === 'utf8' && type.collation !== undefined
@@ -40,14 +40,13 @@ export function castTo(expression: Expression, type: DataType, isTry = false): E
     const value = foldCast(expression, type, isTry)
     if (value !== undefined) return literal(value, type, span)
   }
-  return {
-    kind: 'cast',
-    arg: expression,
-    try: isTry,
-    type,
-    nullable: expression.nullable || isTry || expression.type.kind === 'json',
-    span,
-  }
+  return castWhereComputed(expression, type, isTry)
+}
+
+/** A cast, also of a literal that cannot be converted: an error where it is computed, if it is. */
+export function castWhereComputed(arg: Expression, type: DataType, isTry: boolean): Expression {
+  const nullable = arg.nullable || isTry || arg.type.kind === 'json'
+  return { kind: 'cast', arg, try: isTry, type, nullable, span: arg.span }
 }
 
 /** An array as a list of any length, which is what most functions take and give. */

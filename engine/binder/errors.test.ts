@@ -68,7 +68,7 @@ const cases: readonly (readonly [
   ['SELECT * EXCLUDE (zz) FROM t', 'unknown_column', 'There is no column "zz"', 'zz', undefined],
   ['SELECT t.a FROM t JOIN t ON true', 'ambiguous', 'Two tables of this FROM are called "t"', 't', /alias/],
   [
-    "SELECT DATE '2024-02-30'",
+    "SELECT DATE '2024-02-29' < '2024-02-30'",
     'cast',
     /Could not convert string '2024-02-30' to DATE/,
     "'2024-02-30'",

@@ -24,7 +24,7 @@ import {
   structPack,
 } from './nested.ts'
 import { parameterValue } from './parameters.ts'
-import { castIn, widened } from './postgres-dialect.ts'
+import { castAsWritten, castIn, widened } from './postgres-dialect.ts'
 import { knownType } from './named-types.ts'
 import { numberLiteral } from './number-literal.ts'
 import { cannotCast } from './possible-casts.ts'
@@ -399,7 +399,7 @@ function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast
       span: sql.span,
     })
   }
-  const bound = castIn(context.environment, operand, type, sql.try)
+  const bound = castAsWritten(context.environment, operand, type, sql.try)
   return bound.kind === 'literal' ? { ...bound, isTyped: true, span: sql.span } : bound
 }
 

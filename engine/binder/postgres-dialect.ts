@@ -1,7 +1,7 @@
 import { decimal, isFloat, isInteger, listOf, types, type DataType } from '../arrow/types.ts'
-import type { SourceSpan } from '../errors.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Expression } from '../plan/plan.ts'
-import { booleanCall, castTo, literal } from './coerce.ts'
+import { booleanCall, castTo, castWhereComputed, literal } from './coerce.ts'
 import { bindDateTrunc } from './date-trunc.ts'
 import { bindDialectCall } from './dialect-call.ts'
 import type { Environment } from './environment.ts'
@@ -24,7 +24,23 @@ import { scalarCall } from './scalar-call.ts'
 /** Digits behind the point of a NUMERIC that comes from a text or a float, or is a column without figures; more are refused. */
 const OPEN_SCALE = 9
 
-/** A cast that the text asks for. */
+/** A cast that stands in the text: a constant that cannot be converted is an error where it is computed, if it is. */
+export function castAsWritten(
+  environment: Environment,
+  operand: Expression,
+  type: DataType,
+  isTry: boolean,
+): Expression {
+  try {
+    return castIn(environment, operand, type, isTry)
+  } catch (error) {
+    const isOfValue = error instanceof LakebookError && (error.code === 'cast' || error.code === 'overflow')
+    if (isOfValue && environment.dialect === 'duckdb') return castWhereComputed(operand, type, isTry)
+    throw error
+  }
+}
+
+/** A cast that the text asks for, or that where the value goes to asks for. Errors: `cast`, `overflow`. */
 export function castIn(
   { dialect }: Environment,
   operand: Expression,
