@@ -31,8 +31,18 @@ export function listed(environment: Environment): readonly Listed[] {
       const entry = catalog.table(full)
       if (!entry) return []
       const [schema, name] = schemaAndName(full, catalog.schemas?.() ?? [])
+      // A view's columns are those of its query, which is bound when somebody asks for them.
+      let columns: readonly Column[] | null = null
       return [
-        { schema, name, entry, columns: columnsOf(environment, entry), definition: definitionOf(entry) },
+        {
+          schema,
+          name,
+          entry,
+          definition: definitionOf(entry),
+          get columns() {
+            return (columns ??= columnsOf(environment, entry))
+          },
+        },
       ]
     })
 }

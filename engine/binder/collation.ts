@@ -2,7 +2,7 @@ import type { DataType } from '../arrow/types.ts'
 import { unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
-import type { Expression, LogicalPlan, SortKey } from '../plan/plan.ts'
+import type { AggregateCall, Column, Expression, LogicalPlan, SortKey } from '../plan/plan.ts'
 import { distinctRows, keepColumns } from '../plan/project-columns.ts'
 import { commonCollation, collationOf } from './text-collation.ts'
 import { inOneType } from './coerce.ts'
@@ -75,6 +75,11 @@ export function collatedArguments(
   return args.map((each) => collated(each, collation))
 }
 
+/** Of texts that are one under their collation the first stands for all. */
+export function firstOf(text: Expression, output: Column): AggregateCall {
+  return { fn: 'first', args: [text], distinct: false, filter: null, orderBy: [], output }
+}
+
 /** Each row once; of rows that are equal under their collations the first. */
 export function distinctUnderCollations(input: LogicalPlan): LogicalPlan {
   const columns = outputColumns(input)
@@ -89,14 +94,7 @@ export function distinctUnderCollations(input: LogicalPlan): LogicalPlan {
   }))
   const aggregates = items
     .filter(({ isKey }) => !isKey)
-    .map(({ column, reference }) => ({
-      fn: 'first',
-      args: [reference],
-      distinct: false,
-      filter: null,
-      orderBy: [],
-      output: column,
-    }))
+    .map(({ column, reference }) => firstOf(reference, column))
   const grouped: LogicalPlan = { kind: 'aggregate', input, groups, aggregates }
   return keepColumns(grouped, columns)
 }

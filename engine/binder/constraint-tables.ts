@@ -18,6 +18,20 @@ interface Constraint {
   readonly referenced: string | null
 }
 
+/** Where a constraint is, in the tables of information_schema. */
+const PLACE = [
+  ['constraint_catalog', text],
+  ['constraint_schema', text],
+  ['constraint_name', text],
+  ['table_catalog', text],
+  ['table_schema', text],
+  ['table_name', text],
+] as const
+
+function placeOf(of: Listed, name: string): readonly string[] {
+  return ['memory', of.schema, name, 'memory', of.schema, of.name]
+}
+
 /** What holds for a table's rows, under the names that DuckDB gives. */
 function constraintsOf({ name, definition }: Listed): readonly Constraint[] {
   if (!definition) return []
@@ -124,12 +138,7 @@ export const constraintTables: Readonly<Record<string, CatalogTable>> = {
   },
   'information_schema.table_constraints': {
     columns: [
-      ['constraint_catalog', text],
-      ['constraint_schema', text],
-      ['constraint_name', text],
-      ['table_catalog', text],
-      ['table_schema', text],
-      ['table_name', text],
+      ...PLACE,
       ['constraint_type', text],
       ['is_deferrable', text],
       ['initially_deferred', text],
@@ -137,13 +146,8 @@ export const constraintTables: Readonly<Record<string, CatalogTable>> = {
       ['nulls_distinct', text],
     ],
     rows: (environment) =>
-      listedConstraints(environment).map(({ of: { schema, name: table }, name, type }) => [
-        'memory',
-        schema,
-        name,
-        'memory',
-        schema,
-        table,
+      listedConstraints(environment).map(({ of, name, type }) => [
+        ...placeOf(of, name),
         type === 'NOT NULL' ? 'CHECK' : type,
         'NO',
         'NO',
@@ -153,12 +157,7 @@ export const constraintTables: Readonly<Record<string, CatalogTable>> = {
   },
   'information_schema.key_column_usage': {
     columns: [
-      ['constraint_catalog', text],
-      ['constraint_schema', text],
-      ['constraint_name', text],
-      ['table_catalog', text],
-      ['table_schema', text],
-      ['table_name', text],
+      ...PLACE,
       ['column_name', text],
       ['ordinal_position', types.int32],
       ['position_in_unique_constraint', types.int32],
@@ -166,14 +165,9 @@ export const constraintTables: Readonly<Record<string, CatalogTable>> = {
     rows: (environment) =>
       listedConstraints(environment)
         .filter(({ type }) => type.endsWith('KEY') || type === 'UNIQUE')
-        .flatMap(({ of: { schema, name: table }, name, type, columns }) =>
+        .flatMap(({ of, name, type, columns }) =>
           columns.map((column, index) => [
-            'memory',
-            schema,
-            name,
-            'memory',
-            schema,
-            table,
+            ...placeOf(of, name),
             column,
             BigInt(index + 1),
             type === 'FOREIGN KEY' ? BigInt(index + 1) : null,

@@ -1,4 +1,5 @@
 import { types } from '../arrow/types.ts'
+import type { LiteralValue } from '../plan/plan.ts'
 import { isView, listed, schemas, type CatalogTable, type Listed } from './catalog-entries.ts'
 import { indexText, tableText, viewText } from './definition-text.ts'
 import type { Environment } from './environment.ts'
@@ -33,10 +34,7 @@ const master: CatalogTable = {
     ]),
 }
 
-function ofDatabase(
-  columns: CatalogTable['columns'],
-  row: readonly (string | boolean | null)[],
-): CatalogTable {
+function ofDatabase(columns: CatalogTable['columns'], row: readonly LiteralValue[]): CatalogTable {
   return { columns, rows: () => [row] }
 }
 
@@ -65,14 +63,14 @@ export const databaseTables: Readonly<Record<string, CatalogTable>> = {
         .filter((schema) => schema !== 'information_schema')
         .map((schema) => ['memory', schema, schema === 'main']),
   },
-  pragma_database_list: {
-    columns: [
+  pragma_database_list: ofDatabase(
+    [
       ['seq', whole],
       ['name', text],
       ['file', text],
     ],
-    rows: () => [[0n, 'memory', null]],
-  },
+    [0n, 'memory', null],
+  ),
   sqlite_master: master,
   sqlite_schema: master,
   pg_tables: {

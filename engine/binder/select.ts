@@ -10,21 +10,12 @@ import {
   someExpression,
 } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
-import type {
-  AggregateCall,
-  Column,
-  ColumnId,
-  Expression,
-  LogicalPlan,
-  Project,
-  SortKey,
-  Window,
-} from '../plan/plan.ts'
+import type { Column, ColumnId, Expression, LogicalPlan, Project, SortKey, Window } from '../plan/plan.ts'
 import { changeDeep, columnsOf, mapWindowCall, outputIds } from '../plan/plan-tree.ts'
 import type { Select, SqlExpression, SqlSortKey } from '../sql/ast.ts'
 import { castTo, toCondition } from './coerce.ts'
 import { types } from '../arrow/types.ts'
-import { collated, collatedKey, distinctUnderCollations } from './collation.ts'
+import { collated, collatedKey, distinctUnderCollations, firstOf } from './collation.ts'
 import { collationOf } from './text-collation.ts'
 import { withoutColumns } from './columns.ts'
 import { nullsGoFirst, type Environment } from './environment.ts'
@@ -266,7 +257,9 @@ function aggregate(
     }
   })
   const { groupings } = collector
-  const firsts = groups.map((group) => (collationOf(group.type) === null ? null : firstOfGroup(group)))
+  const firsts = groups.map((group) =>
+    collationOf(group.type) === null ? null : firstOf(group, newColumn('first', group.type, group.nullable)),
+  )
   const calls = [...collector.calls, ...firsts.filter((call) => call !== null)]
   if (sets === null) {
     const plan: LogicalPlan = { kind: 'aggregate', input, groups: named, aggregates: calls }
@@ -286,12 +279,6 @@ function aggregate(
   if (text) throw unsupported('Grouping sets of a text with a collation', text.span)
   const nullable = named.map((group) => ({ ...group, output: { ...group.output, nullable: true } }))
   return { plan: aggregateSets(input, nullable, sets, collector), groups: nullable }
-}
-
-/** Of texts that are one under their collation the first stands for all. */
-function firstOfGroup(text: Expression): AggregateCall {
-  const output = newColumn('first', text.type, text.nullable)
-  return { fn: 'first', args: [text], distinct: false, filter: null, orderBy: [], output }
 }
 
 /** Puts group columns in the place of group expressions. Errors: `type` for a column that is not grouped by. */

@@ -121,18 +121,30 @@ function digitsOf(magnitude: number, text: string, spec: Spec): string | null {
 
 /** `toFixed` turns to exponents at 1e21; whole numbers of that size have all their digits. */
 function fixed(value: number, precision: number): string {
-  if (value < 1e21)
-    return toEven(value.toFixed(precision), precision, value.toFixed(MOST_DIGITS)).replace(/\.$/, '')
+  if (value < 1e21) {
+    const digits = value.toFixed(precision)
+    if (!mayBeMiddle(value * 10 ** precision)) return digits
+    return toEven(digits, precision, value.toFixed(MOST_DIGITS)).replace(/\.$/, '')
+  }
   const whole = BigInt(value).toString()
   return precision === 0 ? whole : `${whole}.${'0'.repeat(precision)}`
 }
 
 function exponential(value: number, precision: number): string {
   const [digits, exponent] = value.toExponential(precision).split('e') as [string, string]
+  if (!mayBeMiddle(value * 10 ** (precision - Number(exponent))))
+    return `${digits}e${exponent.replace(/^([+-])(\d)$/, '$10$2')}`
   const [all, lower] = value.toExponential(MOST_DIGITS).split('e') as [string, string]
   const even = toEven(digits, precision, all)
   const shown = even === digits ? exponent : lower
   return `${even.replace(/\.$/, '')}e${shown.replace(/^([+-])(\d)$/, '$10$2')}`
+}
+
+/** Whether a number is in the middle between two whole ones, as far as a scaled float can tell: where it is, or nearly. */
+function mayBeMiddle(scaled: number): boolean {
+  if (!(scaled < 2 ** 40)) return true
+  const rest = Math.abs((scaled % 1) - 0.5)
+  return rest < 1e-3
 }
 
 /** Digits that were rounded up from the middle between two numbers: those of the even one. `all` has MOST_DIGITS decimals. */

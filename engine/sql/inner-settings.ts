@@ -1,5 +1,5 @@
 /**
- * Settings and PRAGMAs about how DuckDB works inside, which change no answer: scripts that have them run here, where they
+ * Settings and PRAGMAs about how DuckDB works inside, which have no meaning here: scripts that have them run here, where they
  * do nothing.
  */
 const NAMES: ReadonlySet<string> = new Set(

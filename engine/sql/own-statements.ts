@@ -45,7 +45,7 @@ export function parseOwnStatement(
   }
 }
 
-/** `PRAGMA name = true`; null for any other value, and for none. */
+/** `PRAGMA name = word`; null for a value that is no word, and for none. */
 function parsePragma(source: SourceMap, tokens: readonly Token[]): SqlStatement | null {
   const [, name, equals, value] = tokens
   if (tokens.length !== 4 || name?.kind !== 'word' || equals?.text !== '=' || value?.kind !== 'word')

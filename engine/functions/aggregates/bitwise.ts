@@ -1,7 +1,8 @@
 import { types, type DataType } from '../../arrow/types.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
-import { emitKernelCall, type KernelFailure } from '../../codegen/kernel-call.ts'
+import { emitKernelCall } from '../../codegen/kernel-call.ts'
 import { declareValue, type Value } from '../../codegen/value.ts'
+import { LENGTHS_DIFFER } from '../scalar/bits.ts'
 import {
   plainAggregate,
   type Accumulator,
@@ -12,11 +13,6 @@ import { heldFields, initHeld, pushRoom, replaceHeld } from './held-value.ts'
 import { markedValid } from './values.ts'
 
 type Operation = 'and' | 'or' | 'xor'
-
-const LENGTHS_DIFFER: KernelFailure = {
-  code: 'invalid_argument',
-  message: 'The values have different lengths',
-}
 
 /**
  * Folds values with a bitwise operation, which over BOOLEAN is the logical one; starts at its neutral element. Values of

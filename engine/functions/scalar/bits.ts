@@ -23,7 +23,8 @@ const { bit } = types
 
 const binaryOverloads = [...INTEGERS, bit].map((type) => ({ args: [type, type], type }))
 
-const lengthsDiffer: KernelFailure = {
+/** Failure 2 of the kernels of BIT. */
+export const LENGTHS_DIFFER: KernelFailure = {
   code: 'invalid_argument',
   message: 'The values have different lengths',
 }
@@ -50,7 +51,7 @@ function bitwise(
           kernel,
           args,
           type: bit,
-          failures: [lengthsDiffer],
+          failures: [LENGTHS_DIFFER],
           span: call.span,
         })
       }

@@ -21,6 +21,11 @@ export function put_bit(ptr: u32, index: u32, bit: u32): void {
   store<u8>(at, bit ? byte | mask : byte & ~mask)
 }
 
+/** Sets the bits before the first one, in its byte. */
+export function pad(target: u32): void {
+  store<u8>(target, <u32>load<u8>(target, 1) | ((0xff00 >> <u32>load<u8>(target)) & 0xff), 1)
+}
+
 /** A value of so many bits, all of them 0. */
 export function zero_bits(thread: u32, count: u32): u32 {
   const bytes = (count + 7) >> 3
@@ -28,7 +33,7 @@ export function zero_bits(thread: u32, count: u32): u32 {
   const padding = bytes * 8 - count
   store<u8>(target, padding)
   memory.fill(target + 1, 0, bytes)
-  if (bytes) store<u8>(target, <u32>(0xff00 >> padding) & 0xff, 1)
+  if (bytes) pad(target)
   return target
 }
 

@@ -1,4 +1,4 @@
-import { bit_at, bit_length_of, bits_bytes, parse_bit, put_bit, zero_bits } from './bit-text'
+import { bit_at, bit_length_of, bits_bytes, pad, parse_bit, put_bit, zero_bits } from './bit-text'
 import { say } from './outcome'
 import { pack, scratch_allocate } from './scratch'
 
@@ -6,10 +6,6 @@ function copied(thread: u32, ptr: u32, len: u32): u32 {
   const target = scratch_allocate(thread, len)
   memory.copy(target, ptr, len)
   return target
-}
-
-function pad(target: u32): void {
-  store<u8>(target, <u32>load<u8>(target, 1) | ((0xff00 >> <u32>load<u8>(target)) & 0xff), 1)
 }
 
 /** Failure 2 for values of different lengths. */

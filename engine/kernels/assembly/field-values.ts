@@ -130,7 +130,7 @@ function store_zero(type: u32, values: u32, row: u32): void {
  */
 function store_value(state: u32, type: u32, values: u32, row: u32, start: u32, length: u32): bool {
   const format = load<u32>(state, 24)
-  if (type >= 1 && type <= 8 && type != 8) {
+  if (type >= 1 && type <= 7) {
     if (!plain_digits(start, length)) {
       plainValue = parse_i64(start, length)
       if (take_outcome()) return false
@@ -148,14 +148,11 @@ function store_value(state: u32, type: u32, values: u32, row: u32, start: u32, l
       if (values) store<u64>(values + (row << 3), value)
       break
     }
-    case 9: {
-      const value = parse_f64(start, length)
-      if (values) store<f32>(values + (row << 2), <f32>value)
-      break
-    }
+    case 9:
     case 10: {
       const value = parse_f64(start, length)
-      if (values) store<f64>(values + (row << 3), value)
+      if (values && type == 9) store<f32>(values + (row << 2), <f32>value)
+      else if (values) store<f64>(values + (row << 3), value)
       break
     }
     case 11: {

@@ -138,17 +138,13 @@ export function interval_to_micros(months: i32, days: i32, micros: i64): i64 {
 
 /** A month has 30 days. */
 export function interval_to_unit(months: i32, days: i32, micros: i64, unitMicros: i32): i64 {
-  return total_micros(months, days, micros) / unitMicros
+  return interval_to_micros(months, days, micros) / unitMicros
 }
 
 /** Failure 2 when it does not fit. */
 export function interval_to_nanos(months: i32, days: i32, micros: i64): i64 {
-  const total = total_micros(months, days, micros)
+  const total = interval_to_micros(months, days, micros)
   const limit = i64.MAX_VALUE / 1000
   if (total > limit || total < -limit) say(2)
   return total * 1000
-}
-
-function total_micros(months: i32, days: i32, micros: i64): i64 {
-  return (<i64>months * 30 + days) * MICROS_PER_DAY + micros
 }

@@ -32,7 +32,7 @@ function next_is(char: u32): bool {
 let daysRead: i64 = 0
 let microsRead: i64 = 0
 
-/** year-month-day, the separator being -, / or a space; into `daysRead`. */
+/** year-month-day, the separator being -, /, \ or a space; into `daysRead`. */
 function read_date(): bool {
   skip_spaces()
   let negative = false
