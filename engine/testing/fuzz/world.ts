@@ -25,6 +25,9 @@ export class FuzzWorld {
     const judge = await DuckDbJudge.open()
     // division by zero is NULL in the engine
     await judge.run('SET ieee_floating_point_ops = false')
+    // some random joins have more rows than the machine has room for: a refusal then
+    await judge.run("SET memory_limit = '2GB'")
+    await judge.run("SET max_temp_directory_size = '2GB'")
     return new FuzzWorld(judge)
   }
 
