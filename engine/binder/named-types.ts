@@ -10,8 +10,8 @@ import { nameHint } from './name-hint.ts'
 /** The type with what CREATE TYPE made in the place of names. Errors: `unsupported` for a name that nobody made. */
 export function knownType({ catalog }: Environment, type: DataType, span: SourceSpan | undefined): DataType {
   if (type.kind === 'utf8' && type.collation !== undefined) return collatedType(type.collation, span)
-  return mapEnums(type, (each) => {
-    if (each.values.length > 0 || each.name === undefined) return each
+  return mapLeaves(type, (each) => {
+    if (!isNameOnly(each)) return each
     const found = catalog.type?.(each.name)
     if (found) return found
     throw unsupported(`The type ${each.name}`, span, nameHint(each.name, catalog.typeNames?.() ?? []))
@@ -21,54 +21,52 @@ export function knownType({ catalog }: Environment, type: DataType, span: Source
 /** Whether the type has no name in it that CREATE TYPE would have to have made. */
 export function isKnownType(type: DataType): boolean {
   let isKnown = true
-  mapEnums(type, (each) => {
-    isKnown &&= each.values.length > 0
+  mapLeaves(type, (each) => {
+    isKnown &&= each.kind !== 'enum' || each.values.length > 0
     return each
   })
   return isKnown
 }
 
+/** A name that CREATE TYPE has to have made: the values are not known yet. */
+function isNameOnly(type: DataType): type is EnumType & { readonly name: string } {
+  return type.kind === 'enum' && type.values.length === 0 && type.name !== undefined
+}
+
 /** The plan with texts in the place of enums and of BIT, for who reads its rows. */
-export function withoutEnums(plan: LogicalPlan): LogicalPlan {
+export function asShown(plan: LogicalPlan): LogicalPlan {
   return castColumns(
     plan,
-    outputColumns(plan).map(({ type }) => typeWithoutEnums(type)),
+    outputColumns(plan).map(({ type }) => shownType(type)),
   )
 }
 
-export function typeWithoutEnums(type: DataType): DataType {
-  return mapEnums(type, () => types.utf8, types.utf8)
+export function shownType(type: DataType): DataType {
+  return mapLeaves(type, (each) => (each.kind === 'enum' || each.kind === 'bit' ? types.utf8 : each))
 }
 
-function mapEnums(
-  type: DataType,
-  replace: (type: EnumType) => DataType,
-  bits: DataType = types.bit,
-): DataType {
+/** The type with others in the place of those that have no types within them. */
+function mapLeaves(type: DataType, replace: (leaf: DataType) => DataType): DataType {
   switch (type.kind) {
-    case 'enum':
-      return replace(type)
-    case 'bit':
-      return bits.kind === 'bit' ? type : bits
     case 'list': {
-      const item = mapEnums(type.item, replace, bits)
+      const item = mapLeaves(type.item, replace)
       return item === type.item ? type : { ...type, item }
     }
     case 'map': {
-      const key = mapEnums(type.key, replace, bits)
-      const value = mapEnums(type.value, replace, bits)
+      const key = mapLeaves(type.key, replace)
+      const value = mapLeaves(type.value, replace)
       return key === type.key && value === type.value ? type : { ...type, key, value }
     }
     case 'struct': {
       const fields = type.fields.map((field): StructType['fields'][number] => ({
         ...field,
-        type: mapEnums(field.type, replace, bits),
+        type: mapLeaves(field.type, replace),
       }))
       return fields.every((field, index) => field.type === type.fields[index]!.type)
         ? type
         : { ...type, fields }
     }
     default:
-      return type
+      return replace(type)
   }
 }

@@ -23,7 +23,7 @@ import { bindInsert } from './insert.ts'
 import { bindMerge } from './merge.ts'
 import { nameHint } from './name-hint.ts'
 import { bindCreateType, type BoundCreateType } from './create-type.ts'
-import { withoutEnums } from './named-types.ts'
+import { asShown } from './named-types.ts'
 import { qualifiedName } from '../sql/qualified-name.ts'
 import { bindQuery, rootEnvironment } from './query.ts'
 import { bindVariable } from './session-values.ts'
@@ -131,7 +131,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'query':
       return {
         kind: 'query',
-        plan: withoutEnums(withoutNullTypes(bindQuery(environment, statement.query, null))),
+        plan: asShown(withoutNullTypes(bindQuery(environment, statement.query, null))),
       }
     case 'explain':
       return {
@@ -221,7 +221,7 @@ function bind(environment: Environment, statement: SqlStatement): Statement {
     case 'copy':
       return {
         kind: 'copy',
-        plan: withoutEnums(withoutNullTypes(bindQuery(environment, statement.query, null))),
+        plan: asShown(withoutNullTypes(bindQuery(environment, statement.query, null))),
         target: statement.target,
         options: statement.options.map(({ name, value }) => ({
           name,

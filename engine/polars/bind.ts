@@ -1,4 +1,4 @@
-import { withoutEnums } from '../binder/named-types.ts'
+import { asShown } from '../binder/named-types.ts'
 import { LakebookError, refusedDepth } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
 import type { Statement } from './ast.ts'
@@ -70,7 +70,7 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
   }
   return {
     assignments: [...assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
-    result: result === null ? null : withoutEnums(planOf(result)),
+    result: result === null ? null : asShown(planOf(result)),
   }
 }
 

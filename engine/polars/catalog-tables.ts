@@ -2,7 +2,7 @@ import { types, type DataType } from '../arrow/types.ts'
 import type { CatalogReader } from '../binder/environment.ts'
 import { castTo } from '../binder/coerce.ts'
 import { planOf } from '../binder/from.ts'
-import { typeWithoutEnums } from '../binder/named-types.ts'
+import { shownType } from '../binder/named-types.ts'
 import { rootEnvironment } from '../binder/query.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import type { TableProvider } from '../catalog/table-provider.ts'
@@ -64,7 +64,7 @@ export function withCellTypes(frame: Frame): Frame {
 function cellType(type: DataType): DataType {
   return ['timestamp_s', 'timestamp_ms', 'timestamp_ns'].includes(type.kind)
     ? types.timestamp
-    : typeWithoutEnums(type)
+    : shownType(type)
 }
 
 function renamed(frame: Frame, names: readonly string[]): Frame {
