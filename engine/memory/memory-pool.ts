@@ -39,7 +39,8 @@ export interface MemoryConsumer {
  * - **fair**: max-min fair. What consumers hold that cannot spill comes off first. The rest is divided among the live
  *   consumers that can spill, so that each is sure of its share whatever the others do; what a consumer does not need
  *   is shared out among the others. Nobody knows beforehand what a consumer needs, so each counts as needing
- *   everything until it says otherwise: `MemoryReservation.settle()` says "what I hold is all I need".
+ *   everything until it says otherwise: `MemoryReservation.settle()` says "what I hold is all I need". What a consumer
+ *   that has spilled all else cannot go on without, one long row, it gets beyond its share as long as there is any.
  * - **unbounded**: never refuses. Only the heap's maximum does.
  * - **custom**: asks the embedder's object. It cannot hand out more than the heap has either.
  *
