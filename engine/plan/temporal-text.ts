@@ -54,7 +54,8 @@ export function parseDate(text: string): bigint | null {
   if (match[5] !== undefined && written < 1) return null
   const year = match[5] === undefined ? written : 1 - written
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null
-  return BigInt(daysFromCivil(year, month, day))
+  const days = BigInt(daysFromCivil(year, month, day))
+  return days < INFINITE_DAY && days > -INFINITE_DAY ? days : null
 }
 
 /** `10:20[:30[.5]]` → microseconds since midnight; null when it is not a time. */
@@ -70,6 +71,9 @@ export function parseTime(text: string): bigint | null {
 
 export const MICROS_PER_DAY = 86_400_000_000n
 
+/** The days before and after 1970 that timestamps reach. */
+const MOST_DAYS = 106_751_991n
+
 /**
  * `2024-02-29[T10:20:30.5[Z|+02:00]]`, `infinity`, `epoch` → microseconds since 1970; null when it is not a timestamp.
  * An offset counts for instants only (`zoned`).
@@ -84,11 +88,14 @@ export function parseTimestamp(text: string, zoned: boolean): bigint | null {
   if (!match) return null
   const days = parseDate(match[1]!)
   const time = match[2] === undefined ? 0n : parseTime(match[2])
-  if (days === null || time === null) return null
-  if (!zoned) return days * MICROS_PER_DAY + time
+  if (days === null || time === null || days > MOST_DAYS || days < -MOST_DAYS) return null
+  const reading = days * MICROS_PER_DAY + time
+  if (reading >= INFINITE_MICROS) return null
+  if (!zoned) return reading
   const zone = /^([+-])(\d{2}):?(\d{2})?$/.exec(match[3] ?? '')
   const minutes = zone ? Number(`${zone[1]}1`) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0)) : 0
-  return days * MICROS_PER_DAY + time - BigInt(minutes) * 60_000_000n
+  const instant = reading - BigInt(minutes) * 60_000_000n
+  return instant < INFINITE_MICROS ? instant : null
 }
 
 type IntervalPart = { readonly months?: number; readonly days?: number; readonly micros?: number }

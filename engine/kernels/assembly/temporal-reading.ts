@@ -60,7 +60,7 @@ function read_date(): bool {
   }
   if (year > 5881580 || year < -5877641 || day > days_in_month(year, <i32>month)) return false
   daysRead = days_from_civil(year, <i32>month, <i32>day)
-  return daysRead == <i64>(<i32>daysRead)
+  return daysRead < INFINITE_DAY && daysRead > -INFINITE_DAY
 }
 
 let nanosRead: i64 = 0
@@ -185,12 +185,13 @@ export function parse_timestamp(ptr: u32, len: u32, zoned: i32): i64 {
     return 0
   }
   const reading = midnight + microsRead
+  if (reading < midnight || reading == INFINITE_MICROS) say(1)
   const timeEnd = at
   skip_spaces()
   const from = at
   if (!read_offset()) say(1)
   else if (zoned && at != end && at == from && from != timeEnd) return in_named_zone(from, reading)
-  else if (at != end) say(1)
+  else if (at != end || (zoned && microsRead < 0 && reading - microsRead < reading)) say(1)
   return zoned ? reading - microsRead : reading
 }
 
