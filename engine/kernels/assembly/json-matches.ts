@@ -29,7 +29,10 @@ function is_path(path: u32): bool {
   while (p < pathEnd) {
     const char = load<u8>(p++)
     if (char == 46) {
-      if (p < pathEnd && load<u8>(p) == 46) continue
+      if (p < pathEnd && load<u8>(p) == 46) {
+        if (p + 1 < pathEnd && load<u8>(p, 1) == 46) return false
+        continue
+      }
       if (p + 2 < pathEnd && load<u16>(p) == 0x2a2a) p += 2
       else if (p < pathEnd && load<u8>(p) == 42) p++
       else p = read_key(p, pathEnd)
