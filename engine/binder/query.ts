@@ -183,7 +183,7 @@ function limitedToShare(environment: Environment, input: LogicalPlan, query: Que
   const call = { fn: 'count_star', args: [], frame: wholePartition, filter: null, ignoreNulls: false, output }
   const counted: LogicalPlan = { kind: 'window', input, partitionBy: [], orderBy: [], calls: [call] }
   const rows = castTo(columnReference(output), types.float64)
-  const part = scalarCall('/', [scalarCall('*', [rows, share], undefined), hundred], undefined)
+  const part = scalarCall('*', [scalarCall('/', [share, hundred], undefined), rows], undefined)
   const end = castTo(scalarCall('floor', [part], undefined), types.int64)
   return keepColumns(limitedAtRunTime(counted, end, start), outputColumns(input))
 }

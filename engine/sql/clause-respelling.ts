@@ -6,6 +6,9 @@ import type { Token } from './tokens.ts'
 /** The function around the limit of a query that is a share of its rows. */
 export const PERCENT_MARK = 'limit: percent'
 
+/** What may follow the limit of a query. */
+const AFTER_LIMIT: ReadonlySet<string> = new Set(') ; offset with on returning'.split(' '))
+
 /**
  * Clauses that the parser knows in longer words only:
  *
@@ -23,8 +26,10 @@ function respelled(tokens: readonly Token[], token: Token, index: number): reado
   const [before, next, following] = [tokens[index - 1], tokens[index + 1], tokens[index + 2]]
   switch (token.text) {
     case 'filter': {
-      const isBare = before?.text === ')' && next?.text === '(' && following?.text !== 'where'
-      return isBare ? [{ start: next.end, end: next.end, text: 'WHERE ' }] : []
+      const isClause = before?.text === ')' && next?.text === '(' && following?.text !== 'where'
+      return isClause && !isTableName(tokens, index)
+        ? [{ start: next.end, end: next.end, text: 'WHERE ' }]
+        : []
     }
     case 'isnull':
     case 'notnull': {
@@ -39,6 +44,16 @@ function respelled(tokens: readonly Token[], token: Token, index: number): reado
   }
 }
 
+/** Whether `filter(a, b)` names what FROM or JOIN reads, and its columns. */
+function isTableName(tokens: readonly Token[], index: number): boolean {
+  const columns = tokens.slice(index + 2, closing(tokens, index + 1))
+  if (!columns.every(({ kind, text }) => kind === 'word' || kind === 'quoted' || text === ',')) return false
+  const open = tokens.findLastIndex(
+    (_, at) => at < index && tokens[at]!.text === '(' && closing(tokens, at) === index - 1,
+  )
+  return [open - 1, open - 2].some((at) => ['from', 'join'].includes(tokens[at]?.text ?? ''))
+}
+
 function percentLimit(tokens: readonly Token[], first: number): readonly TextEdit[] {
   const start = tokens[first]
   if (start === undefined) return []
@@ -47,7 +62,7 @@ function percentLimit(tokens: readonly Token[], first: number): readonly TextEdi
   const sign = tokens[last + 1]
   const after = tokens[last + 2]
   const isPercent = sign?.kind === 'word' ? sign.text === 'percent' : sign?.text === '%'
-  const isLast = after === undefined || after.kind === 'word' || after.text === ')'
+  const isLast = after === undefined || (after.kind !== 'quoted' && AFTER_LIMIT.has(after.text))
   if (sign === undefined || !isPercent || !isLast) return []
   return [
     { start: start.start, end: start.start, text: `"${PERCENT_MARK}"(` },

@@ -11,6 +11,8 @@ const FROM_ENDS: ReadonlySet<string> = new Set(
   ),
 )
 
+const BEGINNINGS: ReadonlySet<string> = new Set(['select', 'from'])
+
 /** `SELECT a: x` becomes `SELECT x AS a`, and `FROM a: t` becomes `FROM t AS a`. */
 export function prefixAliases(text: string, tokens: readonly Token[]): readonly TextEdit[] {
   return tokens.flatMap((name, index): readonly TextEdit[] => {
@@ -34,7 +36,7 @@ function clauseOf(tokens: readonly Token[], index: number): 'select' | 'from' | 
   let at = index - 1
   if (tokens[at]?.text === 'join') return 'from'
   if (tokens[at]?.text === 'distinct') at -= 1
-  const isFirst = tokens[at]?.kind === 'word' && ['select', 'from'].includes(tokens[at]!.text)
+  const isFirst = isClauseWord(tokens, at, BEGINNINGS)
   if (!isFirst && (tokens[at]?.kind !== 'symbol' || tokens[at]!.text !== ',')) return null
   let depth = 0
   for (; at >= 0; at -= 1) {
@@ -45,11 +47,20 @@ function clauseOf(tokens: readonly Token[], index: number): 'select' | 'from' | 
       depth -= 1
     } else if (depth === 0 && kind === 'word') {
       if (text === 'lambda') return null
-      if (text === 'select' || text === 'from') return text
-      if (SELECT_ENDS.has(text)) return null
+      if (isClauseWord(tokens, at, BEGINNINGS)) return text === 'select' ? 'select' : 'from'
+      if (isClauseWord(tokens, at, SELECT_ENDS)) return null
     }
   }
   return null
+}
+
+/** Whether one of these clauses begins at a token, and not what follows IS [NOT] DISTINCT or WITHIN. */
+function isClauseWord(tokens: readonly Token[], at: number, clauses: ReadonlySet<string>): boolean {
+  const token = tokens[at]
+  if (token?.kind !== 'word' || !clauses.has(token.text)) return false
+  const before = tokens[at - 1]?.text
+  if (token.text === 'group') return before !== 'within'
+  return token.text !== 'from' || before !== 'distinct' || !['is', 'not'].includes(tokens[at - 2]?.text ?? '')
 }
 
 /** The last token of the item that begins at an index. */
@@ -58,7 +69,7 @@ function itemEnd(tokens: readonly Token[], from: number, ends: ReadonlySet<strin
   for (let at = from; at < tokens.length; at += 1) {
     const token = tokens[at]!
     if (token.kind === 'symbol' && [',', ')', ';'].includes(token.text)) break
-    if (token.kind === 'word' && ends.has(token.text)) break
+    if (isClauseWord(tokens, at, ends)) break
     if (isOpening(token)) at = closing(tokens, at)
     last = tokens[at]
   }
