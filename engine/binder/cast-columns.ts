@@ -9,7 +9,7 @@ export function castColumns(plan: LogicalPlan, wanted: readonly DataType[]): Log
   const columns = outputColumns(plan)
   const items = columns.map((column, index) => {
     const expression = castTo(columnReference(column), wanted[index]!)
-    if (expression.kind === 'column') return { output: column, expression }
+    if (expression.kind === 'column' && expression.type === column.type) return { output: column, expression }
     return { output: newColumn(column.name, expression.type, expression.nullable), expression }
   })
   return items.every((item, index) => item.output === columns[index])

@@ -4,6 +4,7 @@ import { commonComparedType, commonType } from '../functions/scalar-types.ts'
 import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
 import type { Expression, LiteralExpression, LiteralValue } from '../plan/plan.ts'
 import { atSpan } from './environment.ts'
+import { collationOf } from './text-collation.ts'
 
 export function literal(value: LiteralValue, type: DataType, span?: SourceSpan): LiteralExpression {
   return { kind: 'literal', value, type, nullable: value === null, span }
@@ -32,7 +33,8 @@ export function not(operand: Expression): Expression {
 /** A cast, written out unless the type is right already; literals are converted at once. Errors: `cast`, `overflow`. */
 export function castTo(expression: Expression, type: DataType, isTry = false): Expression {
   if (sameType(expression.type, type)) {
-    const getsCollation = type.kind === 'utf8' && type.collation !== undefined
+    const getsCollation =
+      type.kind === 'utf8' && type.collation !== undefined && type.collation !== collationOf(expression.type)
     return getsCollation ? { ...expression, type } : expression
   }
   const { span } = expression

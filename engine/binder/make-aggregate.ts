@@ -23,14 +23,15 @@ type Add = (
 /** A call of an aggregate by any of its names: one of the executor's, or an expression over several of them. */
 export function makeAggregate(
   name: string,
-  args: readonly Expression[],
+  given: readonly Expression[],
   add: Add,
   span: SourceSpan | undefined,
 ): Expression {
   const signature = findAggregate(name)
   const isExtreme = signature?.name === 'min' || signature?.name === 'max'
-  if (isExtreme && args.length === 1 && collationOf(args[0]!.type) !== null)
-    return makeAggregate(`arg_${signature.name}`, [args[0]!, collated(args[0]!)], add, span)
+  if (isExtreme && given.length === 1 && collationOf(given[0]!.type) !== null)
+    return makeAggregate(`arg_${signature.name}`, [given[0]!, given[0]!], add, span)
+  const args = comparedUnderCollation(signature?.name, given)
   const several = severalQuantiles(
     signature?.name ?? name,
     args,
@@ -54,6 +55,15 @@ export function makeAggregate(
       makeAggregate(fn, list, (plain, inner) => add(plain, { ...more, ...inner }), span),
   })
   return derived ?? add({ ...resolved, args: cast })
+}
+
+/** What `arg_min` and `arg_max` look for, which those of several rows compare as it is. */
+function comparedUnderCollation(
+  name: string | undefined,
+  args: readonly Expression[],
+): readonly Expression[] {
+  const isArgument = (name === 'arg_min' || name === 'arg_max') && args.length === 2
+  return isArgument ? [args[0]!, collated(args[1]!)] : args
 }
 
 /** The conjunction of those conditions that are there; null when none is. */
