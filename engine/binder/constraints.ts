@@ -72,7 +72,7 @@ class Checker {
     const words = primary ? 'PRIMARY KEY' : 'UNIQUE'
     const error = (found: string): LakebookError =>
       this.#broken(`Two rows of ${this.#table.name} with ${found}, which is ${words}`)
-    const keys = columns.map((column) => nameExpression(column))
+    const keys = columns.map((column) => keyExpression(column))
     const parts = { text: keyText(columns), present: allPresent(keys) }
     const whole = this.#table.mode === 'append' ? ROWS : NEXT
     const twice = this.#asked(
@@ -87,7 +87,7 @@ class Checker {
       twice,
       this.#asked(
         'SELECT "$text" FROM "$rows" AS a SEMI JOIN "$before" AS b ON "$same" LIMIT 1',
-        { text: keyText(columns, 'a'), same: sameKeys(columns, columns) },
+        { text: keyText(columns, 'a'), same: sameBytes(columns, columns) },
         error,
         { before: this.#table.name },
       ),
@@ -100,7 +100,7 @@ class Checker {
       'SELECT "$text" FROM "$rows" AS a ANTI JOIN "$parent" AS b ON "$same" WHERE "$written" AND "$present" LIMIT 1',
       {
         text: keyText(columns, 'a'),
-        same: sameKeys(columns, referenced),
+        same: sameBytes(columns, referenced),
         present: allPresent(columns.map((column) => nameExpression('a', column))),
       },
       (found) => this.#broken(`A row of ${this.#table.name} with ${found}, which is not in ${table}`),
@@ -121,7 +121,7 @@ class Checker {
             'SELECT "$text" FROM "$child" AS a ANTI JOIN "$next" AS b ON "$same" WHERE "$present" LIMIT 1',
             {
               text: keyText(columns, 'a'),
-              same: sameKeys(columns, referenced),
+              same: sameBytes(columns, referenced),
               present: allPresent(columns.map((column) => nameExpression('a', column))),
             },
             (found) =>
@@ -189,18 +189,28 @@ function allPresent(keys: readonly SqlExpression[]): SqlExpression {
     .reduce((left, right) => ({ kind: 'binary', op: 'and', left, right }))
 }
 
+/** The column of a key, which keys compare by its bytes whatever its collation. */
+function keyExpression(...name: readonly string[]): SqlExpression {
+  return { kind: 'collate', operand: nameExpression(...name), collation: null }
+}
+
+function sameBytes(columns: readonly string[], referenced: readonly string[]): SqlExpression {
+  return sameKeys(columns, referenced, ['a', 'b'], keyExpression)
+}
+
 /** The columns of `a` are equal to those of `b`. */
 export function sameKeys(
   columns: readonly string[],
   referenced: readonly string[],
   [left, right]: readonly [string, string] = ['a', 'b'],
+  value: (table: string, column: string) => SqlExpression = nameExpression,
 ): SqlExpression {
   return columns
     .map((column, index): SqlExpression => ({
       kind: 'binary',
       op: '=',
-      left: nameExpression(left, column),
-      right: nameExpression(right, referenced[index]!),
+      left: value(left, column),
+      right: value(right, referenced[index]!),
     }))
     .reduce((before, after) => ({ kind: 'binary', op: 'and', left: before, right: after }))
 }

@@ -7,7 +7,7 @@ import type { Expression } from '../plan/plan.ts'
 import type { BinaryOperator, Identifier, SqlCase, SqlExpression } from '../sql/ast.ts'
 import { booleanCall, castTo, inOneType, literal, not, toCondition, unified } from './coerce.ts'
 import { collated, collatedArguments, collatedType, compared } from './collation.ts'
-import { commonCollation } from './text-collation.ts'
+import { collationOf, commonCollation } from './text-collation.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindBareFunction, bindFunction } from './function-call.ts'
 import { bindLike } from './like.ts'
@@ -404,7 +404,8 @@ function bindCast(context: ExpressionContext, operand: Expression, sql: Of<'cast
 }
 
 function bindCollate(operand: Expression, { collation, span }: Of<'collate'>): Expression {
-  if (operand.type.kind === 'utf8') return { ...operand, type: collatedType(collation, span) }
+  if (collation === null && collationOf(operand.type) === null) return operand
+  if (operand.type.kind === 'utf8') return { ...operand, type: collatedType(collation ?? 'binary', span) }
   throw new LakebookError('type', `COLLATE is for VARCHAR, not ${typeName(operand.type)}`, { span })
 }
 

@@ -4,6 +4,7 @@ import type { SqlExpression, SqlFunctionCall, SqlSortKey } from '../sql/ast.ts'
 
 /** What a column is called that has no alias: the expression in a plain spelling, a column by its own name. */
 export function outputName(expression: SqlExpression): string {
+  if (expression.kind === 'collate' && expression.collation === null) return outputName(expression.operand)
   return expression.kind === 'identifier' ? expression.parts.at(-1)!.name : text(expression)
 }
 

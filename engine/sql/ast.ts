@@ -104,7 +104,12 @@ export type SqlExpression = Located &
         readonly type: DataType
         readonly try: boolean
       }
-    | { readonly kind: 'collate'; readonly operand: SqlExpression; readonly collation: string }
+    | {
+        readonly kind: 'collate'
+        readonly operand: SqlExpression
+        /** Null, which no text says: none, of a value that may be no text. */
+        readonly collation: string | null
+      }
     | SqlCase
     | {
         readonly kind: 'is'
