@@ -115,15 +115,14 @@ async function timeExport(notebook: NotebookPage, format: string): Promise<numbe
   return tookMs
 }
 
-/** The median, so that one stumble of a busy machine does not count; where any run is slow, a cancel may be, too. */
+/**
+ * Judged by the shortest wait, as a busy machine makes some of them long and a cancel that is not heard makes all of them
+ * long; where even the shortest of runs is slow, a cancel may be, too.
+ */
 async function expectPrompt(notebook: NotebookPage, waits: readonly number[]): Promise<void> {
   const runs = await timeRuns(notebook)
   const told = `waited ${waits.map(Math.round).join(', ')} ms; SELECT 1 took ${runs.map(Math.round).join(', ')} ms`
-  expect(median(waits), told).toBeLessThan(Math.max(MOST_MS, 2 * median(runs)))
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+  expect(Math.min(...waits), told).toBeLessThan(Math.max(MOST_MS, 2 * Math.min(...runs)))
 }
 
 /** Milliseconds from the press on Cancel until there is nothing left to cancel, by the page's own clock. */
