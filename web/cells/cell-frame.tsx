@@ -3,7 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
 import { Menu } from '../controls/menu.tsx'
-import type { Cell } from '../notebook/cell.ts'
+import type { Cell, WrittenKind } from '../notebook/cell.ts'
 import {
   insertBeside,
   moveCell,
@@ -17,7 +17,7 @@ import { cancelCell } from '../session/runner.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runInPlace } from './cell-actions.ts'
 import styles from './cell-frame.module.css'
-import { KIND_NAMES, WRITTEN_KINDS, type WrittenKind } from './cell-kinds.ts'
+import { KIND_NAMES, WRITTEN_KINDS } from './cell-kinds.ts'
 import { CellStatus } from './cell-status.tsx'
 import { pressCommandKey } from './command-keys.ts'
 

@@ -1,8 +1,7 @@
-import type { Cell } from '../notebook/cell.ts'
+import type { Cell, WrittenKind } from '../notebook/cell.ts'
 
-/** The cells that a person adds, and writes. */
-export const WRITTEN_KINDS = ['sql', 'polars', 'markdown'] as const satisfies readonly Cell['kind'][]
-export type WrittenKind = (typeof WRITTEN_KINDS)[number]
+/** Kinds of the cells that a person adds, in the order of the menus. */
+export const WRITTEN_KINDS: readonly WrittenKind[] = ['sql', 'polars', 'markdown']
 
 export const KIND_NAMES = {
   sql: 'SQL',

@@ -10,12 +10,12 @@ import { select, setText, useNotebook } from '../session/notebook-store.ts'
 import { isUnderWay, useRuns } from '../session/run-store.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runAndAdvance, runAndInsert, runInPlace } from './cell-actions.ts'
+import { KIND_NAMES } from './cell-kinds.ts'
 import { useEstimate } from './use-estimate.ts'
 import { ErrorMessage } from './error-message.tsx'
 import { EstimateLine } from './estimate-line.tsx'
 import { ResultView } from './result-view.tsx'
 
-const LANGUAGE_NAMES = { sql: 'SQL', polars: 'Polars' } as const
 const NO_ERRORS: readonly WireError[] = []
 
 /** What is wrong with a text, by the tables that there were. */
@@ -87,7 +87,7 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
         cellId={id}
         kind={cell.kind}
         text={cell.text}
-        label={`${LANGUAGE_NAMES[cell.kind]} code of cell ${index + 1}`}
+        label={`${KIND_NAMES[cell.kind]} code of cell ${index + 1}`}
         active={active}
         errors={marked}
         commands={commands}

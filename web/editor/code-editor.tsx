@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { WireError } from '../../workers/protocol.ts'
-import type { CodeKind } from '../notebook/cell.ts'
+import type { WrittenKind } from '../notebook/cell.ts'
 import { useTheme } from '../theme/theme.ts'
 import { registerTarget } from '../session/insert-name.ts'
 import type * as Loaded from './monaco.ts'
@@ -20,7 +20,7 @@ export interface EditorCommands {
 
 interface CodeEditorProps {
   readonly cellId: string
-  readonly kind: CodeKind | 'markdown'
+  readonly kind: WrittenKind
   readonly text: string
   readonly label: string
   /** The cell is in edit mode: the cursor belongs here. */

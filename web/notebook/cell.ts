@@ -3,6 +3,9 @@ export type Cell = CodeCell | MarkdownCell | PanelCell
 
 export type CodeKind = 'sql' | 'polars'
 
+/** Kinds of the cells that a person adds, and writes. */
+export type WrittenKind = CodeKind | 'markdown'
+
 export interface CodeCell {
   readonly id: string
   readonly kind: CodeKind
@@ -60,7 +63,7 @@ export function panelCell(panel: PanelName, text = ''): PanelCell {
 }
 
 /** The cell as another kind, text kept. Panels stay what they are. */
-export function withKind(cell: Cell, kind: CodeKind | 'markdown'): Cell {
+export function withKind(cell: Cell, kind: WrittenKind): Cell {
   if (cell.kind === 'panel' || cell.kind === kind) return cell
   if (kind === 'markdown') return { id: cell.id, kind, text: cell.text }
   if (cell.kind === 'markdown') return { ...codeCell(kind, cell.text), id: cell.id }

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import { codeCell, markdownCell, withKind, type Cell, type CodeKind } from '../notebook/cell.ts'
+import { codeCell, markdownCell, withKind, type Cell, type WrittenKind } from '../notebook/cell.ts'
 import * as commands from '../notebook/commands.ts'
 import type { DataNeed } from '../notebook/data-needs.ts'
 import * as histories from '../notebook/history.ts'
@@ -58,7 +58,7 @@ export function selectNeighbour(id: string, step: -1 | 1): boolean {
   return cell !== undefined
 }
 
-export function insertBeside(id: string, side: 'above' | 'below', kind: CodeKind | 'markdown'): string {
+export function insertBeside(id: string, side: 'above' | 'below', kind: WrittenKind): string {
   const cell = kind === 'markdown' ? markdownCell() : codeCell(kind)
   const notebook = currentNotebook()
   const index = cellIndex(notebook, id) + (side === 'below' ? 1 : 0)
@@ -91,7 +91,7 @@ export function setTitle(title: string): void {
   change(commands.setTitle(currentNotebook(), title), 'title')
 }
 
-export function setKind(id: string, kind: CodeKind | 'markdown'): void {
+export function setKind(id: string, kind: WrittenKind): void {
   const cell = findCell(currentNotebook(), id)
   if (!cell || cell.kind === kind) return
   forgetRun(id)

@@ -19,7 +19,7 @@ export type CellRun =
 
 interface RunState {
   readonly runs: Readonly<Partial<Record<string, CellRun>>>
-  /** The cell whose result the inspector shows: the one chosen, else the one that ran last. */
+  /** The cell whose result the inspector shows: the last that read rows, or was chosen since. */
   readonly inspected: string | null
 }
 
