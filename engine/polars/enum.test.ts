@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { cellsOf, plainCells } from '../testing/arrow-cells.ts'
 
 const FRAME = `levels = pl.Enum(["low", "mid", "high"])
 df = pl.DataFrame({"k": ["low", "high", "mid", "low", None], "v": [1, 2, 3, 4, 5]}).with_columns(pl.col("k").cast(levels))
@@ -15,9 +15,7 @@ beforeAll(async () => {
 afterAll(() => lake.close())
 
 async function run(cell: string): Promise<unknown[][]> {
-  return cellsOf((await lake.polars(cell)).table).map((row) =>
-    row.map((value) => (typeof value === 'bigint' ? Number(value) : value)),
-  )
+  return plainCells((await lake.polars(cell)).table)
 }
 
 // what Polars says of pl.Enum: values are compared by their places among the categories
@@ -51,6 +49,20 @@ it.each<[string, unknown[][]]>([
   ],
   ['df.select(pl.col("k").cast(pl.Enum(["low"]), strict=False).count())', [[2]]],
   ['df.select(cs.enum()).tail(1)', [[null]]],
+  [
+    'pl.DataFrame({"k": ["low", "high", "mid", "low"], "t": ["low", "mid", "mid", "high"]}).with_columns(pl.col("k").cast(pl.Enum(["low", "mid", "high"]))).select(pl.col("k") > pl.col("t"), x=pl.col("t") <= pl.col("k"))',
+    [
+      [false, true],
+      [true, true],
+      [false, true],
+      [false, false],
+    ],
+  ],
+  [
+    'pl.concat([df.select("k").head(2), pl.DataFrame({"k": ["?"]})], how="vertical_relaxed").sort("k")',
+    [['?'], ['high'], ['low']],
+  ],
+  ['df.head(1).with_columns(t=pl.lit("?")).unpivot(["k", "t"]).select("value")', [['low'], ['?']]],
   ['pl.DataFrame({"k": ["b", "a"]}, schema={"k": pl.Enum(["b", "a"])}).sort("k")', [['b'], ['a']]],
 ])('%s', async (cell, wanted) => {
   expect(await run(cell)).toEqual(wanted)
@@ -59,6 +71,9 @@ it.each<[string, unknown[][]]>([
 it.each([
   ['df.select(pl.col("k").cast(pl.Enum(["low"])))', 'cast'],
   ['df.filter(pl.col("k") == "nope")', 'cast'],
+  ['df.filter(pl.col("k").is_in(["low", "nope"]))', 'cast'],
+  ['df.with_columns(t=pl.col("k").cast(pl.String) + "?").filter(pl.col("k") < pl.col("t"))', 'cast'],
+  ['pl.concat([df.select("k"), pl.DataFrame({"k": ["low"]})])', 'schema_mismatch'],
   ['df.select(pl.col("k").str.to_uppercase())', 'type'],
   ['pl.Enum(["a", "a"])', 'invalid_argument'],
   ['pl.Enum([1])', 'invalid_argument'],

@@ -39,7 +39,7 @@ import { callPlFunction, plNames, plType } from './pl-functions.ts'
 import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
 import type { ColumnSelector } from './selector.ts'
 import { unknownMethod } from './unknown-name.ts'
-import { describeValue, scalar, toExpression, type Value } from './values.ts'
+import { describeValue, dictOf, scalar, toExpression, type Value } from './values.ts'
 
 /** The names a cell knows: its own, then the catalog's. */
 export interface Scope {
@@ -67,14 +67,13 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
     case 'unpacked':
       throw unsupported('Unpacking here', syntax.span, 'Unpack inside a list or a call.')
     case 'dict':
-      return {
-        kind: 'dict',
-        entries: syntax.entries.flatMap(({ key, value }) =>
+      return dictOf(
+        syntax.entries.flatMap(({ key, value }) =>
           key === null
             ? entriesOf(evaluate(value, scope), value.span)
             : [[evaluate(key, scope), evaluate(value, scope)] as const],
         ),
-      }
+      )
     case 'comprehension':
       return comprehension(syntax, scope)
     case 'conditional':
@@ -405,10 +404,7 @@ function comprehension(syntax: ComprehensionSyntax, scope: Scope): Value {
   )
   const { key, item } = syntax
   if (key === null) return { kind: 'list', items: scopes.map((each) => evaluate(item, each)) }
-  return {
-    kind: 'dict',
-    entries: scopes.map((each) => [evaluate(key, each), evaluate(item, each)] as const),
-  }
+  return dictOf(scopes.map((each) => [evaluate(key, each), evaluate(item, each)] as const))
 }
 
 /** A lambda is no function of rows: its body is read once, with what it is called with. */

@@ -81,6 +81,11 @@ export function treeSize(node: PolarsExpression): number {
 /** An expression of more nodes would take seconds to plan. */
 export const MOST_NODES = 200_000
 
+/** Before the expression is walked. Throws `invalid_argument` for one that is too large. */
+export function checkSize(node: PolarsExpression): void {
+  if (treeSize(node) > MOST_NODES) throw tooLarge(node.span)
+}
+
 export function tooLarge(span: SourceSpan | undefined): LakebookError {
   return new LakebookError(
     'invalid_argument',

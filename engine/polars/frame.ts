@@ -34,6 +34,11 @@ export function frameOfPlan(plan: LogicalPlan): Frame {
   return { plan, columns: outputColumns(plan), order: null }
 }
 
+/** Columns without rows, for expressions that are only typed. */
+export function frameOfColumns(columns: readonly Column[]): Frame {
+  return { plan: { kind: 'values', columns, rows: [] }, columns, order: null }
+}
+
 /** Whether it is one value, whatever the data are: what an aggregate makes of a column. */
 export function isOneValue({ plan, columns }: Frame): boolean {
   return columns.length === 1 && hasOneRow(plan)
@@ -42,7 +47,11 @@ export function isOneValue({ plan, columns }: Frame): boolean {
 function hasOneRow(plan: LogicalPlan): boolean {
   switch (plan.kind) {
     case 'project':
+    case 'row_number':
+    case 'window':
       return hasOneRow(plan.input)
+    case 'shared':
+      return hasOneRow(plan.rows.plan)
     case 'aggregate':
       return plan.groups.length === 0
     case 'values':

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { plainCells } from '../testing/arrow-cells.ts'
 
 let lake: Lakebook
 
@@ -12,8 +12,7 @@ afterAll(() => lake.close())
 
 async function run(cell: string): Promise<unknown[][]> {
   const { table } = await lake.polars(cell)
-  const cells = cellsOf(table).map((row) => row.map((one) => (typeof one === 'bigint' ? Number(one) : one)))
-  return [table.schema.fields.map((field) => field.name), ...cells]
+  return [table.schema.fields.map((field) => field.name), ...plainCells(table)]
 }
 
 describe('lambdas are worked out when the cell is read', () => {

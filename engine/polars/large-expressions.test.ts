@@ -2,7 +2,7 @@ import pl from 'nodejs-polars'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { LakebookError } from '../errors.ts'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { plainCells } from '../testing/arrow-cells.ts'
 
 const F = Array.from({ length: 200 }, (_, i) => (i % 17 === 0 ? null : ((i * 37) % 101) / 7 - 6))
 
@@ -15,9 +15,7 @@ beforeAll(async () => {
 afterAll(() => lake.close())
 
 async function run(cell: string): Promise<unknown[]> {
-  return cellsOf((await lake.polars(cell)).table).map(([value]) =>
-    typeof value === 'bigint' ? Number(value) : value,
-  )
+  return plainCells((await lake.polars(cell)).table).map(([value]) => value)
 }
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
@@ -52,6 +50,14 @@ it.each([
   ['of one value for all rows', `t.select(pl.col("f").sum()${'.clip(1, 5)'.repeat(600)})`],
   ['of items of lists', `t.select(pl.concat_list("f").list.eval(pl.element()${'.clip(1, 5)'.repeat(30)}))`],
   ['of differences', `t.select(pl.col("f")${'.diff()'.repeat(60)})`],
+  [
+    'of items by a name',
+    `e = pl.element()\n${'e = e * e\n'.repeat(21)}t.select(pl.concat_list("f").list.eval(e))`,
+  ],
+  [
+    'of pivoted values by a name',
+    `e = pl.element()\n${'e = e * e\n'.repeat(60)}t.pivot("f", on_columns=[1.0], values="f", index="f", aggregate_function=e)`,
+  ],
   ['by a name', `e = pl.col("f")\n${'e = e * e\n'.repeat(60)}t.select(e)`],
 ])('or refused: %s', async (_, cell) => {
   const outcome = await lake.polars(cell).then(

@@ -1,7 +1,7 @@
 import pl from 'nodejs-polars'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { cellsOf, listText } from '../testing/arrow-cells.ts'
 
 const LISTS = [[3, 1, null, 2], [5], [], null, [4, 4, -1]]
 
@@ -18,12 +18,6 @@ async function column(cell: string): Promise<unknown[]> {
   return cellsOf((await lake.polars(cell)).table).map(([value]) => value)
 }
 
-/** As `cellsOf` has lists. */
-function textOf(list: unknown): unknown {
-  if (!Array.isArray(list)) return list
-  return `[${list.map((item) => (item === null ? 'NULL' : String(item))).join(', ')}]`
-}
-
 const item = pl.col('')
 it.each<[string, pl.Expr]>([
   ['pl.element() - pl.element().mean()', item.minus(item.mean())],
@@ -38,18 +32,22 @@ it.each<[string, pl.Expr]>([
     'pl.element().filter(pl.element() >= pl.element().mean()).sum()',
     item.filter(item.gtEq(item.mean())).sum(),
   ],
+  ['pl.element().slice(1, 1)', item.slice(1, 1)],
+  ['pl.element().slice(-2, length=1)', item.slice(-2, 1)],
+  ['pl.element().head(2)', item.head(2)],
 ])('list.eval(%s) as the judge has it', async (cell, judge) => {
   const frame = pl.DataFrame({ l: pl.Series('l', LISTS as never, pl.List(pl.Int64)) })
   const wanted = frame
     .select(pl.col('l').lst.eval(judge))
     .rows()
-    .map(([list]) => textOf(list))
+    .map(([list]) => listText(list))
   expect(await column(`t.select(pl.col("l").list.eval(${cell}))`)).toEqual(wanted)
 })
 
 it.each<[string, unknown[]]>([
   ['list.filter(pl.element() == pl.element().max())', ['[3]', '[5]', '[]', null, '[4, 4]']],
   ['list.eval(pl.element().diff())', ['[NULL, -2, NULL, NULL]', '[NULL]', '[]', null, '[NULL, 0, -5]']],
+  ['list.eval(pl.element().get(0))', ['[3]', '[5]', '[NULL]', null, '[4]']],
   ['list.agg(pl.element().max() - pl.element().min())', [2n, 0n, null, null, 5n]],
   [
     'list.eval(pl.when(pl.element() > pl.element().min()).then(1).otherwise(0))',
@@ -59,10 +57,25 @@ it.each<[string, unknown[]]>([
   expect(await column(`t.select(pl.col("l").${cell})`)).toEqual(wanted)
 })
 
-it('refuses what lists have no method for', async () => {
-  const cell = 't.select(pl.col("l").list.eval(pl.element().rank()))'
-  await expect(lake.polars(cell)).rejects.toMatchObject({ code: 'unsupported' })
+it.each([
+  'list.eval(pl.element().rank())',
+  'list.eval(pl.element().shift(1, fill_value=0))',
+  'list.eval((pl.element() > 1).any(ignore_nulls=False))',
+  'list.eval(pl.element().count())',
+  'list.eval(pl.element().quantile(0.5))',
+  'list.eval(pl.element().median() - 1)',
+  'list.eval((pl.element() * 2).sum())',
+  'list.agg(pl.element().quantile(0.5))',
+])('refuses what lists have no method for: %s', async (cell) => {
+  await expect(lake.polars(`t.select(pl.col("l").${cell})`)).rejects.toMatchObject({ code: 'unsupported' })
 })
+
+it.each(['list.any()', 'list.all()', 'list.eval(pl.element().any())'])(
+  'refuses %s of whole numbers',
+  async (cell) => {
+    await expect(lake.polars(`t.select(pl.col("l").${cell})`)).rejects.toMatchObject({ code: 'type' })
+  },
+)
 
 it.each<[string, unknown[][]]>([
   ['g.having(pl.len() > 1).agg(pl.col("v").sum()).sort("k")', [['a', 8n]]],

@@ -1,7 +1,7 @@
 import pl from 'nodejs-polars'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { cellsOf, listText } from '../testing/arrow-cells.ts'
 
 let lake: Lakebook
 
@@ -13,12 +13,6 @@ afterAll(() => lake.close())
 async function rows(cell: string): Promise<string> {
   const { table } = await lake.polars(cell)
   return asJson([table.schema.fields.map(({ name }) => name), ...cellsOf(table)])
-}
-
-/** A list as `cellsOf` has it. */
-function listText(value: unknown): unknown {
-  if (!Array.isArray(value)) return value
-  return `[${value.map((item) => (item === null ? 'NULL' : String(item))).join(', ')}]`
 }
 
 const asJson = (value: unknown) =>
@@ -39,6 +33,7 @@ it.each<[string, Record<string, readonly unknown[]>]>([
       ],
     },
   ],
+  ['{"l": [[], [None]], "i": [1, 2]}', { l: [[], [null]], i: [1, 2] }],
   ['{"l": [[True, None], [False]]}', { l: [[true, null], [false]] }],
 ])('lists written out: %s', async (written, data) => {
   const judge = pl.DataFrame(data)
@@ -75,6 +70,44 @@ it.each<[string, unknown]>([
   [
     'pl.Series("x", [[9007199254740993], []]).select(pl.col("x").list.first() - 9007199254740990)',
     [['x'], [3], [null]],
+  ],
+  [
+    'pl.DataFrame({"l": [[1, 2], [4]]}).select(a=pl.col("l").list.eval(pl.element() + 1), b=pl.col("l").list.diff(), c=pl.col("l").list.std(ddof=0), d=pl.col("l").list.filter(pl.element() > 1), e=pl.col("l").list.drop_nulls())',
+    [
+      ['a', 'b', 'c', 'd', 'e'],
+      ['[2, 3]', '[NULL, 1]', 0.5, '[2]', '[1, 2]'],
+      ['[5]', '[NULL]', 0, '[4]', '[4]'],
+    ],
+  ],
+  [
+    'pl.DataFrame({"l": [[True, None], [False]]}).select(a=pl.col("l").list.any(), b=pl.col("l").list.all())',
+    [
+      ['a', 'b'],
+      [true, true],
+      [false, false],
+    ],
+  ],
+  [
+    'pl.DataFrame([{"id": 1, "tags": [], "s": {"a": None}}])',
+    [
+      ['id', 'tags', 's'],
+      [1, '[]', "{'a': NULL}"],
+    ],
+  ],
+  [
+    'pl.DataFrame([{"a": 1, "a": 2, "s": {"b": 1, "b": 2}}, {**{"a": 3}, "a": 4}])',
+    [
+      ['a', 's'],
+      [2, "{'b': 2}"],
+      [4, null],
+    ],
+  ],
+  [
+    'pl.DataFrame([[1], [2]], schema_overrides={"column_1": pl.Float64}).select(pl.all() / 4)',
+    [
+      ['column_0', 'column_1'],
+      [0.25, 0.5],
+    ],
   ],
   ['pl.DataFrame({"l": [[[1], [2, 3]], [[]]]})', [['l'], ['[[1], [2, 3]]'], ['[[]]']]],
   ['pl.DataFrame([1, 2])', [['column_0'], [1], [2]]],
@@ -115,6 +148,8 @@ it.each([
   ['pl.DataFrame({"l": [[float("inf")]]})', 'unsupported'],
   ['pl.DataFrame({"l": [pl.col("x")]})', 'unsupported'],
   ['pl.DataFrame([[1, 2], [3]])', 'invalid_argument'],
+  ['pl.DataFrame([[1, 2], [3, 4]], schema=["a"])', 'invalid_argument'],
+  ['pl.DataFrame([1, 2], schema=["a", "b"])', 'invalid_argument'],
 ])('refused: %s', async (cell, code) => {
   await expect(lake.polars(cell)).rejects.toMatchObject({ code })
 })
@@ -134,6 +169,14 @@ it.each<[string, unknown]>([
       ['k', 'a', 'b'],
       [7, 1, 'x'],
       [8, 2, 'y'],
+    ],
+  ],
+  [
+    's.select(x=pl.sum_horizontal(pl.col("s").struct.field("a"), "k"), y=pl.concat_list(pl.col("s").struct.field("a", "b").cast(pl.String)), z=pl.coalesce(pl.col("s").struct.field("b", "b")), w=pl.struct(pl.col("s").struct.field("*")))',
+    [
+      ['x', 'y', 'z', 'w'],
+      [8, '[1, x]', 'x', "{'a': 1, 'b': x}"],
+      [10, '[2, y]', 'y', "{'a': 2, 'b': y}"],
     ],
   ],
   ['s.select(pl.col("s").struct.field("*")).columns[1] == "b"', [['literal'], [true]]],

@@ -1,4 +1,4 @@
-import { isNested, types, type DataType } from '../arrow/types.ts'
+import { isNested, listOf, structOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { LiteralValue } from '../plan/plan.ts'
@@ -23,7 +23,7 @@ export function oneRow(): Frame {
 export function literalFrame(args: BoundArguments): Frame {
   const { span } = args
   const dtypes = schemaOf(args)
-  const columns = columnsOf(args, [...dtypes.keys()])
+  const columns = columnsOf(args, dtypes)
   const height = Math.max(0, ...[...columns.values()].map((items) => items.length))
   const outputs = [...columns].map(([name, items]) => {
     if (items.length !== height && items.length !== 1) {
@@ -33,7 +33,7 @@ export function literalFrame(args: BoundArguments): Frame {
         { span },
       )
     }
-    const type = commonType(items, `"${name}"`, span)
+    const type = partsTyped(commonType(items, `"${name}"`, span))
     const cells = Array.from({ length: height }, (_, i) => stored(items[items.length === 1 ? 0 : i]!, type))
     return { column: newColumn(name, isNested(type) ? types.utf8 : type, cells.includes(null)), type, cells }
   })
@@ -62,24 +62,44 @@ export function literalFrame(args: BoundArguments): Frame {
   return casts.length === 0 ? frame : withColumns(frame, casts, span)
 }
 
+/** The type of a column, whose items and fields are of a type also where none of them is known: of whole numbers. */
+function partsTyped(type: DataType): DataType {
+  const typed = (part: DataType) => (part.kind === 'null' ? types.int64 : partsTyped(part))
+  switch (type.kind) {
+    case 'list':
+      return listOf(typed(type.item))
+    case 'struct':
+      return structOf(type.fields.map((field) => ({ ...field, type: typed(field.type) })))
+    default:
+      return type
+  }
+}
+
 type Columns = ReadonlyMap<string, readonly Constant[]>
 
-/** The columns of `data`; `names` are those of the schema. */
-function columnsOf(args: BoundArguments, names: readonly string[]): Columns {
+/** The columns of `data`. */
+function columnsOf(args: BoundArguments, dtypes: Schema): Columns {
   const { span } = args
   const data = args.value('data')
-  if (data === undefined) return new Map(names.map((name) => [name, []]))
+  if (data === undefined) return withoutRows(dtypes)
   if (data.kind === 'dict')
     return new Map(data.entries.map(([name, items]) => [textKey(name, span), constantsOf(items, span)]))
   if (data.kind !== 'list') throw args.invalid('data', 'a dict of columns, or a list of rows')
   const [first] = data.items
-  if (first === undefined) return new Map(names.map((name) => [name, []]))
+  if (first === undefined) return withoutRows(dtypes)
   if (first.kind === 'dict') return columnsOfRows(data.items, span)
+  const names = [...schemaOf(args, ['schema']).keys()]
   const columns =
     first.kind === 'list' ? listsOf(data.items, first.items.length, names.length, args) : [data.items]
+  if (names.length > 0 && names.length !== columns.length)
+    throw args.invalid('schema', `as many names as there are columns (${columns.length})`)
   return new Map(
     columns.map((items, i) => [names[i] ?? `column_${i}`, items.map((item) => constantOf(item, span))]),
   )
+}
+
+function withoutRows(dtypes: Schema): Columns {
+  return new Map([...dtypes.keys()].map((name) => [name, []]))
 }
 
 /** Lists of equal length as columns; they are rows where `orient` says so, or the number of names. */
@@ -118,10 +138,12 @@ function columnsOfRows(rows: readonly Value[], span: SourceSpan | undefined): Co
   return columns
 }
 
+type Schema = ReadonlyMap<string, Value | null>
+
 /** `schema={"a": pl.Int64}`, `schema=["a"]`, `schema_overrides={...}`. */
-function schemaOf(args: BoundArguments): Map<string, Value | null> {
+function schemaOf(args: BoundArguments, params = ['schema', 'schema_overrides']): Schema {
   const dtypes = new Map<string, Value | null>()
-  for (const name of ['schema', 'schema_overrides']) {
+  for (const name of params) {
     const given = args.value(name)
     if (given?.kind === 'dict')
       for (const [key, dtype] of given.entries) dtypes.set(textKey(key, args.span), dtype)

@@ -1,4 +1,5 @@
 import { isFloat, isInteger, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import { castWhereComputed } from '../binder/coerce.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { findScalar, resolveScalar } from '../functions/scalar-registry.ts'
 import type { Expression, LiteralValue } from '../plan/plan.ts'
@@ -63,14 +64,7 @@ export function castTo(expression: Expression, type: DataType, isTry = false): E
     }
     if (typeof value === 'number' && isFloat(type)) return { ...expression, type }
   }
-  return {
-    kind: 'cast',
-    arg: expression,
-    try: isTry,
-    type,
-    nullable: expression.nullable || isTry,
-    span: expression.span,
-  }
+  return castWhereComputed(expression, type, isTry)
 }
 
 /** A call with every argument cast as the function wants it. Throws `type` when it takes no such arguments. */

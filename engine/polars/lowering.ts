@@ -3,12 +3,13 @@ import { internalError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { treeSize } from '../plan/expression-tree.ts'
 import { freshPlan } from '../plan/plan-tree.ts'
-import type { AggregateCall, Column, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
+import type { AggregateCall, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
+import { keepColumns } from '../plan/project-columns.ts'
 import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
 import type { ElementMethod } from './expression-method.ts'
 import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression, type ValueNode } from './expression.ts'
-import { findColumn, projectFrame, type Frame } from './frame.ts'
+import { findColumn, type Frame } from './frame.ts'
 import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
 import { shapeOf } from './shape.ts'
@@ -43,6 +44,8 @@ export class Lowering {
   readonly stage: Stage
   readonly aggregates = new AggregateCollector()
   readonly #mayHold: boolean
+  /** Columns with the values of other frames. */
+  readonly #values = new Map<Frame, Expression>()
 
   /** Without `mayHold` nothing is put under the expressions, as where the frame stands for the items of a list. */
   constructor(frame: Frame, mayHold = true) {
@@ -59,7 +62,7 @@ export class Lowering {
       case 'rename':
         return this.lower(node.input, scope)
       case 'value':
-        return lowered(valueOf(node))
+        return lowered(this.#value(node, scope))
       case 'columns': {
         const [column, ...others] = selectColumns(node.selector, this.stage.frame.columns, node.span)
         if (column === undefined || others.length > 0) {
@@ -139,6 +142,14 @@ export class Lowering {
     const { kind } = operand.expression
     if (kind === 'column' || kind === 'literal' || operand.loose) return operand
     return lowered(this.stage.hold(operand.expression))
+  }
+
+  /** Computed once, in a column, however often the expressions over the frame read it. */
+  #value(node: ValueNode, { mode }: RowScope): Expression {
+    if (!this.#mayHold || mode !== 'rows') return valueOf(node)
+    let held = this.#values.get(node.frame)
+    if (held === undefined) this.#values.set(node.frame, (held = this.stage.hold(valueOf(node))))
+    return held
   }
 
   #placed(value: Lowered, span: SourceSpan | undefined): Lowered {
@@ -253,12 +264,8 @@ const LARGE = 100
 /** A subquery, with columns of its own: the frame may be one of this one's. */
 function valueOf({ frame, span }: ValueNode): Expression {
   const { type } = frame.columns[0]!
-  const plan = freshPlan(projectFrame(frame, frame.columns.map(passed)).plan).plan
+  const { plan } = freshPlan(keepColumns(frame.plan, frame.columns))
   return { kind: 'subquery', form: 'scalar', plan, operand: null, type, nullable: true, span }
-}
-
-function passed(column: Column) {
-  return { name: column.name, expression: columnReference(column) }
 }
 
 export function rowsKey(sequence: Sequence): string {

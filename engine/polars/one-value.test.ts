@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLakebook, type Lakebook } from '../node.ts'
-import { cellsOf } from '../testing/arrow-cells.ts'
+import { plainCells } from '../testing/arrow-cells.ts'
 
 let lake: Lakebook
 
@@ -11,9 +11,7 @@ beforeAll(async () => {
 afterAll(() => lake.close())
 
 async function run(cell: string): Promise<unknown[][]> {
-  return cellsOf((await lake.polars(cell)).table).map((row) =>
-    row.map((value) => (typeof value === 'bigint' ? Number(value) : value)),
-  )
+  return plainCells((await lake.polars(cell)).table)
 }
 
 it.each<[string, unknown[][]]>([
@@ -41,9 +39,16 @@ it.each<[string, unknown[][]]>([
   ['t.select(pl.col("a").clip(t["a"].min() + 1, t["a"].max() - 1))', [[2], [2], [5]]],
   ['t.select(pl.when(pl.col("a") < t["a"].max()).then(pl.lit(t["a"].sum())))', [[9], [9], [null]]],
   ['t.with_columns(pl.col("a").shift().fill_null(t["a"].min())).select("a")', [[1], [1], [2]]],
+  ['high = t["a"].max()\nt.select(x=pl.col("a") - high, y=pl.col("a") + high).head(1)', [[-5, 7]]],
+  ['t.select(pl.col("a").clip(t["a"].min(), t["a"].max()).sum() - t["a"].sum())', [[0]]],
   ['t.filter(pl.col("a") > t.filter(pl.col("s") == "nobody")["a"].max())', []],
 ])('a frame of one value in expressions: %s', async (cell, wanted) => {
   expect(await run(cell)).toEqual(wanted)
+})
+
+it('reads a frame once whose value an expression reads several times', async () => {
+  const { profile } = await lake.polars('t.select(pl.col("a").clip(t["a"].min(), t["a"].max()))')
+  expect(profile.operators.filter(({ name }) => name === 'Aggregate')).toHaveLength(2)
 })
 
 it.each([

@@ -1,6 +1,6 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { Column } from '../plan/plan.ts'
-import { MOST_NODES, tooLarge, treeSize, type CallNode, type PolarsExpression } from './expression.ts'
+import { checkSize, type CallNode, type PolarsExpression } from './expression.ts'
 import { isSingleName, selectColumns, type ColumnSelector } from './selector.ts'
 
 /** One output column of select, with_columns or agg. */
@@ -15,7 +15,7 @@ export function expandOutputs(
   columns: readonly Column[],
 ): Output[] {
   return expressions.flatMap((expression) => {
-    if (treeSize(expression) > MOST_NODES) throw tooLarge(expression.span)
+    checkSize(expression)
     return expand(expression, columns).map((one) => ({ name: outputName(one, columns), expression: one }))
   })
 }
@@ -55,6 +55,10 @@ function spread(node: PolarsExpression, columns: readonly Column[]): readonly Po
     case 'call': {
       const given = node.args.operands()
       const operands = given.map((operand) => spread(operand, columns))
+      if (isHorizontal(node)) {
+        let next = 0
+        return [{ ...node, args: node.args.flatMap(() => operands[next++]!) }]
+      }
       const isSame = operands.every((each, i) => each.length === 1 && each[0] === given[i])
       const width = operands.find((each) => each.length !== 1)?.length ?? 1
       if (operands.some((each) => each.length !== 1 && each.length !== width)) throw differentWidths(node)
@@ -71,6 +75,11 @@ function spread(node: PolarsExpression, columns: readonly Column[]): readonly Po
       return own === undefined ? calls : calls.flatMap((call) => own(call, columns))
     }
   }
+}
+
+/** Several columns in one operand are all operands of the one call. */
+function isHorizontal({ method }: CallNode): boolean {
+  return method.kind === 'element' && method.horizontal === true
 }
 
 function differentWidths({ span }: PolarsExpression): LakebookError {
@@ -104,10 +113,9 @@ function flattenHorizontal(node: PolarsExpression, columns: readonly Column[]): 
       return { ...node, input: flattenHorizontal(node.input, columns) }
     case 'call': {
       const args = node.args.map((operand) => flattenHorizontal(operand, columns))
-      const isHorizontal = node.method.kind === 'element' && node.method.horizontal === true
       const flat = {
         ...node,
-        args: isHorizontal ? args.flatMap((operand) => expand(operand, columns)) : args,
+        args: isHorizontal(node) ? args.flatMap((operand) => expand(operand, columns)) : args,
       }
       const unfold = node.method.kind === 'element' ? node.method.unfold : undefined
       return unfold === undefined ? flat : unfold(flat)

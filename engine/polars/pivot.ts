@@ -4,7 +4,7 @@ import type { Column } from '../plan/plan.ts'
 import { askTexts } from './ask-data.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
 import { textOf } from './constant-values.ts'
-import { columnNode, literalNode, renameNode, type PolarsExpression } from './expression.ts'
+import { checkSize, columnNode, literalNode, renameNode, type PolarsExpression } from './expression.ts'
 import { columnsNamed } from './frame-rows.ts'
 import { findColumn, projectFrame, type Frame } from './frame.ts'
 import { aggregateGroups } from './group-by.ts'
@@ -139,7 +139,10 @@ function aggregated(values: PolarsExpression, args: BoundArguments): PolarsExpre
   const how = args.value('aggregate_function')
   if (how === undefined || isNone(how))
     return callMethod(onlyValueMethod, values, { args: [], keywords: [], span: args.span })
-  if (how.kind === 'expression') return withElement(how.expression, values)
+  if (how.kind === 'expression') {
+    checkSize(how.expression)
+    return withElement(how.expression, values)
+  }
   return invoke(values, args.choice('aggregate_function', AGGREGATES, 'first'))
 }
 

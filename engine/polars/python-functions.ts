@@ -5,7 +5,7 @@ import { isTruthy, iterate, textOf } from './constant-values.ts'
 import { literalNode } from './expression.ts'
 import type { GivenArguments } from './parameters.ts'
 import { MICROS } from './time-length.ts'
-import { describeValue, scalar, type Value } from './values.ts'
+import { describeValue, dictOf, scalar, type Value } from './values.ts'
 
 /** Functions of Python that a cell may call: all of them are worked out when the cell is read. */
 export const PYTHON_FUNCTIONS = [
@@ -68,7 +68,7 @@ function call(name: PythonFunction, given: GivenArguments): Value {
     case 'dict': {
       const entries = first === undefined ? [] : first.kind === 'dict' ? first.entries : pairs(first, span)
       const named = given.keywords.map((keyword) => [scalar(keyword.name), keyword.value] as const)
-      return { kind: 'dict', entries: [...entries, ...named] }
+      return dictOf([...entries, ...named])
     }
     case 'list':
     case 'tuple':

@@ -30,6 +30,8 @@ export function supertype(a: DataType, b: DataType): DataType | null {
   if (sameType(a, b)) return a
   if (a.kind === 'null') return b
   if (b.kind === 'null') return a
+  if (a.kind === 'utf8' && b.kind === 'enum') return a
+  if (a.kind === 'enum' && b.kind === 'utf8') return b
   if (a.kind === 'bool' && isNumeric(b)) return b
   if (b.kind === 'bool' && isNumeric(a)) return a
   if (isInteger(a) && isInteger(b)) return integerSupertype(a, b)
@@ -68,14 +70,18 @@ function integerSupertype(a: DataType, b: DataType): DataType {
  */
 export function meetingType(left: Lowered, right: Lowered): DataType | null {
   const [a, b] = [typeOf(left), typeOf(right)]
-  if (a.kind === 'enum' && b.kind === 'utf8') return right.expression.kind === 'literal' ? a : b
-  if (a.kind === 'utf8' && b.kind === 'enum') return left.expression.kind === 'literal' ? b : a
+  if (a.kind === 'enum' && isWrittenText(right)) return a
+  if (b.kind === 'enum' && isWrittenText(left)) return b
   if (left.loose !== right.loose) {
     const [loose, fixed] = left.loose ? [left, b] : [right, a]
     const adapted = adaptedType(loose, fixed)
     if (adapted !== null) return adapted
   }
   return supertype(a, b)
+}
+
+function isWrittenText({ expression }: Lowered): boolean {
+  return expression.kind === 'literal' && expression.type.kind === 'utf8'
 }
 
 function adaptedType(loose: Lowered, fixed: DataType): DataType | null {

@@ -45,6 +45,14 @@ export function scalar(value: ScalarValue, span?: SourceSpan): Value {
   return { kind: 'scalar', value, span }
 }
 
+/** A key that is there twice has its last value, as in Python. */
+export function dictOf(entries: readonly (readonly [Value, Value])[]): Value {
+  const byKey = new Map(
+    entries.map(([key, value]) => [key.kind === 'scalar' ? key.value : key, [key, value] as const]),
+  )
+  return { kind: 'dict', entries: [...byKey.values()] }
+}
+
 /** What a value is called in messages. */
 export function describeValue(value: Value): string {
   switch (value.kind) {

@@ -20,6 +20,17 @@ export function cellsOf(table: Table, style: NestedStyle = 'duckdb'): Cell[][] {
   return rows
 }
 
+/** As `cellsOf`, with every whole number as a number. */
+export function plainCells(table: Table): Exclude<Cell, bigint>[][] {
+  return cellsOf(table).map((row) => row.map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell)))
+}
+
+/** A list as `cellsOf` has it; anything else as it is. */
+export function listText(value: unknown): unknown {
+  if (!Array.isArray(value)) return value
+  return `[${value.map((item) => (item === null ? 'NULL' : String(item))).join(', ')}]`
+}
+
 export function cellAt(data: Data, index: number, style: NestedStyle): Cell {
   const type: DataType = data.type
   if (DataType.isNull(type) || !data.getValid(index)) return null

@@ -4,13 +4,14 @@ import { columnReference, newColumn } from '../../plan/column-ids.ts'
 import { substitute } from '../../plan/expression-tree.ts'
 import type { Column, ColumnId, Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
-import { columnNode, type CallNode, type PolarsExpression } from '../expression.ts'
-import type { Frame } from '../frame.ts'
+import { checkSize, columnNode, type CallNode, type PolarsExpression } from '../expression.ts'
+import { frameOfColumns } from '../frame.ts'
 import { listCall, type ListExpression } from '../list-lambda.ts'
 import { call, caseWhen, castTo, int64, literal, lowered, type Lowered } from '../lowered.ts'
 import { Lowering, WHOLE_FRAME } from '../lowering.ts'
 import { optional, required } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
+import { toExpression } from '../values.ts'
 import { listItemMethods, listMethod } from './list-items.ts'
 import { listMethods } from './lists.ts'
 
@@ -41,11 +42,22 @@ function ofWholeList(node: PolarsExpression, list: ListExpression): Lowered | nu
   const below = ofWholeList(receiver, list)
   if (below?.expression.type.kind !== 'list') return null
   const own = [...listMethods, ...listItemMethods].find(({ name }) => name === `list.${node.method.name}`)
-  const operands = others.map((other) => new Lowering(NO_COLUMNS).lower(other, WHOLE_FRAME))
-  return own?.apply([below, ...operands], node) ?? null
+  if (own === undefined || !takesArguments(own, node)) return null
+  const given = own.params.flatMap(({ name, kind }) => {
+    if (kind !== 'operand') return []
+    const value = node.args.value(name)
+    return value === undefined ? node.args.expressions(name) : [toExpression(value, 'literal', node.span)]
+  })
+  const operands = given.map((other) => new Lowering(frameOfColumns([])).lower(other, WHOLE_FRAME))
+  return own.apply([below, ...operands], node)
 }
 
-const NO_COLUMNS: Frame = { plan: { kind: 'values', columns: [], rows: [] }, columns: [], order: null }
+/** Whether the list's method knows every argument that is given to the expression's. */
+function takesArguments(own: ElementMethod, { method, args }: CallNode): boolean {
+  return method.params.every(
+    ({ name }) => name === 'self' || !args.has(name) || own.params.some((param) => param.name === name),
+  )
+}
 
 /** An expression over pl.element(), for every item; or the list's own methods. */
 function evaluated(list: ListExpression, node: CallNode): Expression {
@@ -62,7 +74,7 @@ function ofValues(given: PolarsExpression, list: ListExpression, node: CallNode)
   const wholes: Whole[] = []
   const made = lowerBody(
     withoutWholes(given, list, wholes),
-    wholes.map(({ column }) => column),
+    [newColumn(ELEMENT, list.type.item, true), ...wholes.map(({ column }) => column)],
     node,
   )
   return substitute(made, new Map(wholes.map(({ column, expression }) => [column.id, expression])))
@@ -104,7 +116,7 @@ function throughItems(
 
 /** Row by row; refused where more is asked of the items than lists have. */
 function lowerBody(body: PolarsExpression, columns: readonly Column[], node: CallNode): Expression {
-  const frame: Frame = { plan: { kind: 'values', columns, rows: [] }, columns, order: null }
+  const frame = frameOfColumns(columns)
   const lowering = new Lowering(frame, false)
   const made = lowering.row(body)
   if (lowering.stage.finish().plan === frame.plan) return made
@@ -159,6 +171,7 @@ function aggregated(list: ListExpression, node: CallNode): Expression {
 function givenExpression({ args }: CallNode, param: string): PolarsExpression {
   const given = args.value(param)
   if (given?.kind !== 'expression') throw args.invalid(param, 'an expression of pl.element()')
+  checkSize(given.expression)
   return given.expression
 }
 

@@ -93,12 +93,21 @@ function median(list: ListExpression): Expression {
 
 /** Whether any (every) item is true; null items count as nothing. */
 function truth(name: 'any' | 'all'): ElementMethod {
-  return listMethod(name, [], (list) => {
+  return listMethod(name, [], (list, _operands, node) => {
+    if (list.type.item.kind !== 'bool') throw notOfTruths(list, node)
     const wanted = itemsWhere(list, (item) =>
       name === 'any' ? item : call('coalesce', [call('not', [item]), literal(false, types.bool)]),
     )
     return call(name === 'any' ? '>' : '=', [length(wanted), int64(0)])
   })
+}
+
+function notOfTruths({ type }: ListExpression, node: CallNode): LakebookError {
+  return new LakebookError(
+    'type',
+    `\`${node.method.name}\` takes a list of True and False, not of ${typeName(type.item)}`,
+    { span: node.span },
+  )
 }
 
 export const listItemMethods: readonly ElementMethod[] = [

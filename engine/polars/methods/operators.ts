@@ -4,7 +4,7 @@ import type { Expression } from '../../plan/plan.ts'
 import type { BinaryOperator } from '../ast.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
-import { call, caseWhen, castTo, int64, literal, typeOf, type Lowered } from '../lowered.ts'
+import { call, caseWhen, castTo, int64, literal, lowered, typeOf, type Lowered } from '../lowered.ts'
 import { BoundArguments, required } from '../parameters.ts'
 import { meetingType, unify } from '../supertype.ts'
 
@@ -151,6 +151,12 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   '>=': '>=',
 }
 
+/** A text that is compared with an enum is one of its categories. */
+function amongCategories(side: Lowered, other: DataType): Lowered {
+  const isCategory = other.kind === 'enum' && typeOf(side).kind === 'utf8'
+  return isCategory ? lowered(castTo(side.expression, other)) : side
+}
+
 /** Both sides as one type. Throws `type` when they cannot be compared. */
 export function comparable(
   name: string,
@@ -158,7 +164,7 @@ export function comparable(
   right: Lowered,
   node: CallNode,
 ): readonly [Expression, Expression] {
-  const unified = unify([left, right])
+  const unified = unify([amongCategories(left, typeOf(right)), amongCategories(right, typeOf(left))])
   if (unified === null) {
     const kinds = [typeOf(left).kind, typeOf(right).kind]
     const hint =

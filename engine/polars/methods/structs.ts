@@ -7,7 +7,7 @@ import { BoundArguments, required, rest } from '../parameters.ts'
 import { outputName } from '../outputs.ts'
 import { element, self } from './elements.ts'
 import { renameNode, type CallNode, type PolarsExpression } from '../expression.ts'
-import type { Frame } from '../frame.ts'
+import { frameOfColumns } from '../frame.ts'
 import { nameFrom } from '../lambda-name.ts'
 import { call, caseWhen, castTo, literal } from '../lowered.ts'
 import { Lowering } from '../lowering.ts'
@@ -147,8 +147,7 @@ function selectedFields(
   node: CallNode,
   columns: readonly Column[],
 ): readonly string[] {
-  const frame: Frame = { plan: { kind: 'values', columns, rows: [] }, columns, order: null }
-  const { type } = asStruct(new Lowering(frame, false).row(struct), node)
+  const { type } = asStruct(new Lowering(frameOfColumns(columns), false).row(struct), node)
   const all = type.fields.map((field) => newColumn(field.name, field.type, true))
   return names
     .flatMap((name) => (name === '*' ? all : selectColumns(selectorForName(name), all, node.span)))
