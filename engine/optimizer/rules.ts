@@ -14,6 +14,7 @@ import { reduceAggregates } from './reduce-aggregates.ts'
 import { shareExpressions } from './share-expressions.ts'
 import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
+import { splitSums } from './split-sums.ts'
 
 /** A rewriting of plans that changes neither the answer nor the output columns. */
 export interface Rule {
@@ -49,6 +50,11 @@ export const rules: readonly Rule[] = [
     about: 'Sorts the input of aggregates with an ORDER BY of their own',
     required: true,
     rewrite: sortAggregates,
+  },
+  {
+    name: 'split_sums',
+    about: 'Adds the constant of sum(x + 1) to the sum of x, once for each row counted',
+    rewrite: splitSums,
   },
   { name: 'push_filters', about: 'Moves conditions to the scans and into joins', rewrite: pushFilters },
   { name: 'order_joins', about: 'Orders joins by the rows they are likely to give', rewrite: orderJoins },
