@@ -17,7 +17,8 @@ function split(plan: Aggregate): LogicalPlan {
   const aggregates: AggregateCall[] = []
   const values = new Map<Column, Expression>()
   for (const call of plan.aggregates) {
-    const shifted = call.fn === 'sum' && !call.distinct && call.orderBy.length === 0 ? shiftedBy(call.args[0]!) : null
+    const shifted =
+      call.fn === 'sum' && !call.distinct && call.orderBy.length === 0 ? shiftedBy(call.args[0]!) : null
     if (shifted === null) aggregates.push(call)
     else values.set(call.output, sumOf(call, shifted, aggregates))
   }
@@ -40,7 +41,11 @@ interface Shifted {
 
 /** The parts of `x + c`, `c + x` and `x - c`, also where it is widened to a BIGINT; null for everything else. */
 function shiftedBy(expression: Expression): Shifted | null {
-  if (expression.kind === 'cast' && isInteger(expression.arg.type) && sameType(expression.type, types.int64)) {
+  if (
+    expression.kind === 'cast' &&
+    isInteger(expression.arg.type) &&
+    sameType(expression.type, types.int64)
+  ) {
     const shifted = shiftedBy(expression.arg)
     return shifted && { ...shifted, value: { ...expression, arg: shifted.value } }
   }
@@ -80,7 +85,9 @@ function shared(call: AggregateCall, output: Column, aggregates: AggregateCall[]
       fn === call.fn &&
       args.length === 1 &&
       sameExpression(args[0]!, call.args[0]!) &&
-      (filter === null || call.filter === null ? filter === call.filter : sameExpression(filter, call.filter)),
+      (filter === null || call.filter === null
+        ? filter === call.filter
+        : sameExpression(filter, call.filter)),
   )
   if (known === undefined) aggregates.push({ ...call, output })
   return columnReference(known?.output ?? output)

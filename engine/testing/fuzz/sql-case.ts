@@ -144,7 +144,10 @@ async function compare(
     if (['unsupported', 'unknown_function', 'out_of_memory'].includes(code))
       return { kind: 'unsupported', detail }
     // without these rules more is computed, which may not fit its type
-    if (code === 'overflow' && SPARING_RULES.some((rule) => settings.includes(`SET optimizer.${rule} = false`)))
+    if (
+      code === 'overflow' &&
+      SPARING_RULES.some((rule) => settings.includes(`SET optimizer.${rule} = false`))
+    )
       return { kind: 'refused', detail }
     if (code === 'crash' || code === 'internal') world.forget(lakeOptions)
     return { kind: 'different', detail: `DuckDB answers; the engine says ${detail}` }
