@@ -19,21 +19,8 @@ import type { ColumnBatch, ColumnVector, Dictionary } from './column-batch.ts'
 import { NestedColumns, type NestedKernels } from './nested-columns.ts'
 import { itemTypeOf, physicalType, physicalWidth, type DataType as OurType, type Schema } from './types.ts'
 
-/** Static kernels that copying out of the heap calls. */
-export interface ExportKernels extends NestedKernels {
-  count_ones(bitmap: number, bits: number): number
-  slice_bitmap(bitmap: number, start: number, bits: number, out: number): void
-  rebase_offsets(offsets: number, count: number, base: number): void
-  widen_int64_to_int128(values: number, count: number, out: number): void
-  timetz_texts(
-    values: number,
-    start: number,
-    count: number,
-    ends: number,
-    text: number,
-    before: number,
-  ): number
-  intervals_to_nanos(values: number, validity: number, start: number, count: number, out: number): number
+/** Static kernels that put the values of a dictionary in the place of their codes. */
+export interface DecodeKernels {
   decoded_offsets(
     codes: number,
     codeBytes: number,
@@ -54,6 +41,23 @@ export interface ExportKernels extends NestedKernels {
     text: number,
     out: number,
   ): void
+}
+
+/** Static kernels that copying out of the heap calls. */
+export interface ExportKernels extends NestedKernels, DecodeKernels {
+  count_ones(bitmap: number, bits: number): number
+  slice_bitmap(bitmap: number, start: number, bits: number, out: number): void
+  rebase_offsets(offsets: number, count: number, base: number): void
+  widen_int64_to_int128(values: number, count: number, out: number): void
+  timetz_texts(
+    values: number,
+    start: number,
+    count: number,
+    ends: number,
+    text: number,
+    before: number,
+  ): number
+  intervals_to_nanos(values: number, validity: number, start: number, count: number, out: number): number
 }
 
 export interface ExportOptions {

@@ -3,7 +3,13 @@ import { internalError } from '../errors.ts'
 import type { Label, Local } from './assembler.ts'
 import type { CodeContext } from './code-context.ts'
 import type { KernelContext } from './compare.ts'
-import { packedValue, unpackList, type ScratchContext } from './nested-value.ts'
+import {
+  itemAddress,
+  packedValue,
+  pushValidityAddress,
+  unpackList,
+  type ScratchContext,
+} from './nested-value.ts'
 import { declareValue, loadValue, pushValid, storeValue, type Value } from './value.ts'
 
 export function itemTypeOf(type: DataType): DataType {
@@ -20,23 +26,10 @@ export function itemWidth(list: DataType): number {
 /** Loads the item at `index` (an i32 below the list's count) and its `valid`, which it must have. */
 export function loadItem(context: ScratchContext, list: Value, index: Local, item: Value): void {
   const { f } = context
-  const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(itemPhysical(item.type))
-  f.get(pointer)
-  f.get(count)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  f.get(index)
-  f.op('i32.add')
+  pushValidityAddress(f, list, index, item.type)
   f.memory('i32.load8_u')
   f.set(item.valid!)
-  f.get(pointer)
-  f.get(index)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  const address = f.keep('i32')
+  const address = itemAddress(f, list, index, item.type)
   if (item.physical !== 'list') {
     loadValue(f, item, address, 0)
     return
@@ -52,14 +45,7 @@ export function loadItem(context: ScratchContext, list: Value, index: Local, ite
 /** Stores an item, and zeros where it is NULL: what lies there must be readable. */
 export function storeItem(context: ScratchContext, list: Value, index: Local, item: Value): void {
   const { f } = context
-  const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(itemPhysical(item.type))
-  f.get(pointer)
-  f.get(index)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  const address = f.keep('i32')
+  const address = itemAddress(f, list, index, item.type)
   if (item.valid === null) {
     storeValue(f, packedValue(context, item), address, 0)
   } else {
@@ -69,18 +55,12 @@ export function storeItem(context: ScratchContext, list: Value, index: Local, it
       () => {
         f.get(address)
         f.i32(0)
-        f.i32(width)
+        f.i32(physicalWidth(itemPhysical(item.type)))
         f.memoryFill()
       },
     )
   }
-  f.get(pointer)
-  f.get(count)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  f.get(index)
-  f.op('i32.add')
+  pushValidityAddress(f, list, index, item.type)
   pushValid(f, item)
   f.memory('i32.store8')
 }

@@ -8,7 +8,7 @@ import {
 } from '../arrow/types.ts'
 import { structPlaces } from '../arrow/struct-places.ts'
 import { internalError } from '../errors.ts'
-import type { Local } from './assembler.ts'
+import type { FunctionBuilder, Local } from './assembler.ts'
 import type { CodeContext } from './code-context.ts'
 import type { KernelContext } from './compare.ts'
 import { declareValue, loadValue, storeValue, type Value } from './value.ts'
@@ -63,29 +63,38 @@ function field(context: KernelContext, struct: Value, index: number, takeList: T
   return value
 }
 
+/** Where the item at `index` of a list lies. */
+export function itemAddress(f: FunctionBuilder, list: Value, index: Local, item: DataType): Local {
+  f.get(list.locals[0]!)
+  f.get(index)
+  f.i32(physicalWidth(itemPhysical(item)))
+  f.op('i32.mul')
+  f.op('i32.add')
+  return f.keep('i32')
+}
+
+/** Pushes the address of an item's validity: a byte for each, behind all items. */
+export function pushValidityAddress(f: FunctionBuilder, list: Value, index: Local, item: DataType): void {
+  const [pointer, count] = list.locals as [Local, Local]
+  f.get(pointer)
+  f.get(count)
+  f.i32(physicalWidth(itemPhysical(item)))
+  f.op('i32.mul')
+  f.op('i32.add')
+  f.get(index)
+  f.op('i32.add')
+}
+
 /** Item `index` of a list, which stays where it is: nothing is allocated. */
 export function viewItem(context: KernelContext, list: ListView, index: Local): ListView {
   const { f } = context
   const type = itemTypeOf(list.type)
   if (type === null) throw internalError(`${list.type.kind} is not a list`)
   const value = declareValue(f, type, true)
-  const [pointer, count] = list.locals as [Local, Local]
-  const width = physicalWidth(itemPhysical(type))
-  f.get(pointer)
-  f.get(count)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  f.get(index)
-  f.op('i32.add')
+  pushValidityAddress(f, list, index, type)
   f.memory('i32.load8_u')
   f.set(value.valid!)
-  f.get(pointer)
-  f.get(index)
-  f.i32(width)
-  f.op('i32.mul')
-  f.op('i32.add')
-  const address = f.keep('i32')
+  const address = itemAddress(f, list, index, type)
   const base = f.local('i32')
   f.get(value.valid!)
   f.if(() =>

@@ -1,3 +1,4 @@
+import { columnStep } from '../catalog/column-step.ts'
 import type { HeldRows } from '../catalog/catalog-transaction.ts'
 import type {
   LoadedMorsel,
@@ -78,21 +79,13 @@ export class CollectionTable implements TableProvider {
         firstRow += morsel.rows
         return { ...morsel, ordinal, firstRow: begin }
       })
-    const unused = fields - used
     return Promise.resolve({
       morsels,
       pruning: [
-        {
-          layer: 'column',
-          unitsIn: fields,
-          unitsKept: used,
-          rowsIn: rows,
-          rowsKept: rows,
+        columnStep(fields, used, rows, {
           bytesIn: bytes,
           bytesKept: fields === 0 ? 0 : Math.round((bytes * used) / fields),
-          removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
-          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
-        },
+        }),
       ],
     })
   }

@@ -2,9 +2,11 @@ import { RecordBatchReader, type RecordBatch, type Schema as ArrowSchema, type V
 import { ArrowImporter, type ImportKernels } from '../../arrow/from-arrow.ts'
 import { schemaFromArrow } from '../../arrow/from-arrow-schema.ts'
 import type { ColumnVector } from '../../arrow/column-batch.ts'
+import type { DecodeKernels } from '../../arrow/to-arrow.ts'
 import { PlainData, type PlainDataKernels } from '../../arrow/plain-data.ts'
 import { sameType, typeName, type Schema } from '../../arrow/types.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
+import { columnStep } from '../../catalog/column-step.ts'
 import { nextDictionaryId } from '../../catalog/dictionary-ids.ts'
 import type { FileTable } from '../../catalog/file-table.ts'
 import type {
@@ -20,7 +22,6 @@ import type { FileFingerprint } from '../../lakebook.ts'
 import type { PageSource } from '../../memory/page-owner.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
 import { hashOfEnds } from '../hash-of-ends.ts'
-import type { DecodeKernels } from '../records/field-kernels.ts'
 import { registerBodyCodecs } from './body-codecs.ts'
 import { readMessages, refusedType, type ArrowBatchPlace, type ArrowMessages } from './arrow-messages.ts'
 
@@ -121,22 +122,11 @@ export class ArrowTable implements FileTable {
     const fields = this.schema.fields.length
     const used = new Set(request.columns).size
     const { rowCount } = this.statistics
-    const unused = fields - used
     return Promise.resolve({
       morsels,
+      // batches are read whole, or not at all
       pruning: [
-        {
-          layer: 'column',
-          unitsIn: fields,
-          unitsKept: used,
-          rowsIn: rowCount,
-          rowsKept: rowCount,
-          bytesIn: this.bytes,
-          // batches are read whole, or not at all
-          bytesKept: used === 0 ? 0 : this.bytes,
-          removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
-          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
-        },
+        columnStep(fields, used, rowCount, { bytesIn: this.bytes, bytesKept: used === 0 ? 0 : this.bytes }),
       ],
     })
   }

@@ -1,5 +1,6 @@
 import type { ColumnBatch, ColumnVector, Dictionary } from '../../arrow/column-batch.ts'
 import { types, type Schema } from '../../arrow/types.ts'
+import { columnStep } from '../../catalog/column-step.ts'
 import type { ColumnCache } from '../../catalog/column-cache.ts'
 import { nextDictionaryId } from '../../catalog/dictionary-ids.ts'
 import type {
@@ -128,20 +129,10 @@ export class CgmReadings implements TableProvider {
     return Promise.resolve({
       morsels,
       pruning: [
-        {
-          layer: 'column',
-          unitsIn: WIDTHS.length,
-          unitsKept: used,
-          rowsIn: rowCount,
-          rowsKept: rowCount,
+        columnStep(WIDTHS.length, used, rowCount, {
           bytesIn: this.bytes,
           bytesKept: rowCount * (rowBytes - 1),
-          removed:
-            used < WIDTHS.length
-              ? [{ predicate: '', reason: 'not used by the query', units: WIDTHS.length - used }]
-              : [],
-          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
-        },
+        }),
       ],
     })
   }

@@ -1,4 +1,5 @@
 import { physicalType, type Schema } from '../../arrow/types.ts'
+import { columnStep } from '../../catalog/column-step.ts'
 import type {
   ColumnPredicate,
   ColumnStatistics,
@@ -321,24 +322,14 @@ export class ParquetTable implements TableProvider {
 
   private columnStep(rowGroups: readonly RowGroupUnit[], columns: readonly number[]): PruningStep {
     const used = new Set(columns)
-    const unused = this.schema.fields.length - used.size
     const rows = rowGroups.reduce((sum, unit) => sum + unit.rows, 0)
     let bytesKept = 0
     for (const unit of rowGroups) {
       const chunks = this.layout.files[unit.file]?.rowGroups[unit.rowGroup]?.chunks
       for (const column of used) bytesKept += chunks?.[column]?.bytes ?? 0
     }
-    return {
-      layer: 'column',
-      unitsIn: this.schema.fields.length,
-      unitsKept: used.size,
-      rowsIn: rows,
-      rowsKept: rows,
-      bytesIn: rowGroups.reduce((sum, unit) => sum + unit.bytes, 0),
-      bytesKept,
-      removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
-      kept: used.size > 0 ? [{ reason: 'used by the query', units: used.size }] : [],
-    }
+    const bytesIn = rowGroups.reduce((sum, unit) => sum + unit.bytes, 0)
+    return columnStep(this.schema.fields.length, used.size, rows, { bytesIn, bytesKept })
   }
 }
 

@@ -1,3 +1,5 @@
+import type { DecodeKernels } from '../../arrow/to-arrow.ts'
+
 /** The kernels of `assembly/delimited.ts`, `json.ts` and `fields.ts`, over the heap's memory. */
 export interface FieldKernels extends DecodeKernels {
   delimited_split(state: number): void
@@ -28,29 +30,6 @@ export interface FieldKernels extends DecodeKernels {
     offsets: number,
     values: number,
   ): number
-}
-
-export interface DecodeKernels {
-  decoded_offsets(
-    codes: number,
-    codeBytes: number,
-    validity: number,
-    start: number,
-    count: number,
-    dictionary: number,
-    base: number,
-    out: number,
-  ): bigint
-  decode_dictionary(
-    codes: number,
-    codeBytes: number,
-    validity: number,
-    start: number,
-    count: number,
-    dictionary: number,
-    text: number,
-    out: number,
-  ): void
 }
 
 /** Words of the kernels' state blocks: index = byte offset / 4. */

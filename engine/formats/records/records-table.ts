@@ -1,4 +1,5 @@
 import { sameType, typeName, types, type DataType, type Field, type Schema } from '../../arrow/types.ts'
+import { columnStep } from '../../catalog/column-step.ts'
 import type {
   Morsel,
   MorselLoader,
@@ -147,23 +148,12 @@ export class RecordsTable implements FileTable {
     }
     const fields = this.layout.fields.length
     const used = new Set(request.columns).size
-    const unused = fields - used
     const { rowCount } = this.statistics
     return Promise.resolve({
       morsels,
+      // text is read whole, or not at all
       pruning: [
-        {
-          layer: 'column',
-          unitsIn: fields,
-          unitsKept: used,
-          rowsIn: rowCount,
-          rowsKept: rowCount,
-          bytesIn: this.bytes,
-          // text is read whole, or not at all
-          bytesKept: used === 0 ? 0 : this.bytes,
-          removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
-          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
-        },
+        columnStep(fields, used, rowCount, { bytesIn: this.bytes, bytesKept: used === 0 ? 0 : this.bytes }),
       ],
     })
   }

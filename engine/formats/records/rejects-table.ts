@@ -1,5 +1,6 @@
 import type { ColumnVector } from '../../arrow/column-batch.ts'
 import { types, type Schema } from '../../arrow/types.ts'
+import { columnStep } from '../../catalog/column-step.ts'
 import type {
   LoadedMorsel,
   Morsel,
@@ -61,22 +62,10 @@ export class RejectsTable implements TableProvider {
       }
     }
     const used = new Set(request.columns).size
-    const unused = SCHEMA.fields.length - used
-    const rows = this.statistics.rowCount
     return Promise.resolve({
       morsels,
       pruning: [
-        {
-          layer: 'column',
-          unitsIn: SCHEMA.fields.length,
-          unitsKept: used,
-          rowsIn: rows,
-          rowsKept: rows,
-          bytesIn: 0,
-          bytesKept: 0,
-          removed: unused > 0 ? [{ predicate: '', reason: 'not used by the query', units: unused }] : [],
-          kept: used > 0 ? [{ reason: 'used by the query', units: used }] : [],
-        },
+        columnStep(SCHEMA.fields.length, used, this.statistics.rowCount, { bytesIn: 0, bytesKept: 0 }),
       ],
     })
   }
