@@ -1,5 +1,7 @@
 import path from 'node:path'
 import { expect, expectAccessible, keepPicture, test } from './fixtures.ts'
+import { codeCell } from '../web/notebook/cell.ts'
+import { encodeLink } from '../web/notebook/link.ts'
 import { NotebookPage } from './notebook-page.ts'
 
 test('a dropped Parquet file is asked in SQL and in Polars, and both see each other', async ({
@@ -143,6 +145,26 @@ for (const [name, viewport] of Object.entries({
     })
   }
 }
+
+test('in a notebook of hundreds of cells only those near the screen have an editor', async ({
+  page,
+  sites,
+}) => {
+  const cells = Array.from({ length: 200 }, (_, index) => codeCell('sql', `SELECT ${index} AS a`))
+  const saved = { notebook: { title: 'Many cells', cells }, needs: [] }
+  const notebook = new NotebookPage(page)
+  await notebook.open(`${sites.isolated}${encodeLink(saved)}`)
+  await expect(page.getByRole('article')).toHaveCount(200)
+  await notebook.write(1, 'SELECT 1 + 1 AS two')
+  expect(await page.locator('.monaco-editor[role=code]').count()).toBeLessThan(60)
+  await expect(notebook.cell(199).locator('.monaco-editor')).toHaveCount(0)
+  await expect(notebook.cell(199)).toContainText('SELECT 198 AS a')
+
+  await notebook.cell(199).scrollIntoViewIfNeeded()
+  await expect(notebook.cell(199).locator('.monaco-editor').first()).toBeVisible()
+  await notebook.run(199)
+  await expect.poll(() => notebook.rows(199)).toEqual([['198']])
+})
 
 test('the page without isolation works with one thread', async ({ page, sites }) => {
   const notebook = await NotebookPage.openEmpty(page, sites.plain)

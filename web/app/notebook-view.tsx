@@ -1,4 +1,5 @@
 import { Plus } from 'lucide-react'
+import { memo } from 'react'
 import { CellFrame } from '../cells/cell-frame.tsx'
 import { KIND_NAMES, WRITTEN_KINDS } from '../cells/cell-kinds.ts'
 import { CodeCell } from '../cells/code-cell.tsx'
@@ -18,9 +19,7 @@ export function NotebookView() {
       <Notices />
       <div className={styles.cells}>
         {cells.map((cell, index) => (
-          <CellFrame key={cell.id} cell={cell} index={index} count={cells.length}>
-            <CellBody cell={cell} index={index} />
-          </CellFrame>
+          <NotebookCell key={cell.id} cell={cell} index={index} isLast={index === cells.length - 1} />
         ))}
         <div className={styles.add} role="group" aria-label="Add a cell at the end">
           {WRITTEN_KINDS.map((kind) => (
@@ -39,6 +38,23 @@ export function NotebookView() {
     </div>
   )
 }
+
+/** Drawn again only when the cell itself or its place changes: a key typed into one costs the same among hundreds. */
+const NotebookCell = memo(function NotebookCell({
+  cell,
+  index,
+  isLast,
+}: {
+  readonly cell: Cell
+  readonly index: number
+  readonly isLast: boolean
+}) {
+  return (
+    <CellFrame cell={cell} index={index} isLast={isLast}>
+      <CellBody cell={cell} index={index} />
+    </CellFrame>
+  )
+})
 
 function CellBody({ cell, index }: { readonly cell: Cell; readonly index: number }) {
   switch (cell.kind) {

@@ -1,40 +1,27 @@
-import { ArrowDown, ArrowUp, ChevronDown, Play, Plus, Square, Trash2 } from 'lucide-react'
+import { Play, Square } from 'lucide-react'
 import { useEffect, useRef, type ReactNode } from 'react'
-import { Button as AriaButton } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
-import { Menu } from '../controls/menu.tsx'
-import type { Cell, WrittenKind } from '../notebook/cell.ts'
-import {
-  insertBeside,
-  moveCell,
-  removeCell,
-  select,
-  setKind,
-  useNotebook,
-} from '../session/notebook-store.ts'
+import type { Cell } from '../notebook/cell.ts'
+import { select, useNotebook } from '../session/notebook-store.ts'
 import { isUnderWay, useRuns } from '../session/run-store.ts'
 import { cancelCell } from '../session/runner.ts'
 import { isCancelled } from '../session/wire-error.ts'
 import { runInPlace } from './cell-actions.ts'
+import { CellActions, KindChoice } from './cell-buttons.tsx'
 import styles from './cell-frame.module.css'
-import { KIND_NAMES, WRITTEN_KINDS } from './cell-kinds.ts'
+import { KIND_NAMES } from './cell-kinds.ts'
 import { CellStatus } from './cell-status.tsx'
 import { pressCommandKey } from './command-keys.ts'
-
-/** A menu's entry for each kind of cell. */
-function kindEntries(choose: (kind: WrittenKind) => void) {
-  return WRITTEN_KINDS.map((kind) => ({ id: kind, label: KIND_NAMES[kind], onAction: () => choose(kind) }))
-}
 
 interface CellFrameProps {
   readonly cell: Cell
   readonly index: number
-  readonly count: number
+  readonly isLast: boolean
   readonly children: ReactNode
 }
 
 /** What every cell has: a frame that takes single keys, a kind, buttons and the state of its last run. */
-export function CellFrame({ cell, index, count, children }: CellFrameProps) {
+export function CellFrame({ cell, index, isLast, children }: CellFrameProps) {
   const frame = useRef<HTMLElement>(null)
   const selected = useNotebook((state) => state.selected === cell.id)
   const commandMode = useNotebook((state) => state.selected === cell.id && state.mode === 'command')
@@ -85,16 +72,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
         <span className={styles.number} aria-hidden>
           {index + 1}
         </span>
-        {cell.kind === 'panel' ? (
-          <span className={styles.kind}>Demo</span>
-        ) : (
-          <Menu label="Kind of cell" entries={kindEntries((kind) => setKind(cell.id, kind))}>
-            <AriaButton className={styles.kindButton!} aria-label={`Kind of cell: ${KIND_NAMES[cell.kind]}`}>
-              {KIND_NAMES[cell.kind]}
-              <ChevronDown size={12} aria-hidden />
-            </AriaButton>
-          </Menu>
-        )}
+        <KindChoice id={cell.id} kind={cell.kind} />
         {underWay ? (
           <Button
             kind="quiet"
@@ -105,34 +83,7 @@ export function CellFrame({ cell, index, count, children }: CellFrameProps) {
           />
         ) : null}
         <CellStatus cell={cell} />
-        <div role="toolbar" aria-label={`Actions of ${name}`} className={styles.actions}>
-          <Menu label="Insert below" entries={kindEntries((kind) => insertBeside(cell.id, 'below', kind))}>
-            <Button kind="quiet" label="Insert cell below" icon={<Plus size={14} aria-hidden />} />
-          </Menu>
-          <Button
-            kind="quiet"
-            label="Move up"
-            shortcut="Alt ↑"
-            icon={<ArrowUp size={14} aria-hidden />}
-            isDisabled={index === 0}
-            onPress={() => moveCell(cell.id, -1)}
-          />
-          <Button
-            kind="quiet"
-            label="Move down"
-            shortcut="Alt ↓"
-            icon={<ArrowDown size={14} aria-hidden />}
-            isDisabled={index === count - 1}
-            onPress={() => moveCell(cell.id, 1)}
-          />
-          <Button
-            kind="quiet"
-            label="Delete cell"
-            shortcut="D D"
-            icon={<Trash2 size={14} aria-hidden />}
-            onPress={() => removeCell(cell.id)}
-          />
-        </div>
+        <CellActions id={cell.id} name={name} isFirst={index === 0} isLast={isLast} />
       </header>
       {children}
     </article>

@@ -30,8 +30,11 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
   const active = useNotebook((state) => state.selected === id && state.mode === 'edit')
   const run = useRuns((state) => state.runs[id])
   const ready = useEngine((state) => state.phase.kind === 'ready')
-  const tables = useEngine((state) => state.tables)
   const [checked, setChecked] = useState<Checked | null>(null)
+  // a name that was missing may be there now, and the other way about
+  const newTables = useEngine(({ tables }) =>
+    checked !== null && checked.text === cell.text && checked.tables !== tables ? tables : null,
+  )
 
   const failed =
     run?.kind === 'failed' && run.ranText === cell.text && !isCancelled(run.error) ? run.error : null
@@ -54,27 +57,26 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
 
   async function check(text: string) {
     if (!ready || text.trim() === '') return
+    const { tables } = useEngine.getState()
     const errors = await engine()
       .check(cell.kind, text)
       .catch(() => NO_ERRORS)
     setChecked({ text, tables, errors })
   }
 
-  // a name that was missing may be there now, and the other way about
-  const isOutdated = checked !== null && checked.text === cell.text && checked.tables !== tables
   useEffect(() => {
-    if (!isOutdated) return undefined
+    if (newTables === null) return undefined
     let isCurrent = true
     void engine()
       .check(cell.kind, cell.text)
       .catch(() => NO_ERRORS)
       .then((errors) => {
-        if (isCurrent) setChecked({ text: cell.text, tables, errors })
+        if (isCurrent) setChecked({ text: cell.text, tables: newTables, errors })
       })
     return () => {
       isCurrent = false
     }
-  }, [isOutdated, cell.kind, cell.text, tables])
+  }, [newTables, cell.kind, cell.text])
 
   function locate({ span }: WireError) {
     if (span) moveCursor(id, span.start)

@@ -15,7 +15,7 @@ export interface CellEstimate extends QueryEstimate {
 /** What running the cell as it stands would take, while `wanted`; null until it is known, and where nothing is. */
 export function useEstimate(cell: CodeCell, wanted: boolean): CellEstimate | null {
   const ready = useEngine((state) => state.phase.kind === 'ready')
-  const tables = useEngine((state) => state.tables)
+  const tables = useEngine((state) => (wanted ? state.tables : null))
   const [found, setFound] = useState<{ readonly text: string; readonly estimate: CellEstimate } | null>(null)
   const { kind, text } = cell
 

@@ -5,6 +5,7 @@ import { useTheme } from '../theme/theme.ts'
 import { registerTarget } from '../session/insert-name.ts'
 import type * as Loaded from './monaco.ts'
 import styles from './code-editor.module.css'
+import { useCameNear } from './use-came-near.ts'
 
 const LINE_PX = 20
 const PADDING_PX = 8
@@ -42,7 +43,9 @@ function loadMonaco(): Promise<typeof Loaded> {
 
 type Editor = Loaded.monaco.editor.IStandaloneCodeEditor
 
-/** Monaco once it is loaded; until then the text itself, at the same size. */
+/**
+ * Monaco once it is loaded and the cell has come near what is on screen; until then the text itself, at the same size.
+ */
 export function CodeEditor(props: CodeEditorProps) {
   const { kind, text, label, active, errors } = props
   const host = useRef<HTMLDivElement>(null)
@@ -50,12 +53,14 @@ export function CodeEditor(props: CodeEditorProps) {
   const [mounted, setMounted] = useState<{ editor: Editor; loaded: typeof Loaded } | null>(null)
   const [contentPx, setContentPx] = useState(() => text.split('\n').length * LINE_PX + 2 * PADDING_PX)
   const dark = useTheme((state) => state.dark)
+  const wanted = useCameNear(host, active)
 
   useEffect(() => {
     latest.current = props
   })
 
   useEffect(() => {
+    if (!wanted) return undefined
     const disposers: (() => void)[] = []
     let disposed = false
     void loadMonaco().then((loaded) => {
@@ -106,7 +111,7 @@ export function CodeEditor(props: CodeEditorProps) {
       disposed = true
       for (const dispose of disposers) dispose()
     }
-  }, [])
+  }, [wanted])
 
   useEffect(() => {
     // undo of the notebook and loaded notebooks; typing itself already agrees

@@ -1,5 +1,5 @@
 import { ChevronRight, Eye, FileText, Layers, Table2, X } from 'lucide-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { TableInfo } from '../../engine/lakebook.ts'
 import { Button } from '../controls/button.tsx'
@@ -14,7 +14,7 @@ import styles from './explorer.module.css'
 const ICONS = { file: FileText, table: Table2, view: Eye, frame: Layers } as const
 const KIND_NAMES = { file: 'file', table: 'session table', view: 'view', frame: 'frame' } as const
 
-export function TableEntry({ table }: { readonly table: TableInfo }) {
+export const TableEntry = memo(function TableEntry({ table }: { readonly table: TableInfo }) {
   const [open, setOpen] = useState(false)
   const Icon = ICONS[table.kind]
   const facts = [
@@ -89,7 +89,7 @@ export function TableEntry({ table }: { readonly table: TableInfo }) {
       </Disclosure>
     </li>
   )
-}
+})
 
 /** A long notice tells how data came about and waits among the columns; a short one is a warning. */
 function isShort(notice: string): boolean {

@@ -51,8 +51,15 @@ export async function reopenEngine(settings: EngineSettings): Promise<boolean> {
   }
 }
 
+/** A table of which nothing has changed stays the same object, so that it is not drawn again. */
 export async function refreshTables(): Promise<void> {
-  useEngine.setState({ tables: await engine().tables() })
+  const found = await engine().tables()
+  const known = new Map(useEngine.getState().tables.map((table) => [table.name, table]))
+  const tables = found.map((table) => {
+    const before = known.get(table.name)
+    return before !== undefined && JSON.stringify(before) === JSON.stringify(table) ? before : table
+  })
+  useEngine.setState({ tables })
 }
 
 /** Registers what was dropped or picked. Numbered files form one table; files of one name replace the older one. */

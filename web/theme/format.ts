@@ -1,3 +1,8 @@
+// making a formatter costs more than using it a hundred times
+const WHOLE = new Intl.NumberFormat('en')
+const TENTHS = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const HUNDREDTHS = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** `64 MiB`, `1.5 GiB`: three significant digits at most. */
@@ -19,7 +24,7 @@ export function formatMs(ms: number): string {
 }
 
 export function formatCount(count: number): string {
-  return count.toLocaleString('en')
+  return WHOLE.format(count)
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -27,5 +32,6 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 function shortNumber(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 })
+  if (value < 10) return HUNDREDTHS.format(value)
+  return value < 100 ? TENTHS.format(value) : WHOLE.format(Math.round(value))
 }
