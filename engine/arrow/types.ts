@@ -1,3 +1,5 @@
+import { quotedName } from './quoted-name.ts'
+
 /**
  * The logical types of columns and expressions, and how a value of each lies in the heap.
  *
@@ -375,8 +377,4 @@ export function typeName(type: DataType): string {
     default:
       return SQL_NAMES[type.kind]
   }
-}
-
-function quotedName(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -5,7 +5,7 @@ import { outputColumns } from '../plan/output.ts'
 import type { Column, LiteralValue } from '../plan/plan.ts'
 import { selectAll } from '../sql/convert/query.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
-import { outputName } from './output-name.ts'
+import { expressionText } from './output-name.ts'
 
 /** A table about tables: its columns, and its rows where it is read. */
 export interface CatalogTable {
@@ -82,7 +82,7 @@ export function ruleOf({ definition }: Pick<Listed, 'definition'>, column: Colum
 }
 
 export function defaultText(rule: ColumnRule | undefined): string | null {
-  return rule?.default ? outputName(rule.default) : null
+  return rule?.default ? expressionText(rule.default) : null
 }
 
 export function isNullable(rule: ColumnRule | undefined, column: Column): boolean {

@@ -18,7 +18,7 @@ import {
 } from './catalog-entries.ts'
 import { constraintTables } from './constraint-tables.ts'
 import { databaseTables } from './database-tables.ts'
-import { tableText, viewText } from './definition-text.ts'
+import { definitionText } from './definition-text.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { nameHint } from './name-hint.ts'
 
@@ -78,15 +78,7 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
     rows: (environment) =>
       listed(environment)
         .filter(isView)
-        .map(({ schema, name, entry }) => [
-          'memory',
-          schema,
-          name,
-          viewText(name, entry),
-          'NONE',
-          'NO',
-          'NO',
-        ]),
+        .map((each) => ['memory', each.schema, each.name, definitionText(each), 'NONE', 'NO', 'NO']),
   },
   'information_schema.schemata': {
     columns: [
@@ -121,17 +113,17 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
     rows: (environment) =>
       listed(environment)
         .filter((each) => !isView(each))
-        .map(({ schema, name, entry, columns, definition }) => [
+        .map((each) => [
           'memory',
-          schema,
-          name,
+          each.schema,
+          each.name,
           false,
-          definition?.temporary ?? false,
-          definition?.keys.some((key) => key.primary) ?? false,
-          entry.kind === 'table' ? BigInt(entry.provider.statistics.rowCount) : null,
-          BigInt(columns.length),
-          BigInt(definition?.checks.length ?? 0),
-          tableText(name, columns, definition),
+          each.definition?.temporary ?? false,
+          each.definition?.keys.some((key) => key.primary) ?? false,
+          each.entry.kind === 'table' ? BigInt(each.entry.provider.statistics.rowCount) : null,
+          BigInt(each.columns.length),
+          BigInt(each.definition?.checks.length ?? 0),
+          definitionText(each),
         ]),
   },
   duckdb_views: {
@@ -146,13 +138,13 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
     rows: (environment) =>
       listed(environment)
         .filter(isView)
-        .map(({ schema, name, entry, columns }) => [
+        .map((each) => [
           'memory',
-          schema,
-          name,
+          each.schema,
+          each.name,
           false,
-          BigInt(columns.length),
-          viewText(name, entry),
+          BigInt(each.columns.length),
+          definitionText(each),
         ]),
   },
   duckdb_columns: {
@@ -227,14 +219,9 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
   ...databaseTables,
 }
 
-/** Tables about tables that need no schema before their name. */
-export function isCatalogName(name: string): boolean {
-  return /^(duckdb|pg|sqlite)_/i.test(name)
-}
-
-/** The rows of a table about tables; null when there is none of the name. */
+/** The rows of a table about tables; null when there is none of the name. Most need no schema before it. */
 export function catalogTable(environment: Environment, name: string): LogicalPlan | null {
-  const folded = name.toLowerCase().replace(/^(pg_catalog|main)\.(?=pg_|duckdb_|sqlite_)/, '')
+  const folded = name.toLowerCase().replace(/^(pg_catalog|main)\./, '')
   const table = Object.hasOwn(TABLES, folded) ? TABLES[folded] : undefined
   if (!table) return null
   const rows = table.rows(environment)

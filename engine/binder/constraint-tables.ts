@@ -3,7 +3,7 @@ import { expressionsOf } from '../sql/rewrite.ts'
 import { listed, type CatalogTable, type Listed } from './catalog-entries.ts'
 import { foreignKeyText, indexText, keyText } from './definition-text.ts'
 import type { Environment } from './environment.ts'
-import { outputName } from './output-name.ts'
+import { expressionText } from './output-name.ts'
 
 const text = types.utf8
 const truth = types.bool
@@ -13,8 +13,9 @@ interface Constraint {
   readonly type: 'PRIMARY KEY' | 'UNIQUE' | 'CHECK' | 'NOT NULL' | 'FOREIGN KEY'
   readonly text: string
   readonly expression: string | null
-  readonly columns: readonly string[]
   readonly name: string
+  /** Those of a key; of what is none, none. */
+  readonly columns: readonly string[]
   readonly referenced: string | null
 }
 
@@ -35,8 +36,9 @@ function placeOf(of: Listed, name: string): readonly string[] {
 /** What holds for a table's rows, under the names that DuckDB gives. */
 function constraintsOf({ name, definition }: Listed): readonly Constraint[] {
   if (!definition) return []
-  const named = (columns: readonly string[], ending: string): string => [name, ...columns, ending].join('_')
-  const plain = { expression: null, referenced: null }
+  const named = (columns: readonly string[], ending: string): string =>
+    [name, ...columns.map((column) => column.toLowerCase()), ending].join('_')
+  const plain = { expression: null, referenced: null, columns: [] }
   return [
     ...definition.keys.map((key) => ({
       ...plain,
@@ -46,16 +48,14 @@ function constraintsOf({ name, definition }: Listed): readonly Constraint[] {
       name: named(key.columns, key.primary ? 'pkey' : 'key'),
     })),
     ...definition.checks.map((check) => {
-      const expression = outputName(check)
+      const expression = expressionText(check)
       const names = expressionsOf(check, 'identifier').map(({ parts }) => parts.at(-1)!.name)
-      const columns = [...new Set(names)]
       return {
         ...plain,
         type: 'CHECK' as const,
         text: `CHECK(${expression})`,
         expression,
-        columns,
-        name: named(columns, 'check'),
+        name: named(names, 'check'),
       }
     }),
     ...definition.columns
@@ -64,7 +64,6 @@ function constraintsOf({ name, definition }: Listed): readonly Constraint[] {
         ...plain,
         type: 'NOT NULL' as const,
         text: 'NOT NULL',
-        columns: [rule.name],
         name: named([rule.name], 'not_null'),
       })),
     ...definition.foreignKeys.map((key) => ({
@@ -123,16 +122,16 @@ export const constraintTables: Readonly<Record<string, CatalogTable>> = {
       ['sql', text],
     ],
     rows: (environment) =>
-      listed(environment).flatMap(({ schema, name, definition }) =>
-        (definition?.indexes ?? []).map((index) => [
+      listed(environment).flatMap((of) =>
+        (of.definition?.indexes ?? []).map((index) => [
           'memory',
-          schema,
+          of.schema,
           index.name,
-          name,
+          of.name,
           index.isUnique,
           false,
           `[${index.columns.join(', ')}]`,
-          indexText(index, name),
+          indexText(index, of),
         ]),
       ),
   },

@@ -1,16 +1,12 @@
 import { types } from '../arrow/types.ts'
 import type { LiteralValue } from '../plan/plan.ts'
 import { isView, listed, schemas, type CatalogTable, type Listed } from './catalog-entries.ts'
-import { indexText, tableText, viewText } from './definition-text.ts'
+import { definitionText, indexText } from './definition-text.ts'
 import type { Environment } from './environment.ts'
 
 const text = types.utf8
 const truth = types.bool
 const whole = types.int64
-
-function definitionText(each: Listed): string | null {
-  return isView(each) ? viewText(each.name, each.entry) : tableText(each.name, each.columns, each.definition)
-}
 
 /** What `sqlite_master` has: tables, views and indexes with the statements that make them. */
 const master: CatalogTable = {
@@ -29,7 +25,7 @@ const master: CatalogTable = {
         index.name,
         each.name,
         0n,
-        indexText(index, each.name),
+        indexText(index, each),
       ]),
     ]),
 }

@@ -56,8 +56,6 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
       const total = derivation.make('sum', [apply(derivation, '*', value, weight)])
       return apply(derivation, '/', total, derivation.make('sum', [weight]))
     }
-    case 'bitstring_agg':
-      return bitForEach(derivation)
     case 'approx_quantile':
       return approximate(derivation)
     case 'histogram':
@@ -73,17 +71,6 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     default:
       return null
   }
-}
-
-/** Of each number a BIT in which its place is set; then all of them in one. */
-function bitForEach(derivation: Derivation): Expression {
-  const [value, least, most] = derivation.args
-  const of = (fn: string, ...list: readonly Expression[]): Expression => apply(derivation, fn, ...list)
-  const one = literal(1n, types.int64)
-  const place = castTo(of('-', value!, least!), types.int32)
-  const size = castTo(of('+', of('-', most!, least!), one), types.int32)
-  const none = of('bitstring', literal('0', types.utf8), size)
-  return derivation.make('bit_or', [of('set_bit', none, place, castTo(one, types.int32))])
 }
 
 function apply({ span }: Derivation, fn: string, ...args: readonly Expression[]): Expression {

@@ -9,7 +9,7 @@ import { oneRow } from '../plan/project-columns.ts'
 import type { Identifier, TableAlias, TableExpression } from '../sql/ast.ts'
 import { parseSql } from '../sql/parser.ts'
 import { queryFunction } from './query-function.ts'
-import { catalogTable, isCatalogName, tableInfo } from './catalog-tables.ts'
+import { catalogTable, tableInfo } from './catalog-tables.ts'
 import { readCommonTable } from './common-tables.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { plainContext } from './expression-context.ts'
@@ -139,15 +139,23 @@ function bindTable(
     const names = uniqueNames(outputColumns(plan)).map((each, index) => common.names[index] ?? each)
     return { plan, columns: aliased(plan, alias, last, names, span) }
   }
-  const isShown = name.length > 1 || (isCatalogName(last) && environment.catalog.table(last) === null)
-  const shown = isShown ? catalogTable(environment, name.map((part) => part.name).join('.')) : null
+  const found = lookUp(environment, name)
+  const shown = found ? null : catalogTable(environment, name.map((part) => part.name).join('.'))
   if (shown)
     return { plan: shown, columns: aliased(shown, alias, last, uniqueNames(outputColumns(shown)), span) }
-  const entry = findTable(environment, name, span)
+  const entry = found ?? findTable(environment, name, span)
   const plan = planOf(environment, entry, span)
   const names = entry.kind === 'view' && entry.columns.length > 0 ? entry.columns : []
   const columns = uniqueNames(outputColumns(plan)).map((each, index) => names[index] ?? each)
   return { plan, columns: aliased(plan, alias, last, columns, span) }
+}
+
+function lookUp({ catalog }: Environment, name: readonly Identifier[]): CatalogEntry | null {
+  const full = name.map((part) => part.name).join('.')
+  const isDefaultSchema =
+    name.length > 1 &&
+    name.slice(0, -1).every((part) => ['main', 'memory', 'temp', 'public'].includes(part.name.toLowerCase()))
+  return catalog.table(full) ?? (isDefaultSchema ? catalog.table(name.at(-1)!.name) : null)
 }
 
 export function findTable(
@@ -155,14 +163,10 @@ export function findTable(
   name: readonly Identifier[],
   span: SourceSpan | undefined,
 ): CatalogEntry {
-  const { catalog } = environment
-  const full = name.map((part) => part.name).join('.')
-  const isDefaultSchema =
-    name.length > 1 &&
-    name.slice(0, -1).every((part) => ['main', 'memory', 'temp', 'public'].includes(part.name.toLowerCase()))
-  const entry = catalog.table(full) ?? (isDefaultSchema ? catalog.table(name.at(-1)!.name) : null)
+  const entry = lookUp(environment, name)
   if (entry) return entry
-  const names = [...environment.commonTables.keys(), ...catalog.names()]
+  const full = name.map((part) => part.name).join('.')
+  const names = [...environment.commonTables.keys(), ...environment.catalog.names()]
   throw new LakebookError('unknown_table', `There is no table "${full}"`, {
     span,
     hint: nameHint(full, names),

@@ -12,6 +12,17 @@ import type { AggregateCollector, GroupingCall } from './expression-context.ts'
 
 export type Groups = readonly { readonly output: Column; readonly expression: Expression }[]
 
+/** A group of which rows may be one that are not the same, as texts under a collation. */
+export interface KeyedGroup {
+  /** The value that the query has, and where it is found. */
+  readonly output: Column
+  readonly expression: Expression
+  /** What rows of one group have in common. */
+  readonly key: Groups[number]
+  /** What takes the value of the first row; null where the key is the value. */
+  readonly first: AggregateCall | null
+}
+
 /** What a SELECT groups by: every expression once, and for each grouping set the places of its own. */
 export interface Grouping {
   readonly groups: readonly Expression[]
@@ -22,7 +33,7 @@ export interface Grouping {
 /** Aggregates by every grouping set and puts the results one after the other. */
 export function aggregateSets(
   input: LogicalPlan,
-  groups: Groups,
+  groups: readonly KeyedGroup[],
   sets: readonly (readonly number[])[],
   { calls, groupings }: AggregateCollector,
 ): LogicalPlan {
@@ -41,7 +52,7 @@ export function aggregateSets(
 function aggregateSet(
   input: LogicalPlan,
   originals: readonly Column[],
-  groups: Groups,
+  groups: readonly KeyedGroup[],
   set: readonly number[],
   calls: readonly AggregateCall[],
   groupings: readonly GroupingCall[],
@@ -50,26 +61,35 @@ function aggregateSet(
   const byId = new Map(originals.map((column, index) => [column.id, columnReference(copies[index]!)]))
   const here = (expression: Expression): Expression =>
     changeDeep(expression, (node) => (node.kind === 'column' ? (byId.get(node.id) ?? node) : node))
-  const own = set.map((index) => {
-    const { output, expression } = groups[index]!
-    return {
-      index,
-      output: newColumn(output.name, output.type, output.nullable),
-      expression: here(expression),
-    }
-  })
-  const aggregates = calls.map((call) => ({
+  const renewed = (call: AggregateCall): AggregateCall => ({
     ...call,
     args: call.args.map(here),
     filter: call.filter && here(call.filter),
     orderBy: call.orderBy.map((key) => ({ ...key, expression: here(key.expression) })),
     output: newColumn(call.output.name, call.output.type, call.output.nullable),
-  }))
-  const aggregate: Aggregate = { kind: 'aggregate', input, groups: own, aggregates }
+  })
+  const own = set.map((index) => {
+    const { key, first } = groups[index]!
+    const { name, type, nullable } = key.output
+    return {
+      index,
+      output: newColumn(name, type, nullable),
+      expression: here(key.expression),
+      first: first && renewed(first),
+    }
+  })
+  const aggregates = calls.map(renewed)
+  const firsts = own.flatMap(({ first }) => first ?? [])
+  const aggregate: Aggregate = {
+    kind: 'aggregate',
+    input,
+    groups: own,
+    aggregates: [...aggregates, ...firsts],
+  }
   const items: Project['items'] = [
     ...groups.map(({ output }, index) => {
       const found = own.find((each) => each.index === index)
-      if (found) return passThrough(found.output)
+      if (found) return passThrough(found.first?.output ?? found.output)
       const expression = castTo(literal(null, types.null), output.type)
       return { output: newColumn(output.name, output.type, true), expression }
     }),

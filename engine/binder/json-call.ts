@@ -1,7 +1,8 @@
 import { listOf, structOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
-import type { Expression } from '../plan/plan.ts'
+import type { Expression, LambdaExpression } from '../plan/plan.ts'
 import { castTo, literal, not } from './coerce.ts'
 import { scalarCall } from './scalar-call.ts'
 import { typeOfName } from './type-name.ts'
@@ -80,22 +81,40 @@ function atPath(name: string, json: Expression, path: Expression, span: SourceSp
     /^\$.*(\.\*|\[\*|\.\.)/.test(path.value.replaceAll(/"[^"]*"/g, ''))
   if (isToMany) {
     const fn = OF_ALL[name]
-    if (fn === undefined)
-      throw unsupported(
-        `${name} of a path to several values`,
-        path.span ?? span,
-        'Write json_extract, and unnest it.',
-      )
-    return scalarCall(fn, [json, path], span)
+    return fn === undefined ? ofAll(name, json, path, span) : scalarCall(fn, [json, path], span)
   }
-  const found = (): Expression => scalarCall('json_extract', [json, path], span)
-  if (name === 'json_keys') return scalarCall('json_keys', [found()], span)
-  if (name !== 'json_value') return scalarCall(name, [json, path], span)
-  const type = scalarCall('json_type', [json, path], span)
+  const isCall = name !== 'json_keys' && name !== 'json_value'
+  return isCall
+    ? scalarCall(name, [json, path], span)
+    : ofValue(name, scalarCall('json_extract', [json, path], span), span)
+}
+
+/** A list of what the function says of each value that the path leads to. */
+function ofAll(name: string, json: Expression, path: Expression, span: SourceSpan | undefined): Expression {
+  const found = scalarCall('json_extract_all', [json, path], span)
+  const item = newColumn('item', types.json, true)
+  const body = ofValue(name, columnReference(item), span)
+  const { type, nullable } = body
+  const lambda: LambdaExpression = { kind: 'lambda', parameters: [item], body, type, nullable, span }
+  return {
+    kind: 'call',
+    fn: 'list_transform',
+    args: [found, lambda],
+    type: listOf(type),
+    nullable: found.nullable,
+    span,
+  }
+}
+
+/** What the function says of a whole document. */
+function ofValue(name: string, json: Expression, span: SourceSpan | undefined): Expression {
+  if (name === 'json_exists') return scalarCall('is_not_null', [json], span)
+  if (name !== 'json_value') return scalarCall(name, [json], span)
+  const type = scalarCall('json_type', [json], span)
   const nested = ['OBJECT', 'ARRAY', 'NULL'].map((each) => literal(each, types.utf8))
   return {
     kind: 'case',
-    branches: [{ when: not(scalarCall('in', [type, ...nested], span)), then: castTo(found(), types.utf8) }],
+    branches: [{ when: not(scalarCall('in', [type, ...nested], span)), then: castTo(json, types.utf8) }],
     otherwise: null,
     type: types.utf8,
     nullable: true,

@@ -1,21 +1,23 @@
+import { quotedName } from '../arrow/quoted-name.ts'
 import { typeName } from '../arrow/types.ts'
 import { unreachable } from '../errors.ts'
 import type { SqlExpression, SqlFunctionCall, SqlSortKey } from '../sql/ast.ts'
 
-/** What a column is called that has no alias: the expression in a plain spelling, a column by its own name. */
+/** What a column is called that has no alias: the expression as `expressionText` has it, a column by its own name. */
 export function outputName(expression: SqlExpression): string {
   if (expression.kind === 'collate' && expression.collation === null) return outputName(expression.operand)
-  return expression.kind === 'identifier' ? expression.parts.at(-1)!.name : text(expression)
+  return expression.kind === 'identifier' ? expression.parts.at(-1)!.name : expressionText(expression)
 }
 
 function list(expressions: readonly SqlExpression[]): string {
-  return expressions.map(text).join(', ')
+  return expressions.map(expressionText).join(', ')
 }
 
-function text(expression: SqlExpression): string {
+/** The expression in a plain spelling, in which SQL reads it again. */
+export function expressionText(expression: SqlExpression): string {
   switch (expression.kind) {
     case 'identifier':
-      return expression.parts.map((part) => part.name).join('.')
+      return expression.parts.map((part) => quotedName(part.name)).join('.')
     case 'position':
       return `#${expression.place}`
     case 'number':
@@ -31,48 +33,50 @@ function text(expression: SqlExpression): string {
     case 'parameter':
       return expression.name
     case 'binary':
-      return `(${text(expression.left)} ${(expression.op === '<>' ? '!=' : expression.op).replaceAll('_', ' ').toUpperCase()} ${text(expression.right)})`
+      return `(${expressionText(expression.left)} ${(expression.op === '<>' ? '!=' : expression.op).replaceAll('_', ' ').toUpperCase()} ${expressionText(expression.right)})`
     case 'unary':
       return expression.op === 'not'
-        ? `(NOT ${text(expression.operand)})`
-        : `${expression.op}${text(expression.operand)}`
+        ? `(NOT ${expressionText(expression.operand)})`
+        : `${expression.op}${expressionText(expression.operand)}`
     case 'function':
       return callText(expression)
     case 'cast':
-      return `${expression.try ? 'TRY_CAST' : 'CAST'}(${text(expression.operand)} AS ${typeName(expression.type)})`
+      return `${expression.try ? 'TRY_CAST' : 'CAST'}(${expressionText(expression.operand)} AS ${typeName(expression.type)})`
     case 'collate':
-      return `${text(expression.operand)} COLLATE ${expression.collation}`
+      return `${expressionText(expression.operand)} COLLATE ${expression.collation}`
     case 'case': {
       const branches = expression.branches
-        .map(({ when, then }) => ` WHEN ${text(when)} THEN ${text(then)}`)
+        .map(({ when, then }) => ` WHEN ${expressionText(when)} THEN ${expressionText(then)}`)
         .join('')
-      const operand = expression.operand ? ` ${text(expression.operand)}` : ''
-      return `CASE${operand}${branches}${expression.otherwise ? ` ELSE ${text(expression.otherwise)}` : ''} END`
+      const operand = expression.operand ? ` ${expressionText(expression.operand)}` : ''
+      return `CASE${operand}${branches}${expression.otherwise ? ` ELSE ${expressionText(expression.otherwise)}` : ''} END`
     }
     case 'is':
-      return `(${text(expression.operand)} IS ${expression.negated ? 'NOT ' : ''}${expression.test.toUpperCase()})`
+      return `(${expressionText(expression.operand)} IS ${expression.negated ? 'NOT ' : ''}${expression.test.toUpperCase()})`
     case 'between':
-      return `(${text(expression.operand)} ${negation(expression)}BETWEEN ${text(expression.low)} AND ${text(expression.high)})`
+      return `(${expressionText(expression.operand)} ${negation(expression)}BETWEEN ${expressionText(expression.low)} AND ${expressionText(expression.high)})`
     case 'in_list':
-      return `(${text(expression.operand)} ${negation(expression)}IN (${list(expression.list)}))`
+      return `(${expressionText(expression.operand)} ${negation(expression)}IN (${list(expression.list)}))`
     case 'in_query':
-      return `(${text(expression.operand)} ${negation(expression)}IN (subquery))`
+      return `(${expressionText(expression.operand)} ${negation(expression)}IN (subquery))`
     case 'exists':
       return `${negation(expression)}EXISTS(subquery)`
     case 'scalar_query':
       return '(subquery)'
     case 'quantified':
-      return `(${text(expression.operand)} ${expression.op} ${expression.quantifier.toUpperCase()}(${text(expression.source)}))`
+      return `(${expressionText(expression.operand)} ${expression.op} ${expression.quantifier.toUpperCase()}(${expressionText(expression.source)}))`
     case 'like': {
       const op = expression.op === 'similar' ? 'SIMILAR TO' : expression.op.toUpperCase()
-      return `(${text(expression.operand)} ${negation(expression)}${op} ${text(expression.pattern)})`
+      return `(${expressionText(expression.operand)} ${negation(expression)}${op} ${expressionText(expression.pattern)})`
     }
     case 'interval':
-      return `INTERVAL ${text(expression.value)}${expression.unit ? ` ${expression.unit.toUpperCase()}` : ''}`
+      return `INTERVAL ${expressionText(expression.value)}${expression.unit ? ` ${expression.unit.toUpperCase()}` : ''}`
     case 'list':
       return `main.list_value(${list(expression.items)})`
     case 'struct': {
-      const fields = expression.fields.map(({ name, value }) => `${fieldName(name)} := ${text(value)}`)
+      const fields = expression.fields.map(
+        ({ name, value }) => `${quotedName(name)} := ${expressionText(value)}`,
+      )
       return `main.struct_pack(${fields.join(', ')})`
     }
     case 'map': {
@@ -83,26 +87,22 @@ function text(expression: SqlExpression): string {
     case 'field':
       return expression.field.name
     case 'comprehension': {
-      const condition = expression.condition === null ? '' : ` if ${text(expression.condition)}`
-      return `[${text(expression.result)} for ${expression.variables.map(({ name }) => name).join(', ')} in ${text(expression.list)}${condition}]`
+      const condition = expression.condition === null ? '' : ` if ${expressionText(expression.condition)}`
+      return `[${expressionText(expression.result)} for ${expression.variables.map(({ name }) => name).join(', ')} in ${expressionText(expression.list)}${condition}]`
     }
     case 'tuple':
       return `main."row"(${list(expression.items)})`
     case 'columns':
       return 'COLUMNS(…)'
     case 'subscript':
-      return `${text(expression.operand)}[${text(expression.index)}]`
+      return `${expressionText(expression.operand)}[${expressionText(expression.index)}]`
     case 'slice': {
-      const bound = (value: SqlExpression | null) => (value ? text(value) : '')
-      return `${text(expression.operand)}[${bound(expression.from)}:${bound(expression.to)}]`
+      const bound = (value: SqlExpression | null) => (value ? expressionText(value) : '')
+      return `${expressionText(expression.operand)}[${bound(expression.from)}:${bound(expression.to)}]`
     }
     default:
       return unreachable(expression)
   }
-}
-
-function fieldName(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name}"`
 }
 
 function negation(expression: { readonly negated: boolean }): string {
@@ -110,7 +110,7 @@ function negation(expression: { readonly negated: boolean }): string {
 }
 
 function sortText(keys: readonly SqlSortKey[]): string {
-  return keys.map((key) => text(key.expression) + (key.descending ? ' DESC' : '')).join(', ')
+  return keys.map((key) => expressionText(key.expression) + (key.descending ? ' DESC' : '')).join(', ')
 }
 
 function callText(call: SqlFunctionCall): string {
@@ -121,7 +121,7 @@ function callText(call: SqlFunctionCall): string {
 }
 
 function suffix(call: SqlFunctionCall): string {
-  const filter = call.filter ? ` FILTER (WHERE ${text(call.filter)})` : ''
+  const filter = call.filter ? ` FILTER (WHERE ${expressionText(call.filter)})` : ''
   if (!call.over) return filter
   if ('name' in call.over) return `${filter} OVER ${call.over.name}`
   const parts = []

@@ -1,4 +1,5 @@
-import { isFloat, isInteger, isNested, isNumeric, sameType, type DataType } from '../arrow/types.ts'
+import { isFloat, isNested, isNumeric, sameType, type DataType } from '../arrow/types.ts'
+import { isWhole } from '../functions/scalar-types.ts'
 
 /** Casts that no engine makes sense of. */
 export function cannotCast(from: DataType, to: DataType): boolean {
@@ -9,8 +10,7 @@ export function cannotCast(from: DataType, to: DataType): boolean {
   if (isNested(from) || isNested(to)) return from.kind !== to.kind
   if (from.kind === 'bit' || to.kind === 'bit') {
     const other = from.kind === 'bit' ? to : from
-    if (to.kind === 'bit' && isFloat(from)) return false
-    return !(isInteger(other) || other.kind === 'bool' || other.kind === 'binary')
+    return !(isWhole(other) || isFloat(other) || other.kind === 'bool' || other.kind === 'binary')
   }
   const kind = (type: DataType) => (type.kind.startsWith('timestamp') ? 'timestamp' : type.kind)
   const temporal = (type: DataType) =>

@@ -1,4 +1,4 @@
-import { LakebookError, unsupported } from '../errors.ts'
+import { LakebookError } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { keepColumns, passThrough } from '../plan/project-columns.ts'
 import {
@@ -244,41 +244,41 @@ function distinctExpressions(list: readonly Expression[]): readonly Expression[]
 /** A group that is a plain column keeps the column's id, so that subqueries that read it need no change. */
 function aggregate(
   input: LogicalPlan,
-  { groups, sets }: Grouping,
+  grouping: Grouping,
   collector: AggregateCollector,
 ): { plan: LogicalPlan; groups: Groups } {
+  const { sets } = grouping
   const byId = new Map(outputColumns(input).map((column) => [column.id, column]))
-  const named = groups.map((group, index) => {
-    const expression = collated(group)
-    const column = expression.kind === 'column' ? byId.get(expression.id) : undefined
-    return {
-      output: column ?? newColumn(`group_${index + 1}`, expression.type, expression.nullable),
-      expression,
+  const groups = grouping.groups.map((expression, index) => {
+    const by = collated(expression)
+    const column = by.kind === 'column' ? byId.get(by.id) : undefined
+    const key = {
+      output: column ?? newColumn(`group_${index + 1}`, by.type, by.nullable),
+      expression: by,
     }
+    if (collationOf(expression.type) === null) return { expression, key, output: key.output, first: null }
+    const output = newColumn('first', expression.type, expression.nullable)
+    return { expression, key, output, first: firstOf(expression, output) }
   })
-  const { groupings } = collector
-  const firsts = groups.map((group) =>
-    collationOf(group.type) === null ? null : firstOf(group, newColumn('first', group.type, group.nullable)),
-  )
-  const calls = [...collector.calls, ...firsts.filter((call) => call !== null)]
-  if (sets === null) {
-    const plan: LogicalPlan = { kind: 'aggregate', input, groups: named, aggregates: calls }
-    const shown = groups.map((expression, index) => ({
-      output: firsts[index]?.output ?? named[index]!.output,
-      expression,
-    }))
-    if (groupings.length === 0) return { plan, groups: shown }
-    const everything = named.map((_, index) => index)
-    const items = [
-      ...outputColumns(plan).map(passThrough),
-      ...groupings.map((call) => ({ ...groupingItem(call, named, everything), output: call.output })),
-    ]
-    return { plan: { kind: 'project', input: plan, items }, groups: shown }
+  if (sets !== null) {
+    const nullable = groups.map((group) => ({ ...group, output: { ...group.output, nullable: true } }))
+    return { plan: aggregateSets(input, nullable, sets, collector), groups: nullable }
   }
-  const text = groups.find((_, index) => firsts[index] !== null)
-  if (text) throw unsupported('Grouping sets of a text with a collation', text.span)
-  const nullable = named.map((group) => ({ ...group, output: { ...group.output, nullable: true } }))
-  return { plan: aggregateSets(input, nullable, sets, collector), groups: nullable }
+  const { groupings } = collector
+  const firsts = groups.flatMap(({ first }) => first ?? [])
+  const plan: LogicalPlan = {
+    kind: 'aggregate',
+    input,
+    groups: groups.map(({ key }) => key),
+    aggregates: [...collector.calls, ...firsts],
+  }
+  if (groupings.length === 0) return { plan, groups }
+  const everything = groups.map((_, index) => index)
+  const items = [
+    ...outputColumns(plan).map(passThrough),
+    ...groupings.map((call) => ({ ...groupingItem(call, groups, everything), output: call.output })),
+  ]
+  return { plan: { kind: 'project', input: plan, items }, groups }
 }
 
 /** Puts group columns in the place of group expressions. Errors: `type` for a column that is not grouped by. */

@@ -1,5 +1,6 @@
 import { unsupported, type SourceSpan } from '../errors.ts'
 import type { AggregateFunction } from './aggregates/aggregate-function.ts'
+import { bitsOfRanges } from './aggregates/bits-of-range.ts'
 import { bitwise } from './aggregates/bitwise.ts'
 import { collectedLists } from './aggregates/collected-list.ts'
 import { counts } from './aggregates/count.ts'
@@ -19,6 +20,7 @@ const functions: ReadonlyMap<string, AggregateFunction> = new Map(
     ...extremes,
     ...positionals,
     ...bitwise,
+    ...bitsOfRanges,
     ...moments,
     ...joinedTexts,
     ...quantiles,

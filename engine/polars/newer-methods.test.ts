@@ -38,6 +38,8 @@ describe('methods that the judge has', () => {
   const [i, f] = [pl.col('i'), pl.col('f')]
   const rolling = { windowSize: 4, minPeriods: 2 }
   it.each<[string, pl.Expr]>([
+    ['pl.col("f").cot()', f.cot()],
+    ['(1 / pl.col("f")).cot()', pl.lit(1).div(f).cot()],
     ['pl.col("i").peak_max()', i.peakMax()],
     ['pl.col("i").peak_min()', i.peakMin()],
     ['(pl.col("f") + 5).arccosh()', f.plus(5).arccosh()],

@@ -66,12 +66,6 @@ function slice(all: readonly string[], start: bigint, length: bigint | null): st
   return all.slice(from, Math.max(from, to)).join('')
 }
 
-function replacement(value: string): string {
-  return value
-    .replaceAll('$', '$$$$')
-    .replaceAll(/\\(\d|\\)/g, (_, one: string) => (one === '\\' ? '\\' : `$${one === '0' ? '&' : one}`))
-}
-
 function items(value: Value | undefined): readonly Value[] {
   return list(value).filter((item) => item !== null)
 }
@@ -109,22 +103,8 @@ export const polarsFunctions: Readonly<Record<string, Implementation>> = {
       ([count]) => integer(count) * micros,
     ]),
   ),
-  epoch_us: ([value]) => value!,
-  epoch_ms: ([value]) => floorTo(integer(value), 1000n, 0n) / 1000n,
-  make_timestamp: ([first, ...rest]) => {
-    if (rest.length === 0) return first!
-    const [month, day, hour, minute, second] = rest
-    const days = BigInt(daysFromCivil(Number(first), Number(month), Number(day)))
-    return (
-      days * MICROS_PER_DAY +
-      integer(hour) * 3_600_000_000n +
-      integer(minute) * 60_000_000n +
-      BigInt(Math.round(Number(second) * 1e6))
-    )
-  },
   dt_truncate: truncate,
   dt_offset_by: ([point, length]) => addInterval(integer(point), offset(text(length)), 1),
-  octet_length: ([value]) => BigInt(Buffer.byteLength(text(value))),
   str_slice: ([value, start, length]) => slice(Array.from(text(value)), integer(start), integer(length)),
   str_slice_from: ([value, start]) => slice(Array.from(text(value)), integer(start), null),
   strip_whitespace: ([value]) => text(value).trim(),
@@ -137,25 +117,9 @@ export const polarsFunctions: Readonly<Record<string, Implementation>> = {
     return sign + digits.padStart(Number(length) - sign.length, '0')
   },
   replace_first: ([value, from, to]) => text(value).replace(text(from), () => text(to)),
-  regexp_replace: ([value, pattern, to, flags]) =>
-    text(value).replace(
-      new RegExp(text(pattern), `u${flags === undefined ? '' : text(flags)}`),
-      replacement(text(to)),
-    ),
-  regexp_count: ([value, pattern]) =>
-    BigInt([...text(value).matchAll(new RegExp(text(pattern), 'gu'))].length),
   count_matches: ([value, part]) => BigInt(text(value).split(text(part)).length - 1),
   str_extract: ([value, pattern, group]) =>
     new RegExp(text(pattern), 'u').exec(text(value))?.[Number(group)] ?? null,
-  string_split: ([value, by]) => text(value).split(text(by)),
-  hex: ([value]) => Buffer.from(text(value)).toString('hex').toUpperCase(),
-  initcap: ([value]) =>
-    text(value)
-      .toLowerCase()
-      .replaceAll(
-        /(^|[^\p{L}\p{N}])(\p{L})/gu,
-        (_, before: string, letter: string) => before + letter.toUpperCase(),
-      ),
   sinh: ([value]) => Math.sinh(Number(value)),
   cosh: ([value]) => Math.cosh(Number(value)),
   tanh: ([value]) => Math.tanh(Number(value)),

@@ -178,6 +178,19 @@ export const temporalFunctions: Readonly<Record<string, Implementation>> = {
   date_diff: ([part, from, to], call) => dateDiff(text(part).toLowerCase(), from!, to!, call.args[1]!.type),
   make_date: ([year, month, day]) =>
     BigInt(daysFromCivil(Number(integer(year)), Number(integer(month)), Number(integer(day)))),
+  epoch_us: ([value]) => value!,
+  epoch_ms: ([value]) => (integer(value) - (((integer(value) % 1000n) + 1000n) % 1000n)) / 1000n,
+  make_timestamp: ([first, ...rest]) => {
+    if (rest.length === 0) return first!
+    const [month, day, hour, minute, second] = rest
+    const days = BigInt(daysFromCivil(Number(first), Number(month), Number(day)))
+    return (
+      days * MICROS_PER_DAY +
+      integer(hour) * 3_600_000_000n +
+      integer(minute) * 60_000_000n +
+      BigInt(Math.round(Number(second) * 1e6))
+    )
+  },
   strftime: ([value]) => formatTimestamp(integer(value)),
   duration_between: ([a, b]) => integer(a) - integer(b),
   dt_total_minutes: ([a]) => integer(a) / 60_000_000n,

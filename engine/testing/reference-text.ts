@@ -52,6 +52,12 @@ function regexp(pattern: Value, flags: Value | undefined): RegExp {
   return new RegExp(text(pattern), `u${flags === undefined ? '' : text(flags).replace('g', '')}`)
 }
 
+function replacement(value: string): string {
+  return value
+    .replaceAll('$', '$$$$')
+    .replaceAll(/\\(\d|\\)/g, (_, one: string) => (one === '\\' ? '\\' : `$${one === '0' ? '&' : one}`))
+}
+
 function pad(all: string[], width: number, fill: string[], left: boolean): string {
   if (all.length >= width) return all.slice(0, Math.max(0, width)).join('')
   const missing = Array.from({ length: width - all.length }, (_, index) => fill[index % fill.length] ?? '')
@@ -95,4 +101,21 @@ export const textFunctions: Readonly<Record<string, Implementation>> = {
     text(a)
       .split(text(separator))
       .slice(integer(n) > 0n ? Number(integer(n)) - 1 : Number(integer(n)))[0] ?? '',
+  octet_length: ([value]) => BigInt(Buffer.byteLength(text(value))),
+  regexp_replace: ([value, pattern, to, flags]) =>
+    text(value).replace(
+      new RegExp(text(pattern), `u${flags === undefined ? '' : text(flags)}`),
+      replacement(text(to)),
+    ),
+  regexp_count: ([value, pattern]) =>
+    BigInt([...text(value).matchAll(new RegExp(text(pattern), 'gu'))].length),
+  string_split: ([value, by]) => text(value).split(text(by)),
+  hex: ([value]) => Buffer.from(text(value)).toString('hex').toUpperCase(),
+  initcap: ([value]) =>
+    text(value)
+      .toLowerCase()
+      .replaceAll(
+        /(^|[^\p{L}\p{N}])(\p{L})/gu,
+        (_, before: string, letter: string) => before + letter.toUpperCase(),
+      ),
 }

@@ -1,4 +1,4 @@
-import { say } from './outcome'
+import { keep_high, say } from './outcome'
 import { pack, scratch_allocate, scratch_allocate_wide } from './scratch'
 
 // A BIT is a byte that says how many bits of the first byte after it are no part of it; those are set. So bytes compare
@@ -70,6 +70,28 @@ export function bit_of_integer(thread: u32, value: i64, count: i32): u64 {
   const target = zero_bits(thread, count)
   for (let i = 0; i < count; i += 8) store<u8>(target + 1 + (i >> 3), <u32>(value >> (count - 8 - i)))
   return pack(target, bits_bytes(count))
+}
+
+/** The bits of an integer of 128. */
+export function bit_of_huge(thread: u32, low: u64, high: u64): u64 {
+  const target = zero_bits(thread, 128)
+  store<u64>(target + 1, bswap(high))
+  store<u64>(target + 1, bswap(low), 8)
+  return pack(target, bits_bytes(128))
+}
+
+/** NULL where there are more than 128. */
+export function huge_of_bit(ptr: u32, len: u32): u64 {
+  const bits = bit_length_of(ptr, len)
+  if (bits > 128) say(1)
+  let low: u64 = 0
+  let high: u64 = 0
+  for (let i: u32 = 0; i < bits; i++) {
+    high = (high << 1) | (low >> 63)
+    low = (low << 1) | bit_at(ptr, i)
+  }
+  keep_high(high)
+  return low
 }
 
 /** NULL where there are more than the integer has. */

@@ -8,6 +8,10 @@ function copied(thread: u32, ptr: u32, len: u32): u32 {
   return target
 }
 
+export function bit_copy(thread: u32, ptr: u32, len: u32): u64 {
+  return pack(copied(thread, ptr, len), len)
+}
+
 /** Failure 2 for values of different lengths. */
 function differs(a: u32, aLength: u32, b: u32, bLength: u32): bool {
   if (aLength == bLength && load<u8>(a) == load<u8>(b)) return false
@@ -81,6 +85,40 @@ export function bit_get(ptr: u32, len: u32, index: i32): i32 {
   if (index >= 0 && <u32>index < bit_length_of(ptr, len)) return bit_at(ptr, index)
   say(2)
   return 0
+}
+
+/** Bits for so many whole numbers may be asked for at once. */
+const MOST_RANGE: u64 = 1_000_000_000
+
+/** How many bytes a bit for each whole number between two takes; 0 where there are too many, or none. */
+export function bit_range_bytes(least: i64, most: i64): u32 {
+  const count = <u64>most - <u64>least + 1
+  return most < least || count > MOST_RANGE || count == 0 ? 0 : bits_bytes(<u32>count)
+}
+
+/** All of them 0; failure 2 where there are too many, or none. */
+export function bit_range(thread: u32, least: i64, most: i64): u64 {
+  if (bit_range_bytes(least, most) == 0) {
+    say(2)
+    return 0
+  }
+  const count = <u32>(most - least + 1)
+  return pack(zero_bits(thread, count), bits_bytes(count))
+}
+
+/** Sets the bit of a whole number in its place; failure 2 for a number or a range that it is not made for. */
+export function bit_range_put(ptr: u32, len: u32, value: i64, least: i64, most: i64): i32 {
+  const isFit = value >= least && value <= most && bit_length_of(ptr, len) == <u32>(most - least + 1)
+  if (isFit) put_bit(ptr, <u32>(value - least), 1)
+  else say(2)
+  return isFit
+}
+
+/** Sets what is set in another of the same length; failure 2 for one of another length. */
+export function bit_add(target: u32, len: u32, other: u32, otherLength: u32): i32 {
+  if (differs(target, len, other, otherLength)) return 0
+  for (let i: u32 = 1; i < len; i++) store<u8>(target + i, load<u8>(target + i) | load<u8>(other + i))
+  return 1
 }
 
 /** Failure 2 for a place that there is not, 3 for a value that is no bit. */

@@ -14,7 +14,7 @@ export {
   align_bitmap,
 } from './convert'
 export { gcd_i128, lcm_i128, bit_count_i128, shift_left_i128, shift_right_i128 } from './i128-bits'
-export { parse_bit, format_bit, bit_of_integer, integer_of_bit, bit_of_bytes, bytes_of_bit } from './bit-text'
+export { parse_bit, format_bit, bit_of_integer, integer_of_bit, bit_of_huge, huge_of_bit, bit_of_bytes, bytes_of_bit } from './bit-text'
 export {
   bit_and,
   bit_or,
@@ -25,6 +25,11 @@ export {
   bit_count_bits,
   bit_length_bits,
   bit_octets,
+  bit_copy,
+  bit_range,
+  bit_range_bytes,
+  bit_range_put,
+  bit_add,
   bit_get,
   bit_set,
   bit_padded,

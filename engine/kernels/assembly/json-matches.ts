@@ -4,8 +4,8 @@ import { written, written_text } from './json-write'
 import { say, take_outcome } from './outcome'
 import { pack, scratch_allocate_wide } from './scratch'
 
-// Paths that lead to several values: `[*]` to the items of a list, `.*` to the members of an object, and `..key` or
-// `**.key` to members at any depth.
+// Paths that lead to several values: `[*]` to the items of a list, `.*` to the members of an object. `..*` and `.**` lead
+// to all that is in a value, nearest first, and what comes after them, as after `..`, is looked for in the value too.
 
 let pathEnd: u32 = 0
 /** Where the matches' beginnings and ends go; 0 while they are counted. */
@@ -29,13 +29,10 @@ function is_path(path: u32): bool {
   while (p < pathEnd) {
     const char = load<u8>(p++)
     if (char == 46) {
-      if (p < pathEnd && load<u8>(p) == 46) {
-        if (p + 1 < pathEnd && load<u8>(p, 1) == 46) return false
-        continue
-      }
-      if (p + 2 < pathEnd && load<u16>(p) == 0x2a2a) p += 2
-      else if (p < pathEnd && load<u8>(p) == 42) p++
-      else p = read_key(p, pathEnd)
+      const isDeep = p < pathEnd && load<u8>(p) == 46
+      if (isDeep) p++
+      if (p < pathEnd && load<u8>(p) == 42) p += !isDeep && p + 1 < pathEnd && load<u8>(p, 1) == 42 ? 2 : 1
+      else if (!isDeep || p == pathEnd || load<u8>(p) != 91) p = read_key(p, pathEnd)
     } else if (char == 91) {
       if (p + 1 < pathEnd && load<u16>(p) == 0x5d2a) p += 2
       else p = read_index(p, pathEnd)
@@ -45,30 +42,37 @@ function is_path(path: u32): bool {
   return true
 }
 
-/** Runs on over every member of the value at the place: the items of a list, or the values of an object. */
-function follow_members(thread: u32, p: u32, deep: bool): void {
+/**
+ * The rest of the path from every value that lies so many levels below the one at the place: below a list are its items,
+ * below an object the values of its members. Whether there is any.
+ */
+function follow_level(thread: u32, p: u32, level: u32): bool {
+  if (level == 0) {
+    follow_all(thread, p)
+    return true
+  }
   skip_blanks()
   const isObject = peek() == 123
-  if (!isObject && peek() != 91) return
+  if (!isObject && peek() != 91) return false
   const close: u32 = isObject ? 125 : 93
+  let any = false
   enter_members()
   while (peek() != close) {
     if (isObject) skip_key()
     const from = place()
-    if (deep) follow_deep(thread, p)
-    else follow_all(thread, p)
+    if (follow_level(thread, p, level - 1)) any = true
     move_to(from)
     skip_value()
     next_member()
   }
+  return any
 }
 
-/** The rest of the path from here, and from every member at any depth. */
+/** The rest of the path from all that is in the value at the place, level by level, and if there is a rest from itself. */
 function follow_deep(thread: u32, p: u32): void {
   const from = place()
-  follow_all(thread, p)
-  move_to(from)
-  follow_members(thread, p, true)
+  let level: u32 = p == pathEnd ? 1 : 0
+  while (follow_level(thread, p, level++)) move_to(from)
 }
 
 /** Takes every value to which the rest of the path, which is one, leads from the place. */
@@ -77,17 +81,19 @@ function follow_all(thread: u32, p: u32): void {
     take_match()
     return
   }
-  const isKey = load<u8>(p++) == 46
-  if (isKey && load<u8>(p) == 46) {
-    follow_deep(thread, p)
-  } else if (isKey && p + 1 < pathEnd && load<u16>(p) == 0x2a2a) {
-    follow_deep(thread, p + 2)
-  } else if (load<u8>(p) == 42) {
+  const isKey = load<u8>(p) == 46
+  const next: u32 = p + 1 < pathEnd ? load<u8>(p, 1) : 0
+  const after: u32 = p + 2 < pathEnd ? load<u8>(p, 2) : 0
+  if (isKey && next == 46) {
+    follow_deep(thread, after == 42 ? p + 3 : after == 91 ? p + 2 : p + 1)
+  } else if (isKey && next == 42 && after == 42) {
+    follow_deep(thread, p + 3)
+  } else if (next == 42) {
     skip_blanks()
     const open: u32 = isKey ? 123 : 91
-    if (peek() == open) follow_members(thread, isKey ? p + 1 : p + 2, false)
+    if (peek() == open) follow_level(thread, isKey ? p + 2 : p + 3, 1)
   } else {
-    const rest = isKey ? read_key(p, pathEnd) : read_index(p, pathEnd)
+    const rest = isKey ? read_key(p + 1, pathEnd) : read_index(p + 1, pathEnd)
     if (isKey ? take_key(thread) : take_item()) follow_all(thread, rest)
   }
 }

@@ -47,11 +47,15 @@ function math(
   fn = name,
   domain: { readonly atZero?: number; readonly most?: number } | null = null,
 ): ElementMethod {
-  return element(name, [], ([operand]) => {
-    const { expression } = operand!
-    const result = domainChecked(fn, castTo(expression, types.float64), domain)
-    return expression.type.kind === 'float32' ? castTo(result, types.float32) : result
-  })
+  return element(name, [], ([operand]) =>
+    throughFloat64(operand!.expression, (value) => domainChecked(fn, value, domain)),
+  )
+}
+
+/** The function's result is as wide as what it was asked of. */
+function throughFloat64(value: Expression, compute: (value: Expression) => Expression): Expression {
+  const result = compute(castTo(value, types.float64))
+  return value.type.kind === 'float32' ? castTo(result, types.float32) : result
 }
 
 function domainChecked(
@@ -356,7 +360,11 @@ export const elementMethods: readonly ElementMethod[] = [
   math('tanh'),
   math('expm1'),
   math('log1p'),
-  math('cot'),
+  element('cot', [], ([operand]) =>
+    throughFloat64(operand!.expression, (value) =>
+      call('div_float', [float64(1), domainChecked('tan', value, ANGLE)]),
+    ),
+  ),
   math('arcsinh', 'asinh'),
   element('log', [optional('base', 'number')], (operands, node) => {
     const natural = domainChecked('ln', castTo(self(operands), types.float64), LOGARITHM)
