@@ -11,6 +11,7 @@ import { plainContext, type ExpressionContext } from './expression-context.ts'
 import { bindExpression } from './expression.ts'
 import { castIn } from './postgres-dialect.ts'
 import { sameName, type Scope } from './scope.ts'
+import { ValueShapes, type StoredLiterals } from './value-shapes.ts'
 
 /** Rows of expressions, cast to the wanted types, or to what each column has in common. */
 export function bindValues(
@@ -48,23 +49,54 @@ export function bindValues(
   if (kept.every((each) => each !== null && each.finish === null)) {
     return { kind: 'values', columns, rows: rows.map((_, row) => kept.map((each) => each!.values[row]!)) }
   }
-  if (rows.length === 1 || !kept.every((each) => each !== null))
-    return valuesAsUnion(byColumn, columns, rows.length)
-  const stored = kept.map(({ type }, index) =>
-    newColumn(columns[index]!.name, type, columns[index]!.nullable),
-  )
-  return {
-    kind: 'project',
-    input: {
-      kind: 'values',
-      columns: stored,
-      rows: rows.map((_, row) => kept.map(({ values }) => values[row]!)),
-    },
-    items: columns.map((output, index) => {
-      const value = columnReference(stored[index]!)
-      return { output, expression: kept[index]!.finish?.(value) ?? value }
-    }),
+  if (rows.length === 1) return computedRow(byColumn, columns)
+  const parts: LogicalPlan[] = []
+  for (let from = 0; from < rows.length;) {
+    const part = storedRows(folded, kept, columns, from, body.span)
+    parts.push(part.plan)
+    from = part.end
   }
+  return parts.length === 1 ? parts[0]! : { kind: 'union', inputs: parts, columns }
+}
+
+/** Rows from `from` on, as literals and what is computed of them, as far as they are of few shapes. */
+function storedRows(
+  folded: readonly (readonly Expression[])[],
+  kept: readonly (KeptLiterals | null)[],
+  columns: readonly Column[],
+  from: number,
+  span: SourceSpan | undefined,
+): { readonly plan: LogicalPlan; readonly end: number } {
+  const shapes = columns.map(({ name }, index) => (kept[index] === null ? new ValueShapes(name, span) : null))
+  const rows = folded[0]!.length
+  let end = from
+  while (end < rows && shapes.every((each, index) => each === null || each.takes(folded[index]![end]!))) {
+    for (const [index, each] of shapes.entries()) each?.add(folded[index]![end]!)
+    end++
+  }
+  const stored: StoredLiterals[] = []
+  const items = columns.map((column, index) => {
+    const output = newColumn(column.name, column.type, column.nullable)
+    const shaped = shapes[index]
+    if (shaped) {
+      stored.push(...shaped.stored)
+      return { output, expression: shaped.expression }
+    }
+    const { type, values, finish } = kept[index]!
+    const literals = {
+      column: newColumn(column.name, type, column.nullable),
+      values: values.slice(from, end),
+    }
+    stored.push(literals)
+    const value = columnReference(literals.column)
+    return { output, expression: finish?.(value) ?? value }
+  })
+  const input: LogicalPlan = {
+    kind: 'values',
+    columns: stored.map(({ column }) => column),
+    rows: Array.from({ length: end - from }, (_, row) => stored.map(({ values }) => values[row]!)),
+  }
+  return { plan: { kind: 'project', input, items }, end }
 }
 
 /** A column of VALUES as the plan keeps it, and what is left to do to it when the query runs. */
@@ -114,19 +146,8 @@ function bindValue(context: ExpressionContext, sql: SqlExpression, wanted: DataT
   return castIn(context.environment, value, wanted)
 }
 
-/** Rows that only the run time can compute. */
-function valuesAsUnion(
-  byColumn: readonly (readonly Expression[])[],
-  columns: readonly Column[],
-  rows: number,
-): LogicalPlan {
-  const inputs = Array.from({ length: rows }, (_, row): LogicalPlan => ({
-    kind: 'project',
-    input: oneRow(),
-    items: byColumn.map((list, index) => ({
-      output: newColumn(columns[index]!.name, columns[index]!.type, list[row]!.nullable),
-      expression: list[row]!,
-    })),
-  }))
-  return { kind: 'union', inputs, columns }
+/** A row that only the run time can compute. */
+function computedRow(byColumn: readonly (readonly Expression[])[], columns: readonly Column[]): LogicalPlan {
+  const items = columns.map((output, index) => ({ output, expression: byColumn[index]![0]! }))
+  return { kind: 'project', input: oneRow(), items }
 }
