@@ -15,6 +15,7 @@ import { shareExpressions } from './share-expressions.ts'
 import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
 import { splitSums } from './split-sums.ts'
+import { wrapLists } from './wrap-lists.ts'
 
 /** A rewriting of plans that changes neither the answer nor the output columns. */
 export interface Rule {
@@ -39,6 +40,12 @@ export const rules: readonly Rule[] = [
   },
   { name: 'fold_constants', about: 'Computes what needs no row', rewrite: foldConstants },
   { name: 'decorrelate', about: 'Turns subqueries into joins', required: true, rewrite: decorrelate },
+  {
+    name: 'wrap_lists',
+    about: 'Lets aggregates keep lists in one piece',
+    required: true,
+    rewrite: wrapLists,
+  },
   {
     name: 'split_distinct',
     about: 'Turns DISTINCT aggregates into two levels of grouping',

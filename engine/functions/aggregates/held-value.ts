@@ -3,7 +3,7 @@ import type { CodeContext } from '../../codegen/code-context.ts'
 import type { Local } from '../../codegen/assembler.ts'
 import { itemWidth } from '../../codegen/list-loop.ts'
 import type { Value } from '../../codegen/value.ts'
-import { unsupported } from '../../errors.ts'
+import { internalError } from '../../errors.ts'
 import type { AggregateState, StateField } from './aggregate-function.ts'
 import { pushSpare } from './growing-bytes.ts'
 import { markedValid, validValue, zeroValue } from './values.ts'
@@ -16,8 +16,8 @@ import { markedValid, validValue, zeroValue } from './values.ts'
 export function heldFields(type: DataType): readonly StateField[] {
   const item = itemTypeOf(type)
   if (item !== null && itemPhysical(item) === 'bytes') {
-    throw unsupported(
-      `An aggregate that keeps one of several lists of texts or nested values (${typeName(type)})`,
+    throw internalError(
+      `a list of texts or nested values, which must be in a struct here (${typeName(type)})`,
     )
   }
   const value = { type, nullable: true }
