@@ -5,6 +5,8 @@ import {
   DuckDBInstance,
   DuckDBIntervalValue,
   DuckDBListValue,
+  DuckDBStructType,
+  DuckDBStructValue,
   DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -16,7 +18,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { isInteger, types, type DataType } from '../arrow/types.ts'
+import { isInteger, structOf, types, type DataType } from '../arrow/types.ts'
 import { RowTable } from './row-table.ts'
 import type { Row, Value } from './reference-value.ts'
 
@@ -92,6 +94,10 @@ const byTypeId: Partial<Record<DuckDBTypeId, DataType>> = {
 function dataType(type: DuckDBType): DataType {
   if (type.typeId === DuckDBTypeId.DECIMAL)
     return { kind: 'decimal', precision: type.width, scale: type.scale }
+  if (type instanceof DuckDBStructType) {
+    const fields = type.entryNames.map((name, i) => ({ name, type: dataType(type.entryTypes[i]!) }))
+    return structOf(fields)
+  }
   if (type.typeId === DuckDBTypeId.LIST) return { kind: 'list', item: dataType(type.valueType) }
   const known = byTypeId[type.typeId]
   if (!known) throw new Error(`DuckDB type ${String(type)} has no counterpart here`)
@@ -120,5 +126,17 @@ function toValue(value: DuckDBValue, type: DataType): Value {
     const item = type.kind === 'list' ? type.item : types.null
     return value.items.map((each) => toValue(each, item))
   }
+  if (value instanceof DuckDBStructValue) return nestedText(value)
   throw new Error(`DuckDB value ${String(value)} has no counterpart here`)
+}
+
+/** As `cellsOf` has them: texts without quotes. */
+function nestedText(value: DuckDBValue): string {
+  if (value === null) return 'NULL'
+  if (value instanceof DuckDBListValue) return `[${value.items.map(nestedText).join(', ')}]`
+  if (value instanceof DuckDBStructValue) {
+    const entries = Object.entries(value.entries).map(([name, each]) => `'${name}': ${nestedText(each)}`)
+    return `{${entries.join(', ')}}`
+  }
+  return String(value)
 }

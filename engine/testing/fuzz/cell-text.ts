@@ -1,7 +1,8 @@
 import { typeName, type DataType } from '../../arrow/types.ts'
 import { formatDecimal } from '../../plan/literal-cast.ts'
-import { formatDate, formatTime, formatTimestamp } from '../../plan/temporal-text.ts'
+import { formatDate, formatInterval, formatTime, formatTimestamp } from '../../plan/temporal-text.ts'
 import type { Cell } from '../arrow-cells.ts'
+import type { IntervalValue } from '../../plan/plan.ts'
 import type { Value } from '../reference-value.ts'
 
 /** A float as text; to 9 digits, so that the order of additions does not count. */
@@ -30,6 +31,13 @@ export function judgedText(value: Value, type: DataType): string {
       return formatTime(value as bigint)
     case 'timestamp':
       return formatTimestamp(value as bigint)
+    case 'interval':
+      return formatInterval(value as IntervalValue)
+    case 'list': {
+      const items = value as readonly Value[]
+      return `[${items.map((item) => judgedText(item, type.item)).join(', ')}]`
+    }
+    case 'struct':
     case 'bool':
     case 'utf8':
     case 'uuid':

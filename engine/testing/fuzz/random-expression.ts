@@ -8,7 +8,7 @@ export interface PairedExpression {
   readonly js: pl.Expr
 }
 
-type Kind = Exclude<ColumnKind, 'decimal' | 'uuid' | 'timetz' | 'nanos'>
+type Kind = Extract<ColumnKind, 'int' | 'float' | 'text' | 'bool' | 'date' | 'timestamp'>
 type Build = () => PairedExpression
 
 function paired(py: string, js: pl.Expr): PairedExpression {

@@ -1,7 +1,21 @@
 import { Choices } from './choices.ts'
 
 export type ColumnKind =
-  'int' | 'float' | 'text' | 'bool' | 'date' | 'timestamp' | 'decimal' | 'uuid' | 'timetz' | 'nanos'
+  | 'int'
+  | 'float'
+  | 'text'
+  | 'bool'
+  | 'date'
+  | 'timestamp'
+  | 'decimal'
+  | 'uuid'
+  | 'timetz'
+  | 'nanos'
+  | 'time'
+  | 'interval'
+  | 'ints'
+  | 'texts'
+  | 'struct'
 
 export interface RandomColumn {
   readonly name: string
@@ -38,6 +52,11 @@ const TYPES: Readonly<Record<ColumnKind, readonly string[]>> = {
   uuid: ['UUID'],
   timetz: ['TIMETZ'],
   nanos: ['TIMESTAMP_NS'],
+  time: ['TIME'],
+  interval: ['INTERVAL'],
+  ints: ['INTEGER[]'],
+  texts: ['VARCHAR[]'],
+  struct: ['STRUCT(a INTEGER, b VARCHAR)'],
 }
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -79,6 +98,17 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     "'1970-01-01 00:00:00.000000001'",
     "'2024-02-29 23:59:59.999999999'",
     "'1969-12-31 12:00:00.123456789'",
+  ],
+  TIME: ["'00:00:00'", "'12:30:00'", "'23:59:59.999999'"],
+  INTERVAL: ["'1 day'", "'0 days'", "'24 hours'", "'-1 month'", "'1 year 2 days 00:00:00.000001'"],
+  'INTEGER[]': ['[]', '[1]', '[2, NULL, 1]', '[NULL]', '[1, 2]', '[-2147483648, 3, 3]'],
+  'VARCHAR[]': ['[]', "['a']", "['b', NULL, '']", '[NULL]', "['a', 'b']", "['Ünï', 'a']"],
+  'STRUCT(a INTEGER, b VARCHAR)': [
+    "{'a': 1, 'b': 'x'}",
+    "{'a': NULL, 'b': ''}",
+    "{'a': 2, 'b': NULL}",
+    "{'a': 1, 'b': 'a'}",
+    "{'a': NULL, 'b': NULL}",
   ],
 }
 

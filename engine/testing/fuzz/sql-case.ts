@@ -31,10 +31,23 @@ export interface FuzzCase {
 
 const switchable = rules.filter((rule) => rule.required !== true).map((rule) => rule.name)
 
-const KINDS = ['int', 'float', 'text', 'bool', 'date', 'timestamp', 'decimal', 'uuid'] as const
+const KINDS = [
+  'int',
+  'float',
+  'text',
+  'bool',
+  'date',
+  'timestamp',
+  'decimal',
+  'uuid',
+  'time',
+  'ints',
+  'texts',
+  'struct',
+] as const
 
-/** What a Parquet file does not keep: it is read to the microsecond, and a time of day without its offset. */
-const IN_SESSION = [...KINDS, 'timetz', 'nanos'] as const
+/** What a Parquet file does not keep: nanoseconds, the offset of a time of day, the small parts of an interval. */
+const IN_SESSION = [...KINDS, 'timetz', 'nanos', 'interval'] as const
 
 /** Rows of tables that a query makes; the last does not fit a small heap where a text is wide. */
 const MANY = [5000, 12_000, 30_000]

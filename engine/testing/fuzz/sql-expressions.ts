@@ -18,10 +18,30 @@ export const LITERALS: Readonly<Record<ColumnKind, readonly string[]>> = {
   uuid: ["UUID '80000000-0000-0000-0000-000000000001'"],
   timetz: ["TIMETZ '12:30:00+00'"],
   nanos: ["TIMESTAMP_NS '2000-01-01 00:00:00.123456789'"],
+  time: ["TIME '12:30:00'"],
+  interval: ["INTERVAL '1 day'", "INTERVAL '25 hours'"],
+  ints: ['[1, 2]', '[]::INTEGER[]', '[NULL, 3]'],
+  texts: ["['a', 'b']", "[NULL, '']"],
+  struct: ["{'a': 1, 'b': 'a'}"],
 }
 
 /** Kinds of which a table has some column or a literal is a fair value. */
-const COMPARED = ['int', 'text', 'float', 'date', 'decimal', 'timestamp', 'uuid', 'timetz', 'nanos'] as const
+const COMPARED = [
+  'int',
+  'text',
+  'float',
+  'date',
+  'decimal',
+  'timestamp',
+  'uuid',
+  'timetz',
+  'nanos',
+  'time',
+  'interval',
+  'ints',
+  'texts',
+  'struct',
+] as const
 
 const MOST_COMPARED = 3000
 
@@ -85,6 +105,13 @@ export class SqlExpressions {
           () => `sign(${sub('int')})`,
           () => `strpos(${sub('text')}, ${sub('text')})`,
           () => `date_diff('day', ${sub('date')}, ${sub('date')})`,
+          () => `len(${sub(this.#choices.pick(['ints', 'texts']))})`,
+          () => `(${sub('ints')})[${literal([1, 2, -1, 0])}]`,
+          () => `${literal(['list_max', 'list_min', 'list_sum', 'list_count'])}(${sub('ints')})`,
+          () => `list_position(${sub('texts')}, ${sub('text')})`,
+          () => `(${sub('struct')}).a`,
+          () => `extract(${literal(['hour', 'minute', 'microsecond'])} FROM ${sub('time')})`,
+          () => `extract(${literal(['month', 'day', 'hour', 'epoch'])} FROM ${sub('interval')})::BIGINT`,
         ])()
       case 'float':
         return this.#choices.pick([
@@ -113,6 +140,12 @@ export class SqlExpressions {
           () => `CAST(${sub('date')} AS VARCHAR)`,
           () => `concat(${sub('text')}, ${sub('text')})`,
           () => `lpad(${sub('text')}, 4, '.')`,
+          () => `array_to_string(${sub('texts')}, ${literal(["','", "''"])})`,
+          () => `(${sub('texts')})[${literal([1, 2, -1])}]`,
+          () => `(${sub('struct')}).b`,
+          () =>
+            `CAST(${sub(this.#choices.pick(['ints', 'texts', 'struct', 'interval', 'time']))} AS VARCHAR)`,
+          () => `list_aggregate(${sub('texts')}, ${literal(["'max'", "'min'", "'last'"])})`,
         ])()
       case 'date':
         return this.#choices.pick([
@@ -129,6 +162,9 @@ export class SqlExpressions {
             `(${sub('timestamp')} + INTERVAL ${literal([1, 13, -1])} ${literal(['DAY', 'MONTH', 'HOUR'])})`,
           () => `date_trunc('${literal(['hour', 'day', 'month', 'minute'])}', ${sub('timestamp')})`,
           () => `CAST(${sub('date')} AS TIMESTAMP)`,
+          () => `(${sub('timestamp')} + ${sub('interval')})`,
+          () => `(${sub('date')} - ${sub('interval')})`,
+          () => `(${sub('date')} + ${sub('time')})`,
         ])()
       case 'decimal':
         return this.#choices.pick([
@@ -145,7 +181,63 @@ export class SqlExpressions {
         return leaf()
       case 'nanos':
         return this.#choices.pick([leaf, () => `greatest(${sub('nanos')}, ${sub('nanos')})`])()
+      case 'time':
+        return this.#choices.pick([
+          () => `CAST(${sub('timestamp')} AS TIME)`,
+          () => `(${sub('time')} + INTERVAL ${literal([1, -1, 25])} ${literal(['HOUR', 'MINUTE'])})`,
+          () => `least(${sub('time')}, ${sub('time')})`,
+        ])()
+      case 'interval':
+        return this.#choices.pick([
+          () => `(${sub('timestamp')} - ${sub('timestamp')})`,
+          () => `(${sub('interval')} * ${literal([2, -1, 0])})`,
+          () => `(${sub('interval')} + ${sub('interval')})`,
+          () => `to_days(CAST(${sub('int')} % 100 AS INTEGER))`,
+          () => `age(${sub('timestamp')}, ${sub('timestamp')})`,
+        ])()
+      case 'ints':
+        return this.#choices.pick([
+          ...this.#ofLists('ints', sub),
+          () => `list_filter(${sub('ints')}, lambda v: v > ${literal([1, 0])})`,
+          () => `list_transform(${sub('ints')}, lambda v, i: coalesce(v % 10, 0) + i)`,
+          () => `[v % 7 FOR v IN ${sub('ints')} IF v IS NOT NULL]`,
+          () => `list_grade_up(${sub('texts')})::INTEGER[]`,
+          () => `[CAST(${sub('int')} % 100 AS INTEGER), 2]`,
+        ])()
+      case 'texts':
+        return this.#choices.pick([
+          ...this.#ofLists('texts', sub),
+          () => `string_split(${sub('text')}, ${literal(["'a'", "' '", "''"])})`,
+          () => `list_transform(${sub('texts')}, lambda v: upper(v) || '!')`,
+          () => `CAST(${sub('ints')} AS VARCHAR[])`,
+          () => `regexp_extract_all(${sub('text')}, '[a-z]')`,
+        ])()
+      case 'struct':
+        return this.#choices.pick([
+          () => `{'a': CAST(${sub('int')} % 100 AS INTEGER), 'b': ${sub('text')}}`,
+          () => `greatest(${sub('struct')}, ${sub('struct')})`,
+          () => `list_zip(${sub('ints')}, ${sub('texts')})[1]::STRUCT(a INTEGER, b VARCHAR)`,
+        ])()
     }
+  }
+
+  /** What gives a list of the same kind. */
+  #ofLists(kind: 'ints' | 'texts', sub: (of: ColumnKind) => string): (() => string)[] {
+    const range = this.#choices.pick(['[1:2]', '[2:]', '[:-2]', '[-1:]', '[0:1]'])
+    const order = this.#choices.pick(['', ", 'DESC'", ", 'ASC', 'NULLS LAST'", ", 'DESC', 'NULLS FIRST'"])
+    const item = kind === 'ints' ? () => `CAST(${sub('int')} % 100 AS INTEGER)` : () => sub('text')
+    return [
+      () => `list_concat(${sub(kind)}, ${sub(kind)})`,
+      () => `list_sort(${sub(kind)}${order})`,
+      () => `list_sort(list_distinct(${sub(kind)}))`,
+      () => `list_reverse(${sub(kind)})`,
+      () => `(${sub(kind)})${range}`,
+      () => `list_append(${sub(kind)}, ${item()})`,
+      () => `list_prepend(${item()}, ${sub(kind)})`,
+      () => `list_sort(list_intersect(${sub(kind)}, ${sub(kind)}))`,
+      () => `list_resize(${sub(kind)}, ${this.#choices.pick([0, 2, 3])}, ${item()})`,
+      () => `list_where(${sub(kind)}, [true, false])`,
+    ]
   }
 
   #condition(columns: readonly Visible[], depth: number): string {
@@ -153,7 +245,7 @@ export class SqlExpressions {
     const below = Math.max(0, depth - 1)
     const sub = (of: ColumnKind) => this.of(of, columns, below)
     const kind = this.#choices.chance(0.4) ? this.#choices.pick(COMPARED) : this.#comparable(columns)
-    switch (this.#choices.below(depth > 0 ? (this.#tables.length > 0 ? 12 : 10) : 5)) {
+    switch (this.#choices.below(depth > 0 ? (this.#tables.length > 0 ? 14 : 12) : 5)) {
       case 0:
         return `${sub(kind)} ${this.#choices.pick(['=', '<', '>', '<=', '>=', '<>'])} ${sub(kind)}`
       case 1:
@@ -173,8 +265,15 @@ export class SqlExpressions {
       case 8:
         return `${sub(kind)} ${this.#choices.pick(['IN', 'NOT IN'])} (${this.#choices.pick(LITERALS[kind])}, ${sub(kind)}${this.#choices.pick(['', ', NULL'])})`
       case 10:
-        return this.#exists(columns)
+        return this.#choices.pick([
+          () => `list_contains(${sub('texts')}, ${sub('text')})`,
+          () => `list_contains(${sub('ints')}, ${this.#choices.pick(LITERALS.int)})`,
+        ])()
       case 11:
+        return `${this.#choices.pick(['list_has_any', 'list_has_all'])}(${sub('ints')}, ${sub('ints')})`
+      case 12:
+        return this.#exists(columns)
+      case 13:
         return this.#quantified(kind, columns)
       default:
         return `${sub(kind)} BETWEEN ${sub(kind)} AND ${sub(kind)}`

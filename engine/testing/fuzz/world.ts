@@ -43,11 +43,12 @@ export class FuzzWorld {
     return lake
   }
 
-  /** Puts the tables into DuckDB and gives each as a Parquet file of its own making. */
+  /** Puts the tables into DuckDB and gives those that are files as Parquet of its own making. */
   async makeTables(tables: readonly RandomTable[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const files = new Map<string, Uint8Array>()
     for (const table of tables) {
       for (const sql of tableSql(table)) await this.judge.run(sql)
+      if (table.storage === 'session') continue
       const file = path.join(this.#folder, `${table.name}.parquet`)
       await this.judge.run(`COPY ${table.name} TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`)
       files.set(table.name, new Uint8Array(readFileSync(file)))
