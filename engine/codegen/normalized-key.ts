@@ -25,48 +25,86 @@ const BITS = {
   list: 0,
 } as const
 
+/** Where a prefix ends, when not all was told. */
+export interface KeyRest {
+  /** The first key of which something is left. */
+  readonly key: number
+  /** Whether it is told if that is NULL. */
+  readonly nullTold: boolean
+  /** Of a text: how many of its bytes, padded with zeros, are told. */
+  readonly bytes: number
+}
+
+/** A key's part in a prefix. */
+interface KeyPiece {
+  readonly nullBits: 0 | 1
+  /** The value's bits, and how many of them are told. */
+  readonly bits: number
+  readonly taken: number
+}
+
+type KeyShape = Pick<Value, 'physical' | 'valid'> & { readonly type: Pick<Value['type'], 'kind'> }
+
+interface KeyPrefix {
+  readonly pieces: readonly KeyPiece[]
+  /** Null: equal prefixes mean equal keys. */
+  readonly rest: KeyRest | null
+}
+
+/** What a prefix of these keys tells. `nullTold`: whether the first is NULL is known. */
+export function planKeyPrefix(keys: readonly KeyShape[], nullTold = false): KeyPrefix {
+  const pieces: KeyPiece[] = []
+  let bitsLeft = 64
+  for (const [key, { physical, type, valid }] of keys.entries()) {
+    const isNullTold = key === 0 && nullTold
+    const nullBits = valid === null || isNullTold ? 0 : 1
+    const bits = type.kind === 'struct' ? 0 : BITS[physical]
+    if (bits === 0 || bitsLeft <= nullBits) return { pieces, rest: { key, nullTold: isNullTold, bytes: 0 } }
+    const taken = Math.min(bits, 64, bitsLeft - nullBits)
+    bitsLeft -= nullBits + taken
+    pieces.push({ nullBits, bits: Math.min(bits, 64), taken })
+    if (taken < bits) {
+      return { pieces, rest: { key, nullTold: true, bytes: physical === 'bytes' ? taken >>> 3 : 0 } }
+    }
+  }
+  return { pieces, rest: null }
+}
+
 /**
  * Pushes a u64 (as i64) such that unsigned order of prefixes never contradicts the order of the keys: where two
- * prefixes differ, their order is that of the rows. `exact` says that equal prefixes mean equal keys, so that nothing
- * else need be compared.
+ * prefixes differ, their order is that of the rows. Without a rest, nothing else need be compared.
  *
- * From the most significant bit on, each key has one bit for NULL (when its value can be NULL) and then its value,
- * mapped to an unsigned number and inverted when descending; the value under a NULL is zero. What does not fit into
- * the 64 bits is cut off.
+ * From the most significant bit on, each key has one bit for NULL (when its value can be NULL, and that is not told) and
+ * then its value, mapped to an unsigned number and inverted when descending; the value under a NULL is zero. What does
+ * not fit into the 64 bits is cut off.
  */
 export function emitKeyPrefix(
   context: KernelContext,
   keys: readonly SortKeyValue[],
-): { readonly exact: boolean } {
+  nullTold = false,
+): Pick<KeyPrefix, 'rest'> {
   const { f } = context
+  const { pieces, rest } = planKeyPrefix(
+    keys.map(({ value }) => value),
+    nullTold,
+  )
   const prefix = f.local('i64')
   f.i64(0n)
   f.set(prefix)
   let bitsLeft = 64
-  let exact = true
-  for (const key of keys) {
-    const nullBits = key.value.valid === null ? 0 : 1
-    const valueBits = key.value.type.kind === 'struct' ? 0 : BITS[key.value.physical]
-    if (valueBits === 0 || bitsLeft <= nullBits) {
-      exact = false
-      break
-    }
-    const taken = Math.min(valueBits, 64, bitsLeft - nullBits)
+  pieces.forEach(({ nullBits, bits, taken }, index) => {
+    const key = keys[index]!
     bitsLeft -= nullBits
     if (nullBits === 1) {
       pushNullBit(context, key)
       orShifted(context, prefix, bitsLeft)
     }
     bitsLeft -= taken
-    pushValueBits(context, key, Math.min(valueBits, 64), taken)
+    pushValueBits(context, key, bits, taken)
     orShifted(context, prefix, bitsLeft)
-    if (taken < valueBits) {
-      exact = false
-      break
-    }
-  }
+  })
   f.get(prefix)
-  return { exact }
+  return { rest }
 }
 
 function orShifted(context: KernelContext, prefix: Value['locals'][0], shift: number): void {

@@ -40,6 +40,7 @@ async function sorted(
     temporary,
     counts: temporary + count * ENTRY_BYTES,
     compare,
+    word: -1,
   })
   while (steps.next().done !== true);
   return prefixes.map((_, index) => ({

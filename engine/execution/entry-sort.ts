@@ -1,3 +1,4 @@
+import { ALL_TOLD, FIRST_WORD, NOT_TOLD } from './sinks/key-words.ts'
 import { SORT_ENTRY } from './sinks/sort-sink.ts'
 import type { Kernel, ThreadRuntime } from './thread-runtime.ts'
 
@@ -25,20 +26,29 @@ export interface SortRoom {
   readonly counts: number
   /** Index of the comparator, or -1 when prefixes decide alone. */
   readonly compare: number
+  /** Index of what writes the next words of their keys (sinks/key-words.ts), or -1. */
+  readonly word: number
 }
 
 /**
  * Sorts entries in place, stably, in steps of some milliseconds, so that whoever runs it can stop or let others go
- * first between two of them: radix sort by prefix, then merge sort of what the prefixes left open.
+ * first between two of them: radix sort by prefix, and what that left open by the next words of the keys; what no word
+ * tells, by merge sort.
  */
 export function* sortSteps(runtime: ThreadRuntime, room: SortRoom): Generator<void, void> {
-  const { entries, count, temporary, counts, compare } = room
-  const { kernels, heap } = runtime
+  const { entries, count, temporary, compare } = room
+  const { kernels } = runtime
   if (yield* isSorted(kernels, room)) return
   if (count < RADIX_LEAST) {
     kernels['sort_few']!(entries, count, temporary, compare)
     return
   }
+  yield* radixSort(runtime, room)
+  if (compare >= 0) yield* sortTies(runtime, room, FIRST_WORD)
+}
+
+function* radixSort({ kernels, heap }: ThreadRuntime, room: SortRoom): Generator<void, void> {
+  const { entries, count, temporary, counts } = room
   kernels['radix_count']!(entries, count, counts)
   yield
   let from = entries
@@ -48,11 +58,9 @@ export function* sortSteps(runtime: ThreadRuntime, room: SortRoom): Generator<vo
     ;[from, to] = [to, from]
     yield
   }
-  if (from !== entries) {
-    heap.u8.copyWithin(entries, from, from + count * SORT_ENTRY.bytes)
-    yield
-  }
-  if (compare >= 0) yield* sortTies(runtime, room)
+  if (from === entries) return
+  heap.u8.copyWithin(entries, from, from + count * SORT_ENTRY.bytes)
+  yield
 }
 
 function* isSorted(kernels: Readonly<Record<string, Kernel>>, room: SortRoom): Generator<void, boolean> {
@@ -65,23 +73,56 @@ function* isSorted(kernels: Readonly<Record<string, Kernel>>, room: SortRoom): G
   return true
 }
 
-function* sortTies(runtime: ThreadRuntime, room: SortRoom): Generator<void, void> {
-  const { entries, count, temporary, compare } = room
+/** Sorts stretches of equal prefixes: the words at `place`. */
+function* sortTies(runtime: ThreadRuntime, room: SortRoom, place: number): Generator<void, void> {
+  const { entries, count, temporary, counts, compare, word } = room
   const { kernels } = runtime
   for (let at = 0; at < count;) {
     const limit = Math.min(count, at + STEP_ENTRIES)
+    const most = MOST_TIED_ENTRIES
     const next =
-      Number(kernels['sort_ties']!(entries, at, limit, count, temporary, compare, MOST_TIED_ENTRIES)) >>> 0
+      Number(
+        kernels['sort_ties']!(entries, at, limit, count, temporary, counts, compare, word, place, most),
+      ) >>> 0
     if (next < LARGE_STRETCH) {
       at = next
     } else {
       const start = next - LARGE_STRETCH
       const end = Number(kernels['equal_end']!(entries, start, count)) >>> 0
-      const bytes = start * SORT_ENTRY.bytes
-      yield* mergeSort(runtime, { ...room, entries: entries + bytes, count: end - start })
+      const stretch = { ...room, entries: entries + start * SORT_ENTRY.bytes, count: end - start }
+      yield* sortStretch(runtime, stretch, place)
       at = end
     }
     yield
+  }
+}
+
+/** Entries with equal prefixes, and in the end with the same ones again. */
+function* sortStretch(runtime: ThreadRuntime, room: SortRoom, place: number): Generator<void, void> {
+  const { kernels, heap } = runtime
+  const prefix = heap.u64[room.entries >>> 3]!
+  let next = place
+  for (const [pointer, count] of inParts(room)) {
+    next = Number(kernels['write_words']!(pointer, count, room.word, place, prefix))
+    if (next === ALL_TOLD) return
+    if (next === NOT_TOLD) {
+      yield* mergeSort(runtime, room)
+      return
+    }
+    yield
+  }
+  yield* radixSort(runtime, room)
+  yield* sortTies(runtime, room, next)
+  for (const [pointer, count] of inParts(room)) {
+    kernels['set_prefixes']!(pointer, count, prefix)
+    yield
+  }
+}
+
+/** Addresses and counts of entries that are handled in one step. */
+function* inParts({ entries, count }: SortRoom): Generator<readonly [number, number], void> {
+  for (let at = 0; at < count; at += STEP_ENTRIES) {
+    yield [entries + at * SORT_ENTRY.bytes, Math.min(STEP_ENTRIES, count - at)]
   }
 }
 

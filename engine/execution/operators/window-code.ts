@@ -1,13 +1,12 @@
-import type { FunctionRef, Label, Local } from '../../codegen/assembler.ts'
-import { emitNullSafeEquals } from '../../codegen/compare.ts'
+import type { FunctionRef, Local } from '../../codegen/assembler.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import { emitLoadField, type RowField } from '../row-layout.ts'
+import type { RowField } from '../row-layout.ts'
 import { emitComparator, type SortShape } from '../sinks/sort-sink.ts'
 import { emitWindowCall } from './window-calls.ts'
+import { emitBeginOfLast, emitEndOf, inOneGroup, inOnePartition } from './window-edges.ts'
 import {
   add,
   frameNeedsPeers,
-  pushRow,
   type PartitionLocals,
   type WindowCallCode,
   type WindowCallShape,
@@ -35,6 +34,7 @@ export interface WindowShape {
 export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): WindowFunctions {
   const carried: number[] = []
   const compare = emitComparator(compiler, shape.sort.keys)
+  const pushInOnePartition = inOnePartition(compiler, shape.partitionFields)
   const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
   compiler.function('window', signature, (f, [, entries, count, repeated, until, beforeFirst]) => {
     const start = f.local('i32')
@@ -52,7 +52,7 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
         f.get(count!)
         f.op('i32.ge_u')
         f.brIf(exit)
-        emitPartitionEnd(compiler, shape, entries!, start, end, count!)
+        emitEndOf(compiler, { entries: entries!, from: start, count: count!, edge: end }, pushInOnePartition)
         for (const call of shape.calls) {
           const partition = { rows, start, end, first, before, carried }
           emitCall(compiler, call, shape.ordered ? compare : null, partition, until!)
@@ -71,116 +71,18 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
     { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
     (f, [, entries, from, count]) => {
       const end = f.local('i32')
-      emitPartitionEnd(compiler, shape, entries!, from!, end, count!)
+      emitEndOf(compiler, { entries: entries!, from: from!, count: count!, edge: end }, pushInOnePartition)
       f.get(end)
     },
   )
-  emitBackwardSearch(compiler, 'boundary', (entries, at, exit) => {
-    emitDifferentPartition(compiler, shape, entries, at, exit)
-  })
-  emitBackwardSearch(compiler, 'peers', (entries, at, exit) => {
-    const { f } = compiler
-    f.get(at)
-    f.i32(1)
-    f.op('i32.sub')
-    const earlier = f.keep('i32')
-    pushRow(compiler, entries, earlier)
-    pushRow(compiler, entries, at)
-    f.call(compare)
-    f.brIf(exit)
-  })
+  emitBeginOfLast(compiler, 'boundary', pushInOnePartition)
+  emitBeginOfLast(compiler, 'peers', inOneGroup(compiler, compare))
   return { carried }
 }
 
 export interface WindowFunctions {
   /** See `PartitionLocals`. */
   readonly carried: readonly number[]
-}
-
-/** Adds `name(thread, entries, count)`: the last entry at which `emitLeave` branches to its label; 0 when none does. */
-function emitBackwardSearch(
-  compiler: PipelineCompiler,
-  name: string,
-  emitLeave: (entries: Local, at: Local, exit: Label) => void,
-): void {
-  compiler.function(name, { params: ['i32', 'i32', 'i32'], results: ['i32'] }, (f, [, entries, count]) => {
-    const at = f.local('i32')
-    f.get(count!)
-    f.i32(1)
-    f.op('i32.sub')
-    f.set(at)
-    f.block((exit) => {
-      f.loop((again) => {
-        f.get(at)
-        f.i32(1)
-        f.op('i32.lt_s')
-        f.brIf(exit)
-        emitLeave(entries!, at, exit)
-        add(compiler, at, -1)
-        f.br(again)
-      })
-      f.i32(0)
-      f.set(at)
-    })
-    f.get(at)
-  })
-}
-
-/** Emits: `end` becomes the first row after `start` that is of another partition. */
-function emitPartitionEnd(
-  compiler: PipelineCompiler,
-  shape: WindowShape,
-  entries: Local,
-  start: Local,
-  end: Local,
-  count: Local,
-): void {
-  const { f } = compiler
-  if (shape.partitionFields.length === 0) {
-    f.get(count)
-    f.set(end)
-    return
-  }
-  f.get(start)
-  f.i32(1)
-  f.op('i32.add')
-  f.set(end)
-  f.block((exit) => {
-    f.loop((again) => {
-      f.get(end)
-      f.get(count)
-      f.op('i32.ge_u')
-      f.brIf(exit)
-      emitDifferentPartition(compiler, shape, entries, end, exit)
-      add(compiler, end, 1)
-      f.br(again)
-    })
-  })
-}
-
-/** Emits a branch to `different` when row `index` and the one before it are of different partitions. */
-function emitDifferentPartition(
-  compiler: PipelineCompiler,
-  shape: WindowShape,
-  entries: Local,
-  index: Local,
-  different: Label,
-): void {
-  const { f } = compiler
-  const before = f.local('i32')
-  f.get(index)
-  f.i32(1)
-  f.op('i32.sub')
-  f.set(before)
-  pushRow(compiler, entries, before)
-  const a = f.keep('i32')
-  pushRow(compiler, entries, index)
-  const b = f.keep('i32')
-  for (const field of shape.partitionFields) {
-    emitNullSafeEquals(compiler, emitLoadField(f, a, field), emitLoadField(f, b, field))
-    f.op('i32.eqz')
-    f.brIf(different)
-  }
 }
 
 /** Emits the loop over a partition's rows before `until` for one call. */

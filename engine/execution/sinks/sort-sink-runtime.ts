@@ -39,6 +39,7 @@ export class SortSinkRuntime implements Sink {
   readonly #intake: SortIntake
   readonly #store: RowStore
   #compareIndex = -1
+  #wordIndex = -1
   #exact = true
   #entries = 0
   #entriesBytes = 0
@@ -102,7 +103,10 @@ export class SortSinkRuntime implements Sink {
     this.#state = instance.block + state
     this.#exact = exact
     if (!exact && this.#compareIndex < 0) {
-      this.#compareIndex = this.#runtime.comparators.add(instance.exports['compare'] as Comparator)
+      const { comparators } = this.#runtime
+      this.#compareIndex = comparators.add(instance.exports['compare'] as Comparator)
+      if (this.#intake === 'input')
+        this.#wordIndex = comparators.add(instance.exports['key_word'] as Comparator)
     }
     this.#writeState(this.#count)
   }
@@ -135,6 +139,7 @@ export class SortSinkRuntime implements Sink {
       temporary: this.#entries + capacityBytes,
       counts: this.#entries + 2 * capacityBytes,
       compare: this.#compareIndex,
+      word: this.#wordIndex,
     })
     const kept = this.#limit === null ? count : Math.min(count, this.#limit)
     return { pointer: this.#entries, count: kept }
@@ -173,8 +178,11 @@ export class SortSinkRuntime implements Sink {
   /** Frees everything. */
   close(): void {
     this.clear()
-    if (this.#compareIndex >= 0) this.#runtime.comparators.remove(this.#compareIndex)
+    for (const index of [this.#compareIndex, this.#wordIndex]) {
+      if (index >= 0) this.#runtime.comparators.remove(index)
+    }
     this.#compareIndex = -1
+    this.#wordIndex = -1
   }
 
   /** Frees rows and entries; the sink can be filled again. */

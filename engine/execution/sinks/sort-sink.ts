@@ -1,3 +1,4 @@
+import { emitKeyWords } from './key-words.ts'
 import { emitCompare } from '../../codegen/compare.ts'
 import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { compileExpression } from '../../codegen/expression.ts'
@@ -111,6 +112,7 @@ export class SortSink implements SinkCode {
   #boundary: Local | null = null
   #state = 0
   #exact = false
+  #hasWords = false
 
   constructor(shape: SortShape, operator: number, intake: SortIntake) {
     this.#shape = shape
@@ -155,15 +157,20 @@ export class SortSink implements SinkCode {
       compiler.define(column.id, () => declareValue(f, column.type, column.nullable))
     }
     const { layout } = this.#shape
-    this.#exact = emitKeyPrefix(
+    const { rest } = emitKeyPrefix(
       compiler,
       this.#keys.map(({ field, descending, nullsFirst }) => ({
         value: asDeclared(f, compiler.column(field.column.id), field.column.nullable),
         descending,
         nullsFirst,
       })),
-    ).exact
+    )
+    this.#exact = rest === null
     const prefix = f.keep('i64')
+    if (rest !== null && this.#intake === 'input' && !this.#hasWords) {
+      this.#hasWords = true
+      emitKeyWords(compiler, this.#keys, rest)
+    }
     f.get(prefix)
     f.get(this.#boundary!)
     f.op('i64.le_u')

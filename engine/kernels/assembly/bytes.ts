@@ -64,6 +64,18 @@ export function bytes_prefix(ptr: u32, len: u32): u64 {
   return prefix
 }
 
+/**
+ * 7 bytes of a text from `from` on, 0 behind its end, above 5 bits that say how many there are: 8 more than the bytes
+ * from there on, of which 8 too few and 8 are the most. Two zero bits lie between.
+ */
+export function bytes_word(ptr: u32, len: u32, from: u32): u64 {
+  const left = <i32>len - <i32>from
+  if (left >= 8) return (bswap(load<u64>(ptr + from)) >>> 8 << 7) | 16
+  let word: u64 = 0
+  for (let i = 0; i < min(left, 7); i++) word |= <u64>load<u8>(ptr + from + i) << (55 - 8 * i)
+  return word | <u64>(8 + max(left, -8))
+}
+
 export function same_i64(value: i64): i64 {
   return value
 }

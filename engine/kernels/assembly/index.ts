@@ -61,6 +61,8 @@ export {
   radix_count,
   radix_pass,
   sort_ties,
+  write_words,
+  set_prefixes,
   equal_end,
   merge_push,
   merge_next,
@@ -71,7 +73,7 @@ export { scratch_allocate, scratch_allocate_wide } from './scratch'
 export { list_pack, list_unpack, struct_format } from './nested'
 export { take_outcome, result_high, result_months, result_days } from './outcome'
 export { lz4_compress, lz4_decompress } from './lz4'
-export { bytes_equal, bytes_compare, copy_bytes, bytes_prefix, same_i64 } from './bytes'
+export { bytes_equal, bytes_compare, copy_bytes, bytes_prefix, bytes_word, same_i64 } from './bytes'
 export {
   multiply_u64_overflows,
   multiply_i64_overflows,

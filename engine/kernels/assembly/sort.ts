@@ -6,10 +6,18 @@
  *  12: u32 sequence   position in the input, so that equal keys keep their order
  *
  * `compare` is the index in the imported table of a function (rowA, rowB) → i32 that decides between equal prefixes,
- * or -1 when equal prefixes mean equal keys.
+ * or -1 when equal prefixes mean equal keys. `word` is that of a function that writes the next part of their keys into
+ * equal prefixes (execution/sinks/key-words.ts), or -1 when there is none.
  */
 const ENTRY: u32 = 16
 const INSERTION_LIMIT: u32 = 24
+/** So many rows are compared at once, without looking for words that tell their order. */
+const FEW_COMPARED: u32 = 4
+/** From so many on, distributing words beats comparing them. */
+const RADIX_LEAST: u32 = 256
+/** What \`word\` returns when equal words mean equal keys, and when the rest has to be compared. */
+const ALL_TOLD: i32 = -2
+const NOT_TOLD: i32 = -3
 
 // @inline
 function order(a: u32, b: u32, compare: i32): i32 {
@@ -205,9 +213,9 @@ export function radix_pass(from: u32, count: u32, to: u32, counts: u32, pass: u3
 }
 
 /**
- * Sorts stretches of equal prefixes by `compare`, from `start` on, until `limit` is passed. Returns where to go on. A
- * stretch of more than `most` entries is left alone and returned as its first entry with the top bit set; it ends at
- * `equal_end`.
+ * Sorts stretches of equal prefixes, the words at `place`, from `start` on, until `limit` is passed. Returns where to go
+ * on. A stretch of more than `most` entries is left alone and returned as its first entry with the top bit set; it ends
+ * at `equal_end`.
  */
 export function sort_ties(
   entries: u32,
@@ -215,7 +223,10 @@ export function sort_ties(
   limit: u32,
   count: u32,
   temp: u32,
+  counts: u32,
   compare: i32,
+  word: i32,
+  place: i32,
   most: u32,
 ): u32 {
   while (start < limit) {
@@ -224,12 +235,58 @@ export function sort_ties(
     if (length > most) return start | 0x80000000
     if (length > 1) {
       const at = entries + start * ENTRY
-      if (length <= INSERTION_LIMIT) insertion_sort(at, length, compare)
-      else merge_sort(at, length, temp, compare)
+      if (length <= FEW_COMPARED) insertion_sort(at, length, compare)
+      else sort_stretch(at, length, temp, counts, compare, word, place)
     }
     start = end
   }
   return start
+}
+
+/** Entries with equal prefixes, and in the end with the same ones again. */
+function sort_stretch(
+  entries: u32,
+  count: u32,
+  temp: u32,
+  counts: u32,
+  compare: i32,
+  word: i32,
+  place: i32,
+): void {
+  const prefix = load<u64>(entries)
+  const next = write_words(entries, count, word, place, prefix)
+  if (next == ALL_TOLD) return
+  if (next == NOT_TOLD) {
+    merge_sort(entries, count, temp, compare)
+    return
+  }
+  if (count < RADIX_LEAST) merge_sort(entries, count, temp, -1)
+  else radix_sort(entries, count, temp, counts)
+  sort_ties(entries, 0, count, count, temp, counts, compare, word, next, count)
+  set_prefixes(entries, count, prefix)
+}
+
+/** Replaces equal prefixes by the words behind `place`. Returns their place, or that there are none. */
+export function write_words(entries: u32, count: u32, word: i32, place: i32, prefix: u64): i32 {
+  return word < 0 ? NOT_TOLD : call_indirect<i32>(<u32>word, entries, count, place, prefix)
+}
+
+export function set_prefixes(entries: u32, count: u32, prefix: u64): void {
+  const end = entries + count * ENTRY
+  for (let at = entries; at < end; at += ENTRY) store<u64>(at, prefix)
+}
+
+function radix_sort(entries: u32, count: u32, temp: u32, counts: u32): void {
+  radix_count(entries, count, counts)
+  let from = entries
+  let to = temp
+  for (let pass: u32 = 0; pass < 8; pass++) {
+    if (!radix_pass(from, count, to, counts, pass)) continue
+    const swap = from
+    from = to
+    to = swap
+  }
+  if (from != entries) memory.copy(entries, from, count * ENTRY)
 }
 
 /** The end of the stretch of equal prefixes that begins at `start`. */
