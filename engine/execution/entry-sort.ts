@@ -1,5 +1,5 @@
 import { ALL_TOLD, FIRST_WORD, NOT_TOLD } from './sinks/key-words.ts'
-import { SORT_ENTRY } from './sinks/sort-sink.ts'
+import { SORT_ENTRY } from './sinks/sort-entry.ts'
 import type { Kernel, ThreadRuntime } from './thread-runtime.ts'
 
 /** Below this, comparing beats distributing. */

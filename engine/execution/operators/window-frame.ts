@@ -4,7 +4,7 @@ import type { Value } from '../../codegen/value.ts'
 import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
-import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import type { FrameState } from './window-state.ts'
 import type { FrameTree } from './window-tree.ts'
 

@@ -1,5 +1,5 @@
 import type { SpillWriter } from '../../spill/spill-writer.ts'
-import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import type { RunWriter } from './sorted-run.ts'
 

@@ -1,7 +1,7 @@
 import { LakebookError } from '../../errors.ts'
 import type { PageOwner } from '../../memory/page-owner.ts'
 import type { QueryContext } from '../query-context.ts'
-import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import type { SortedStream } from './sort-stream.ts'
 import { SpilledWindow } from './spilled-window.ts'

@@ -3,7 +3,7 @@ import type { Value } from '../../codegen/value.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { pointsAway } from '../row-layout.ts'
 import { emitCopyToScratch } from '../row-store.ts'
-import { SORT_ENTRY } from '../sinks/sort-sink.ts'
+import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import type { WindowLifetime, WindowRows } from './window-frame.ts'
 import type { FrameTree } from './window-tree.ts'
 

@@ -4,7 +4,7 @@ import { pushValid, type Value } from '../../codegen/value.ts'
 import { physicalType } from '../../arrow/types.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField } from '../row-layout.ts'
-import { SORT_ENTRY, type SortedField } from './sort-sink.ts'
+import { SORT_ENTRY, type SortedField } from './sort-entry.ts'
 
 /** The place of the word before the first: that of the entries' own prefixes. */
 export const FIRST_WORD = -1

@@ -7,7 +7,8 @@ import { RowStore } from '../row-store.ts'
 import type { Sink } from '../stream.ts'
 import type { Comparator, PipelineInstance, ThreadRuntime } from '../thread-runtime.ts'
 import { RADIX_COUNT_BYTES, sortSteps } from '../entry-sort.ts'
-import { SORT_ENTRY, SORT_EVENT, SORT_STATE, SortSink, type SortIntake, type SortShape } from './sort-sink.ts'
+import { SORT_ENTRY } from './sort-entry.ts'
+import { SORT_EVENT, SORT_STATE, SortSink, type SortIntake, type SortShape } from './sort-sink.ts'
 
 /** Two pages with the room for sorting. */
 const LEAST_ENTRIES = 3840

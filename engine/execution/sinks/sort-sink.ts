@@ -1,4 +1,3 @@
-import { emitKeyWords } from './key-words.ts'
 import { emitCompare } from '../../codegen/compare.ts'
 import { emitKeyPrefix } from '../../codegen/normalized-key.ts'
 import { compileExpression } from '../../codegen/expression.ts'
@@ -15,13 +14,8 @@ import {
   prepareRowStore,
   type RowStoreLocals,
 } from '../row-store.ts'
-
-/** One key: the row's field that holds its value, and its order. */
-export interface SortedField {
-  readonly field: RowField
-  readonly descending: boolean
-  readonly nullsFirst: boolean
-}
+import { emitKeyWords } from './key-words.ts'
+import { SORT_ENTRY, type SortedField } from './sort-entry.ts'
 
 /**
  * Rows to be sorted: the columns that are wanted later, then a hidden column for each key that is not one of them,
@@ -82,9 +76,6 @@ export function sortedLayout({ layout, reserved }: SortShape): RowLayout {
   const later = new Set(reserved)
   return { ...layout, fields: layout.fields.filter(({ column }) => !later.has(column)) }
 }
-
-/** Entry layout: kernels/assembly/sort.ts. */
-export const SORT_ENTRY = { prefix: 0, row: 8, sequence: 12, bytes: 16 } as const
 
 export const SORT_EVENT = { rowStoreFull: 1, entriesFull: 2 } as const
 
