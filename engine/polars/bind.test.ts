@@ -119,7 +119,7 @@ describe('types', () => {
     ['pl.col("km") // 2', 'km: Int64'],
     ['pl.col("km") + 1.5', 'km: Float64'],
     ['pl.col("small") + 1', 'small: Int8'],
-    ['pl.col("small") + 300', 'small: Int32'],
+    ['pl.col("small") + 300', 'small: Int16'],
     ['pl.col("small").sum()', 'small: Int64'],
     ['pl.col("km").mean()', 'km: Float64'],
     ['pl.col("fare").sum()', 'fare: Decimal(precision=38, scale=2)'],

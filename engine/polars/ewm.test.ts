@@ -62,6 +62,9 @@ describe('exponentially weighted functions', () => {
         .select(judged[name](...given))
         .rows()
         .map((row: unknown[]) => row[0] ?? null)
+      // one value alone has no spread: the judge still says 0
+      if (name !== 'ewmMean' && !bias && least === 1)
+        wanted[wanted.findIndex((value: unknown) => value !== null)] = null
       expectNear(await ours(text), wanted)
     }
   })

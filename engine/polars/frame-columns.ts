@@ -9,11 +9,11 @@ import { call, castTo, int64 } from './lowered.ts'
 import { nameFrom } from './lambda-name.ts'
 import { Lowering, WHOLE_FRAME } from './lowering.ts'
 import { callExpressionMethod } from './method-registry.ts'
-import type { BoundArguments } from './parameters.ts'
+import { asDtype, type BoundArguments } from './parameters.ts'
 import { polarsCast } from './polars-cast.ts'
 import { withColumns } from './select.ts'
 import { RUNNING } from './stage.ts'
-import type { LambdaValue, Value } from './values.ts'
+import { toExpression, type LambdaValue, type Value } from './values.ts'
 
 export function rename(frame: Frame, args: BoundArguments): Frame {
   const mapping = args.value('mapping')
@@ -89,13 +89,13 @@ export function castColumns(frame: Frame, args: BoundArguments): Frame {
   const isTry = !args.bool('strict', true)
   const given = args.value('dtypes')
   const targets = new Map<string, Extract<Value, { kind: 'dtype' }>>()
-  if (given?.kind === 'dtype') for (const column of frame.columns) targets.set(column.name, given)
+  const whole = given === undefined ? undefined : asDtype(given)
+  if (whole?.kind === 'dtype') for (const column of frame.columns) targets.set(column.name, whole)
   else if (given?.kind === 'dict') {
-    for (const [name, type] of given.entries) {
-      if (type.kind !== 'dtype' || name.kind !== 'scalar' || typeof name.value !== 'string')
-        throw args.invalid('dtypes', 'a type, or a dict of names and types')
-      findColumn(frame, name.value, args.span)
-      targets.set(name.value, type)
+    for (const [key, value] of given.entries) {
+      const type = asDtype(value)
+      if (type.kind !== 'dtype') throw args.invalid('dtypes', 'a type, or a dict of names and types')
+      for (const column of columnsOfKey(frame, key, args)) targets.set(column.name, type)
     }
   } else throw args.invalid('dtypes', 'a type, or a dict of names and types')
   return projectFrame(
@@ -109,6 +109,12 @@ export function castColumns(frame: Frame, args: BoundArguments): Frame {
       }
     }),
   )
+}
+
+/** The columns that a key of a dict names: by their name, a selector or their type. */
+function columnsOfKey(frame: Frame, key: Value, args: BoundArguments): readonly Column[] {
+  if (key.kind === 'scalar' && typeof key.value === 'string') return [findColumn(frame, key.value, args.span)]
+  return columnsNamed(frame, [toExpression(asDtype(key), 'column', args.span)], args.method)
 }
 
 /** Nulls are filled in the columns whose type the value fits. */

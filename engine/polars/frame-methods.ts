@@ -362,11 +362,18 @@ const frameMethods: readonly FrameMethod[] = [
   onEveryColumn('std', [optional('ddof', 'int')], ['ddof']),
   onEveryColumn('var', [optional('ddof', 'int')], ['ddof']),
   method('shift', [optional('n', 'int'), optional('fill_value', 'operand')], (frame, args) => {
-    const given = args.value('n')
-    const values = given === undefined ? [] : [given]
+    const keywords = [
+      ...(args.has('n') ? [{ name: 'n', value: args.value('n')!, span: args.span }] : []),
+      ...args.expressions('fill_value').map((expression) => ({
+        name: 'fill_value',
+        value: { kind: 'expression', expression } as const,
+        span: args.span,
+      })),
+    ]
+    const given = { args: [], keywords, span: args.span }
     return selectFrame(
       frame,
-      frame.columns.map((column) => invoke(columnNode(column.name), 'shift', args, values)),
+      frame.columns.map((column) => callExpressionMethod(columnNode(column.name), 'shift', given, args.span)),
       args.span,
     )
   }),

@@ -58,7 +58,7 @@ it.each<[string, unknown[]]>([
 })
 
 it.each([
-  'list.eval(pl.element().rank())',
+  'list.eval(pl.element().rle_id())',
   'list.eval(pl.element().shift(1, fill_value=0))',
   'list.eval((pl.element() > 1).any(ignore_nulls=False))',
   'list.eval(pl.element().count())',

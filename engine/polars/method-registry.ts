@@ -3,6 +3,9 @@ import type { ExpressionMethod, MacroMethod } from './expression-method.ts'
 import type { PolarsExpression } from './expression.ts'
 import { aggregateMethods } from './methods/aggregates.ts'
 import { elementMethods, innerMethods } from './methods/elements.ts'
+import { membershipMethod } from './methods/membership.ts'
+import { replacingMethods } from './methods/replacing.ts'
+import { distributionMethods } from './methods/distribution.ts'
 import { listEvalMethods } from './methods/list-eval.ts'
 import { listItemMethods } from './methods/list-items.ts'
 import { textPartMethods } from './methods/text-parts.ts'
@@ -47,6 +50,8 @@ const inner = new Map<string, ExpressionMethod>(
 const methods = new Map<string, ExpressionMethod | MacroMethod>(
   [
     ...elementMethods,
+    membershipMethod,
+    ...replacingMethods,
     ...numberMethods,
     ...operatorMethods,
     ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
@@ -69,6 +74,7 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...zoneMethods,
     ...structMethods,
     ...macroMethods(invoke),
+    ...distributionMethods(invoke),
     ...positionMethods(invoke),
     ...binningMethods(invoke),
     ...pickingMethods,

@@ -1,4 +1,4 @@
-import type { DataType } from '../arrow/types.ts'
+import { types, type DataType } from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { PolarsExpression } from './expression.ts'
@@ -141,7 +141,8 @@ export class BoundArguments {
   }
 
   dtype(name: string): DataType {
-    const value = this.value(name)
+    const given = this.value(name)
+    const value = given === undefined ? undefined : asDtype(given)
     if (value?.kind !== 'dtype') throw this.invalid(name, 'a data type such as pl.Int64')
     return value.type
   }
@@ -187,6 +188,24 @@ export class BoundArguments {
   #missing(name: string): LakebookError {
     return new LakebookError('invalid_argument', `\`${this.method}\` needs \`${name}\``, { span: this.span })
   }
+}
+
+/** Python's own types stand for columns of their values. */
+export function asDtype(value: Value): Value {
+  const type =
+    value.kind === 'function' && Object.hasOwn(OF_PYTHON, value.name) ? OF_PYTHON[value.name] : undefined
+  return type === undefined ? value : { kind: 'dtype', type }
+}
+
+const OF_PYTHON: Readonly<Record<string, DataType>> = {
+  int: types.int64,
+  float: types.float64,
+  str: types.utf8,
+  bool: types.bool,
+  date: types.date,
+  datetime: types.timestamp,
+  time: types.time,
+  timedelta: types.duration,
 }
 
 /** Matches what was given with the parameters. Throws `unsupported` for an unknown keyword, `invalid_argument` otherwise. */

@@ -1,10 +1,13 @@
 import { outputName } from './outputs.ts'
 import { renameNode, type PolarsExpression } from './expression.ts'
 import { foldMethods } from './lambda.ts'
-import { callExpressionMethod } from './method-registry.ts'
+import { call, caseWhen } from './lowered.ts'
+import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { types } from '../arrow/types.ts'
+import { aggregateMethods } from './methods/aggregates.ts'
 import { businessDayCount } from './methods/business-days.ts'
-import { horizontalMethods } from './methods/elements.ts'
+import { element } from './methods/elements.ts'
+import { horizontalMethods } from './methods/horizontal.ts'
 import { binaryExpression } from './methods/operators.ts'
 import { rowIndexOf } from './methods/positions.ts'
 import { rollingPairs } from './methods/rolling.ts'
@@ -70,9 +73,47 @@ const cumSumHorizontal: PlFunction = {
   },
 }
 
+const whereKnown = element('where_known', [required('other', 'operand')], (operands) => {
+  const [value, other] = operands.map((operand) => operand.expression)
+  return caseWhen([{ when: call('is_not_null', [other!]), then: value! }], null)
+})
+
+/** The value where the other is not null. */
+function onlyWith(value: PolarsExpression, other: PolarsExpression): PolarsExpression {
+  return callMethod(whereKnown, value, { args: [expressionValue(other)], keywords: [], span: value.span })
+}
+
+const correlation = aggregateMethods.find(({ name }) => name === 'pl.corr')!
+
+/** pl.corr("a", "b"): of the values, or of their ranks among the rows where both are known. */
+const corr: PlFunction = {
+  params: [
+    ...correlation.params,
+    optional('method', 'string'),
+    optional('ddof', 'int'),
+    optional('propagate_nans', 'bool'),
+    optional('eager', 'bool'),
+  ],
+  run(args) {
+    const sides = ['a', 'b'].map((name) => args.expression(name))
+    const method = args.choice('method', ['pearson', 'spearman'], 'pearson')
+    const ranked = (side: PolarsExpression, other: PolarsExpression) =>
+      invoke(onlyWith(side, other), 'rank', args)
+    const [a, b] = sides as [PolarsExpression, PolarsExpression]
+    const [x, y] = method === 'pearson' ? [a, b] : [ranked(a, b), ranked(b, a)]
+    const operands = new Map([
+      ['a', { kind: 'expressions', expressions: [x] } as const],
+      ['b', { kind: 'expressions', expressions: [y] } as const],
+    ])
+    const bound = new BoundArguments(correlation.name, args.span, operands)
+    return expressionValue({ kind: 'call', method: correlation, args: bound, span: args.span })
+  },
+}
+
 /** Functions of `pl` over columns. */
 export const columnFunctions: Readonly<Record<string, PlFunction>> = {
   arg_sort_by: argSortBy,
+  corr,
   arg_where: {
     params: [required('condition', 'column'), optional('eager', 'bool')],
     run: (args) => expressionValue(invoke(args.expression('condition'), 'arg_true', args)),

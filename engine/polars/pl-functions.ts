@@ -16,6 +16,7 @@ import { dateMethod, datetimeMethod, fromEpochMethod, timeMethod } from './metho
 import { call, castTo, literal } from './lowered.ts'
 import { oneRow } from './literal-frame.ts'
 import { withNamedOutputs } from './named-outputs.ts'
+import { outputName } from './outputs.ts'
 import { sqlFrame } from './sql-frame.ts'
 import { unknownMethod } from './unknown-name.ts'
 import {
@@ -201,7 +202,17 @@ const functions: Readonly<Record<string, PlFunction>> = {
     ].map((name) => [name, columnMethod(name)]),
   ),
   avg: columnMethod('mean'),
-  duration: fromMethod(durationMethod),
+  duration: {
+    params: durationMethod.params,
+    run(args) {
+      const length: PolarsExpression = { kind: 'call', method: durationMethod, args, span: args.span }
+      if (args.operands().every((part) => part.kind === 'literal')) return expressionValue(length)
+      // of its parts, weeks come first
+      const [weeks] = args.expressions('weeks')
+      const name = weeks === undefined ? 'literal' : outputName(weeks, [])
+      return expressionValue(renameNode(length, () => name))
+    },
+  },
   struct: { ...fromMethod(structMethod), namedOutputs: true },
   time: fromMethod(timeMethod),
   arctan2: fromMethod(
@@ -247,7 +258,6 @@ const functions: Readonly<Record<string, PlFunction>> = {
   },
   ...rangeFunctions,
   ...frameFunctions,
-  ...columnFunctions,
   read_parquet: reading('parquet'),
   scan_parquet: reading('parquet'),
   read_csv: reading('csv'),
@@ -262,6 +272,7 @@ const functions: Readonly<Record<string, PlFunction>> = {
       .filter((method) => method.name.startsWith('pl.'))
       .map((method) => [method.name.slice(3), fromMethod(method)]),
   ),
+  ...columnFunctions,
 }
 
 /** Names under `pl.`, for completion and for the nearest one. */

@@ -9,7 +9,7 @@ import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { rowCountMethod } from './methods/aggregates.ts'
 import { element } from './methods/elements.ts'
 import { intRangesMethod } from './methods/lists.ts'
-import { clockMicros } from './methods/time.ts'
+import { clockMicros } from './methods/time-micros.ts'
 import { rowIndexMethod } from './methods/windows.ts'
 import { optional, required, type BoundArguments } from './parameters.ts'
 import { expressionValue, fromMethod, type PlFunction } from './pl-function.ts'
@@ -97,12 +97,42 @@ function timeList(kind: keyof typeof MAKES): ElementMethod {
       const [start, end] = isTime
         ? timesOfDay(operands, args)
         : operands.map((operand) => castTo(operand.expression, types.timestamp))
-      const list = within(call('generate_series', [start!, end!, step]), start!, end!, args)
+      const series =
+        months === 0
+          ? call('generate_series', [start!, end!, step])
+          : byMonths(start!, end!, months, days, micros)
+      const list = within(series, start!, end!, args)
       if (args.has('time_zone') && !isTime) throw refusedZone(args)
       return kind === 'datetime' ? list : castTo(list, listOf(MAKES[kind]))
     }),
-    ...(isTime ? { outputName: 'time' } : {}),
+    ...(isTime ? { outputName: 'literal' } : {}),
   }
+}
+
+/** Each of them so many months after the first, so that a month without its day does not shift those after it. */
+function byMonths(
+  start: Expression,
+  end: Expression,
+  months: number,
+  days: number,
+  micros: bigint,
+): Expression {
+  const month = (point: Expression) =>
+    call('+', [
+      call('*', [castTo(call('year', [point]), types.int64), int64(12)]),
+      castTo(call('month', [point]), types.int64),
+    ])
+  const count = call('+', [
+    call('floordiv', [call('-', [month(end), month(start)]), int64(months)]),
+    int64(2),
+  ])
+  const rest = { months: 0, days, micros }
+  const points = eachItem(call('int_ranges', [int64(0), count, int64(1)]), (place) => {
+    const point = call('+', [start, call('to_months', [call('*', [place, int64(months)])])])
+    if (days === 0 && micros === 0n) return point
+    return call('+', [point, call('*', [literal(rest, types.interval), place])])
+  })
+  return itemsWhere(points, (point) => call(months > 0 ? '<=' : '>=', [point, end]))
 }
 
 function refusedZone(args: BoundArguments): LakebookError {

@@ -1,6 +1,9 @@
 import { isFloat, isInteger, sameType, types, type DataType } from '../arrow/types.ts'
+import { LakebookError } from '../errors.ts'
 import type { Expression } from '../plan/plan.ts'
 import { call, caseWhen, castTo, literal } from './lowered.ts'
+import { formattedTime } from './methods/time-format.ts'
+import { clockReading, zoneOf } from './zone-reading.ts'
 
 /** A cast as Polars does it: floats are cut, not rounded; times become their stored numbers; text is read strictly. */
 export function polarsCast(value: Expression, target: DataType, isTry: boolean): Expression {
@@ -33,12 +36,41 @@ export function polarsCast(value: Expression, target: DataType, isTry: boolean):
   if (isFloat(type) && target.kind === 'utf8') {
     return caseWhen(
       [{ when: call('isnan', [value]), then: literal('NaN', types.utf8) }],
-      castTo(value, target),
+      withoutZero(castTo(value, target)),
     )
   }
-  if (type.kind === 'utf8' && (isInteger(target) || isFloat(target)))
+  if (type.kind === 'utf8' && target.kind === 'bool') {
+    throw new LakebookError('type', 'A text cannot be cast to Boolean', {
+      span: value.span,
+      hint: 'Compare it: pl.col("x") == "true".',
+    })
+  }
+  if (type.kind === 'utf8' && target.kind === 'timestamp')
+    return castTo(withClock(value, isTry), target, isTry)
+  if (type.kind === 'timestamp' && target.kind === 'utf8') {
+    const written = formattedTime(clockReading(value), 'iso')
+    return zoneOf(type) === 'UTC' ? call('||', [written, literal('+00:00', types.utf8)]) : written
+  }
+  if (type.kind === 'utf8' && target.kind === 'binary') return call('encode', [value])
+  if (type.kind === 'binary' && target.kind === 'utf8') return call('decode', [value])
+  if (type.kind === 'utf8' && (isInteger(target) || isFloat(target) || target.kind === 'decimal'))
     return numberFromText(value, target, isTry)
   return castTo(value, target, isTry)
+}
+
+/** `1e-9`, where SQL writes `1e-09`. */
+function withoutZero(written: Expression): Expression {
+  const text = (part: string) => literal(part, types.utf8)
+  const isSmall = call('regexp_matches', [written, text('e[+-]0')])
+  const shorter = call('regexp_replace', [written, text('e([+-])0'), text(String.raw`e\1`)])
+  return caseWhen([{ when: isSmall, then: shorter }], written)
+}
+
+/** A day alone is no point in time. */
+function withClock(value: Expression, isTry: boolean): Expression {
+  const hasClock = call('contains', [value, literal(':', types.utf8)])
+  const refused = call('||', [value, literal(' (a day without a time)', types.utf8)])
+  return caseWhen([{ when: hasClock, then: value }], isTry ? null : refused)
 }
 
 /** Numbers have no space around them; whole ones have digits alone. */

@@ -38,7 +38,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   unstack: 'Use pivot.',
   'list.mode': 'Use explode and group_by(...).agg(pl.col("x").mode()).',
   'list.sample': 'Use explode and frame.sample(...).',
-  'str.find_many': 'Use .str.find(...) for each.',
   'str.n_chars': 'Use .str.len_chars().',
   'str.lengths': 'Use .str.len_bytes().',
   'str.ljust': 'Use .str.pad_end(...).',

@@ -25,6 +25,13 @@ const SIGNED: Readonly<Record<number, DataType>> = {
   64: types.int64,
 }
 
+const UNSIGNED: Readonly<Record<number, DataType>> = {
+  8: types.uint8,
+  16: types.uint16,
+  32: types.uint32,
+  64: types.uint64,
+}
+
 /** The type that holds values of both, as Polars chooses it; null when there is none. */
 export function supertype(a: DataType, b: DataType): DataType | null {
   if (sameType(a, b)) return a
@@ -84,13 +91,19 @@ function isWrittenText({ expression }: Lowered): boolean {
   return expression.kind === 'literal' && expression.type.kind === 'utf8'
 }
 
+/** The smallest type that holds the number, unsigned as the other side is where it can be. */
+function narrowest(value: bigint, beside: DataType): DataType {
+  const kinds = isUnsigned(beside) && value >= 0n ? UNSIGNED : SIGNED
+  return Object.values(kinds).find((type) => fitsInteger(value, type)) ?? types.int64
+}
+
 function adaptedType(loose: Lowered, fixed: DataType): DataType | null {
   const { expression } = loose
   if (expression.kind !== 'literal') return null
   const { value } = expression
   if (value === null) return fixed
   if (typeof value === 'bigint') {
-    if (isInteger(fixed)) return fitsInteger(value, fixed) ? fixed : supertype(fixed, expression.type)
+    if (isInteger(fixed)) return fitsInteger(value, fixed) ? fixed : supertype(fixed, narrowest(value, fixed))
     if (isFloat(fixed)) return fixed
   }
   if (typeof value === 'number') {

@@ -11,7 +11,7 @@ import { joinFrames } from './join.ts'
 import { mergeSorted } from './merge-sorted.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
 import { aggregateMethods } from './methods/aggregates.ts'
-import { horizontalMethods } from './methods/elements.ts'
+import { horizontalMethods } from './methods/horizontal.ts'
 import { binaryExpression } from './methods/operators.ts'
 import { structMethod } from './methods/structs.ts'
 import { bindArguments, optional, required, type BoundArguments } from './parameters.ts'
@@ -32,12 +32,13 @@ function everyColumn(frame: Frame): readonly PolarsExpression[] {
   return frame.columns.map((column) => columnNode(column.name))
 }
 
-/** frame.sum_horizontal() is frame.select(pl.sum_horizontal(pl.all())), named like the first column. */
+/** frame.sum_horizontal() is frame.select(pl.sum_horizontal(pl.all()).alias("sum")). */
 function horizontal(name: string): FrameMethod {
   const found = horizontalMethods.find((one) => one.name === `pl.${name}`)!
   return method(name, [optional('ignore_nulls', 'bool')], (frame, args) => {
     const given = { args: everyColumn(frame).map(value), keywords: [], span: args.span }
-    return selectFrame(frame, [callMethod(found, null, given)], args.span)
+    const made = callMethod(found, null, given)
+    return selectFrame(frame, [renameNode(made, () => name.replace('_horizontal', ''))], args.span)
   })
 }
 

@@ -1,6 +1,6 @@
 import type { SourceSpan } from '../errors.ts'
 import type { PolarsExpression } from './expression.ts'
-import { horizontalMethods } from './methods/elements.ts'
+import { horizontalMethods } from './methods/horizontal.ts'
 import { bindArguments, type GivenArguments, type Parameter } from './parameters.ts'
 import { toExpression, type Value } from './values.ts'
 
@@ -22,7 +22,7 @@ export function writtenList(items: readonly Value[], span: SourceSpan | undefine
 /** The same arguments, whose lists are values where a value is wanted. */
 export function withWrittenLists(params: readonly Parameter[], given: GivenArguments): GivenArguments {
   const read = (param: Parameter | undefined, value: Value): Value =>
-    param?.kind === 'operand' && !param.rest && value.kind === 'list'
+    (param?.kind === 'operand' || param?.kind === 'column') && !param.rest && value.kind === 'list'
       ? { kind: 'expression', expression: writtenList(value.items, given.span) }
       : value
   return {

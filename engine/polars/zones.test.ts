@@ -78,7 +78,7 @@ describe('items of lists and parts of texts', () => {
 
   it.each([
     ['t.reverse().join_asof(u, on="t")', /join_asof.*sorted/],
-    ['l.select(pl.col("l").list.eval(pl.element().rank()))', /looks at several items/],
+    ['l.select(pl.col("l").list.eval(pl.element().rle_id()))', /looks at several items/],
   ])('refuses %s', async (cell, message) => {
     await expect(lake.polars(cell)).rejects.toMatchObject({ message: expect.stringMatching(message) })
   })

@@ -1,5 +1,5 @@
 import { decimal, isFloat, isInteger, isNumeric, typeName, types, type DataType } from '../../arrow/types.ts'
-import { LakebookError, unsupported } from '../../errors.ts'
+import { LakebookError } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateSink } from '../aggregate-sink.ts'
 import type { AggregateInput, AggregateMethod } from '../expression-method.ts'
@@ -7,6 +7,7 @@ import type { CallNode } from '../expression.ts'
 import { and, call, caseWhen, castTo, expressionKey, float64, int64, literal, lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { notNan } from './operators.ts'
+import { numberAsTime, timeNumber } from './time-numbers.ts'
 
 type Aggregate = (input: AggregateInput, call: CallNode, sink: AggregateSink) => Expression
 
@@ -70,8 +71,13 @@ function mean(input: AggregateInput, node: CallNode, sink: AggregateSink): Expre
   const expression = value(input)
   const { filter } = input
   if (expression.type.kind === 'duration') return sink.emit('avg', [expression], { filter })
-  if (expression.type.kind === 'timestamp' || expression.type.kind === 'date') {
-    throw unsupported(`The mean of ${typeName(expression.type)}`, node.span)
+  if (
+    expression.type.kind === 'timestamp' ||
+    expression.type.kind === 'date' ||
+    expression.type.kind === 'time'
+  ) {
+    const micros = castTo(timeNumber(expression), types.float64)
+    return numberAsTime(sink.emit('avg', [micros], { filter }), expression.type)
   }
   return sink.emit('avg', [asFloat(needNumber(input, node))], { filter })
 }
@@ -86,14 +92,37 @@ function extreme(fn: 'min' | 'max'): Aggregate {
   }
 }
 
+/** NaN where a value is NaN or infinite; null for no more than `ddof` values. */
 function spread(name: 'stddev' | 'var'): Aggregate {
   return (input, node, sink) => {
     const ddof = node.args.int('ddof', 1)
-    if (ddof !== 0 && ddof !== 1) throw node.args.invalid('ddof', '0 or 1')
-    return sink.emit(`${name}_${ddof === 1 ? 'samp' : 'pop'}`, [asFloat(needNumber(input, node))], {
-      filter: input.filter,
-    })
+    const number = needNumber(input, node)
+    const x = asFloat(number)
+    if (!isFloat(number.type) && (ddof === 0 || ddof === 1))
+      return sink.emit(`${name}_${ddof === 1 ? 'samp' : 'pop'}`, [x], { filter: input.filter })
+    const isFinite = isTrue(call('isfinite', [x]))
+    const emit = (fn: string) => sink.emit(fn, [x], { filter: withFilter(input, isFinite) })
+    const known = sink.rowCount(withFilter(input, call('is_not_null', [x])))
+    const finite = sink.rowCount(withFilter(input, isFinite))
+    const result =
+      ddof === 0 || ddof === 1
+        ? emit(`${name}_${ddof === 1 ? 'samp' : 'pop'}`)
+        : widened(emit('var_pop'), finite, ddof, name)
+    const isNan = call('and', [call('>', [known, finite]), call('>', [known, int64(ddof)])])
+    return caseWhen([{ when: isNan, then: float64(NaN) }], result)
   }
+}
+
+/** The mean square over n values as one over n − ddof. */
+function widened(variance: Expression, count: Expression, ddof: number, name: string): Expression {
+  const divisor = call('-', [count, int64(ddof)])
+  const ratio = call(
+    'div_float',
+    [count, divisor].map((side) => castTo(side, types.float64)),
+  )
+  const spread = call('*', [variance, ratio])
+  const isEnough = call('>', [divisor, int64(0)])
+  return caseWhen([{ when: isEnough, then: name === 'var' ? spread : call('sqrt', [spread]) }], null)
 }
 
 function inOrder(input: AggregateInput, sink: AggregateSink): readonly SortKey[] {
@@ -101,7 +130,12 @@ function inOrder(input: AggregateInput, sink: AggregateSink): readonly SortKey[]
 }
 
 function edge(end: 'first' | 'last'): Aggregate {
-  return (input, _node, sink) => sink.edge(end, value(input), input.filter, input.order)
+  return (input, node, sink) => {
+    const expression = value(input)
+    const isSkipping = node.args.bool('ignore_nulls', false) && expression.nullable
+    const filter = isSkipping ? withFilter(input, call('is_not_null', [expression])) : input.filter
+    return sink.edge(end, expression, filter, input.order)
+  }
 }
 
 function count(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
@@ -146,22 +180,36 @@ function truth(fn: 'bool_and' | 'bool_or', empty: boolean): Aggregate {
 function pairs(input: AggregateInput, sink: AggregateSink) {
   const x = asFloat(value(input))
   const y = asFloat(input.others[0]!.expression)
-  const filter = withFilter(input, and([call('is_not_null', [x]), call('is_not_null', [y])]))
-  return { x, y, filter, sink }
+  const isPair = and([call('is_not_null', [x]), call('is_not_null', [y])])
+  const isFinite = and([x, y].map((side) => isTrue(call('isfinite', [side]))))
+  const filter = withFilter(input, isFinite)
+  const count = sink.rowCount(withFilter(input, isPair))
+  const finite = sink.rowCount(filter)
+  const isNan = call('>', [count, finite])
+  return { x, y, filter, count, isNan }
 }
 
 function covariance(input: AggregateInput, node: CallNode, sink: AggregateSink): Expression {
-  const { x, y, filter } = pairs(input, sink)
+  const { x, y, filter, count, isNan } = pairs(input, sink)
   const ddof = node.args.int('ddof', 1)
+  if (ddof !== 0 && ddof !== 1) throw node.args.invalid('ddof', '0 or 1')
+  const nan = { when: isNan, then: float64(NaN) }
+  // of the only row, Polars makes 0
+  const isOnly = call('and', [
+    call('=', [count, int64(1)]),
+    call('=', [sink.rowCount(input.filter), int64(1)]),
+  ])
+  const branches = [nan, { when: isOnly, then: float64(0) }]
   if (expressionKey(x) === expressionKey(y)) {
-    return sink.emit(ddof === 1 ? 'var_samp' : 'var_pop', [x], { filter })
+    return caseWhen(branches, sink.emit(ddof === 1 ? 'var_samp' : 'var_pop', [x], { filter }))
   }
-  return sink.emit(ddof === 1 ? 'covar_samp' : 'covar_pop', [y, x], { filter })
+  return caseWhen(branches, sink.emit(ddof === 1 ? 'covar_samp' : 'covar_pop', [y, x], { filter }))
 }
 
 function correlation(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
-  const { x, y, filter } = pairs(input, sink)
-  return sink.emit('corr', [y, x], { filter })
+  const { x, y, filter, isNan } = pairs(input, sink)
+  const found = call('coalesce', [sink.emit('corr', [y, x], { filter }), float64(NaN)])
+  return caseWhen([{ when: isNan, then: float64(NaN) }], found)
 }
 
 /** The whole column as one list. */
@@ -189,16 +237,20 @@ export const aggregateMethods: readonly AggregateMethod[] = [
   aggregate('mean', [], mean),
   aggregate('min', [], extreme('min')),
   aggregate('max', [], extreme('max')),
-  aggregate('nan_min', [], (input, _node, sink) =>
-    sink.emit('min', [value(input)], { filter: input.filter }),
-  ),
+  aggregate('nan_min', [], (input, _node, sink) => {
+    const expression = value(input)
+    const least = sink.emit('min', [expression], { filter: input.filter })
+    if (!isFloat(expression.type)) return least
+    const nans = sink.rowCount(withFilter(input, isTrue(call('isnan', [expression]))))
+    return caseWhen([{ when: call('>', [nans, int64(0)]), then: literal(NaN, expression.type) }], least)
+  }),
   aggregate('nan_max', [], (input, _node, sink) =>
     sink.emit('max', [value(input)], { filter: input.filter }),
   ),
   aggregate('std', [ddof], spread('stddev')),
   aggregate('var', [ddof], spread('var')),
-  aggregate('first', [], edge('first')),
-  aggregate('last', [], edge('last')),
+  aggregate('first', [optional('ignore_nulls', 'bool')], edge('first')),
+  aggregate('last', [optional('ignore_nulls', 'bool')], edge('last')),
   aggregate('count', [], count),
   aggregate('len', [], (input, _node, sink) => uint32(sink.rowCount(input.filter))),
   aggregate('n_unique', [], nUnique),
@@ -222,13 +274,15 @@ export const aggregateMethods: readonly AggregateMethod[] = [
     'str.join',
     [optional('delimiter', 'string'), optional('ignore_nulls', 'bool')],
     (input, node, sink) => {
-      if (!node.args.bool('ignore_nulls', true)) throw node.args.invalid('ignore_nulls', 'True')
       const separator = literal(node.args.string('delimiter', ''), types.utf8)
       const joined = sink.emit('string_agg', [castTo(value(input), types.utf8), separator], {
         filter: input.filter,
         orderBy: inOrder(input, sink),
       })
-      return call('coalesce', [joined, literal('', types.utf8)])
+      const all = call('coalesce', [joined, literal('', types.utf8)])
+      if (node.args.bool('ignore_nulls', true)) return all
+      const hasNull = call('>', [castTo(nullCount(input, node, sink), types.int64), int64(0)])
+      return caseWhen([{ when: hasNull, then: literal(null, types.utf8) }], all)
     },
   ),
   aggregate('pl.corr', [required('a', 'column'), required('b', 'column')], correlation),

@@ -7,6 +7,7 @@ import type { Value } from '../values.ts'
 import type { BuildCall } from './macros.ts'
 import { element, self } from './elements.ts'
 import { call, caseWhen, castTo } from '../lowered.ts'
+import { polarsCast } from '../polars-cast.ts'
 import { binaryExpression } from './operators.ts'
 import { structOfFields } from './structs.ts'
 
@@ -19,6 +20,14 @@ const labelled = [
 
 /** What these are spelt with. */
 export const binningParts: readonly ElementMethod[] = [
+  // a text as one of the categories, which are compared by their places
+  element('one_of', [rest('labels', 'columns')], (operands) => {
+    const [value, ...labels] = operands.map((operand) => operand.expression)
+    const values = labels.flatMap((label) =>
+      label.kind === 'literal' && typeof label.value === 'string' ? [label.value] : [],
+    )
+    return castTo(value!, { kind: 'enum', values })
+  }),
   // a float as Polars writes a break: `1` and `1.5`
   element('break_text', [], (operands) => {
     const value = castTo(self(operands), types.float64)
@@ -26,6 +35,9 @@ export const binningParts: readonly ElementMethod[] = [
     const isWhole = call('=', [value, call('trunc', [value])])
     return caseWhen([{ when: isWhole, then: whole }], castTo(value, types.utf8))
   }),
+  element('edge_text', [], (operands) =>
+    polarsCast(castTo(self(operands), types.float64), types.utf8, false),
+  ),
   element(
     'break_and_category',
     [required('point', 'operand'), required('category', 'operand')],
@@ -61,10 +73,12 @@ export function binningMethods(invoke: BuildCall): readonly MacroMethod[] {
     args: BoundArguments,
     breaks: readonly PolarsExpression[],
     labels: readonly PolarsExpression[],
+    isEnum = false,
   ): PolarsExpression {
     const isLeft = args.bool('left_closed', false)
     const isBelow = breaks.map((at) => binaryExpression(isLeft ? '<' : '<=', self, at, args.span))
-    const category = invoke(self, 'pick_label', [...isBelow, ...labels])
+    const picked = invoke(self, 'pick_label', [...isBelow, ...labels])
+    const category = isEnum ? invoke(picked, 'one_of', labels) : picked
     if (!args.bool('include_breaks', false)) return category
     const points = invoke(self, 'pick_label', [...isBelow, ...breaks, float(Infinity)])
     return invoke(self, 'break_and_category', [points, category])
@@ -97,7 +111,7 @@ export function binningMethods(invoke: BuildCall): readonly MacroMethod[] {
         const labels =
           givenLabels(args, breaks.length + 1) ??
           intervalLabels(breaks, args.bool('left_closed', false)).map(text)
-        const expression = intervals(args.expression('self'), args, breaks.map(float), labels)
+        const expression = intervals(args.expression('self'), args, breaks.map(float), labels, true)
         return { ...expression, span }
       },
     },
@@ -140,9 +154,9 @@ export function binningMethods(invoke: BuildCall): readonly MacroMethod[] {
           const [open, close] = i === 0 ? ['[', ']'] : ['(', ']']
           const parts = [
             text(open),
-            invoke(edges[i]!, 'break_text'),
+            invoke(edges[i]!, 'edge_text'),
             text(', '),
-            invoke(edges[i + 1]!, 'break_text'),
+            invoke(edges[i + 1]!, 'edge_text'),
             text(close),
           ]
           const category = parts.reduce((a, b) => binaryExpression('+', a, b, span))

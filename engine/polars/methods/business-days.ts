@@ -106,5 +106,4 @@ export const businessDayCount: ElementMethod = {
       return castTo(call('-', [countBefore(end!), countBefore(start!)]), types.int32)
     },
   ),
-  outputName: 'business_day_count',
 }

@@ -90,7 +90,13 @@ function ewm(name: 'ewm_mean' | 'ewm_var' | 'ewm_std'): WindowMethod {
     }
     const least = Math.max(1, args.int('min_samples', args.int('min_periods', 1)))
     const given = weighing(value, float64(alphaOf(node)), flags, least)
-    const mean = lowering.ordered(name, given, scope, RUNNING, { span: node.span })
+    const weighted = lowering.ordered(name, given, scope, RUNNING, { span: node.span })
+    // one value alone has no spread that is known
+    const seen = () => lowering.ordered('count', [value], scope, RUNNING)
+    const mean =
+      name === 'ewm_mean' || flags.bias
+        ? weighted
+        : caseWhen([{ when: call('>', [seen(), int64(1)]), then: weighted }], null)
     return value.type.kind === 'float32' ? castTo(mean, types.float32) : mean
   })
 }

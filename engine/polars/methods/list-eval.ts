@@ -13,6 +13,7 @@ import { optional, required } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
 import { toExpression } from '../values.ts'
 import { listItemMethods, listMethod } from './list-items.ts'
+import { listRunningMethods } from './list-running.ts'
 import { listMethods } from './lists.ts'
 
 /** No column of a person's has this name: what pl.element() stands for. */
@@ -41,7 +42,9 @@ function ofWholeList(node: PolarsExpression, list: ListExpression): Lowered | nu
   if (others.some((other) => shapeOf(other) !== 'literal')) return null
   const below = ofWholeList(receiver, list)
   if (below?.expression.type.kind !== 'list') return null
-  const own = [...listMethods, ...listItemMethods].find(({ name }) => name === `list.${node.method.name}`)
+  const own = [...listMethods, ...listItemMethods, ...listRunningMethods].find(
+    ({ name }) => name === `list.${node.method.name}`,
+  )
   if (own === undefined || !takesArguments(own, node)) return null
   const given = own.params.flatMap(({ name, kind }) => {
     if (kind !== 'operand') return []

@@ -7,6 +7,7 @@ import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered
 import { eachItem, itemsWhere, type ListExpression } from '../list-lambda.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { element, self } from './elements.ts'
+import { withNullLists } from './horizontal.ts'
 
 /** A method of lists. */
 export function listMethod(
@@ -38,11 +39,16 @@ function length(list: Expression): Expression {
   return castTo(call('len', [list]), types.int64)
 }
 
-/** Each item once, null being one. */
+/** Each item once, where it is first, null being one. */
 export function distinct(list: ListExpression): Expression {
+  const isFirst = (item: Expression, place: Expression) => {
+    const earlier = itemsWhere(list, (one, at) =>
+      call('and', [call('<', [at, place]), call('is_not_distinct_from', [one, item])]),
+    )
+    return call('=', [length(earlier), int64(0)])
+  }
   const known = call('list_distinct', [list])
-  const nothing = castTo(call('list_value', [literal(null, list.type.item)]), known.type)
-  return caseWhen([{ when: hasNull(list), then: call('list_concat', [known, nothing]) }], known)
+  return caseWhen([{ when: hasNull(list), then: itemsWhere(list, isFirst) }], known)
 }
 
 /** Whether the item is in the list, where null equals null. */
@@ -57,7 +63,8 @@ function setOperation(
 ): ElementMethod {
   return listMethod(name, [required('other', 'operand')], (list, operands, node) => {
     const other = asList(operands[1]!.expression, node)
-    return combine(list, castTo(other, list.type) as ListExpression)
+    const same = castTo(other, list.type) as ListExpression
+    return withNullLists([list, same], combine(list, same))
   })
 }
 
@@ -93,7 +100,8 @@ function median(list: ListExpression): Expression {
 
 /** Whether any (every) item is true; null items count as nothing. */
 function truth(name: 'any' | 'all'): ElementMethod {
-  return listMethod(name, [], (list, _operands, node) => {
+  return listMethod(name, [optional('ignore_nulls', 'bool')], (list, _operands, node) => {
+    if (!node.args.bool('ignore_nulls', true)) throw node.args.invalid('ignore_nulls', 'True')
     if (list.type.item.kind !== 'bool') throw notOfTruths(list, node)
     const wanted = itemsWhere(list, (item) =>
       name === 'any' ? item : call('coalesce', [call('not', [item]), literal(false, types.bool)]),
@@ -119,7 +127,7 @@ export const listItemMethods: readonly ElementMethod[] = [
   truth('any'),
   truth('all'),
   listMethod('median', [], median),
-  listMethod('unique', [], distinct),
+  listMethod('unique', [optional('maintain_order', 'bool')], distinct),
   listMethod('shift', [optional('n', 'int')], (list, _operands, node) => {
     const earlier = before(list, node.args.int('n', 1))
     return eachItem(list, (_item, place) => earlier(place))

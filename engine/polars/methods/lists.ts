@@ -4,9 +4,10 @@ import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
 import { eachItem } from '../list-lambda.ts'
-import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
+import { call, caseWhen, castTo, int64, literal, lowered, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
-import { element, self } from './elements.ts'
+import { element, self, unified } from './elements.ts'
+import { withNullLists } from './horizontal.ts'
 
 type Apply = (list: Expression, operands: readonly Lowered[], node: CallNode, item: DataType) => Expression
 
@@ -88,13 +89,37 @@ export const listMethods: readonly ElementMethod[] = [
   ),
   listMethod('first', [], (list) => call('list_get', [list, int64(0)])),
   listMethod('last', [], (list) => call('list_get', [list, int64(-1)])),
-  listMethod('get', [required('index', 'operand'), optional('null_on_oob', 'bool')], (list, operands) =>
-    call('list_get', [list, castTo(operands[1]!.expression, types.int64)]),
+  listMethod(
+    'get',
+    [required('index', 'operand'), optional('null_on_oob', 'bool')],
+    (list, operands, node) => {
+      const index = castTo(operands[1]!.expression, types.int64)
+      const found = call('list_get', [list, index])
+      if (node.args.bool('null_on_oob', false)) return found
+      const isInside = call('and', [
+        call('<', [index, length(list)]),
+        call('>=', [index, call('negate', [length(list)])]),
+      ])
+      const message = literal(
+        '`list.get` names a place that a list does not have: null_on_oob=True makes null of it',
+        types.utf8,
+      )
+      return { ...call('ensure', [found, known(isInside), message], node.span), nullable: true }
+    },
   ),
   listMethod(
     'contains',
     [required('item', 'operand'), optional('nulls_equal', 'bool')],
-    (list, operands, _node, item) => call('list_contains', [list, castTo(operands[1]!.expression, item)]),
+    (list, operands, node, item) => {
+      const wanted = castTo(operands[1]!.expression, item)
+      const found = call('coalesce', [call('list_contains', [list, wanted]), literal(false, types.bool)])
+      const hasNull = call('<', [castTo(call('list_count', [list]), types.int64), length(list)])
+      const ofNull = node.args.bool('nulls_equal', true) ? hasNull : literal(null, types.bool)
+      const any = wanted.nullable
+        ? caseWhen([{ when: call('is_null', [wanted]), then: ofNull }], found)
+        : found
+      return withNullLists([list], any)
+    },
   ),
   listMethod('head', [optional('n', 'int')], (list, _operands, node) =>
     slice(list, int64(0), int64(node.args.int('n', 5))),
@@ -111,8 +136,15 @@ export const listMethods: readonly ElementMethod[] = [
       operands[2] === undefined ? null : castTo(operands[2].expression, types.int64),
     ),
   ),
-  listMethod('join', [required('separator', 'operand')], (list, operands) =>
-    call('array_to_string', [list, operands[1]!.expression]),
+  listMethod(
+    'join',
+    [required('separator', 'operand'), optional('ignore_nulls', 'bool')],
+    (list, operands, node) => {
+      const joined = call('array_to_string', [list, operands[1]!.expression])
+      if (node.args.bool('ignore_nulls', true)) return joined
+      const isWhole = call('=', [castTo(call('list_count', [list]), types.int64), length(list)])
+      return caseWhen([{ when: isWhole, then: joined }], null)
+    },
   ),
   listMethod('n_unique', [], (list) => {
     const known = castTo(call('list_unique', [list]), types.int64)
@@ -141,21 +173,23 @@ export const listMethods: readonly ElementMethod[] = [
       const isInside = (place: Expression) =>
         call('and', [call('<', [place, length(list)]), call('>=', [place, call('negate', [length(list)])])])
       const message = literal('`list.gather` names a place that a list does not have', types.utf8)
-      return eachItem(given, (place) => {
+      const made = eachItem(given, (place) => {
         const found = call('list_get', [list, place])
         if (node.args.bool('null_on_oob', false))
           return caseWhen([{ when: isInside(place), then: found }], null)
         return call('ensure', [found, known(isInside(place)), message], node.span)
       })
+      return withNullLists([list], made)
     },
   ),
   listMethod('to_array', [required('width', 'int')], (list, _operands, node, item) =>
     castTo(list, arrayOf(item, node.args.int('width', 0))),
   ),
   listMethod('to_list', [], (list, _operands, _node, item) => castTo(list, listOf(item))),
-  listMethod('concat', [required('other', 'column')], (list, operands) =>
-    call('list_concat', [list, operands[1]!.expression]),
-  ),
+  listMethod('concat', [required('other', 'column')], (list, operands, node) => {
+    const lists = unified([lowered(list), operands[1]!], node)
+    return withNullLists(lists, call('list_concat', lists))
+  }),
 ]
 
 /** pl.int_ranges(start, end): a list of whole numbers for every row. */
@@ -167,10 +201,13 @@ export const intRangesMethod: ElementMethod = {
     optional('end', 'column'),
     optional('step', 'column'),
     optional('dtype', 'dtype'),
+    optional('eager', 'bool'),
   ],
-  apply(operands) {
+  apply(operands, node) {
     const [first, second, step] = operands.map((operand) => castTo(operand.expression, types.int64))
     const [start, end] = second === undefined ? [int64(0), first!] : [first!, second]
-    return { expression: call('int_ranges', [start, end, step ?? int64(1)]), loose: false }
+    const made = call('int_ranges', [start, end, step ?? int64(1)])
+    const type = node.args.has('dtype') ? listOf(node.args.dtype('dtype')) : made.type
+    return { expression: castTo(made, type), loose: false }
   },
 }

@@ -4,6 +4,7 @@ import { literalNode, renameNode, type PolarsExpression } from '../expression.ts
 import type { ColumnSelector } from '../selector.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
 import { nameFrom } from '../lambda-name.ts'
+import { toExpression, type Value } from '../values.ts'
 import { binaryExpression } from './operators.ts'
 
 export type BuildCall = (
@@ -24,25 +25,6 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
 
   function times(a: PolarsExpression, b: PolarsExpression) {
     return over(a, '*', b)
-  }
-
-  /** x minus its mean. */
-  function centred(x: PolarsExpression) {
-    return over(x, '-', invoke(x, 'mean'))
-  }
-
-  /** The value a share of the way through the sorted values; `linear` lies between its two neighbours. */
-  function quantile(
-    x: PolarsExpression,
-    fraction: number,
-    how: (typeof QUANTILES)[number],
-  ): PolarsExpression {
-    const at = (which: string) =>
-      invoke(invoke(invoke(x, 'rows_at_quantile', [fraction, which]), 'cast_float'), 'mean')
-    if (how !== 'linear') return at(how)
-    const low = at('lower')
-    const share = invoke(x, 'quantile_share', [fraction])
-    return over(low, '+', times(over(at('higher'), '-', low), share))
   }
 
   return [
@@ -68,13 +50,15 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
       },
     ),
     macro('diff', [optional('n', 'int'), optional('null_behavior', 'string')], ({ args, span }) => {
-      if (args.string('null_behavior', 'ignore') !== 'ignore')
-        throw unsupported('null_behavior="drop"', span, 'Add .drop_nulls() after it.')
       const self = args.expression('self')
-      return binaryExpression('-', self, invoke(self, 'shift', [BigInt(args.int('n', 1))]), span)
+      const n = args.int('n', 1)
+      const difference = binaryExpression('-', self, invoke(self, 'shift', [BigInt(n)]), span)
+      if (args.choice('null_behavior', ['ignore', 'drop'], 'ignore') === 'ignore') return difference
+      const count = invoke(difference, 'slice', [BigInt(Math.max(n, 0))])
+      return n >= 0 ? count : invoke(difference, 'head', [BigInt(n)])
     }),
     macro('pct_change', [optional('n', 'int')], ({ args, span }) => {
-      const self = invoke(args.expression('self'), 'forward_fill')
+      const self = args.expression('self')
       const before = invoke(self, 'shift', [BigInt(args.int('n', 1))])
       return binaryExpression('-', binaryExpression('/', self, before, span), literalNode(1), span)
     }),
@@ -97,40 +81,43 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
           case 'one':
             return invoke(self, 'coalesce_with', [literalNode(strategy === 'zero' ? 0n : 1n, span)])
           default:
-            return invoke(self, 'coalesce_with', [invoke(self, strategy)])
+            return invoke(self, 'coalesce_same', [invoke(self, strategy)])
         }
       },
     ),
-    macro('quantile', [required('quantile', 'number'), optional('interpolation', 'string')], ({ args }) =>
-      quantile(
-        args.expression('self'),
-        args.number('quantile', 0.5),
-        args.choice('interpolation', QUANTILES, 'nearest'),
+    macro(
+      'search_sorted',
+      [required('element', 'any'), optional('side', 'string'), optional('descending', 'bool')],
+      ({ args, span }) => {
+        const side = args.choice('side', ['any', 'left', 'right'], 'any')
+        const than = args.bool('descending', false) ? '>' : '<'
+        const placeOf = (element: Value) =>
+          invoke(
+            binaryExpression(
+              side === 'right' ? `${than}=` : than,
+              args.expression('self'),
+              toExpression(element, 'literal', span),
+              span,
+            ),
+            'sum',
+          )
+        const given = args.value('element')!
+        if (given.kind !== 'list') return placeOf(given)
+        const [first, ...others] = given.items.map(placeOf)
+        if (first === undefined) throw args.invalid('element', 'a value, or a list of values')
+        return invoke(invoke(first, 'listed', others), 'explode')
+      },
+    ),
+    ...(['and_', 'or_'] as const).map((name) =>
+      macro(name, [rest('others', 'operand')], ({ args, span }) =>
+        args
+          .expressions('others')
+          .reduce(
+            (left, right) => binaryExpression(name === 'and_' ? '&' : '|', left, right, span),
+            args.expression('self'),
+          ),
       ),
     ),
-    macro('median', [], ({ args }) => quantile(args.expression('self'), 0.5, 'linear')),
-    macro('search_sorted', [required('element', 'operand'), optional('side', 'string')], ({ args, span }) => {
-      const side = args.choice('side', ['any', 'left', 'right'], 'any')
-      const before = binaryExpression(
-        side === 'right' ? '<=' : '<',
-        args.expression('self'),
-        args.expression('element'),
-        span,
-      )
-      return invoke(before, 'sum')
-    }),
-    macro('skew', [optional('bias', 'bool')], ({ args }) => {
-      const x = centred(invoke(args.expression('self'), 'cast_float'))
-      const square = times(x, x)
-      return over(invoke(times(square, x), 'mean'), '/', over(invoke(square, 'mean'), '**', 1.5))
-    }),
-    macro('kurtosis', [optional('fisher', 'bool'), optional('bias', 'bool')], ({ args }) => {
-      const x = centred(invoke(args.expression('self'), 'cast_float'))
-      const square = times(x, x)
-      const variance = invoke(square, 'mean')
-      const ratio = over(invoke(times(square, square), 'mean'), '/', times(variance, variance))
-      return args.bool('fisher', true) ? over(ratio, '-', 3) : ratio
-    }),
     macro(
       'is_close',
       [required('other', 'column'), optional('abs_tol', 'number'), optional('rel_tol', 'number')],
@@ -198,8 +185,6 @@ export function macroMethods(invoke: BuildCall): readonly MacroMethod[] {
     }),
   ]
 }
-
-const QUANTILES = ['nearest', 'lower', 'higher', 'midpoint', 'linear'] as const
 
 function withoutRenames(node: PolarsExpression): PolarsExpression {
   return node.kind === 'rename' ? withoutRenames(node.input) : node

@@ -79,6 +79,21 @@ function replacedMany(value: Expression, node: CallNode): Expression {
   return call('array_to_string', [joined, text('')])
 }
 
+/** Where each match begins, in bytes: after all that lies before it. */
+function placesOfMany(value: Expression, node: CallNode): Expression {
+  const pattern = alternatives(node.args.strings('patterns'), node)
+  const matches = call('regexp_extract_all', [value, pattern])
+  const pieces = call('regexp_split_to_array', [value, pattern])
+  const joined = (list: Expression, count: Expression) =>
+    call('strlen', [
+      call('array_to_string', [call('list_slice_by_offset', [list, int64(0), count]), text('')]),
+    ])
+  return eachItem(matches, (_match, place) => {
+    const earlier = joined(matches, call('-', [place, int64(1)]))
+    return castTo(call('+', [joined(pieces, place), earlier]), types.uint32)
+  })
+}
+
 /** Methods of texts that look for many texts at once, and those that change how a text is written. */
 export const manyTextsMethods: readonly ElementMethod[] = [
   textMethod(
@@ -91,6 +106,11 @@ export const manyTextsMethods: readonly ElementMethod[] = [
     [required('patterns', 'any'), folded, overlapping, leftmost],
     (value, _operands, node) =>
       call('regexp_extract_all', [value, alternatives(node.args.strings('patterns'), node)]),
+  ),
+  textMethod(
+    'find_many',
+    [required('patterns', 'any'), folded, overlapping, leftmost],
+    (value, _operands, node) => placesOfMany(value, node),
   ),
   textMethod(
     'decode',

