@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Download, Page } from '@playwright/test'
 import { tableFromIPC } from 'apache-arrow'
-import { mkdir, readFile, cp } from 'node:fs/promises'
+import { mkdir, readFile, cp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from './fixtures.ts'
 import type { NotebookPage } from './notebook-page.ts'
@@ -47,6 +47,41 @@ test('several files, a folder and a damaged file are dropped at once', async ({
   await notebook.write(1, 'SELECT count(*) AS n FROM sales')
   await notebook.run(1)
   await expect.poll(() => notebook.rows(1)).toEqual([[expect.stringMatching(/^2,?000$/)]])
+})
+
+test('a large text file shows how far it is, holds up only who needs it, and is stopped', async ({
+  notebook,
+  page,
+  dataFolder,
+}) => {
+  const file = path.join(dataFolder, 'large.csv')
+  const piece = Array.from({ length: 100_000 }, (_, id) => `${id},name of the row ${id},${id / 8}\n`).join('')
+  await writeFile(file, ['id,name,share\n', ...Array.from({ length: 40 }, () => piece)])
+  await notebook.write(1, 'SELECT 6 * 7 AS answer')
+  const data = page.getByRole('region', { name: 'Data' })
+  await notebook.addFiles(file)
+  const progress = data.getByRole('progressbar', { name: 'Reading large.csv' })
+  await expect(progress).toHaveAttribute('aria-valuenow', /[1-9]/)
+  await notebook.run(1)
+  await expect.poll(() => notebook.rows(1)).toEqual([['42']])
+  await expect(progress).toBeVisible()
+  await data.getByRole('button', { name: 'Stop adding large' }).click()
+  await expect(data).toContainText('No data yet.')
+  await notebook.write(1, 'SELECT count(*) AS n FROM large')
+  await notebook.run(1)
+  await expect(notebook.cell(1).getByRole('alert')).toContainText('There is no table "large"')
+})
+
+test('numbered files with other columns than each other become tables of their own', async ({
+  notebook,
+  page,
+}) => {
+  const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await notebook.addFiles(csv('sold_1.csv', 'a,b\n1,2\n'), csv('sold_2.csv', 'a,c\n3,4\n5,6\n'))
+  const data = page.getByRole('region', { name: 'Data' })
+  await expect(data.getByRole('button', { name: 'Insert sold_1', exact: true })).toBeVisible()
+  await expect(data.getByRole('button', { name: 'Insert sold_2', exact: true })).toBeVisible()
+  await expect(data.getByRole('alert')).toHaveCount(0)
 })
 
 test('what is exported is read by others', async ({ notebook, page, dataFolder }) => {

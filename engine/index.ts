@@ -3,6 +3,7 @@ import { connectEngine, type EngineClient } from '../workers/client.ts'
 import type { EngineSettings } from '../workers/protocol.ts'
 import { LakebookError } from './errors.ts'
 import type {
+  AddOptions,
   CellLanguage,
   FileSource,
   Lakebook,
@@ -82,8 +83,15 @@ class RemoteLakebook implements Lakebook {
     for (const listener of this.#listeners) listener(sample)
   }
 
-  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo> {
-    return this.#client.registerFile(name, Array.isArray(source) ? source : [source])
+  registerFile(
+    name: string,
+    source: FileSource | readonly FileSource[],
+    { signal, onProgress = () => undefined }: AddOptions = {},
+  ): Promise<TableInfo> {
+    const sources: readonly FileSource[] = Array.isArray(source) ? source : [source]
+    return this.#cancellable(signal, (runId) =>
+      this.#client.registerFile({ runId, name, sources }, onProgress),
+    )
   }
 
   sql(text: string, options: RunOptions = {}): Promise<QueryResult> {
@@ -123,7 +131,17 @@ class RemoteLakebook implements Lakebook {
   }
 
   async #run(language: CellLanguage, text: string, options: RunOptions): Promise<QueryResult> {
-    const { signal, onProgress, params } = options
+    const { signal, onProgress = () => undefined, params } = options
+    const { table, profile, file } = await this.#cancellable(signal, (runId) =>
+      this.#client.runWhole({ runId, language, text, params }, onProgress),
+    )
+    return { table: tableFromIPC(table), profile, ...(file === undefined ? {} : { file }) }
+  }
+
+  async #cancellable<Result>(
+    signal: AbortSignal | undefined,
+    action: (runId: number) => Promise<Result>,
+  ): Promise<Result> {
     if (signal?.aborted === true) throw new LakebookError('cancelled', 'The query was cancelled')
     const runId = this.#nextRun++
     const cancel = (): void => {
@@ -131,10 +149,7 @@ class RemoteLakebook implements Lakebook {
     }
     signal?.addEventListener('abort', cancel)
     try {
-      const request = { runId, language, text, params }
-      const whole = await this.#client.runWhole(request, onProgress ?? (() => undefined))
-      const { table, profile, file } = whole
-      return { table: tableFromIPC(table), profile, ...(file === undefined ? {} : { file }) }
+      return await action(runId)
     } finally {
       signal?.removeEventListener('abort', cancel)
     }

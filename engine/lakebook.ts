@@ -35,6 +35,12 @@ export interface RunOptions {
   readonly onProgress?: (progress: QueryProgress) => void
 }
 
+/** Of adding files. Text files are gone through once, which takes a while where they are large. */
+export interface AddOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: QueryProgress) => void) | undefined
+}
+
 export interface QueryProgress {
   /** What is being done now, e.g. `Scan lineitem`, `Merge 12 runs`. */
   readonly stage: string
@@ -45,7 +51,12 @@ export interface QueryProgress {
 }
 
 export interface Lakebook {
-  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo>
+  /** Queries that name the table begin when it is there; when `signal` aborts it is not added. */
+  registerFile(
+    name: string,
+    source: FileSource | readonly FileSource[],
+    options?: AddOptions,
+  ): Promise<TableInfo>
   /** Runs every statement; the last one's result is returned. */
   sql(text: string, options?: RunOptions): Promise<QueryResult>
   polars(text: string, options?: RunOptions): Promise<QueryResult>

@@ -1,5 +1,6 @@
 import { LakebookError } from './errors.ts'
 import type {
+  AddOptions,
   FileSource,
   KeptSpill,
   Lakebook,
@@ -23,8 +24,12 @@ export class LocalLakebook implements Lakebook {
     this.#session = session
   }
 
-  registerFile(name: string, source: FileSource | readonly FileSource[]): Promise<TableInfo> {
-    return this.#session.registerFile(name, isList(source) ? source : [source])
+  registerFile(
+    name: string,
+    source: FileSource | readonly FileSource[],
+    options: AddOptions = {},
+  ): Promise<TableInfo> {
+    return this.#session.registerFile(name, isList(source) ? source : [source], options)
   }
 
   sql(text: string, options: RunOptions = {}): Promise<QueryResult> {

@@ -8,6 +8,7 @@ import {
 } from './catalog/file-request.ts'
 import type { FileTable } from './catalog/file-table.ts'
 import { LakebookError, unsupported } from './errors.ts'
+import { eventLoopTurn } from './execution/event-loop-turn.ts'
 import { openArrowFiles } from './formats/arrow/arrow-table.ts'
 import type { ByteSource } from './formats/byte-source.ts'
 import { readCsvOptions, readTableOptions, type TableOptions } from './formats/csv/read-csv-options.ts'
@@ -15,6 +16,7 @@ import { CSV_DEFAULTS } from './formats/csv/csv-options.ts'
 import { openCsv, sniffedTypeName } from './formats/csv/open-csv.ts'
 import { detectFormat, type FileFormat } from './formats/detect-format.ts'
 import { withoutGzip } from './formats/gzip-source.ts'
+import type { ReadWatch } from './formats/read-watch.ts'
 import { JSON_DEFAULTS, openJson } from './formats/json/open-json.ts'
 import { parquetInside } from './formats/parquet/parquet-inside.ts'
 import { ParquetTable } from './formats/parquet/parquet-table.ts'
@@ -26,13 +28,13 @@ import type { Resources } from './resources.ts'
 export async function openFiles(
   sources: readonly ByteSource[],
   resources: Resources,
-  signal?: AbortSignal,
+  watch: ReadWatch = {},
 ): Promise<FileTable> {
   const [first] = sources
   if (first === undefined) throw new LakebookError('invalid_argument', 'A table needs at least one file')
-  const format = await detectFormat(first, signal)
+  const format = await detectFormat(first, watch.signal)
   const table: TableOptions = { ...readTableOptions(EMPTY, []), bad: 'reject' }
-  return openAs(format, sources, EMPTY, table, resources, signal)
+  return openAs(format, sources, EMPTY, table, resources, watch)
 }
 
 const EMPTY: FileRequest = { reader: null, view: 'rows', patterns: [], options: [], types: [] }
@@ -98,7 +100,10 @@ export class OpenedFiles {
         : format === 'csv'
           ? readCsvOptions(request).table
           : readTableOptions(request, OPTIONS[format])
-    const provider = await openAs(format, sources, request, table, this.#resources, signal)
+    const provider = await openAs(format, sources, request, table, this.#resources, {
+      signal,
+      tell: eventLoopTurn,
+    })
     if (table.rejectsTable !== null && provider instanceof RecordsTable) {
       this.#catalog.put({ kind: 'table', name: table.rejectsTable, provider: new RejectsTable(provider) })
     }
@@ -135,8 +140,9 @@ async function openAs(
   request: FileRequest,
   given: TableOptions,
   resources: Resources,
-  signal?: AbortSignal,
+  watch: ReadWatch,
 ): Promise<FileTable> {
+  const { signal } = watch
   const { recordReader, reader } = resources
   switch (format) {
     case 'parquet':
@@ -147,18 +153,18 @@ async function openAs(
       return openArrowFiles(sources, resources.arrowReader, signal)
     case 'csv': {
       const options = request.reader === null ? { csv: CSV_DEFAULTS, table: given } : readCsvOptions(request)
-      const plain = await Promise.all(sources.map((source) => withoutGzip(source, signal)))
+      const plain = await Promise.all(sources.map((source) => withoutGzip(source, watch)))
       const files = []
       for (const source of plain) files.push(await openCsv(source, options.csv, recordReader, signal))
-      return RecordsTable.open(files, { format: 'csv', ...options.table }, recordReader, signal)
+      return RecordsTable.open(files, { format: 'csv', ...options.table }, recordReader, watch)
     }
     case 'json':
     case 'ndjson': {
       const options = jsonOptions(format, request)
-      const plain = await Promise.all(sources.map((source) => withoutGzip(source, signal)))
+      const plain = await Promise.all(sources.map((source) => withoutGzip(source, watch)))
       const files = []
       for (const source of plain) files.push(await openJson(source, options, recordReader, signal))
-      return RecordsTable.open(files, { format: 'json', ...given, unionByName: true }, recordReader, signal)
+      return RecordsTable.open(files, { format: 'json', ...given, unionByName: true }, recordReader, watch)
     }
   }
 }
@@ -203,7 +209,7 @@ async function sniffed(
   const { csv } = readCsvOptions(request)
   const rows = []
   for (const source of sources) {
-    const found = await openCsv(await withoutGzip(source, signal), csv, resources.recordReader, signal)
+    const found = await openCsv(await withoutGzip(source, { signal }), csv, resources.recordReader, signal)
     const mark = (code: number | null): string => (code === null ? '' : String.fromCharCode(code))
     const { format, names, readings } = found
     const columns = names.map((name, index) => `${name}: ${sniffedTypeName(readings[index]!)}`)

@@ -31,6 +31,18 @@ export function accessOf(session: Session, language: CellLanguage, text: string)
   }
 }
 
+/** Of adding files, or of dropping a table: `names` are those of the table and of its files. */
+export function arrivalAccess(names: readonly string[]): CellAccess {
+  return {
+    reads: [],
+    readsAny: false,
+    changes: names.flatMap((name) => wordOf(name) ?? []),
+    changesRows: false,
+    takesNumbers: false,
+    alone: names.some((name) => wordOf(name) === null),
+  }
+}
+
 const SEQUENCE_CALLS = ['nextval', 'currval']
 
 interface Found extends StatementAccess {

@@ -3,6 +3,8 @@ import { cancelled } from './execution/query-context.ts'
 
 /** A text's place among those of its session. */
 export interface OrderedTurn {
+  /** There are others to wait for. */
+  readonly waits: boolean
   /** @throws `cancelled` when the signal says so first */
   start(signal: AbortSignal): Promise<void>
   end(): void
@@ -39,6 +41,7 @@ export class TextOrder {
     }
     this.#unfinished.add(own)
     return {
+      waits: before.length > 0,
       start: (signal) =>
         othersOrAbort(
           before.map(({ ended }) => ended),

@@ -5,14 +5,17 @@ import { HeldTables } from './catalog/held-tables.ts'
 import { LakebookError, refusedDepth } from './errors.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { DriverTurns } from './execution/driver-turns.ts'
-import { CgmReadings } from './formats/generated/cgm-readings.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
-import { openSource } from './formats/open-source.ts'
-import { RecordsTable } from './formats/records/records-table.ts'
-import { RejectsTable } from './formats/records/rejects-table.ts'
-import type { CellLanguage, FileSource, MemorySnapshot, QueryParameters, TableInfo } from './lakebook.ts'
+import type {
+  AddOptions,
+  CellLanguage,
+  FileSource,
+  MemorySnapshot,
+  QueryParameters,
+  TableInfo,
+} from './lakebook.ts'
 import { derivedPlan } from './derived-plan.ts'
-import { openFiles, OpenedFiles } from './opened-files.ts'
+import { OpenedFiles } from './opened-files.ts'
 import { optimize } from './optimizer/optimize.ts'
 import { columnReference } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
@@ -26,6 +29,7 @@ import { Resources, type ResourceOptions } from './resources.ts'
 import { Attempts } from './session-attempts.ts'
 import { READS_ANY } from './access-order.ts'
 import { accessOf } from './session-access.ts'
+import { FileArrivals } from './session-arrivals.ts'
 import { catalogReader } from './session-catalog.ts'
 import { SessionNames } from './session-names.ts'
 import { TextOrder, type OrderedTurn } from './session-order.ts'
@@ -44,6 +48,9 @@ import {
 import type { StatementHost } from './statement-run.ts'
 import type { StoredResult } from './stored-result.ts'
 
+/** Said of a run that begins when texts and files before it have ended. */
+const WAITING = { stage: 'Waiting for what was asked before', fraction: 0, rows: 0, elapsedMs: 0 }
+
 /** Runs that nobody gave a number have one from here on. */
 const FIRST_OWN_RUN = 2 ** 29
 
@@ -60,7 +67,7 @@ const FIRST_OWN_RUN = 2 ** 29
  *   a text before it changes begins when that has ended (`TextOrder`). A transaction is the session's, so that what other
  *   runs change in it goes with it.
  * - The settings as they are when a statement begins. What SET says about memory counts for all at once.
- * - Files that were being added when a run was asked for have arrived when it begins.
+ * - Files that were being added when a run was asked for have arrived when it begins, if its text may read them.
  *
  * A statement that runs out of memory beside others is run again alone (`Attempts`), so that it does not fail where it
  * would have succeeded by itself.
@@ -70,7 +77,6 @@ export class Session implements StatementHost {
   readonly catalog = new Catalog()
   readonly #files: OpenedFiles
   readonly openOutput: OpenOutput | null
-  readonly #platform: Platform
   readonly plans = new PlanCache()
   readonly names: SessionNames
   settings: Settings
@@ -79,18 +85,17 @@ export class Session implements StatementHost {
   readonly #attempts = new Attempts()
   /** Whatever has not ended. */
   readonly #underWay = new Set<Promise<unknown>>()
-  /** Ends when the files that are being added have arrived. */
-  #arrivals: Promise<unknown> = Promise.resolve()
+  readonly #arrivals: FileArrivals
   readonly #order = new TextOrder()
   #nextRun = FIRST_OWN_RUN
   #closed = false
 
   private constructor(platform: Platform, resources: Resources) {
-    this.#platform = platform
     this.openOutput = platform.openOutput
     this.resources = resources
     this.names = new SessionNames(resources.pages)
     this.#files = new OpenedFiles(this.catalog, resources)
+    this.#arrivals = new FileArrivals(this.catalog, resources, platform.openPath, this.#order)
     this.initialSettings = initialSettings(resources)
     this.settings = this.initialSettings
   }
@@ -102,37 +107,20 @@ export class Session implements StatementHost {
 
   /**
    * Registers one table of one or several files of the same schema, in place of one of that name. Text files are read
-   * once: what of them cannot be read becomes a table beside it, `NAME_rejects`.
+   * once: what of them cannot be read becomes a table beside it, `NAME_rejects`. Nothing is registered when it is
+   * cancelled.
    */
-  async registerFile(name: string, sources: readonly FileSource[], signal?: AbortSignal): Promise<TableInfo> {
-    return this.#arrival(async () => {
-      const opened = await Promise.all(
-        sources.map((source) => openSource(source, name, this.#platform.openPath, signal)),
-      )
-      const provider = await openFiles(opened, this.resources, signal)
-      const files = await provider.fingerprints()
-      const entry = { kind: 'file', name, provider, files } as const
-      this.catalog.replace(entry)
-      if (provider instanceof RecordsTable && provider.rejectCount > 0) {
-        this.catalog.replace({ kind: 'table', name: `${name}_rejects`, provider: new RejectsTable(provider) })
-      }
-      return this.catalog.info(entry)
-    })
+  registerFile(name: string, sources: readonly FileSource[], options: AddOptions = {}): Promise<TableInfo> {
+    return this.#tracked(() => this.#arrivals.add(name, sources, options))
   }
 
   /** Registers the generated readings of the demo as `readings`, and makes as many of them as the cache will hold. */
-  async generateReadings(preset: CgmPresetName, signal?: AbortSignal): Promise<TableInfo> {
+  generateReadings(preset: CgmPresetName, signal = new AbortController().signal): Promise<TableInfo> {
     return this.#tracked(async () => {
-      const entry = await this.#arrival(() => {
-        const { cache, pages, reader } = this.resources
-        const provider = new CgmReadings(preset, cache, pages, reader.morselBytes)
-        const added = { kind: 'table', name: 'readings', provider } as const
-        this.catalog.replace(added)
-        return added
-      })
+      const entry = await this.#arrivals.addReadings(preset)
       const release = this.catalog.leases.hold(entry.provider)
       try {
-        await readOnce(entry.provider, signal ?? new AbortController().signal)
+        await readOnce(entry.provider, signal)
       } finally {
         release()
       }
@@ -140,12 +128,8 @@ export class Session implements StatementHost {
     })
   }
 
-  async dropTable(name: string): Promise<void> {
-    return this.#arrival(() => {
-      const entry = this.catalog.table(name, false)
-      this.catalog.remove(entry.name)
-      this.catalog.discard(entry)
-    })
+  dropTable(name: string): Promise<void> {
+    return this.#tracked(() => this.#arrivals.drop(name))
   }
 
   tables(): readonly TableInfo[] {
@@ -207,8 +191,8 @@ export class Session implements StatementHost {
     const signal = options.signal ?? new AbortController().signal
     return this.#tracked(async () => {
       try {
+        if (turn?.waits === true) options.onProgress?.(WAITING)
         await turn?.start(signal)
-        await this.#arrivals
         this.resources.cache.disk?.startRun()
         return await action({ number, options, signal, tables })
       } catch (cause) {
@@ -298,15 +282,6 @@ export class Session implements StatementHost {
       if (!(error instanceof FilesNotOpen || error instanceof AnswerNeeded)) throw error
       return null
     }
-  }
-
-  /** Adds or removes files, one after the other. */
-  #arrival<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    return this.#tracked(() => {
-      const result = this.#arrivals.then(action)
-      this.#arrivals = result.catch(() => undefined)
-      return result
-    })
   }
 
   /** `close` waits for it. */

@@ -6,7 +6,7 @@ import { cancelRun } from '../engine/memory/run-cells.ts'
 import { unwrap, type Answer } from './answer.ts'
 import { isNews } from './news.ts'
 import { PoolServer } from './pool-channel.ts'
-import type { Coordinator, EngineSettings, EngineStatus, RunRequest } from './protocol.ts'
+import type { Coordinator, EngineSettings, EngineStatus } from './protocol.ts'
 import type { CoordinatorRemote, OpenedEngine } from './remote.ts'
 
 /** The protocol, and what only whoever owns the worker may do. */
@@ -41,7 +41,7 @@ export function connectEngine(): EngineClient {
     else for (const listener of memoryListeners) listener(data.sample)
   })
   const running = async <Result>(
-    { runId }: RunRequest,
+    { runId }: { readonly runId: number },
     onProgress: (progress: QueryProgress) => void,
     given: Promise<Answer<Result>>,
   ): Promise<Result> => {
@@ -66,7 +66,9 @@ export function connectEngine(): EngineClient {
       return opened(await ask(remote.open(settings, transfer(channel, [channel.port]))))
     },
     reopen: async (settings) => opened(await ask(remote.reopen(settings))),
-    registerFile: (name, sources) => ask(remote.registerFile(name, sources)),
+    registerFile: (request, onProgress) => running(request, onProgress, remote.registerFile(request)),
+    toRegister: () => ask(remote.toRegister()),
+    registerAgain: (request, onProgress) => running(request, onProgress, remote.registerAgain(request)),
     dropTable: (name) => ask(remote.dropTable(name)),
     tables: () => ask(remote.tables()),
     run: (request, onProgress) => running(request, onProgress, remote.run(request)),

@@ -14,6 +14,7 @@ import type { SpillSessionUse } from '../engine/storage/spill-file.ts'
 import type { StoredResult } from '../engine/stored-result.ts'
 import { toWire } from './answer.ts'
 import type {
+  AddRequest,
   CellAccess,
   CgmPreset,
   Completion,
@@ -92,17 +93,45 @@ export class EngineCoordinator implements Coordinator {
     } catch (error) {
       // The page goes on with the budget that worked.
       if (before !== null) await this.open(before)
-      await this.#registerAgain()
       throw error
     }
-    await this.#registerAgain()
     return this.#status()
   }
 
-  async registerFile(name: string, sources: readonly FileSource[]): Promise<TableInfo> {
-    const info = await this.#open().registerFile(name, sources)
-    this.#registered.set(name, { kind: 'files', sources })
-    return info
+  registerFile(
+    { runId, name, sources }: AddRequest,
+    onProgress: (progress: QueryProgress) => void,
+  ): Promise<TableInfo> {
+    return this.#cancellable(runId, async (signal) => {
+      const info = await this.#open().registerFile(name, sources, { signal, onProgress })
+      this.#registered.set(name, { kind: 'files', sources })
+      return info
+    })
+  }
+
+  toRegister(): Promise<readonly string[]> {
+    const there = new Set(
+      this.#open()
+        .tables()
+        .map(({ name }) => name),
+    )
+    return Promise.resolve([...this.#registered.keys()].filter((name) => !there.has(name)))
+  }
+
+  async registerAgain(
+    { runId, name }: { readonly runId: number; readonly name: string },
+    onProgress: (progress: QueryProgress) => void,
+  ): Promise<TableInfo> {
+    const entry = this.#registered.get(name)
+    if (entry === undefined) throw new LakebookError('invalid_argument', `${name} was not registered before`)
+    try {
+      return entry.kind === 'files'
+        ? await this.registerFile({ runId, name, sources: entry.sources }, onProgress)
+        : await this.generateReadings(entry.preset, runId)
+    } catch (error) {
+      this.#registered.delete(name)
+      throw error
+    }
   }
 
   async dropTable(name: string): Promise<void> {
@@ -306,18 +335,6 @@ export class EngineCoordinator implements Coordinator {
       decoderBytes: resources.decoderBytes,
       canSpill: resources.runtime.spill !== null,
       sweptBytes: resources.sweptBytes,
-    }
-  }
-
-  async #registerAgain(): Promise<void> {
-    for (const [name, entry] of this.#registered) {
-      try {
-        if (entry.kind === 'files') await this.#open().registerFile(name, entry.sources)
-        else await this.#open().generateReadings(entry.preset)
-      } catch {
-        // A file that was moved meanwhile: it leaves the list, and queries say that there is no such table.
-        this.#registered.delete(name)
-      }
     }
   }
 }

@@ -5,7 +5,6 @@ import { answer, type Answer } from './answer.ts'
 import { EngineCoordinator } from './coordinator.ts'
 import type { News } from './news.ts'
 import { RemotePool } from './pool-channel.ts'
-import type { RunRequest } from './protocol.ts'
 import type { CoordinatorRemote } from './remote.ts'
 
 function spawnCompute(): Worker {
@@ -21,7 +20,7 @@ function tell(news: News): void {
   postMessage(news)
 }
 
-function tellProgress({ runId }: RunRequest): (progress: QueryProgress) => void {
+function tellProgress({ runId }: { readonly runId: number }): (progress: QueryProgress) => void {
   return (progress) => {
     tell({ news: 'progress', runId, progress })
   }
@@ -40,7 +39,9 @@ const remote: CoordinatorRemote = {
     })),
   reopen: (settings) =>
     answer(async () => ({ status: await coordinator.reopen(settings), runCells: coordinator.runCells })),
-  registerFile: (name, sources) => answer(() => coordinator.registerFile(name, sources)),
+  registerFile: (request) => answer(() => coordinator.registerFile(request, tellProgress(request))),
+  toRegister: () => answer(() => coordinator.toRegister()),
+  registerAgain: (request) => answer(() => coordinator.registerAgain(request, tellProgress(request))),
   dropTable: (name) => answer(() => coordinator.dropTable(name)),
   tables: () => answer(() => coordinator.tables()),
   run: (request) => answer(() => coordinator.run(request, tellProgress(request))),

@@ -21,7 +21,7 @@ export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 
 /** What the page says to the coordinator worker, and hears. Everything here is structured-cloneable. */
 
-/** How the engine was opened. A change of budget opens a new heap: session tables are dropped, files stay registered. */
+/** How the engine was opened. A change of budget opens a new heap: session tables are dropped, files can be registered again. */
 export interface EngineSettings {
   readonly heapBudgetBytes: number
   readonly memoryPool: 'greedy' | 'fair' | 'unbounded'
@@ -95,6 +95,14 @@ export interface RunRequest {
   readonly params?: QueryParameters | undefined
 }
 
+/** Files to be added as one table. */
+export interface AddRequest {
+  /** Chosen by the page as for a run; `cancel` names it. */
+  readonly runId: number
+  readonly name: string
+  readonly sources: readonly FileSource[]
+}
+
 /** Bytes of spill files in the origin-private file system. */
 export interface StorageUse {
   readonly ownSpillBytes: number
@@ -129,9 +137,16 @@ export interface CgmMetrics {
 /** What the coordinator worker does for the page. `workers/client.ts` gives the same methods to `web/`. */
 export interface Coordinator {
   open(settings: EngineSettings): Promise<EngineStatus>
-  /** Closes the engine and opens it with other settings. Files stay registered; session tables and results are gone. */
+  /** Closes the engine and opens it with other settings. Nothing of the old heap is there: see `toRegister`. */
   reopen(settings: EngineSettings): Promise<EngineStatus>
-  registerFile(name: string, sources: readonly FileSource[]): Promise<TableInfo>
+  registerFile(request: AddRequest, onProgress: (progress: QueryProgress) => void): Promise<TableInfo>
+  /** Tables that an older heap had and this one can have again: everything whose data was not in the heap. */
+  toRegister(): Promise<readonly string[]>
+  /** One that fails or is cancelled cannot be had again. */
+  registerAgain(
+    request: { readonly runId: number; readonly name: string },
+    onProgress: (progress: QueryProgress) => void,
+  ): Promise<TableInfo>
   dropTable(name: string): Promise<void>
   tables(): Promise<readonly TableInfo[]>
   run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle>

@@ -1,6 +1,8 @@
 import type { Answer } from './answer.ts'
 import type { PoolChannel } from './pool-channel.ts'
+import type { TableInfo } from '../engine/lakebook.ts'
 import type {
+  AddRequest,
   Coordinator,
   EngineSettings,
   EngineStatus,
@@ -22,9 +24,14 @@ type Answered<Method> = Method extends (...args: infer Args) => Promise<infer Va
 /** What the coordinator worker exposes: the protocol's methods with wrapped answers. The rest comes as news. */
 export type CoordinatorRemote = {
   readonly [
-    Name in Exclude<keyof Coordinator, 'open' | 'reopen' | 'cancel' | 'run' | 'runWhole' | 'onMemory'>
+    Name in Exclude<
+      keyof Coordinator,
+      'open' | 'reopen' | 'cancel' | 'registerFile' | 'registerAgain' | 'run' | 'runWhole' | 'onMemory'
+    >
   ]: Answered<Coordinator[Name]>
 } & {
+  registerFile(request: AddRequest): Promise<Answer<TableInfo>>
+  registerAgain(request: { readonly runId: number; readonly name: string }): Promise<Answer<TableInfo>>
   run(request: RunRequest): Promise<Answer<ResultHandle>>
   runWhole(request: RunRequest): Promise<Answer<WholeResult>>
   /** `pool`: the page's own, in place of the one that the settings name. */

@@ -1,10 +1,11 @@
 import { LakebookError } from '../errors.ts'
 import { throwIfCancelled, type ByteSource } from './byte-source.ts'
+import type { ReadWatch } from './read-watch.ts'
 
 const COMPRESSED_CHUNK_BYTES = 2 ** 20
 
 /** The text inside a gzip file, or the source itself when it is none. Errors: `corrupt_file`. */
-export async function withoutGzip(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
+export async function withoutGzip(source: ByteSource, { signal, tell }: ReadWatch = {}): Promise<ByteSource> {
   if (source.length < 18) return source
   const [a, b, method] = await source.read(0, 3, signal)
   if (a !== 0x1f || b !== 0x8b || method !== 8) return source
@@ -12,6 +13,7 @@ export async function withoutGzip(source: ByteSource, signal?: AbortSignal): Pro
   let length = 0
   for (let chunk = await stream.next(signal); chunk !== null; chunk = await stream.next(signal)) {
     length += chunk.length
+    await tell?.(`Decompressing ${source.name}`, stream.taken / source.length, 0)
   }
   return new GzipSource(source, length)
 }
@@ -75,16 +77,17 @@ class GzipSource implements ByteSource {
 class GunzipStream {
   private readonly source: ByteSource
   private readonly reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+  /** Compressed bytes that were read so far. */
+  taken = 0
 
   constructor(source: ByteSource) {
     this.source = source
-    let at = 0
     const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async pull(controller) {
-        const bytes = Math.min(COMPRESSED_CHUNK_BYTES, source.length - at)
+      pull: async (controller) => {
+        const bytes = Math.min(COMPRESSED_CHUNK_BYTES, source.length - this.taken)
         if (bytes === 0) controller.close()
-        else controller.enqueue(new Uint8Array(await source.read(at, bytes)))
-        at += bytes
+        else controller.enqueue(new Uint8Array(await source.read(this.taken, bytes)))
+        this.taken += bytes
       },
     })
     this.reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader()

@@ -76,6 +76,8 @@ describe('a URL', () => {
   test('can be cancelled', async () => {
     const abort = new AbortController()
     abort.abort()
-    await expect(openUrl(`${origin}/data.parquet`, abort.signal)).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(openUrl(`${origin}/data.parquet`, { signal: abort.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
   })
 })

@@ -1,5 +1,6 @@
 import { LakebookError } from '../errors.ts'
 import { BytesSource, checkRange, type ByteSource, type ByteSourceHandle } from './byte-source.ts'
+import type { ReadWatch } from './read-watch.ts'
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
@@ -12,7 +13,7 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>
  */
 export async function openUrl(
   url: string,
-  signal?: AbortSignal,
+  { signal, tell }: ReadWatch = {},
   fetchUrl: Fetch = (target, init) => fetch(target, init),
 ): Promise<ByteSource> {
   const name = nameOfUrl(url)
@@ -22,7 +23,7 @@ export async function openUrl(
     const length = totalLength(response) ?? (await lengthByHead(url, name, signal, fetchUrl))
     return new UrlSource(name, url, length, fetchUrl)
   }
-  const bytes = await bodyOf(response, url, name, signal)
+  const bytes = await bodyOf(counted(response, name, tell), url, name, signal)
   return new DownloadedSource(name, bytes, hostOf(url))
 }
 
@@ -120,6 +121,21 @@ async function bodyOf(
       cause,
     })
   }
+}
+
+/** The same answer, of which `tell` hears as it comes; without a length, only that it comes. */
+function counted(response: Response, name: string, tell: ReadWatch['tell']): Response {
+  if (response.body === null || tell === undefined) return response
+  const total = Number(response.headers.get('Content-Length') ?? 0)
+  let bytes = 0
+  const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    async transform(chunk, controller) {
+      bytes += chunk.length
+      await tell(`Downloading ${name}`, total > 0 ? Math.min(1, bytes / total) : 0, 0)
+      controller.enqueue(chunk)
+    },
+  })
+  return new Response(response.body.pipeThrough(counter))
 }
 
 function totalLength(response: Response): number | null {

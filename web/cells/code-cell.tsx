@@ -38,8 +38,10 @@ export function CodeCell({ cell, index }: { readonly cell: Cell; readonly index:
 
   const failed =
     run?.kind === 'failed' && run.ranText === cell.text && !isCancelled(run.error) ? run.error : null
-  // while it waits, what it lacks may be on its way
-  const warnings = checked?.text === cell.text && !isUnderWay(run) ? checked.errors : NO_ERRORS
+  // while it waits, and while files are being added, what it lacks may be on its way
+  const mayArrive = useEngine(({ incoming }) => incoming.some(({ error }) => error === null))
+  const isSettled = !isUnderWay(run) && !(mayArrive && checked?.errors[0]?.code === 'unknown_table')
+  const warnings = checked?.text === cell.text && isSettled ? checked.errors : NO_ERRORS
   const marked = useMemo(() => (failed ? [failed] : warnings), [failed, warnings])
   const commands = useMemo(
     () => ({

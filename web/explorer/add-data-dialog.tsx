@@ -3,7 +3,7 @@ import { useRef, useState } from 'react'
 import { FieldError, Form, Input, Label, TextField } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
 import { Dialog } from '../controls/dialog.tsx'
-import { addFiles, addUrl } from '../session/engine-session.ts'
+import { addFiles, addUrl } from '../session/arrivals.ts'
 import { closeAddData, useAddData } from './add-data-store.ts'
 import styles from './add-data-dialog.module.css'
 

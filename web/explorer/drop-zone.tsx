@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { openNotebookFile } from '../session/persistence.ts'
-import { addFiles, addFolder } from '../session/engine-session.ts'
+import { addFiles, addFolder } from '../session/arrivals.ts'
 import { announce } from '../session/announcements.ts'
 import { reportProblem } from '../session/problems.ts'
 import { asWireError } from '../session/wire-error.ts'

@@ -2,7 +2,8 @@ import { Plus, X } from 'lucide-react'
 import { ProgressBar } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
 import { useEngine, type IncomingFile } from '../session/engine-store.ts'
-import { dismissIncoming } from '../session/engine-session.ts'
+import { dismissIncoming } from '../session/arrivals.ts'
+import { plural } from '../theme/format.ts'
 import { openAddData } from './add-data-store.ts'
 import styles from './explorer.module.css'
 import { TableEntry } from './table-entry.tsx'
@@ -44,15 +45,7 @@ function Empty() {
 }
 
 function Incoming({ file }: { readonly file: IncomingFile }) {
-  if (file.error === null) {
-    return (
-      <li className={styles.incoming}>
-        <ProgressBar aria-label={`Reading ${file.name}`} isIndeterminate>
-          Reading {file.name}…
-        </ProgressBar>
-      </li>
-    )
-  }
+  if (file.error === null) return <Arriving file={file} />
   return (
     <li className={styles.incoming} data-failed role="alert">
       <span className={styles.incomingName}>{file.name}</span>
@@ -60,10 +53,42 @@ function Incoming({ file }: { readonly file: IncomingFile }) {
         kind="quiet"
         label={`Dismiss the error of ${file.name}`}
         icon={<X size={14} aria-hidden />}
-        onPress={() => dismissIncoming(file.id)}
+        onPress={() => dismissIncoming(file)}
       />
       <p>{file.error.message}</p>
-      {file.error.hint === undefined ? null : <p>{file.error.hint}</p>}
+      {file.error.hint === undefined ? null : <p className={styles.hint}>{file.error.hint}</p>}
+    </li>
+  )
+}
+
+/** What is done with the file, how much of that is done, and a way to stop it. */
+function Arriving({ file: incoming }: { readonly file: IncomingFile }) {
+  const { name, progress } = incoming
+  const isKnown = progress !== null && progress.fraction > 0
+  const stage = progress?.stage ?? `Opening ${name}`
+  return (
+    <li className={styles.incoming} data-arriving>
+      <ProgressBar
+        aria-label={stage}
+        className={styles.arriving!}
+        value={(progress?.fraction ?? 0) * 100}
+        isIndeterminate={!isKnown}
+      >
+        <span className={styles.incomingName}>{stage}</span>
+        <span className={styles.track} data-unknown={!isKnown || undefined}>
+          <span className={styles.bar} style={{ width: `${isKnown ? progress.fraction * 100 : 30}%` }} />
+        </span>
+        <span className={styles.facts}>
+          {isKnown ? `${Math.floor(progress.fraction * 100)} %` : ''}
+          {progress !== null && progress.rows > 0 ? ` · ${plural(progress.rows, 'row')}` : ''}
+        </span>
+      </ProgressBar>
+      <Button
+        kind="quiet"
+        label={`Stop adding ${name}`}
+        icon={<X size={14} aria-hidden />}
+        onPress={() => dismissIncoming(incoming)}
+      />
     </li>
   )
 }

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { TableInfo } from '../../engine/lakebook.ts'
+import type { QueryProgress, TableInfo } from '../../engine/lakebook.ts'
 import type { EngineSettings, EngineStatus, WireError } from '../../workers/protocol.ts'
 
 const MIB = 2 ** 20
@@ -16,6 +16,10 @@ export type EnginePhase =
 export interface IncomingFile {
   readonly id: number
   readonly name: string
+  /** By which it can be stopped; null when it has ended. */
+  readonly runId: number | null
+  /** Null before the engine has begun with it. */
+  readonly progress: QueryProgress | null
   readonly error: WireError | null
 }
 

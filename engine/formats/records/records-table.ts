@@ -12,6 +12,7 @@ import { LakebookError } from '../../errors.ts'
 import type { FileFingerprint } from '../../lakebook.ts'
 import type { ByteSource, ByteSourceHandle } from '../byte-source.ts'
 import { hashOfEnds } from '../hash-of-ends.ts'
+import type { ReadWatch } from '../read-watch.ts'
 import type { FieldReading, RecordFormat } from './record-format.ts'
 import { RecordsLoader } from './records-loader.ts'
 import type { ColumnOrigin, RecordsLayout, RecordsLocator } from './records-layout.ts'
@@ -89,7 +90,7 @@ export class RecordsTable implements FileTable {
     opened: readonly OpenedRecords[],
     options: RecordsOptions,
     reader: RecordsEnvironment,
-    signal?: AbortSignal,
+    { signal, tell }: ReadWatch = {},
   ): Promise<RecordsTable> {
     const before = plannedLayout(opened, options)
     const sources = opened.map(({ source }) => source)
@@ -102,11 +103,20 @@ export class RecordsTable implements FileTable {
       keep: bytes < heap.usableBytes / 4,
     }
     const files = []
+    let doneBytes = 0
+    let doneRows = 0
     try {
       for (const [index, file] of before.files.entries()) {
         const { source, begin } = opened[index]!
-        const chunks = await surveyFile(reader, before, index, source, begin, survey, signal)
+        const watch: ReadWatch = {
+          signal,
+          tell: async (stage, fraction, rows) =>
+            tell?.(stage, (doneBytes + fraction * source.length) / bytes, doneRows + rows),
+        }
+        const chunks = await surveyFile(reader, before, index, source, begin, survey, watch)
         files.push({ ...file, chunks })
+        doneBytes += source.length
+        doneRows += chunks.reduce((rows, { records }) => rows + records, 0)
       }
     } catch (error) {
       reader.cache.forget(`${before.id}/`)

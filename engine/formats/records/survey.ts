@@ -1,6 +1,7 @@
 import { LakebookError } from '../../errors.ts'
 import { formatBytes } from '../../memory/format-bytes.ts'
 import { throwIfCancelled, type ByteSource } from '../byte-source.ts'
+import type { ReadWatch } from '../read-watch.ts'
 import { badRecordError, firstBadRecord } from './bad-record.ts'
 import { keyOf, vectorOf } from './records-loader.ts'
 import type { RecordChunk, RecordFile, RecordsLayout } from './records-layout.ts'
@@ -19,6 +20,7 @@ export interface SurveyOptions {
  * Reads a file from `begin` on and finds where its records are, in whole chunks that any thread can read by itself.
  * Quoted line breaks are followed from the start, so it goes through the file once, in order. When bad records are left
  * out, every value is checked here: which records there are does not depend on the columns that a query reads.
+ * `watch` is told how much of this file is done.
  *
  * Errors: `corrupt_file` naming line and column when bad records are errors, or when there is a record of more than
  * `mostChunkBytes`.
@@ -30,12 +32,13 @@ export async function surveyFile(
   source: ByteSource,
   begin: { readonly offset: number; readonly line: number },
   options: SurveyOptions,
-  signal?: AbortSignal,
+  { signal, tell }: ReadWatch = {},
 ): Promise<readonly RecordChunk[]> {
   const file = layout.files[index]!
   const chunks: RecordChunk[] = []
   let { offset, line } = begin
   let size = options.chunkBytes
+  let records = 0
   while (offset < source.length) {
     throwIfCancelled(signal)
     const bytes = Math.min(size, source.length - offset)
@@ -55,6 +58,8 @@ export async function surveyFile(
     }
     chunks.push(found.chunk)
     offset += found.chunk.bytes
+    records += found.chunk.records
+    await tell?.(`Reading ${file.name}`, offset / source.length, records)
     line = found.line
     size = options.chunkBytes
   }
