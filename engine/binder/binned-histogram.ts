@@ -2,7 +2,7 @@ import { sameType, typeName, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported } from '../errors.ts'
 import { valueBounds } from '../plan/literal-cast.ts'
 import type { Expression, LiteralExpression, LiteralValue } from '../plan/plan.ts'
-import { castTo, literal } from './coerce.ts'
+import { castTo, literal, not } from './coerce.ts'
 import type { Derivation } from './derived-aggregate.ts'
 import { scalarCall } from './scalar-call.ts'
 
@@ -10,10 +10,11 @@ import { scalarCall } from './scalar-call.ts'
 const MOST_BINS = 500
 
 /**
- * How many values are in each bin, by its upper end, which belongs to it; those above the last bin are counted under
- * the greatest value of the type, if there are any. NULL over no values.
+ * How many values are in each bin, by its upper end, which belongs to it, or of `histogram_exact` how many are the bin's
+ * own; those in no bin are counted under the greatest value of the type, if there are any. NULL over no values.
  */
-export function binnedHistogram({ args, type, make, span }: Derivation): Expression {
+export function binnedHistogram({ fn, args, type, make, span }: Derivation): Expression {
+  const isExact = fn === 'histogram_exact'
   const value = args[0]!
   const bins = binsOf(args[1]!, value.type)
   const call = (fn: string, ...list: readonly Expression[]): Expression => scalarCall(fn, list, span)
@@ -23,16 +24,20 @@ export function binnedHistogram({ args, type, make, span }: Derivation): Express
     return castTo(count, types.uint64)
   }
   const counts = bins.map((bin, index) => {
+    if (isExact) return counted([call('=', value, bin)])
     const above = bins[index - 1]
     const within = call('<=', value, bin)
     return counted(above === undefined ? [within] : [call('>', value, above), within])
   })
   const last = bins.at(-1)
-  const beyond = counted(last === undefined ? [] : [call('>', value, last)])
+  const isBeyond = isExact ? not(call('in', value, ...bins)) : last && call('>', value, last)
+  const beyond = counted(last === undefined || isBeyond === undefined ? [] : [isBeyond])
   const mapOf = (keys: readonly Expression[], values: readonly Expression[]): Expression =>
     castTo(call('map', call('list_value', ...keys), call('list_value', ...values)), type)
   const none = literal(0n, types.uint64)
-  const further = literal(greatest(value.type, span), value.type)
+  const greatest = greatestOf(value.type)
+  if (greatest === null) throw unsupported(`histogram with bins of ${typeName(value.type)}`, span)
+  const further = literal(greatest, value.type)
   const otherwise = bins.length === 0 ? null : mapOf(bins, counts)
   return {
     kind: 'case',
@@ -79,13 +84,11 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return different < 0 ? a.length - b.length : (a[different] ?? 0) - (b[different] ?? -1)
 }
 
-/** What stands for values above the last bin. */
-function greatest(type: DataType, span: Derivation['span']): LiteralValue {
+/** What stands for values in none of the bins; null where nothing does. */
+export function greatestOf(type: DataType): LiteralValue | null {
   if (sameType(type, types.utf8)) return ''
   if (sameType(type, types.bool)) return true
   if (type.kind === 'float32' || type.kind === 'float64') return Infinity
   if (type.kind === 'date') return 2n ** 31n - 1n
-  const bounds = valueBounds(type)
-  if (bounds === null) throw unsupported(`histogram with bins of ${typeName(type)}`, span)
-  return bounds[1]
+  return valueBounds(type)?.[1] ?? null
 }

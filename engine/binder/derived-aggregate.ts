@@ -4,6 +4,8 @@ import { isPointInTime } from '../functions/aggregate-types.ts'
 import type { Expression, SortKey } from '../plan/plan.ts'
 import { booleanCall, castTo, literal } from './coerce.ts'
 import { binnedHistogram } from './binned-histogram.ts'
+import { structPack } from './nested.ts'
+import { overItems } from './over-items.ts'
 import { scalarCall } from './scalar-call.ts'
 
 /** Makes an aggregate of the query, with the DISTINCT, FILTER and OVER of the call that is being derived. */
@@ -58,6 +60,10 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     }
     case 'approx_quantile':
       return approximate(derivation)
+    case 'approx_top_k':
+      return mostFrequent(derivation)
+    case 'histogram_exact':
+      return binnedHistogram(derivation)
     case 'histogram':
       return args.length === 2 ? binnedHistogram(derivation) : null
     case 'min':
@@ -68,6 +74,11 @@ export function deriveAggregate(derivation: Derivation): Expression | null {
     case 'arg_min':
     case 'arg_max':
       return args.length === 3 ? firstOf(derivation, args[0]!, args[1]!, args[2]!, fn === 'arg_max') : null
+    case 'arg_min_null':
+    case 'arg_max_null':
+    case 'arg_min_nulls_last':
+    case 'arg_max_nulls_last':
+      return withNulls(derivation)
     default:
       return null
   }
@@ -240,24 +251,76 @@ function approximate(derivation: Derivation): Expression {
   return isFloat(type) || exact.type.kind !== type.kind ? castTo(exact, type) : exact
 }
 
-/** A list of the first `count` values by a key. */
+/** The first argument, also where it is NULL: it is looked for in a struct, which is not. */
+function withNulls(derivation: Derivation): Expression {
+  const { fn, args, make, span } = derivation
+  const [value, key, count] = args as readonly [Expression, Expression, Expression?]
+  const isLast = fn.endsWith('_nulls_last')
+  const isMost = fn.startsWith('arg_max')
+  if (count !== undefined) return firstOf(derivation, value, key, count, isMost, isLast ? 'none' : 'key')
+  const place = literal(1n, types.int64)
+  const boxed = structPack([''], [value], span)
+  const found = scalarCall(
+    'struct_extract',
+    [make(isMost ? 'arg_max' : 'arg_min', [boxed, key]), place],
+    span,
+  )
+  if (!isLast || !key.nullable) return found
+  const none = apply(derivation, '=', make('count', [key]), literal(0n, types.int64))
+  return where(none, make('first', [value]), found)
+}
+
+/** The keys of a histogram with the greatest counts; of those that are there as often the smaller ones first. */
+function mostFrequent(derivation: Derivation): Expression {
+  const { args, make, span } = derivation
+  const [value, count] = args
+  const field = (entry: Expression, place: bigint): Expression =>
+    scalarCall('struct_extract', [entry, literal(place, types.int64)], span)
+  const entries = apply(derivation, 'map_entries', make('histogram', [value!]))
+  const ranked = overItems(
+    entries,
+    (entry) => {
+      const seldom = apply(derivation, 'negate', castTo(field(entry, 2n), types.int64))
+      return structPack(['count', 'value'], [seldom, field(entry, 1n)], span)
+    },
+    span,
+  )
+  const first = apply(
+    derivation,
+    'list_slice',
+    apply(derivation, 'list_sort', ranked),
+    literal(1n, types.int64),
+    wanted(derivation, count!),
+  )
+  return overItems(first, (entry) => field(entry, 2n), span)
+}
+
+/** Errors: `invalid_argument` for a number of values that is not above 0. */
+function wanted({ fn, span }: Derivation, count: Expression): Expression {
+  if (count.kind === 'literal' && (typeof count.value !== 'bigint' || count.value <= 0n)) {
+    throw new LakebookError('invalid_argument', `${fn} wants a number of values above 0`, { span })
+  }
+  return count
+}
+
+/** A list of the first `count` values by a key; what is left out where it is NULL: both, the key, or none. */
 function firstOf(
   derivation: Derivation,
   value: Expression,
   key: Expression,
   count: Expression,
   descending: boolean,
+  present: 'both' | 'key' | 'none' = 'both',
 ): Expression {
-  const { make, span } = derivation
-  if (count.kind === 'literal' && (typeof count.value !== 'bigint' || count.value <= 0n)) {
-    throw new LakebookError('invalid_argument', `${derivation.fn} wants a number of values above 0`, { span })
-  }
+  const { make } = derivation
+  const hasKey = booleanCall('is_not_null', [key])
+  const hasBoth = apply(derivation, 'and', booleanCall('is_not_null', [value]), hasKey)
   const all = make('array_agg', [value], {
     orderBy: [{ expression: key, descending, nullsFirst: false }],
-    where: apply(derivation, 'and', booleanCall('is_not_null', [value]), booleanCall('is_not_null', [key])),
+    ...(present !== 'none' && { where: present === 'both' ? hasBoth : hasKey }),
   })
   const one = literal(1n, types.int64)
-  return castTo(apply(derivation, 'list_slice', all, one, count), listOf(value.type))
+  return castTo(apply(derivation, 'list_slice', all, one, wanted(derivation, count)), listOf(value.type))
 }
 
 /**

@@ -2,7 +2,7 @@ import { decimal, isInteger, listOf, typeName, types, type DataType } from '../a
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { strftimeFormat } from '../functions/postgres-format.ts'
 import type { Expression } from '../plan/plan.ts'
-import { castTo, literal } from './coerce.ts'
+import { booleanCall, castTo, literal } from './coerce.ts'
 import { bindDateTrunc } from './date-trunc.ts'
 import { structPack } from './nested.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -160,12 +160,20 @@ function extracted(args: readonly Expression[], span: SourceSpan | undefined): E
 /** regexp_count(text, pattern, start[, flags]) */
 function countFrom(args: readonly Expression[], span: SourceSpan | undefined): Expression {
   const [value, pattern, start, flags] = args
-  const rest = scalarCall('substring', [value!, start!], span)
-  if (!flags) return scalarCall('regexp_count', [rest, pattern!], span)
+  const count = (of: Expression): Expression => {
+    const rest = scalarCall('substring', [value!, start!], span)
+    const found = scalarCall('regexp_count', [rest, of], span)
+    // nothing comes after the end, not even an empty match
+    const end = scalarCall('+', [scalarCall('length', [value!], span), literal(1n, types.int64)], span)
+    const isBeyond = booleanCall('>', [castTo(start!, types.int64), end], undefined, span)
+    const branches = [{ when: isBeyond, then: literal(0n, found.type) }]
+    return { kind: 'case', branches, otherwise: found, type: found.type, nullable: true, span }
+  }
+  if (!flags) return count(pattern!)
   const given = literalText(flags, 'regexp_count with flags that are not a literal', span)
   const prefix = given === '' ? '' : `(?${given})`
   const flagged = scalarCall('||', [literal(prefix, types.utf8), pattern!], span)
-  return scalarCall('regexp_count', [rest, flagged], span)
+  return count(flagged)
 }
 
 /** regexp_replace(text, pattern, by, start[, count[, options]]); null for the other forms. */

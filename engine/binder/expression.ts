@@ -24,7 +24,7 @@ import {
   structPack,
 } from './nested.ts'
 import { parameterValue } from './parameters.ts'
-import { castAsWritten, castIn, widened } from './postgres-dialect.ts'
+import { castAsWritten, castIn, shifted, widened } from './postgres-dialect.ts'
 import { knownType } from './named-types.ts'
 import { numberLiteral } from './number-literal.ts'
 import { cannotCast } from './possible-casts.ts'
@@ -279,6 +279,11 @@ function combine(
     }
     case '^':
       return scalarCall('pow', [left, right], span)
+    case '#':
+      return scalarCall('xor', [left, right], span)
+    case '<<':
+    case '>>':
+      return shifted(context.environment, op, left, right, span)
     case '~~':
       return scalarCall('like', [left, right], span)
     case '!~~':
@@ -298,10 +303,8 @@ function combine(
     case '~*':
     case '!~*': {
       const { negated, flags } = regexps[op]!
-      // PostgreSQL's operator looks for the pattern anywhere, and so does ~* here, which DuckDB has not
-      const isWhole = context.environment.dialect === 'duckdb' && flags.length === 0
       const match = scalarCall(
-        isWhole ? 'regexp_full_match' : 'regexp_matches',
+        'regexp_matches',
         [left, right, ...flags.map((flag) => literal(flag, types.utf8))],
         span,
       )

@@ -9,7 +9,7 @@ import type { Expression } from '../plan/plan.ts'
 import { MICROS_PER_DAY } from '../plan/temporal-text.ts'
 import type { SqlFunctionCall } from '../sql/ast.ts'
 import { queryTemplate } from '../sql/template.ts'
-import { literal, toCondition } from './coerce.ts'
+import { castTo, literal, toCondition } from './coerce.ts'
 import type { AggregateCollector, ExpressionContext } from './expression-context.ts'
 import { expandJsonGroup } from './json-group.ts'
 import { expandListAggregate } from './list-aggregate.ts'
@@ -30,6 +30,7 @@ import type { Scope } from './scope.ts'
 import { bindSessionCall } from './session-values.ts'
 import { allOf, makeAggregate } from './make-aggregate.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
+import { bindTypeCall } from './type-call.ts'
 import { bindWindowCall } from './window-call.ts'
 
 /** A call of an aggregate, a window function or a scalar function. */
@@ -61,6 +62,8 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   if (own) return own
   const nested = bindNestedCall(context, sql, bind)
   if (nested) return nested
+  const ofType = bindTypeCall(context, sql, bind)
+  if (ofType) return ofType
   const ofSession = bindSessionCall(context, sql, bind)
   if (ofSession) return ofSession
   const constant = currentTime(context, name, sql)
@@ -92,7 +95,22 @@ export function bindFunction(context: ExpressionContext, sql: SqlFunctionCall, b
   )
 }
 
-/** `user` and `current_role`, where no column is called so: functions without parentheses. */
+/** Functions without parentheses. */
+const BARE: ReadonlySet<string> = new Set([
+  'current_catalog',
+  'current_date',
+  'current_role',
+  'current_schema',
+  'current_time',
+  'current_timestamp',
+  'current_user',
+  'localtime',
+  'localtimestamp',
+  'session_user',
+  'user',
+])
+
+/** `user` or `current_date`, where no column is called so; null for any other word. */
 export function bindBareFunction(
   context: ExpressionContext,
   word: string,
@@ -100,7 +118,7 @@ export function bindBareFunction(
   bind: Bind,
 ): Expression | null {
   const name = word.toLowerCase()
-  if (name !== 'user' && name !== 'current_role') return null
+  if (!BARE.has(name)) return null
   const none = { args: [], star: false, distinct: false, filter: null, orderBy: [], ignoreNulls: false }
   return bindFunction(context, { kind: 'function', name, ...none, over: null, span }, bind)
 }
@@ -140,12 +158,17 @@ function currentTime(context: ExpressionContext, name: string, sql: SqlFunctionC
     case 'clock_timestamp':
     case 'get_current_timestamp':
       return literal(now(), { kind: 'timestamp', zone: 'UTC' }, sql.span)
+    case 'txid_current':
+      return literal(now(), types.uint64, sql.span)
     case 'localtimestamp':
     case 'current_localtimestamp':
       return literal(now(), types.timestamp, sql.span)
-    case 'current_time':
     case 'localtime':
+    case 'current_localtime':
       return literal(timeOfDay(), types.time, sql.span)
+    case 'current_time':
+    case 'get_current_time':
+      return castTo(literal(timeOfDay(), types.time, sql.span), types.timetz)
     default:
       return null
   }

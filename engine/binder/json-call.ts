@@ -1,9 +1,9 @@
 import { listOf, structOf, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
-import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { disjunction } from '../plan/expression-tree.ts'
-import type { Expression, LambdaExpression } from '../plan/plan.ts'
+import type { Expression } from '../plan/plan.ts'
 import { castTo, literal, not } from './coerce.ts'
+import { overItems } from './over-items.ts'
 import { scalarCall } from './scalar-call.ts'
 import { typeOfName } from './type-name.ts'
 
@@ -81,29 +81,14 @@ function atPath(name: string, json: Expression, path: Expression, span: SourceSp
     /^\$.*(\.\*|\[\*|\.\.)/.test(path.value.replaceAll(/"[^"]*"/g, ''))
   if (isToMany) {
     const fn = OF_ALL[name]
-    return fn === undefined ? ofAll(name, json, path, span) : scalarCall(fn, [json, path], span)
+    if (fn !== undefined) return scalarCall(fn, [json, path], span)
+    const found = scalarCall('json_extract_all', [json, path], span)
+    return overItems(found, (each) => ofValue(name, each, span), span)
   }
   const isCall = name !== 'json_keys' && name !== 'json_value'
   return isCall
     ? scalarCall(name, [json, path], span)
     : ofValue(name, scalarCall('json_extract', [json, path], span), span)
-}
-
-/** A list of what the function says of each value that the path leads to. */
-function ofAll(name: string, json: Expression, path: Expression, span: SourceSpan | undefined): Expression {
-  const found = scalarCall('json_extract_all', [json, path], span)
-  const item = newColumn('item', types.json, true)
-  const body = ofValue(name, columnReference(item), span)
-  const { type, nullable } = body
-  const lambda: LambdaExpression = { kind: 'lambda', parameters: [item], body, type, nullable, span }
-  return {
-    kind: 'call',
-    fn: 'list_transform',
-    args: [found, lambda],
-    type: listOf(type),
-    nullable: found.nullable,
-    span,
-  }
 }
 
 /** What the function says of a whole document. */

@@ -15,7 +15,7 @@ import { scalarCall } from './scalar-call.ts'
  * - Text of values: casts of lists, rows, bytes, floats and intervals, and what concat joins, are written as PostgreSQL
  *   writes them ({1,NULL}, (1,), \x0a, 1, 1 mon), and '{1,2}' and '\x0a' are read as lists and bytes.
  * - Functions: those of `bindPostgresCall`; LIKE takes a backslash as its escape; a list joined with NULL stays.
- * - Arithmetic between REAL and other numbers is double precision.
+ * - Arithmetic between REAL and other numbers is double precision; << and >> lose bits (`shifted`).
  * - generate_series, regexp_matches and unnest in a select list give rows.
  *
  * Where PostgreSQL says nothing that contradicts DuckDB, its spelling works in either dialect.
@@ -96,6 +96,21 @@ export function widened(left: Expression, right: Expression): readonly [Expressi
   return [castTo(left, types.float64), castTo(right, types.float64)]
 }
 
+/** `a << b` and `a >> b`: PostgreSQL loses bits that are shifted out, fills up with the sign, and takes `b` modulo the width. */
+export function shifted(
+  { dialect }: Environment,
+  op: '<<' | '>>',
+  left: Expression,
+  right: Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  if (dialect === 'duckdb' || !isInteger(left.type) || !isInteger(right.type))
+    return scalarCall(op, [left, right], span)
+  const type = left.type.kind === 'int64' ? types.int64 : types.int32
+  const name = op === '<<' ? 'postgres_shift_left' : 'postgres_shift_right'
+  return scalarCall(name, [castTo(left, type), castTo(right, types.int32)], span)
+}
+
 /** Functions that mean something else in PostgreSQL; null for any other. */
 export function bindPostgresCall(
   name: string,
@@ -126,6 +141,8 @@ export function bindPostgresCall(
       return scalarCall(name, [first, scalarCall('postgres_bytes', [second], span)], span)
     case 'regexp_split_to_array':
       return args.length === 2 ? scalarCall('postgres_regexp_split', args, span) : null
+    case 'split_part':
+      return args.length === 3 ? partOf(first!, second!, third!, span) : null
     case 'pg_typeof':
       if (args.length !== 1) return null
       if (first!.type.kind === 'struct') return literal('record', types.utf8, span)
@@ -135,6 +152,25 @@ export function bindPostgresCall(
     default:
       return null
   }
+}
+
+/** A separator that is empty separates nothing: the whole is the first and the last part. */
+function partOf(
+  text: Expression,
+  separator: Expression,
+  place: Expression,
+  span: SourceSpan | undefined,
+): Expression {
+  const empty = literal('', types.utf8)
+  const whole = literal(1n, types.int64)
+  const isWhole = scalarCall('=', [scalarCall('abs', [castTo(place, types.int64)], span), whole], span)
+  const isEmpty = booleanCall('=', [castTo(separator, types.utf8), empty], undefined, span)
+  const part = scalarCall('split_part', [text, separator, place], span)
+  const branches = [
+    { when: booleanCall('and', [isEmpty, isWhole], undefined, span), then: castTo(text, types.utf8) },
+    { when: isEmpty, then: empty },
+  ]
+  return { kind: 'case', branches, otherwise: part, type: types.utf8, nullable: true, span }
 }
 
 /** Places before the first character count, and have nothing. */

@@ -1,7 +1,7 @@
 import { types } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, freshColumnId, newColumn } from '../plan/column-ids.ts'
-import { conjunction, disjunction } from '../plan/expression-tree.ts'
+import { conjunction } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
 import { freshPlan } from '../plan/plan-tree.ts'
 import type { Expression, LogicalPlan } from '../plan/plan.ts'
@@ -48,7 +48,6 @@ export function bindInQuery(
   const found =
     operand.kind === 'tuple'
       ? rowIn(
-          context,
           operand.items.map((item) => bind(context, item)),
           plan,
           span,
@@ -57,38 +56,9 @@ export function bindInQuery(
   return isNegated ? not(found) : found
 }
 
-/** As SQL has it, a row whose other values differ is not equal, whatever is NULL. */
-function rowIn(
-  { environment }: ExpressionContext,
-  row: readonly Expression[],
-  plan: LogicalPlan,
-  span: SourceSpan | undefined,
-): Expression {
-  if (environment.dialect === 'duckdb') return isRowAmong(row, plan, span)
+/** As the SQL standard has it: a row whose other values differ is not equal, whatever is NULL. */
+function rowIn(row: readonly Expression[], plan: LogicalPlan, span: SourceSpan | undefined): Expression {
   return someRow(plan, (other) => equalFields(row, other, span), span)
-}
-
-/**
- * Whether the plan has a row equal to this one. Where it has none, DuckDB's answer is NULL once any value of this row, or
- * of any row of the plan, is NULL, also where other values differ.
- */
-function isRowAmong(row: readonly Expression[], plan: LogicalPlan, span: SourceSpan | undefined): Expression {
-  const hasNull = (values: readonly Expression[]): Expression =>
-    disjunction(values.map((value) => booleanCall('is_null', [value], false)))
-  const isFound = exists(plan, equalFields(row, outputColumns(plan).map(columnReference), span), span)
-  const own = row.filter((value) => value.nullable)
-  const others = outputColumns(plan).filter((column) => column.nullable)
-  const unknown: Expression[] = []
-  if (own.length > 0) {
-    const notEmpty = exists(freshPlan(plan).plan, null, span)
-    unknown.push(booleanCall('and', [hasNull(own), notEmpty], false))
-  }
-  if (others.length > 0) {
-    const copy = freshPlan(plan).plan
-    const nullable = outputColumns(copy).filter((column) => column.nullable)
-    unknown.push(exists(copy, hasNull(nullable.map(columnReference)), span))
-  }
-  return unknown.length === 0 ? isFound : unlessUnknown(isFound, disjunction(unknown), span)
 }
 
 function exists(plan: LogicalPlan, predicate: Expression | null, span: SourceSpan | undefined): Expression {
@@ -187,7 +157,7 @@ function isSome(
 ): Expression {
   if (operand.kind === 'tuple') {
     const row = operand.items.map((item) => bind(context, item))
-    if (op === '=') return rowIn(context, row, plan, span)
+    if (op === '=') return rowIn(row, plan, span)
     return someRow(
       plan,
       (other) => {

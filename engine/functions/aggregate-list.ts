@@ -1,4 +1,4 @@
-import { listOf, type DataType } from '../arrow/types.ts'
+import { listOf } from '../arrow/types.ts'
 import {
   anyToFloat,
   approximateQuantile,
@@ -18,27 +18,12 @@ import {
   median,
   oneOrSeveral,
   oneOrSeveralBy,
-  pairs,
   sameAsFirst,
+  several,
   sum,
-  type Resolution,
 } from './aggregate-types.ts'
-
-export interface AggregateSignature {
-  readonly name: string
-  readonly aliases?: readonly string[]
-  /** Inclusive bounds of the number of arguments. */
-  readonly arity: readonly [number, number]
-  /** The binder writes it with other aggregates: `binder/derived-aggregate.ts`. */
-  readonly derived?: true
-  /** One line for the page of functions and for completion. */
-  readonly summary: string
-  /** What follows SELECT in a query that shows it. */
-  readonly example: string
-  /** False: never NULL, not even over no rows. */
-  readonly nullable?: false
-  resolve(args: readonly DataType[]): Resolution
-}
+import type { AggregateSignature } from './aggregate-signature.ts'
+import { statisticalAggregates } from './statistical-aggregates.ts'
 
 const one = [1, 1] as const
 const two = [2, 2] as const
@@ -271,6 +256,38 @@ export const aggregateList: readonly AggregateSignature[] = [
     resolve: oneOrSeveralBy,
   },
   {
+    name: 'arg_min_null',
+    arity: two,
+    derived: true,
+    summary: 'As arg_min, but the first argument may be NULL',
+    example: `arg_min_null(fruit, kilos) ${WORDS}`,
+    resolve: sameAsFirst,
+  },
+  {
+    name: 'arg_max_null',
+    arity: two,
+    derived: true,
+    summary: 'As arg_max, but the first argument may be NULL',
+    example: `arg_max_null(fruit, kilos) ${WORDS}`,
+    resolve: sameAsFirst,
+  },
+  {
+    name: 'arg_min_nulls_last',
+    arity: [2, 3],
+    derived: true,
+    summary: 'As arg_min_null; rows whose second argument is NULL come last',
+    example: `arg_min_nulls_last(fruit, kilos) ${WORDS}`,
+    resolve: oneOrSeveralBy,
+  },
+  {
+    name: 'arg_max_nulls_last',
+    arity: [2, 3],
+    derived: true,
+    summary: 'As arg_max_null; rows whose second argument is NULL come last',
+    example: `arg_max_nulls_last(fruit, kilos) ${WORDS}`,
+    resolve: oneOrSeveralBy,
+  },
+  {
     name: 'approx_count_distinct',
     aliases: ['approx_distinct'],
     arity: one,
@@ -295,129 +312,7 @@ export const aggregateList: readonly AggregateSignature[] = [
     example: `array_agg(x ORDER BY x DESC) ${NUMBERS}`,
     resolve: ([type]) => (type ? { argTypes: [type], type: listOf(type) } : null),
   },
-  {
-    name: 'regr_avgx',
-    arity: two,
-    derived: true,
-    summary: 'Mean of x over the pairs (y, x)',
-    example: `regr_avgx(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_avgy',
-    arity: two,
-    derived: true,
-    summary: 'Mean of y over the pairs (y, x)',
-    example: `regr_avgy(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_sxx',
-    arity: two,
-    derived: true,
-    summary: 'Sum of squared distances of x from its mean, over the pairs (y, x)',
-    example: `regr_sxx(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_syy',
-    arity: two,
-    derived: true,
-    summary: 'Sum of squared distances of y from its mean, over the pairs (y, x)',
-    example: `regr_syy(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_sxy',
-    arity: two,
-    derived: true,
-    summary: 'Sum of products of the distances of y and x from their means',
-    example: `regr_sxy(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_slope',
-    arity: two,
-    derived: true,
-    summary: 'Slope of the line that fits (y, x) best',
-    example: `regr_slope(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_intercept',
-    arity: two,
-    derived: true,
-    summary: 'Where the line that fits (y, x) best has x = 0',
-    example: `regr_intercept(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_r2',
-    arity: two,
-    derived: true,
-    summary: 'Share of the variance of y that the line explains',
-    example: `regr_r2(y, x) ${POINTS}`,
-    resolve: floats,
-  },
-  {
-    name: 'regr_count',
-    arity: two,
-    derived: true,
-    summary: 'Number of pairs (y, x) without a NULL',
-    example: `regr_count(y, x) ${POINTS}`,
-    nullable: false,
-    resolve: pairs,
-  },
-  {
-    name: 'skewness',
-    arity: one,
-    derived: true,
-    summary: 'How far the values lean to one side of their mean',
-    example: `skewness(x) ${NUMBERS}`,
-    resolve: floats,
-  },
-  {
-    name: 'kurtosis',
-    arity: one,
-    derived: true,
-    summary: 'How heavy the tails are, beyond a normal distribution’s; corrected for a sample',
-    example: `kurtosis(x) ${NUMBERS}`,
-    resolve: floats,
-  },
-  {
-    name: 'kurtosis_pop',
-    arity: one,
-    derived: true,
-    summary: 'As kurtosis, of a population',
-    example: `kurtosis_pop(x) ${NUMBERS}`,
-    resolve: floats,
-  },
-  {
-    name: 'geomean',
-    aliases: ['geometric_mean'],
-    arity: one,
-    derived: true,
-    summary: 'Geometric mean',
-    example: `geomean(x) ${NUMBERS}`,
-    resolve: floats,
-  },
-  {
-    name: 'sem',
-    arity: one,
-    derived: true,
-    summary: 'Standard error of the mean',
-    example: `sem(x) ${NUMBERS}`,
-    resolve: floats,
-  },
-  {
-    name: 'weighted_avg',
-    aliases: ['wavg'],
-    arity: two,
-    derived: true,
-    summary: 'Mean of the first argument, weighted by the second',
-    example: `weighted_avg(x, y) ${POINTS}`,
-    resolve: floats,
-  },
+  ...statisticalAggregates,
   {
     name: 'fsum',
     aliases: ['kahan_sum', 'sumkahan'],
@@ -455,6 +350,22 @@ export const aggregateList: readonly AggregateSignature[] = [
     summary: 'Map from each value to how often it is there, or from the upper ends of bins',
     example: `histogram(x) ${NUMBERS}`,
     resolve: histogram,
+  },
+  {
+    name: 'histogram_exact',
+    arity: two,
+    derived: true,
+    summary: 'Map from each of the bins to how often that value is there',
+    example: `histogram_exact(x, [1, 2]) ${NUMBERS}`,
+    resolve: histogram,
+  },
+  {
+    name: 'approx_top_k',
+    arity: two,
+    derived: true,
+    summary: 'A list of so many of the most frequent values',
+    example: `approx_top_k(x, 2) ${NUMBERS}`,
+    resolve: several,
   },
   {
     name: 'approx_quantile',

@@ -1,6 +1,7 @@
 import { typeName, type DataType } from '../arrow/types.ts'
 import { LakebookError } from '../errors.ts'
-import { aggregateList, type AggregateSignature } from './aggregate-list.ts'
+import { aggregateList } from './aggregate-list.ts'
+import type { AggregateSignature } from './aggregate-signature.ts'
 
 /** What an aggregate call takes and gives. Arguments must be cast to `argTypes`. */
 export interface ResolvedAggregate {

@@ -152,10 +152,17 @@ export const boundFunctions: readonly BoundFunction[] = [
   },
   {
     name: 'current_time',
-    aliases: ['localtime'],
+    aliases: ['get_current_time'],
+    category: 'date and time',
+    summary: 'The time of day at which the query began (UTC), with its offset.',
+    example: "current_time::TIME >= TIME '00:00:00'",
+  },
+  {
+    name: 'localtime',
+    aliases: ['current_localtime'],
     category: 'date and time',
     summary: 'The time of day at which the query began (UTC).',
-    example: "current_time >= TIME '00:00:00'",
+    example: "localtime >= TIME '00:00:00'",
   },
   {
     name: 'list_aggregate',

@@ -136,6 +136,7 @@ function sameAll(a: readonly Expression[], b: readonly Expression[]): boolean {
 const volatileFunctions: ReadonlySet<string> = new Set([
   'random',
   'uuid',
+  'uuid_of_instant',
   'gen_random_uuid',
   'nextval',
   'currval',

@@ -65,6 +65,7 @@ export type BinaryOperator =
   | '<->'
   | '<=>'
   | 'glob'
+  | '#'
   | 'is_distinct_from'
   | 'is_not_distinct_from'
   | '->'

@@ -13,6 +13,7 @@ const BEFORE_OPERAND: ReadonlySet<string> = new Set(
  *
  * - `a <-> b` becomes `a OPERATOR(distance) b`.
  * - `a GLOB b` and `a ~~~ b` become `a OPERATOR(glob) b`.
+ * - `a # b` becomes `a OPERATOR(xor) b`.
  * - `@(a)` becomes `abs(a)`, and `current_user()` becomes `"current_user"()`.
  * - `5!` becomes `5 OPERATOR(factorial) 0`, of which the 0 is not looked at.
  * - `a LIKE b ESCAPE c` becomes `a LIKE b ESCAPE '!'`; `sql/convert/expression.ts` finds the name in the text.
@@ -24,6 +25,9 @@ export function operatorRespellings(tokens: readonly Token[]): readonly TextEdit
     if (token.kind === 'symbol') {
       if (token.text === '~' && isJoined(token, next, '~') && isJoined(next, following, '~'))
         return [{ start: token.start, end: following!.end, text: ' OPERATOR(glob) ' }]
+      const isXor =
+        token.text === '#' && endsOperand(tokens[index - 1]) && !isJoined(token, next, '>', '-', '#')
+      if (isXor) return [{ start: token.start, end: token.end, text: ' OPERATOR(xor) ' }]
       if (token.text === '@' && next?.text === '(' && !endsOperand(tokens[index - 1]))
         return [{ start: token.start, end: token.end, text: ' abs' }]
       if (token.text === '<' && isJoined(token, next, '-') && isJoined(next, following, '>'))

@@ -25,4 +25,13 @@ export const conditionalMacros: readonly Macro[] = [
     'The first, or NULL where the second is.',
     'constant_or_null(1, 2)',
   ),
+  conditional(
+    'switch',
+    [
+      'v, m → map_extract_value(m, v)',
+      'v, m, otherwise → CASE WHEN v IS NULL THEN NULL WHEN map_contains(m, v) THEN map_extract_value(m, v) ELSE otherwise END',
+    ],
+    'What a map has for the value, and if it has nothing the third.',
+    "switch(2, map {1: 'one', 2: 'two'}, 'many')",
+  ),
 ]

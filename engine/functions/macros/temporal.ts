@@ -18,6 +18,13 @@ export const temporalMacros: readonly Macro[] = [
   ),
   temporal('ago', 'i → now() - i', 'The time so long ago.', "ago(INTERVAL '1 day') < now()"),
   temporal(
+    'timetz_byte_comparable',
+    `t → CAST((epoch_us(CAST(t AS TIME)) + (57599 - date_part('timezone', t)) * 1000000) * 16777216
+      + 57599 - date_part('timezone', t) AS UBIGINT)`,
+    'A number that compares as a time with an offset does.',
+    "timetz_byte_comparable('12:00:00+01'::TIMETZ)",
+  ),
+  temporal(
     'days_in_month',
     'd → day(last_day(d))',
     'How many days the month has.',

@@ -5,6 +5,12 @@ const text = category('text')
 
 export const textMacros: readonly Macro[] = [
   text(
+    'uuidv7',
+    '→ uuid_of_instant(now())',
+    'An identifier that begins with the time, and so sorts by it.',
+    'length(uuidv7()::VARCHAR)',
+  ),
+  text(
     'mid',
     ['s, start → substring(s, start)', 's, start, n → substring(s, start, n)'],
     'So many characters from a position on.',
@@ -66,6 +72,24 @@ export const textMacros: readonly Macro[] = [
     ],
     'A bar as long as the number is far from the second to the third argument, of so many characters, 80 if not said.',
     'bar(5, 0, 20, 10)',
+  ),
+  text(
+    'parse_formatted_bytes',
+    `s → CAST(CAST(trim(regexp_extract(s, '^[^a-zA-Z]*')) AS DOUBLE) * CASE
+      WHEN trim(s) LIKE '-%' THEN error('A number of bytes cannot be negative')
+      WHEN regexp_full_match(lower(s), '[^a-z]*(b|bytes?)') THEN 1.0
+      WHEN regexp_full_match(lower(s), '[^a-z]*(k|kb|kilobytes?)') THEN 1e3
+      WHEN regexp_full_match(lower(s), '[^a-z]*(m|mb|megabytes?)') THEN 1e6
+      WHEN regexp_full_match(lower(s), '[^a-z]*(g|gb|gigabytes?)') THEN 1e9
+      WHEN regexp_full_match(lower(s), '[^a-z]*(t|tb|terabytes?)') THEN 1e12
+      WHEN regexp_full_match(lower(s), '[^a-z]*kib') THEN 1024.0
+      WHEN regexp_full_match(lower(s), '[^a-z]*mib') THEN 1048576.0
+      WHEN regexp_full_match(lower(s), '[^a-z]*gib') THEN 1073741824.0
+      WHEN regexp_full_match(lower(s), '[^a-z]*tib') THEN 1099511627776.0
+      WHEN s IS NOT NULL THEN error('A size is written with a unit such as KB or KiB')
+    END AS UBIGINT)`,
+    'The number of bytes that a text such as 1.5 GB or 16 KiB means.',
+    "parse_formatted_bytes('16 KiB')",
   ),
   text('from_binary', 's → unbin(s)', 'The bytes that binary digits stand for.', "hex(from_binary('0110'))"),
   text(

@@ -60,6 +60,14 @@ export const identityFunctions: readonly ScalarFunction[] = [
     overloads: [{ args: [], type: uuid, kernel: 'random_uuid_v4' }],
   }),
   kernelFunction({
+    name: 'uuid_of_instant',
+    category: 'text',
+    summary:
+      'An identifier (version 7) that begins with an instant, and so sorts by it; another one for every row.',
+    example: 'uuid_extract_timestamp(uuid_of_instant(to_timestamp(1709209800)))',
+    overloads: [{ args: [{ kind: 'timestamp', zone: 'UTC' }], type: uuid, kernel: 'random_uuid_v7' }],
+  }),
+  kernelFunction({
     name: 'uuid_extract_version',
     category: 'text',
     summary: 'How a UUID was made: 4 at random, 7 by the time.',

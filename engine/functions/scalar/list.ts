@@ -55,7 +55,7 @@ function itemType(type: DataType | undefined): DataType | null {
 
 const listValue: EagerFunction = {
   name: 'list_value',
-  aliases: ['list_pack', 'array_value', 'make_array'],
+  aliases: ['list_pack', 'array_value', 'make_array', 'unpivot_list'],
   category: 'list',
   summary: 'A list of the values.',
   example: 'list_value(1, 2, 3)',

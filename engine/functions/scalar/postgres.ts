@@ -73,6 +73,26 @@ const postgresText: EagerFunction = {
 const notBytes = [{ code: 'cast', message: 'The text does not stand for bytes' }] as const
 
 export const postgresFunctions: readonly ScalarFunction[] = [
+  kernelFunction({
+    name: 'postgres_shift_left',
+    category: 'bits',
+    summary: 'Bits shifted to the left as PostgreSQL shifts them: those that leave are lost.',
+    example: 'postgres_shift_left(1::BIGINT, 63)',
+    overloads: [
+      { args: [types.int32, types.int32], type: types.int32, kernel: 'postgres_shift_left_i32' },
+      { args: [types.int64, types.int32], type: types.int64, kernel: 'postgres_shift_left_i64' },
+    ],
+  }),
+  kernelFunction({
+    name: 'postgres_shift_right',
+    category: 'bits',
+    summary: 'Bits shifted to the right as PostgreSQL shifts them: the sign fills up.',
+    example: 'postgres_shift_right(-8, 1)',
+    overloads: [
+      { args: [types.int32, types.int32], type: types.int32, kernel: 'postgres_shift_right_i32' },
+      { args: [types.int64, types.int32], type: types.int64, kernel: 'postgres_shift_right_i64' },
+    ],
+  }),
   postgresText,
   kernelFunction({
     name: 'postgres_list',

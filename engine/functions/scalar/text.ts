@@ -445,13 +445,19 @@ export const textFunctions: readonly ScalarFunction[] = [
     'How often the second text occurs in the first.',
     "count_matches('banana', 'an')",
   ),
-  text(
-    'format_bytes',
-    [int64],
-    utf8,
-    'format_bytes',
-    'A number of bytes in units of 1024.',
-    'format_bytes(16384)',
-    ['formatreadablesize'],
-  ),
+  kernelFunction({
+    name: 'format_bytes',
+    aliases: ['formatreadablesize', 'pg_size_pretty'],
+    category: 'text',
+    summary: 'A number of bytes in units of 1024.',
+    example: 'format_bytes(16384)',
+    overloads: [{ args: [int64], type: utf8, kernel: 'format_bytes', constants: [1024] }],
+  }),
+  kernelFunction({
+    name: 'formatreadabledecimalsize',
+    category: 'text',
+    summary: 'A number of bytes in units of 1000.',
+    example: 'formatReadableDecimalSize(16000)',
+    overloads: [{ args: [int64], type: utf8, kernel: 'format_bytes', constants: [1000] }],
+  }),
 ]

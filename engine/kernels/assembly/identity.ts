@@ -5,10 +5,18 @@ import { pack, scratch_allocate } from './scratch'
 
 /** A random UUID (RFC 9562, version 4). */
 export function random_uuid_v4(thread: u32): u64 {
-  let high = random_bits()
-  let low = random_bits()
-  high = (high & 0xffffffffffff0fff) | 0x4000
-  low = (low & 0x3fffffffffffffff) | 0x8000000000000000
+  return uuid_text(thread, (random_bits() & 0xffffffffffff0fff) | 0x4000)
+}
+
+/** A UUID (RFC 9562, version 7) of an instant in microseconds: its milliseconds and what is left of them, and chance. */
+export function random_uuid_v7(thread: u32, micros: i64): u64 {
+  const rest = <u64>(micros % 1000) * 4096 / 1000
+  return uuid_text(thread, (<u64>(micros / 1000) << 16) | 0x7000 | rest)
+}
+
+/** The text of a UUID of which the first half is given, and the second one random. */
+function uuid_text(thread: u32, high: u64): u64 {
+  const low = (random_bits() & 0x3fffffffffffffff) | 0x8000000000000000
   const text = scratch_allocate(thread, 40)
   let at = text
   for (let digit: u32 = 0; digit < 32; digit++) {

@@ -340,6 +340,10 @@ export {
   shift_right_i64,
   shift_right_i32,
   shift_left_u64,
+  postgres_shift_left_i32,
+  postgres_shift_left_i64,
+  postgres_shift_right_i32,
+  postgres_shift_right_i64,
   shift_left_u32,
   shift_right_u64,
   shift_right_u32,
@@ -388,7 +392,7 @@ export { sketch_growth, sketch_add, sketch_merge_growth, sketch_merge, sketch_co
 export { collected_list } from './collect'
 export { text_mapped, text_mapped_by, text_mapped_from, text_mapped_within, text_mapped_with, text_measured } from './host-text'
 export { jaro_similarity, jaro_winkler_similarity } from './jaro'
-export { random_uuid_v4, binary_digits } from './identity'
+export { random_uuid_v4, random_uuid_v7, binary_digits } from './identity'
 export { sequence_next, sequence_last } from './sequence'
 export { delimited_split } from './delimited'
 export { json_split, json_kinds, json_quote } from './json'

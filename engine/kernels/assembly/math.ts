@@ -1,3 +1,4 @@
+import { multiply_i64_overflows } from './i128'
 import { say } from './outcome'
 
 export function math_cbrt(x: f64): f64 {
@@ -247,7 +248,7 @@ export function lcm_i64(a: i64, b: i64): i64 {
   if (a == 0 || b == 0) return 0
   const factor = a / gcd_i64(a, b)
   const result = factor * b
-  if (Math.abs(<f64>factor * <f64>b) > 9.2e18) say(2)
+  if (multiply_i64_overflows(factor, b) || result == i64.MIN_VALUE) say(2)
   return result < 0 ? -result : result
 }
 
@@ -291,6 +292,24 @@ export function shift_right_u32(value: u32, by: u32, width: i32): u32 {
 
 export function shift_right_u64(value: u64, by: u64, width: i32): u64 {
   return by >= <u64>width ? 0 : value >> by
+}
+
+// PostgreSQL shifts as the machine does: by a count modulo the width.
+
+export function postgres_shift_left_i32(value: i32, by: i32): i32 {
+  return value << by
+}
+
+export function postgres_shift_left_i64(value: i64, by: i32): i64 {
+  return value << <i64>by
+}
+
+export function postgres_shift_right_i32(value: i32, by: i32): i32 {
+  return value >> by
+}
+
+export function postgres_shift_right_i64(value: i64, by: i32): i64 {
+  return value >> <i64>by
 }
 
 export function bit_count_i8(value: i32): i32 {

@@ -456,13 +456,13 @@ export function bytes_binary(thread: u32, ptr: u32, len: u32): u64 {
   return pack(buffer, len * 8)
 }
 
-/** As DuckDB: bytes, then KiB, MiB, … with one decimal. */
-export function format_bytes(thread: u32, value: i64): u64 {
+/** As DuckDB: bytes, then KiB, MiB, … with one decimal that is cut off, or kB, MB, … where units are of 1000. */
+export function format_bytes(thread: u32, value: i64, step: i32): u64 {
   const buffer = scratch_allocate(thread, 40)
   const last = buffer + 32
   const size = value < 0 ? <u64>-value : <u64>value
   let start: u32
-  if (size < 1024) {
+  if (size < <u64>step) {
     // " bytes" or " byte"
     store<u64>(last - 8, 0x7365747962200000)
     const stop = size == 1 ? last - 1 : last
@@ -473,17 +473,23 @@ export function format_bytes(thread: u32, value: i64): u64 {
   let unit = 0
   let whole = size
   let rest: u64 = 0
-  while (whole >= 1024 && unit < 5) {
-    rest = whole & 1023
-    whole >>= 10
+  while (whole >= <u64>step && unit < 5) {
+    rest = whole % step
+    whole /= step
     unit++
   }
-  // K M G T P
-  const letters: u64 = 0x5054474d4b
-  store<u32>(last - 4, 0x42690020 | (<u32>((letters >> (8 * (unit - 1))) & 255) << 8))
-  store<u8>(last - 5, 48 + <u32>((rest * 10) >> 10))
-  store<u8>(last - 6, 46)
-  start = write_digits_before(last - 6, whole)
+  const isDecimal = step == 1000
+  // K M G T P, or k M G T P
+  const letters: u64 = isDecimal ? 0x5054474d6b : 0x5054474d4b
+  const letter = <u32>((letters >> (8 * (unit - 1))) & 255)
+  const tail: u32 = isDecimal ? last - 3 : last - 4
+  store<u8>(tail, 32)
+  store<u8>(tail + 1, letter)
+  if (!isDecimal) store<u8>(tail + 2, 105)
+  store<u8>(last - 1, 66)
+  store<u8>(tail - 1, 48 + <u32>((rest * 10) / step))
+  store<u8>(tail - 2, 46)
+  start = write_digits_before(tail - 2, whole)
   if (value < 0) store<u8>(--start, 45)
   return finish(thread, buffer, start, last)
 }

@@ -266,8 +266,8 @@ function convertNode(context: ConvertContext, raw: unknown): SqlExpression {
     case 'Tuple':
       return { kind: 'tuple', items: array(content).map(at), span }
     case 'Function':
-      // a column may be called user
-      if (isBareUser(fields()))
+      // user, current_date: a column may be called so
+      if (fields()['args'] === 'None')
         return { kind: 'identifier', parts: objectName(context, fields()['name']), span }
       return convertColumns(context, fields(), raw) ?? asTuple(convertFunction(context, fields(), raw))
     case 'CompoundFieldAccess':
@@ -308,17 +308,6 @@ function convertEscape(context: ConvertContext, node: Raw, raw: unknown): SqlExp
 function asTuple(call: SqlFunctionCall): SqlExpression {
   const isRow = call.name.toLowerCase() === 'row' && !call.star && !call.distinct && call.over === null
   return isRow ? { kind: 'tuple', items: call.args, span: call.span } : call
-}
-
-function isBareUser(node: Raw): boolean {
-  const part = array(node['name']).at(-1)
-  const [, content] = part === undefined ? ['', null] : variant(part)
-  return (
-    node['args'] === 'None' &&
-    typeof content === 'object' &&
-    content !== null &&
-    text(object(content)['value']).toLowerCase() === 'user'
-  )
 }
 
 function call(name: string, args: readonly SqlExpression[], span: SqlExpression['span']): SqlExpression {

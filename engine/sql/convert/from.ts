@@ -164,6 +164,9 @@ function convertUnsampled(context: ConvertContext, raw: unknown): TableExpressio
       const ordinality = node['with_ordinality'] === true
       return { kind: 'unnest', lists, ordinality, alias, span: spanUnder(context, raw) }
     }
+    case 'Function':
+      // LATERAL f(…), which a call in FROM is without the word too
+      return convertTable(context, { ...node, args: { args: node['args'] } }, alias, raw)
     case 'NestedJoin': {
       const inner = convertTableWithJoins(context, object(node['table_with_joins']))
       if (alias) throw unsupportedNode(context, 'An alias on a join in parentheses', raw)

@@ -51,6 +51,7 @@ const namedOperators: Readonly<Record<string, BinaryOperator>> = {
   // see `sql/qualified-respelling.ts` and `sql/operator-respelling.ts`
   distance: '<->',
   glob: 'glob',
+  xor: '#',
   jsonb_exists: '?',
   jsonb_exists_any: '?|',
   jsonb_exists_all: '?&',
