@@ -70,6 +70,8 @@ export function unnestOver(
     alias?.name.name ?? name,
     items.map((item) => item.output),
     names,
+  ).map((column, index) =>
+    index === 0 && !alias?.columns.length ? { ...column, alternative: columnNames[0] ?? name } : column,
   )
   return { plan, columns: [...left.columns, ...added] }
 }
