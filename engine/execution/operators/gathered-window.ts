@@ -22,13 +22,16 @@ export function canGather(plan: Window): boolean {
   return plan.calls.some((call) => gathersAll(plan, call)) && !nodeExpressions(plan).some(isVolatile)
 }
 
-/** Whether some calls have one result for all rows of the input: nothing is to be sorted, or kept, for those. */
-export function isOfAllRows(plan: Window): boolean {
-  return (
-    isOneFrame(plan) &&
-    plan.calls.some((call) => isWhole(plan, call)) &&
-    !nodeExpressions(plan).some(isVolatile)
-  )
+/**
+ * Whether nothing is to be sorted for some calls: those that have one result for all rows of the input, and all of a
+ * window without an order that have one for each partition.
+ */
+export function needsNoOrder(plan: Window): boolean {
+  const { calls, orderBy } = plan
+  const isWanted = isOneFrame(plan)
+    ? calls.some((call) => isWhole(plan, call))
+    : orderBy.length === 0 && calls.every((call) => isWhole(plan, call))
+  return isWanted && !nodeExpressions(plan).some(isVolatile)
 }
 
 function isOneFrame({ partitionBy, orderBy }: Window): boolean {
@@ -42,9 +45,8 @@ function isOneFrame({ partitionBy, orderBy }: Window): boolean {
  */
 export function gatheredWindow(plan: Window): LogicalPlan {
   const input = readerOf(plan.input)
-  const gathered = plan.calls.filter((call) =>
-    isOneFrame(plan) ? isWhole(plan, call) : gathersAll(plan, call),
-  )
+  const takesAll = needsNoOrder(plan)
+  const gathered = plan.calls.filter((call) => (takesAll ? isWhole(plan, call) : gathersAll(plan, call)))
   const others = plan.calls.filter((call) => !gathered.includes(call))
   const columns = outputColumns(plan.input)
   const rows = readColumns(input, columns)

@@ -4,14 +4,8 @@ import type { RowField } from '../row-layout.ts'
 import { emitComparator, type SortShape } from '../sinks/sort-sink.ts'
 import { emitWindowCall } from './window-calls.ts'
 import { emitBeginOfLast, emitEndOf, inOneGroup, inOnePartition } from './window-edges.ts'
-import {
-  add,
-  frameNeedsPeers,
-  type PartitionLocals,
-  type WindowCallCode,
-  type WindowCallShape,
-} from './window-frame.ts'
-import { isRanking } from './window-rank.ts'
+import { add, type PartitionLocals, type WindowCallCode, type WindowCallShape } from './window-frame.ts'
+import { needsPeers } from './window-reach.ts'
 import { HeapRows } from './window-rows.ts'
 
 export interface WindowShape {
@@ -33,7 +27,7 @@ export interface WindowShape {
  */
 export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowShape): WindowFunctions {
   const carried: number[] = []
-  const compare = emitComparator(compiler, shape.sort.keys)
+  const compare = emitOrderComparator(compiler, shape)
   const pushInOnePartition = inOnePartition(compiler, shape.partitionFields)
   const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
   compiler.function('window', signature, (f, [, entries, count, repeated, until, beforeFirst]) => {
@@ -83,6 +77,14 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
 export interface WindowFunctions {
   /** See `PartitionLocals`. */
   readonly carried: readonly number[]
+}
+
+/** Adds what compares rows of one partition by the window's order. */
+export function emitOrderComparator(
+  compiler: PipelineCompiler,
+  { sort, partitionFields }: WindowShape,
+): FunctionRef {
+  return emitComparator(compiler, sort.keys.slice(partitionFields.length))
 }
 
 /** Emits the loop over a partition's rows before `until` for one call. */
@@ -155,7 +157,7 @@ export function emitRow(
 ): void {
   locals.rows.push(locals.index)
   compiler.f.set(locals.row)
-  if (isRanking(call.fn) || frameNeedsPeers(call.frame)) emitPeers(compiler, locals)
+  if (needsPeers(call)) emitPeers(compiler, locals)
   code.row()
 }
 

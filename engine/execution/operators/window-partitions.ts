@@ -6,11 +6,9 @@ import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import type { SortedStream } from './sort-stream.ts'
 import { SpilledWindow } from './spilled-window.ts'
 import type { WindowShape } from './window-code.ts'
-import { frameNeedsPeers } from './window-frame.ts'
 import { GatheredRows } from './window-gather.ts'
 import { blockShift } from './window-partition.ts'
-import { isRanking } from './window-rank.ts'
-import { commonReach, type Reach } from './window-reach.ts'
+import { commonReach, needsPeers, type Reach } from './window-reach.ts'
 
 /** The functions of `emitWindowFunctions`. */
 export interface WindowCode {
@@ -121,7 +119,7 @@ class PartitionFeed {
     this.#mostBytes = Math.min(GATHERED_BYTES, run.context.runtime.heap.usableBytes / 16)
     const calls = run.shape.calls.map(({ call }) => call)
     this.#reach = commonReach(calls)
-    this.#needsPeers = calls.some(({ fn, frame }) => isRanking(fn) || frameNeedsPeers(frame))
+    this.#needsPeers = calls.some(needsPeers)
   }
 
   /** Gathers these rows, and hands on what can be when enough were gathered. */

@@ -1,6 +1,7 @@
 import { aggregateFunction } from '../../functions/aggregate-lowering.ts'
 import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
 import { isExponential } from './window-ewm.ts'
+import { frameNeedsPeers } from './window-frame.ts'
 import { pointsAway } from '../row-layout.ts'
 import { isRanking } from './window-rank.ts'
 import { FANOUT_BITS } from './window-tree.ts'
@@ -48,6 +49,17 @@ export function rowsAway(bound: FrameBound): number | null {
   const rows = 'offset' in bound ? literalRows(bound.offset) : null
   if (rows === null || rows < 0) return null
   return bound.kind === 'preceding' ? 0 - rows : rows
+}
+
+/** Functions that no frame, and no order among equals, makes a difference to. */
+const OF_PLACES: ReadonlySet<string> = new Set(['row_number', 'ntile', 'lag', 'lead'])
+
+/** Whether a call asks which rows are equal to the current one in the window's order. */
+export function needsPeers(call: WindowCall): boolean {
+  if (isRanking(call.fn)) return true
+  return (
+    !OF_PLACES.has(call.fn) && !isExponential(call.fn) && !isOfFirstRow(call) && frameNeedsPeers(call.frame)
+  )
 }
 
 function reachOf(call: WindowCall): Reach | null {

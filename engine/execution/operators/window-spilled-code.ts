@@ -1,9 +1,8 @@
 import type { FunctionRef, Label, Local } from '../../codegen/assembler.ts'
 import { internalError } from '../../errors.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
-import { emitComparator } from '../sinks/sort-sink.ts'
 import { emitWindowCall } from './window-calls.ts'
-import { emitFirstRow, emitRow, rowLocals, type WindowShape } from './window-code.ts'
+import { emitFirstRow, emitOrderComparator, emitRow, rowLocals, type WindowShape } from './window-code.ts'
 import { add, type PartitionLocals, type WindowCallCode, type WindowCallShape } from './window-frame.ts'
 import { SPILLED_PARTITION, SpilledRows } from './window-spilled-rows.ts'
 import { SPILLED_TREE_LEVELS, SpilledTree } from './window-spilled-tree.ts'
@@ -34,7 +33,7 @@ export interface SpilledWindowCode {
  */
 export function emitSpilledWindow(compiler: PipelineCompiler, shape: WindowShape): SpilledWindowCode {
   const state = compiler.state(SPILLED_PARTITION.bytes)
-  const compare = shape.ordered ? emitComparator(compiler, shape.sort.keys) : null
+  const compare = shape.ordered ? emitOrderComparator(compiler, shape) : null
   const trees: SpilledTreeCode[] = []
   const carried: number[] = []
   const calls = shape.calls.map((call, index) => {

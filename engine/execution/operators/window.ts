@@ -13,20 +13,23 @@ import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
 import { PipelineInstance, type Kernel } from '../thread-runtime.ts'
-import { canGather, gatheredWindow, isOfAllRows } from './gathered-window.ts'
+import { canGather, gatheredWindow, needsNoOrder } from './gathered-window.ts'
 import { arrivalColumn, sortStream, type SortedStream } from './sort-stream.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
-import { feedPartitions, type WindowCode } from './window-partitions.ts'
+import { feedPartitions, type EmitEntries, type WindowCode } from './window-partitions.ts'
+
+/** So many rows, and the rest of their last partition, are filled in before they are handed on. */
+const PIECE_ROWS = 4096
 
 /**
  * Sorts its input by partition and order, then fills in the results where the sorted rows have room for them. When the
  * sort spilled, partitions are gathered from the merge, some at a time (`feedPartitions`). Where calls gather all values
- * of a partition and not all is in the heap, it begins anew with a plan that gathers them by aggregates. What all rows
- * have in common is such an aggregate from the beginning.
+ * of a partition and not all is in the heap, it begins anew with a plan that gathers them by aggregates. What needs no
+ * order is such an aggregate from the beginning (`needsNoOrder`).
  */
 export async function openWindow(context: QueryContext, plan: Window, open: OpenPlan): Promise<Stream> {
-  if (isOfAllRows(plan)) return open(gatheredWindow(plan))
+  if (needsNoOrder(plan)) return open(gatheredWindow(plan))
   const before = context.profile.operatorCount
   const input = await open(plan.input)
   const detail = plan.calls.map((call) => call.output.name).join(', ')
@@ -62,11 +65,13 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
               return run(0, entries.count)
             }
             if (sorted.inHeap !== null) {
-              if (isFilled || fill(context, sorted, sorted.inHeap, code)) {
+              if (isFilled) {
                 await emit(sorted.inHeap)
                 return
               }
-              sorted = await sorted.toFile!()
+              const handedOn = await feedFromHeap(context, sorted, sorted.inHeap, code, emit)
+              if (handedOn === null) return
+              sorted = withoutFirst(handedOn, await sorted.toFile!())
             }
             await feedPartitions({ context, shape, code, operator }, sorted, emit)
           },
@@ -82,12 +87,62 @@ export async function openWindow(context: QueryContext, plan: Window, open: Open
   }
 }
 
+/**
+ * Hands on partitions, some at a time: what was just filled in is still near. Null: all, or as many as are wanted. Else
+ * the number of rows that were handed on when memory ran out.
+ */
+async function feedFromHeap(
+  context: QueryContext,
+  sorted: SortedStream,
+  all: SortedEntries,
+  code: WindowCode,
+  emit: EmitEntries,
+): Promise<number | null> {
+  for (let at = 0; at < all.count;) {
+    const piece = Math.min(all.count, at + PIECE_ROWS)
+    const end = code.partitionEnd(all.pointer, piece - 1, all.count)
+    const entries = { pointer: all.pointer + at * SORT_ENTRY.bytes, count: end - at }
+    if (!fill(context, sorted, entries, code)) return at
+    if (await emit(entries)) return null
+    await context.breathe()
+    at = end
+  }
+  return null
+}
+
+/** The rows behind the first `count`. */
+function withoutFirst(count: number, sorted: SortedStream): SortedStream {
+  let left = count
+  return {
+    inHeap: null,
+    toFile: null,
+    next() {
+      for (;;) {
+        const entries = sorted.next()
+        if (entries === null || left === 0) return entries
+        const dropped = Math.min(left, entries.count)
+        left -= dropped
+        if (dropped === entries.count) continue
+        return { pointer: entries.pointer + dropped * SORT_ENTRY.bytes, count: entries.count - dropped }
+      }
+    },
+    close: () => {
+      sorted.close()
+    },
+  }
+}
+
 /** False when there is no memory for what the calls need beside the rows, which can go to the spill file. */
-function fill(context: QueryContext, sorted: SortedStream, all: SortedEntries, code: WindowCode): boolean {
-  if (all.count === 0) return true
+function fill(
+  context: QueryContext,
+  sorted: SortedStream,
+  { pointer, count }: SortedEntries,
+  code: WindowCode,
+): boolean {
+  if (count === 0) return true
   context.profile.stage('Window')
   try {
-    code.fill(all.pointer, all.count, { repeated: 0, until: all.count, before: 0 })
+    code.fill(pointer, count, { repeated: 0, until: count, before: 0 })
   } catch (error) {
     const isShort = error instanceof LakebookError && error.code === 'out_of_memory'
     if (!isShort || sorted.toFile === null) throw error
