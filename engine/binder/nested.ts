@@ -5,7 +5,7 @@ import { findLambdaFunction } from '../functions/scalar/lambda.ts'
 import { fieldIndex } from '../functions/scalar/struct.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { Identifier, SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
-import { castTo, literal, unified } from './coerce.ts'
+import { booleanCall, castTo, literal, unified } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindLambdaCall } from './lambda.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -272,5 +272,22 @@ export function bindListCall(
     return joinLists(first, second, span, true)
   if (name === 'array_push_front' && first && second) return scalarCall('list_prepend', [second, first], span)
   if (name === 'repeat' && first?.type.kind === 'list') return scalarCall('list_repeat', args, span)
+  if (/^(array|list)_to_string$/.test(name) && first?.type.kind === 'list')
+    return joinedItems(first, args, span)
   return null
+}
+
+/** NULL where there are items, but only NULLs. */
+function joinedItems(
+  list: Expression,
+  args: readonly Expression[],
+  span: SourceSpan | undefined,
+): Expression {
+  const joined = scalarCall('array_to_string', args, span)
+  const when = booleanCall('or', [
+    booleanCall('=', [scalarCall('len', [list], span), literal(0n, types.int64)]),
+    booleanCall('>', [scalarCall('list_count', [list], span), literal(0n, types.int64)]),
+  ])
+  const branches = [{ when, then: joined }]
+  return { kind: 'case', branches, otherwise: null, type: joined.type, nullable: true, span }
 }

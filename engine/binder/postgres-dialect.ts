@@ -123,6 +123,8 @@ export function bindPostgresCall(
     case 'substr':
       if (args.length < 2 || first!.type.kind !== 'utf8' || second!.type.kind === 'utf8') return null
       return substring(first!, second!, third ?? null, span)
+    case 'array_to_string':
+      return args.length === 2 ? scalarCall(name, args, span) : null
     case 'date_trunc':
       return bindDateTrunc(args, 'postgres', span)
     case 'concat':

@@ -1,9 +1,23 @@
-/** Floats as integers of the same order, and back again. */
-function ordered_bits(values: u32, count: u32): void {
+/** Floats as integers of the same order; a NaN, whatever its sign, is the greatest. */
+function to_ordered(values: u32, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
-    const bits = load<i64>(values + (i << 3))
-    store<i64>(values + (i << 3), bits ^ ((bits >> 63) & 0x7fffffffffffffff))
+    const value = load<f64>(values + (i << 3))
+    const bits = isNaN(value) ? 0x7ff8000000000000 : reinterpret<i64>(value)
+    store<i64>(values + (i << 3), flipped(bits))
   }
+}
+
+/** Undoes `to_ordered`. */
+function from_ordered(values: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    store<i64>(values + (i << 3), flipped(load<i64>(values + (i << 3))))
+  }
+}
+
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function flipped(bits: i64): i64 {
+  return bits ^ ((bits >> 63) & 0x7fffffffffffffff)
 }
 
 /**
@@ -52,14 +66,14 @@ function median_of_three(a: i64, b: i64, c: i64): i64 {
  * below 0 it counts from the greatest.
  */
 export function quantile_disc(values: u32, count: u32, fraction: f64, floats: bool): i64 {
-  if (floats) ordered_bits(values, count)
+  if (floats) to_ordered(values, count)
   const n = <f64>count
   const rank = min(<u32>Math.max(1, n - Math.floor(n - Math.abs(fraction) * n)), count) - 1
   const backwards = reinterpret<i64>(fraction) < 0
   const found = select_nth(values, count, backwards ? count - 1 - rank : rank)
   if (!floats) return found
-  ordered_bits(values, count)
-  return found ^ ((found >> 63) & 0x7fffffffffffffff)
+  from_ordered(values, count)
+  return flipped(found)
 }
 
 /** The value that stands at `fraction` of the way from the least to the greatest, between two that are neighbours. */
@@ -72,16 +86,16 @@ export function quantile_cont_i64(values: u32, count: u32, fraction: f64): i64 {
 
 /** As `quantile_cont_i64`, of float64. */
 export function quantile_cont_f64(values: u32, count: u32, fraction: f64): f64 {
-  ordered_bits(values, count)
+  to_ordered(values, count)
   const place = fraction * <f64>(count - 1)
   const low = float_of(select_nth(values, count, <u32>Math.floor(place)))
   const high = float_of(select_nth(values, count, <u32>Math.ceil(place)))
-  ordered_bits(values, count)
+  from_ordered(values, count)
   return low === high ? low : low + (high - low) * (place - Math.floor(place))
 }
 
 function float_of(ordered: i64): f64 {
-  return reinterpret<f64>(ordered ^ ((ordered >> 63) & 0x7fffffffffffffff))
+  return reinterpret<f64>(flipped(ordered))
 }
 
 /** The median of the distances of int64 from their median. Values are replaced by their distances. */

@@ -165,7 +165,7 @@ async function compare(
       return { kind: 'unsupported', detail }
     // without these rules more is computed, which may not fit its type
     if (
-      code === 'overflow' &&
+      (code === 'overflow' || code === 'cast') &&
       SPARING_RULES.some((rule) => settings.includes(`SET optimizer.${rule} = false`))
     )
       return { kind: 'refused', detail }
