@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react'
 import path from 'node:path'
 import { defineConfig, type UserConfig } from 'vite'
 import { asciiScripts } from './web/server/ascii-scripts.mjs'
+import { offlineFiles } from './web/server/offline-files.mjs'
 import { nodeAssets } from './web/server/node-assets.mjs'
 import { responseHeaders } from './web/server/headers.mjs'
 import { sqlParserLoader } from './web/server/sql-parser-loader.mjs'
@@ -38,8 +39,21 @@ export default defineConfig(({ mode, command }) => {
     ...shared,
     root: path.join(projectFolder, 'web'),
     publicDir: path.join(projectFolder, 'public'),
-    plugins: [react(), sqlParserLoader({ forNode: false })],
-    build: { ...shared.build, emptyOutDir: true },
+    plugins: [react(), sqlParserLoader({ forNode: false }), offlineFiles()],
+    build: {
+      ...shared.build,
+      emptyOutDir: true,
+      rolldownOptions: {
+        input: [
+          path.join(projectFolder, 'web/index.html'),
+          path.join(projectFolder, 'web/offline/service-worker.ts'),
+        ],
+        output: {
+          entryFileNames: ({ name }) =>
+            name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js',
+        },
+      },
+    },
     optimizeDeps: { exclude: ['parquet-wasm', '@guanmingchiu/sqlparser-ts'] },
     ...(command === 'serve' ? { html: { cspNonce: developmentNonce } } : {}),
     server: {

@@ -4,6 +4,7 @@ import { App } from './app/app.tsx'
 import { exampleOf, firstExample } from './demo/examples.ts'
 import { registerDemoPanels } from './demo/run-panels.ts'
 import { openEngine } from './session/engine-session.ts'
+import { keepSite } from './offline/keep-site.ts'
 import { startPersistence } from './session/persistence.ts'
 import { guessPrivateWindow } from './storage/storage-store.ts'
 import { startTheme } from './theme/theme.ts'
@@ -16,6 +17,7 @@ startTheme()
 registerDemoPanels()
 void openEngine()
 guessPrivateWindow()
+keepSite()
 await startPersistence(firstExample(), exampleOf)
 createRoot(root).render(
   <StrictMode>

@@ -22,8 +22,15 @@ function Figures({ figures }: { readonly figures: StorageFigures }) {
   const maybePrivate = useStorage((state) => state.maybePrivate)
   const tables = useEngine((state) => state.tables).filter(({ kind }) => kind === 'table')
   const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0)
-  const { notebookBytes, ownSpillBytes, otherTabsSpillBytes, staleSpillBytes, usageBytes, quotaBytes } =
-    figures
+  const {
+    notebookBytes,
+    siteBytes,
+    ownSpillBytes,
+    otherTabsSpillBytes,
+    staleSpillBytes,
+    usageBytes,
+    quotaBytes,
+  } = figures
   return (
     <>
       {maybePrivate ? (
@@ -49,6 +56,15 @@ function Figures({ figures }: { readonly figures: StorageFigures }) {
           detail="theirs while they are open"
         />
         <Figure name="Left by closed tabs" bytes={staleSpillBytes} detail="swept at every start" />
+        <Figure
+          name="Lakebook itself"
+          bytes={siteBytes}
+          detail={
+            siteBytes > 0
+              ? 'kept, so that this page opens without a network'
+              : 'not kept yet: without a network this page would not open'
+          }
+        />
         {usageBytes === null || quotaBytes === null ? null : (
           <Figure
             name="This site in all"

@@ -1,5 +1,6 @@
 import { create } from 'zustand'
 import type { StorageUse } from '../../workers/protocol.ts'
+import { keptSiteBytes } from '../offline/keep-site.ts'
 import { announce } from '../session/announcements.ts'
 import { engine } from '../session/connection.ts'
 import { useEngine } from '../session/engine-store.ts'
@@ -12,6 +13,8 @@ import { askToKeep } from './persisted-storage.ts'
 /** What this site holds in the browser, as of the last look. */
 export interface StorageFigures extends StorageUse {
   readonly notebookBytes: number
+  /** Of the site's own files, which are kept for use without a network. */
+  readonly siteBytes: number
   /** Of everything that the browser counts for this site; null where it does not tell. */
   readonly usageBytes: number | null
   readonly quotaBytes: number | null
@@ -74,14 +77,15 @@ export async function freeBytes(): Promise<number | null> {
 
 async function lookAgain(): Promise<void> {
   try {
-    const [use, notebookBytes, { usage, quota }, persisted] = await Promise.all([
+    const [use, notebookBytes, siteBytes, { usage, quota }, persisted] = await Promise.all([
       engine().storage(),
       savedNotebookBytes(),
+      keptSiteBytes().catch(() => 0),
       estimate(),
       navigator.storage.persisted().catch(() => false),
     ])
     useStorage.setState({
-      figures: { ...use, notebookBytes, usageBytes: usage, quotaBytes: quota, persisted },
+      figures: { ...use, notebookBytes, siteBytes, usageBytes: usage, quotaBytes: quota, persisted },
     })
   } catch (thrown) {
     reportProblem('The storage could not be measured', asWireError(thrown))
