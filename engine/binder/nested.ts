@@ -272,6 +272,11 @@ export function bindListCall(
     return joinLists(first, second, span, true)
   if (name === 'array_push_front' && first && second) return scalarCall('list_prepend', [second, first], span)
   if (name === 'repeat' && first?.type.kind === 'list') return scalarCall('list_repeat', args, span)
+  if (/^(array|list)_intersect$/.test(name) && second?.nullable && second.type.kind === 'list') {
+    // nothing is in a list that is NULL
+    const none = castTo(scalarCall('list_value', [], span), second.type)
+    return scalarCall('list_intersect', [first!, scalarCall('coalesce', [second, none], span)], span)
+  }
   if (/^(array|list)_to_string$/.test(name) && first?.type.kind === 'list')
     return joinedItems(first, args, span)
   return null

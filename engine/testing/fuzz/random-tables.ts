@@ -100,7 +100,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     "'1969-12-31 12:00:00.123456789'",
   ],
   TIME: ["'00:00:00'", "'12:30:00'", "'23:59:59.999999'"],
-  INTERVAL: ["'1 day'", "'0 days'", "'24 hours'", "'-1 month'", "'1 year 2 days 00:00:00.000001'"],
+  INTERVAL: ["'1 day'", "'0 days'", "'23 hours'", "'-1 month'", "'1 year 2 days 00:00:00.000001'"],
   'INTEGER[]': ['[]', '[1]', '[2, NULL, 1]', '[NULL]', '[1, 2]', '[-2147483648, 3, 3]'],
   'VARCHAR[]': ['[]', "['a']", "['b', NULL, '']", '[NULL]', "['a', 'b']", "['Ünï', 'a']"],
   'STRUCT(a INTEGER, b VARCHAR)': [
