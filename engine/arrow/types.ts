@@ -87,9 +87,14 @@ export interface ListType {
   readonly size?: number
 }
 
-/** Fields in order; names are told apart without regard to case. A field of `row(…)` has the name ''. */
+/**
+ * Fields in order; names are told apart without regard to case. A field of `row(…)` has the name ''. With `isUnion`, a
+ * UNION: the first field is the tag, an enum of the members' names, and the others are the members, of which all are NULL
+ * but the one that the tag names.
+ */
 export interface StructType {
   readonly kind: 'struct'
+  readonly isUnion?: true
   readonly fields: readonly { readonly name: string; readonly type: DataType }[]
 }
 
@@ -285,6 +290,19 @@ export function physicalWidth(type: PhysicalType): number {
   return WIDTH[type]
 }
 
+export function unionOf(members: StructType['fields']): StructType {
+  const tag: EnumType = { kind: 'enum', values: members.map(({ name }) => name) }
+  return { kind: 'struct', isUnion: true, fields: [{ name: '', type: tag }, ...members] }
+}
+
+export function isUnion(type: DataType): type is StructType & { readonly isUnion: true } {
+  return type.kind === 'struct' && type.isUnion === true
+}
+
+export function unionMembers({ fields }: StructType): StructType['fields'] {
+  return fields.slice(1)
+}
+
 /** Whether values of the type have parts. */
 export function isNested(type: DataType): boolean {
   return type.kind === 'struct' || type.kind === 'list' || type.kind === 'map'
@@ -317,6 +335,7 @@ export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'map' && b.kind === 'map') return sameType(a.key, b.key) && sameType(a.value, b.value)
   if (a.kind === 'struct' && b.kind === 'struct') {
     return (
+      a.isUnion === b.isUnion &&
       a.fields.length === b.fields.length &&
       a.fields.every(({ name, type }, i) => name === b.fields[i]!.name && sameType(type, b.fields[i]!.type))
     )
@@ -371,6 +390,10 @@ export function typeName(type: DataType): string {
     case 'list':
       return `${typeName(type.item)}[${type.size ?? ''}]`
     case 'struct':
+      if (type.isUnion === true)
+        return `UNION(${unionMembers(type)
+          .map(({ name, type: member }) => `${quotedName(name)} ${typeName(member)}`)
+          .join(', ')})`
       return `STRUCT(${type.fields.map(({ name, type: field }) => (name === '' ? '' : `${quotedName(name)} `) + typeName(field)).join(', ')})`
     case 'map':
       return `MAP(${typeName(type.key)}, ${typeName(type.value)})`

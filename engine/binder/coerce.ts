@@ -1,9 +1,20 @@
-import { isFloat, isInteger, listOf, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import {
+  isFloat,
+  isInteger,
+  isUnion,
+  listOf,
+  sameType,
+  typeName,
+  types,
+  unionMembers,
+  type DataType,
+} from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
-import { commonComparedType, commonType } from '../functions/scalar-types.ts'
+import { commonComparedType, commonType, memberFor } from '../functions/scalar-types.ts'
 import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
 import type { Expression, LiteralExpression, LiteralValue } from '../plan/plan.ts'
 import { atSpan } from './environment.ts'
+import { overItems } from './over-items.ts'
 import { collationOf } from './text-collation.ts'
 
 export function literal(value: LiteralValue, type: DataType, span?: SourceSpan): LiteralExpression {
@@ -37,12 +48,43 @@ export function castTo(expression: Expression, type: DataType, isTry = false): E
       type.kind === 'utf8' && type.collation !== undefined && type.collation !== collationOf(expression.type)
     return getsCollation ? { ...expression, type } : expression
   }
+  const united = intoUnion(expression, type)
+  if (united) return united
   const { span } = expression
   if (expression.kind === 'literal') {
     const value = foldCast(expression, type, isTry)
     if (value !== undefined) return literal(value, type, span)
   }
   return castWhereComputed(expression, type, isTry)
+}
+
+/** A value as a member of a UNION, and a list's items; null where no cast is one into a UNION. Errors: `type`. */
+function intoUnion(expression: Expression, type: DataType): Expression | null {
+  const { type: from, span } = expression
+  if (type.kind === 'list' && from.kind === 'list' && isUnion(type.item) && !isUnion(from.item)) {
+    const list = overItems(expression, (item) => castTo(item, type.item), span)
+    return type.size === undefined ? list : castWhereComputed(list, type, false)
+  }
+  if (!isUnion(type) || isUnion(from) || from.kind === 'null') return null
+  const place = memberFor(from, type)
+  if (place === null)
+    throw new LakebookError('type', `${typeName(from)} is no member of ${typeName(type)}`, {
+      span,
+      hint: 'Cast it to the type of a member, or write union_value(name := value).',
+    })
+  const member = unionMembers(type)[place]!
+  return unionValue(member.name, castTo(expression, member.type), type, span)
+}
+
+/** A UNION that holds a member, whose type the value has. */
+export function unionValue(
+  name: string,
+  value: Expression,
+  type: DataType,
+  span: SourceSpan | undefined,
+): Expression {
+  const args = [literal(name, types.utf8), value]
+  return { kind: 'call', fn: 'union_value', args, type, nullable: false, span }
 }
 
 /** A cast, also of a literal that cannot be converted: an error where it is computed, if it is. */
@@ -99,7 +141,8 @@ export function adaptLiterals(list: readonly Expression[]): readonly Expression[
 function refuseText(list: readonly Expression[], what: string, span: SourceSpan | undefined): void {
   const text = list.find((each) => each.type.kind === 'utf8' && each.kind !== 'literal')
   const other = list.find(
-    (each) => !['utf8', 'null', 'enum'].includes(each.type.kind) && each.kind !== 'literal',
+    (each) =>
+      !['utf8', 'null', 'enum'].includes(each.type.kind) && each.kind !== 'literal' && !isUnion(each.type),
   )
   if (!text || !other) return
   throw new LakebookError('type', `${what} ${typeName(text.type)} and ${typeName(other.type)}`, {

@@ -1,4 +1,4 @@
-import { types, type DataType, type EnumType, type StructType } from '../arrow/types.ts'
+import { isUnion, types, type DataType, type EnumType, type StructType } from '../arrow/types.ts'
 import { unsupported, type SourceSpan } from '../errors.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
@@ -33,7 +33,7 @@ function isNameOnly(type: DataType): type is EnumType & { readonly name: string 
   return type.kind === 'enum' && type.values.length === 0 && type.name !== undefined
 }
 
-/** The plan with texts in the place of enums and of BIT, for who reads its rows. */
+/** The plan with texts in the place of enums, of BIT and of UNION, for who reads its rows. */
 export function asShown(plan: LogicalPlan): LogicalPlan {
   return castColumns(
     plan,
@@ -42,10 +42,12 @@ export function asShown(plan: LogicalPlan): LogicalPlan {
 }
 
 export function shownType(type: DataType): DataType {
-  return mapLeaves(type, (each) => (each.kind === 'enum' || each.kind === 'bit' ? types.utf8 : each))
+  return mapLeaves(type, (each) =>
+    each.kind === 'enum' || each.kind === 'bit' || isUnion(each) ? types.utf8 : each,
+  )
 }
 
-/** The type with others in the place of those that have no types within them. */
+/** The type with others in the place of those that have no types within them, and of unions. */
 function mapLeaves(type: DataType, replace: (leaf: DataType) => DataType): DataType {
   switch (type.kind) {
     case 'list': {
@@ -58,6 +60,8 @@ function mapLeaves(type: DataType, replace: (leaf: DataType) => DataType): DataT
       return key === type.key && value === type.value ? type : { ...type, key, value }
     }
     case 'struct': {
+      const whole = type.isUnion === true ? replace(type) : type
+      if (whole !== type) return whole
       const fields = type.fields.map((field): StructType['fields'][number] => ({
         ...field,
         type: mapLeaves(field.type, replace),

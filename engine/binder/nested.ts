@@ -1,11 +1,21 @@
-import { arrayOf, structOf, typeName, types, type DataType } from '../arrow/types.ts'
+import {
+  arrayOf,
+  isUnion,
+  structOf,
+  typeName,
+  types,
+  unionMembers,
+  unionOf,
+  type DataType,
+  type StructType,
+} from '../arrow/types.ts'
 import { nearestName } from '../catalog/nearest-name.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { findLambdaFunction } from '../functions/scalar/lambda.ts'
 import { fieldIndex } from '../functions/scalar/struct.ts'
 import type { Expression } from '../plan/plan.ts'
 import type { Identifier, SqlExpression, SqlFunctionCall } from '../sql/ast.ts'
-import { booleanCall, castTo, literal, unified } from './coerce.ts'
+import { booleanCall, castTo, literal, unified, unionValue } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
 import { bindLambdaCall } from './lambda.ts'
 import { scalarCall } from './scalar-call.ts'
@@ -33,27 +43,43 @@ export function structPack(
 /** A field of a struct. Errors: `unknown_column` with the nearest name. */
 export function structField(operand: Expression, name: string, span: SourceSpan | undefined): Expression {
   if (operand.type.kind === 'json') return scalarCall('->', [operand, literal(name, types.utf8)], span)
+  if (isUnion(operand.type)) return unionMember(operand, name, span)
   if (operand.type.kind === 'map')
     return scalarCall('map_extract_value', [operand, literal(name, types.utf8)], span)
   if (operand.type.kind !== 'struct') {
     throw new LakebookError('type', `Only a struct has fields; this is ${typeName(operand.type)}`, { span })
   }
-  if (fieldIndex(operand.type, name) < 0) {
-    const names = operand.type.fields.map((field) => field.name)
-    const near = nearestName(name, names)
-    throw new LakebookError('unknown_column', `The struct has no field "${name}"`, {
-      span,
-      hint: near === null ? `Its fields are ${names.join(', ')}.` : `Did you mean "${near}"?`,
-    })
-  }
+  if (fieldIndex(operand.type, name) < 0)
+    throw unknownField('The struct has no field', name, operand.type.fields, span)
   return scalarCall('struct_extract', [operand, literal(name, types.utf8)], span)
 }
 
-/** Every field of a struct, with its name. */
+function unionMember(union: Expression, name: string, span: SourceSpan | undefined): Expression {
+  const members = isUnion(union.type) ? unionMembers(union.type) : []
+  if (!members.some((each) => each.name.toLowerCase() === name.toLowerCase()))
+    throw unknownField('The union has no member', name, members, span)
+  return scalarCall('union_extract', [union, literal(name, types.utf8)], span)
+}
+
+function unknownField(
+  message: string,
+  name: string,
+  fields: StructType['fields'],
+  span: SourceSpan | undefined,
+): LakebookError {
+  const names = fields.map((field) => field.name)
+  const near = nearestName(name, names)
+  return new LakebookError('unknown_column', `${message} "${name}"`, {
+    span,
+    hint: near === null ? `There are ${names.join(', ')}.` : `Did you mean "${near}"?`,
+  })
+}
+
+/** Every field of a struct, with its name; a union has none. */
 export function structFields(
   operand: Expression,
 ): readonly { readonly name: string; readonly expression: Expression }[] {
-  if (operand.type.kind !== 'struct') return []
+  if (operand.type.kind !== 'struct' || isUnion(operand.type)) return []
   return operand.type.fields.map(({ name }, index) => ({
     name: name === '' ? `element${index + 1}` : name,
     expression: scalarCall(
@@ -97,6 +123,7 @@ export function bindSubscript(
     case 'map':
       return scalarCall('map_extract_value', [operand, index], span)
     case 'struct':
+      if (isUnion(operand.type)) throw new LakebookError('type', 'A union has no items', { span })
       if (index.kind === 'literal' && typeof index.value === 'string')
         return structField(operand, index.value, span)
       if (index.kind === 'literal' && typeof index.value === 'bigint') {
@@ -191,6 +218,18 @@ export function bindNestedCall(
   if (lambda !== undefined) return bindLambdaCall(context, sql, lambda, bind)
   const names = sql.argNames
   const nameOf = (index: number): Identifier | null => names?.[index] ?? implicitName(sql.args[index]!)
+  if (name === 'union_value') {
+    const [value] = sql.args
+    const member = names?.[0]
+    if (value === undefined || !member || sql.args.length > 1)
+      throw new LakebookError('type', 'union_value takes one argument, with the name of its member', {
+        span: sql.span,
+        hint: 'Write union_value(k := 1).',
+      })
+    const bound = bind(context, value)
+    const known = bound.type.kind === 'null' ? castTo(bound, types.int32) : bound
+    return unionValue(member.name, known, unionOf([{ name: member.name, type: known.type }]), sql.span)
+  }
   if (name === 'struct_pack') {
     const values = sql.args.map((arg) => bind(context, arg))
     if (values.length === 0)

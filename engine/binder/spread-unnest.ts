@@ -1,3 +1,4 @@
+import type { DataType } from '../arrow/types.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { unsupported } from '../errors.ts'
 import type { Expression } from '../plan/plan.ts'
@@ -28,7 +29,7 @@ export function spreadUnnest(
   if (first === undefined) return null
   const isRecursive = readRecursive(sql)
   const operand = bind({ ...context, unnests: null }, first)
-  if (operand.type.kind === 'struct') return spread(operand, isRecursive)
+  if (isStruct(operand.type)) return spread(operand, isRecursive)
   if (!isRecursive || operand.type.kind !== 'list') return null
   let list = operand
   while (list.type.kind === 'list' && list.type.item.kind === 'list')
@@ -37,12 +38,16 @@ export function spreadUnnest(
   const output = newColumn(outputName(sql), list.type.item, true)
   context.unnests.items.push({ output, expression: list })
   const item = columnReference(output)
-  return output.type.kind === 'struct' ? spread(item, true) : [{ name: output.name, expression: item }]
+  return isStruct(output.type) ? spread(item, true) : [{ name: output.name, expression: item }]
+}
+
+function isStruct(type: DataType): boolean {
+  return type.kind === 'struct' && type.isUnion !== true
 }
 
 function spread(struct: Expression, isRecursive: boolean): readonly Item[] {
   return structFields(struct).flatMap((field) =>
-    isRecursive && field.expression.type.kind === 'struct' ? spread(field.expression, true) : [field],
+    isRecursive && isStruct(field.expression.type) ? spread(field.expression, true) : [field],
   )
 }
 

@@ -20,7 +20,7 @@ export function expandStar(item: StarItem, scope: Scope): readonly StarColumn[] 
   )
   if (columns.length === 0) {
     const struct = table && findColumn(scope, [table])
-    if (struct?.type.kind === 'struct') return expandStruct(item, struct)
+    if (struct?.type.kind === 'struct' && struct.type.isUnion !== true) return expandStruct(item, struct)
     if (table) throw unknownColumn(scope, [table, { name: '*', span: item.span }])
     throw new LakebookError('syntax', 'SELECT * needs a FROM', { span: item.span })
   }

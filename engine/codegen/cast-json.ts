@@ -1,6 +1,7 @@
 import {
   isFloat,
   isInteger,
+  isUnion,
   itemTypeOf,
   listOf,
   physicalType,
@@ -9,6 +10,7 @@ import {
   type StructType,
 } from '../arrow/types.ts'
 import type { CastOptions, EmitCast } from './cast.ts'
+import { ofMember } from './cast-union.ts'
 import type { CodeContext } from './code-context.ts'
 import { compileLiteral } from './expression-literal.ts'
 import { emitKernelCall, type KernelFailure } from './kernel-call.ts'
@@ -70,6 +72,10 @@ function validToJson(context: CodeContext, value: Value, emitCast: EmitCast): Va
     if (type.scale === 0 || type.precision > 15) return asJson(emitCast(context, value, types.utf8, PLAIN))
     return kernel('json_double', emitCast(context, value, types.float64, PLAIN))
   }
+  if (isUnion(type))
+    return ofMember(context, value, types.json, (member, name) =>
+      formatParts(context, [`{${JSON.stringify(name)}:`, '}'], [toJson(context, member, emitCast)]),
+    )
   if (type.kind === 'struct') return structToJson(context, value, type, emitCast)
   if (type.kind === 'map') {
     const entries = listOfTexts(context, value, (entry) => {

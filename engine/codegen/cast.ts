@@ -1,4 +1,13 @@
-import { isFloat, isInteger, isNested, sameType, typeName, types, type DataType } from '../arrow/types.ts'
+import {
+  isFloat,
+  isInteger,
+  isNested,
+  isUnion,
+  sameType,
+  typeName,
+  types,
+  type DataType,
+} from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { Local } from './assembler.ts'
 import { castBits } from './cast-bits.ts'
@@ -11,6 +20,7 @@ import { enumToText } from './cast-enum.ts'
 import { formatValue, parseText } from './cast-text.ts'
 import { parseNested } from './cast-nested-text.ts'
 import { castTemporal } from './cast-temporal.ts'
+import { castUnion } from './cast-union.ts'
 import { castTimeUnits } from './cast-time-units.ts'
 import type { CodeContext } from './code-context.ts'
 import { copyValue, declareValue, type Value } from './value.ts'
@@ -89,6 +99,12 @@ function convert(context: CodeContext, value: Value, to: DataType, options: Cast
     const { value: json, ok } = textAsJson(context, value)
     return { value: json, ok: ok.locals[0]! }
   }
+  if (to.kind !== 'json' && isUnion(from))
+    return { value: castUnion(context, value, to, options, emitCast), ok: null }
+  if (isUnion(to))
+    throw new LakebookError('type', `${typeName(from)} is no member of ${typeName(to)}`, {
+      span: options.span,
+    })
   const units = castTimeUnits(context, value, to, options, emitCast)
   if (units !== null) return units
   if (from.kind === 'utf8' && isNested(to)) return parseNested(context, value, to, options, emitCast)

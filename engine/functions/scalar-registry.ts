@@ -25,6 +25,7 @@ import { patternFunctions } from './scalar/pattern.ts'
 import { postgresFunctions } from './scalar/postgres.ts'
 import { sequenceFunctions } from './scalar/sequence.ts'
 import { structFunctions } from './scalar/struct.ts'
+import { unionFunctions } from './scalar/union.ts'
 import { temporalFunctions } from './scalar/temporal.ts'
 import { textDistanceFunctions } from './scalar/text-distance.ts'
 import { textFunctions } from './scalar/text.ts'
@@ -56,6 +57,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   ...listVectorFunctions,
   ...lambdaFunctions,
   ...structFunctions,
+  ...unionFunctions,
   ...mapFunctions,
   ...jsonFunctions,
   ...jsonbFunctions,

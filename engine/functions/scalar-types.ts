@@ -5,10 +5,12 @@ import {
   isInteger,
   isNested,
   isNumeric,
+  isUnion,
   listOf,
   sameType,
   structOf,
   types,
+  unionMembers,
   type DataType,
   type StructType,
 } from '../arrow/types.ts'
@@ -131,6 +133,7 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (b.kind === 'null') return a
   const numeric = commonNumeric(a, b)
   if (numeric !== null) return numeric
+  if (isUnion(a) || isUnion(b)) return commonUnion(a, b)
   if (a.kind === 'utf8' && !isNested(b)) return a
   if (b.kind === 'utf8' && !isNested(a)) return b
   if (a.kind === 'enum' && b.kind === 'enum') return types.utf8
@@ -229,4 +232,24 @@ export function implicitCastCost(from: DataType, to: DataType): number | null {
   if ((from.kind === 'json' || from.kind === 'enum') && to.kind === 'utf8') return 1
   if (from.kind === 'utf8' && to.kind === 'json') return 30
   return null
+}
+
+/** The place, from 0 on, of the member that values of a type become in a UNION: the nearest one; null for none. */
+export function memberFor(from: DataType, union: StructType): number | null {
+  const costs = unionMembers(union).map(({ type }) => implicitCastCost(from, type) ?? Infinity)
+  const least = Math.min(...costs)
+  return least === Infinity ? null : costs.indexOf(least)
+}
+
+function hasMembersOf(union: StructType, other: StructType): boolean {
+  return unionMembers(other).every(({ name, type }) =>
+    unionMembers(union).some((own) => own.name === name && sameType(own.type, type)),
+  )
+}
+
+/** Where a UNION meets another type, or another UNION: in itself, if that has a place in it. */
+function commonUnion(a: DataType, b: DataType): DataType | null {
+  if (isUnion(a) && isUnion(b)) return hasMembersOf(a, b) ? a : hasMembersOf(b, a) ? b : null
+  if (isUnion(a)) return memberFor(b, a) === null ? null : a
+  return isUnion(b) && memberFor(a, b) !== null ? b : null
 }

@@ -1,4 +1,12 @@
-import { listOf, sameType, structOf, types, type DataType, type StructType } from '../../arrow/types.ts'
+import {
+  isUnion,
+  listOf,
+  sameType,
+  structOf,
+  types,
+  type DataType,
+  type StructType,
+} from '../../arrow/types.ts'
 import { loadField, packStruct } from '../../codegen/nested-value.ts'
 import { allocateList, storeItem } from '../../codegen/list-loop.ts'
 import type { CodeContext } from '../../codegen/code-context.ts'
@@ -226,7 +234,7 @@ const structContains: EagerFunction = {
   },
 }
 
-export const structFunctions: readonly ScalarFunction[] = [
+const functions: readonly EagerFunction[] = [
   structPack,
   row,
   structExtract,
@@ -242,3 +250,9 @@ export const structFunctions: readonly ScalarFunction[] = [
   structPosition,
   structContains,
 ]
+
+/** None of them takes a union for a struct. */
+export const structFunctions: readonly ScalarFunction[] = functions.map((fn) => ({
+  ...fn,
+  resolve: (args, literals) => (args.some(isUnion) && fn.name !== 'row' ? null : fn.resolve(args, literals)),
+}))

@@ -1,4 +1,13 @@
-import { arrayOf, decimal, listOf, structOf, types, type DataType } from '../../arrow/types.ts'
+import {
+  arrayOf,
+  decimal,
+  listOf,
+  structOf,
+  types,
+  unionOf,
+  type DataType,
+  type StructType,
+} from '../../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../../errors.ts'
 import { TYPE_OF_EXPRESSION } from '../generated-respelling.ts'
 import { WRITTEN_BEFORE_TEXT } from '../respelling.ts'
@@ -134,7 +143,8 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
         return { name: text(object(field_name)['value']), type: convertType(context, field_type, place) }
       })
       if (wasStruct(context, content)) return structOf(fields)
-      throw unsupportedNode(context, 'A UNION type', place)
+      checkMembers(fields, spanUnder(context, place))
+      return unionOf(fields)
     }
     case 'Enum': {
       const values = array(array(content)[0]).map((member) => text(variant(member)[1]))
@@ -156,6 +166,13 @@ export function convertType(context: ConvertContext, value: unknown, place: unkn
     }
   }
   throw unsupportedNode(context, `The type ${words(name).toUpperCase()}`, place)
+}
+
+/** Errors: `type` for a member that is there twice. */
+function checkMembers(members: StructType['fields'], span: SourceSpan | undefined): void {
+  const names = members.map(({ name }) => name.toLowerCase())
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) throw new LakebookError('type', `The UNION has two members "${twice}"`, { span })
 }
 
 function checkedArray(item: DataType, size: number, span: SourceSpan | undefined): DataType {
