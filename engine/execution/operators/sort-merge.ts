@@ -127,6 +127,11 @@ export class SortedRuns {
     return this.#runs.length
   }
 
+  /** Rows in all runs. */
+  get rows(): number {
+    return this.#runs.flatMap(({ batches }) => batches).reduce((sum, { rows }) => sum + rows, 0)
+  }
+
   /** Writes one run, step by step, for which `account` pays. Returns its bytes. */
   *write({ pointer, count }: SortedEntries, account: SpillAccount): Generator<void, number> {
     const run = this.#writer.begin(account)

@@ -19,6 +19,7 @@ const SORT_SHARE = 3 / 4
 
 /** Rows in order: entries that stay valid until the next call, null at the end. */
 export interface SortedStream {
+  readonly rows: number
   next(): SortedEntries | null
   /** All entries at once, when they are in the heap in one piece. */
   readonly inHeap: SortedEntries | null
@@ -163,6 +164,7 @@ class SortedRows {
     const runs = this.#runs
     let taken = sorted.count === 0
     return {
+      rows: sorted.count,
       inHeap: sorted,
       toFile: runs === null ? null : () => this.#fromFile(runs),
       next() {
@@ -181,6 +183,7 @@ class SortedRows {
     const merging = this.#context.consumer(`Merge #${this.#operator}`, false)
     const merge = new SortedMerge(this.#context, merging, inputs)
     return {
+      rows: this.#wanted(inputs.reduce((sum, { rows }) => sum + rows, 0)),
       inHeap: null,
       toFile: null,
       next: this.#limited(() => merge.next()),
@@ -204,6 +207,7 @@ class SortedRows {
     profile.stage(`Merge ${runs.count} runs`)
     await runs.reduce()
     return {
+      rows: this.#wanted(runs.rows),
       inHeap: null,
       toFile: null,
       next: this.#limited(() => runs.next()),
@@ -211,6 +215,10 @@ class SortedRows {
         this.#closeAll()
       },
     }
+  }
+
+  #wanted(rows: number): number {
+    return Math.min(rows, this.#limit ?? rows)
   }
 
   /** No more rows than the limit. */
@@ -231,10 +239,12 @@ const NOTHING: SortedEntries = { pointer: 0, count: 0 }
 /** Sorted rows that are in the heap, as one chunk. */
 class HeapInput implements MergeInput {
   readonly compareIndex: number
+  readonly rows: number
   #sorted: SortedEntries | null
 
   constructor(sorted: SortedEntries, { compareIndex }: SortSinkRuntime) {
     this.#sorted = sorted
+    this.rows = sorted.count
     this.compareIndex = compareIndex
   }
 

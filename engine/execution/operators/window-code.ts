@@ -18,9 +18,10 @@ export interface WindowShape {
 /**
  * Adds four functions over sorted entries:
  *
- * - `window(thread, entries, count, repeated, until, before)` fills in the result fields. The rows are whole partitions,
+ * - `window(thread, entries, count, repeated, until, before, total)` fills in the result fields. The rows are whole partitions,
  *   or, where `before` (i64) is not 0, the first of them continues one: `before` rows of it came before entry 0, and
  *   the first `repeated` entries were filled in already. The rows from entry `until` on are there to be looked at.
+ *   `total` (i64) is how many rows the first partition has, or 0: those that are there and before.
  * - `partition_end(thread, entries, from, count) → i32`: the first entry behind the partition of entry `from`.
  * - `boundary(thread, entries, count) → i32`: how many of the rows come before the last partition.
  * - `peers(thread, entries, count) → i32`: how many come before the last group of peers.
@@ -29,37 +30,59 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
   const carried: number[] = []
   const compare = emitOrderComparator(compiler, shape)
   const pushInOnePartition = inOnePartition(compiler, shape.partitionFields)
-  const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i64'], results: [] } as const
-  compiler.function('window', signature, (f, [, entries, count, repeated, until, beforeFirst]) => {
-    const start = f.local('i32')
-    const end = f.local('i32')
-    const first = f.local('i32')
-    const before = f.local('i64')
-    const rows = new HeapRows(compiler, entries!)
-    f.get(repeated!)
-    f.set(first)
-    f.get(beforeFirst!)
-    f.set(before)
-    f.block((exit) => {
-      f.loop((again) => {
-        f.get(start)
-        f.get(count!)
-        f.op('i32.ge_u')
-        f.brIf(exit)
-        emitEndOf(compiler, { entries: entries!, from: start, count: count!, edge: end }, pushInOnePartition)
-        for (const call of shape.calls) {
-          const partition = { rows, start, end, first, before, carried }
-          emitCall(compiler, call, shape.ordered ? compare : null, partition, until!)
-        }
-        f.get(end)
-        f.tee(start)
-        f.set(first)
-        f.i64(0n)
-        f.set(before)
-        f.br(again)
+  const signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i64', 'i64'], results: [] } as const
+  compiler.function(
+    'window',
+    signature,
+    (f, [, entries, count, repeated, until, beforeFirst, totalOfFirst]) => {
+      const start = f.local('i32')
+      const end = f.local('i32')
+      const first = f.local('i32')
+      const before = f.local('i64')
+      const total = f.local('i64')
+      const rows = new HeapRows(compiler, entries!)
+      f.get(repeated!)
+      f.set(first)
+      f.get(beforeFirst!)
+      f.set(before)
+      f.block((exit) => {
+        f.loop((again) => {
+          f.get(start)
+          f.get(count!)
+          f.op('i32.ge_u')
+          f.brIf(exit)
+          emitEndOf(
+            compiler,
+            { entries: entries!, from: start, count: count!, edge: end },
+            pushInOnePartition,
+          )
+          f.get(totalOfFirst!)
+          f.get(end)
+          f.get(start)
+          f.op('i32.sub')
+          f.op('i64.extend_i32_u')
+          f.get(before)
+          f.op('i64.add')
+          f.get(totalOfFirst!)
+          f.op('i64.eqz')
+          f.op('i32.eqz')
+          f.op('select')
+          f.set(total)
+          for (const call of shape.calls) {
+            const partition = { rows, start, end, first, before, total, carried }
+            emitCall(compiler, call, shape.ordered ? compare : null, partition, until!)
+          }
+          f.get(end)
+          f.tee(start)
+          f.set(first)
+          f.i64(0n)
+          f.tee(before)
+          f.set(totalOfFirst!)
+          f.br(again)
+        })
       })
-    })
-  })
+    },
+  )
   compiler.function(
     'partition_end',
     { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
@@ -71,12 +94,14 @@ export function emitWindowFunctions(compiler: PipelineCompiler, shape: WindowSha
   )
   emitBeginOfLast(compiler, 'boundary', pushInOnePartition)
   emitBeginOfLast(compiler, 'peers', inOneGroup(compiler, compare))
-  return { carried }
+  return { carried, compare }
 }
 
 export interface WindowFunctions {
   /** See `PartitionLocals`. */
   readonly carried: readonly number[]
+  /** Compares rows of one partition by the window's order. */
+  readonly compare: FunctionRef
 }
 
 /** Adds what compares rows of one partition by the window's order. */
@@ -99,7 +124,7 @@ function emitCall(
   const locals = rowLocals(compiler, partition, compare)
   const { index } = locals
   const code = emitWindowCall(compiler, call, locals)
-  emitFirstRow(compiler, locals)
+  emitFirstRow(compiler, call, locals)
   f.block((exit) => {
     f.loop((again) => {
       for (const behind of [partition.end, until]) {
@@ -116,7 +141,10 @@ function emitCall(
   code.end()
 }
 
-export type PartitionRange = Pick<PartitionLocals, 'rows' | 'start' | 'end' | 'first' | 'before' | 'carried'>
+export type PartitionRange = Pick<
+  PartitionLocals,
+  'rows' | 'start' | 'end' | 'first' | 'before' | 'total' | 'carried'
+>
 
 /** Declares what the loop over a partition's rows holds for one call. */
 export function rowLocals(
@@ -138,14 +166,52 @@ export function rowLocals(
 
 /** Emits: the first row that is to be filled in is the current one. */
 export function emitFirstRow(
-  { f }: PipelineCompiler,
-  { first, index, peerEnd, group }: PartitionLocals,
+  compiler: PipelineCompiler,
+  { call }: WindowCallShape,
+  locals: PartitionLocals,
 ): void {
+  const { f } = compiler
+  const { first, index, peerEnd, group } = locals
   f.get(first)
   f.tee(index)
   f.set(peerEnd)
   f.i32(-1)
   f.set(group)
+  if (call.frame.unit === 'groups') emitGroupsBefore(compiler, locals)
+}
+
+/** Emits: `group` counts the groups between the start of the partition and the first row that is to be filled in. */
+function emitGroupsBefore(compiler: PipelineCompiler, locals: PartitionLocals): void {
+  const { f } = compiler
+  const { rows, start, first, group, compare } = locals
+  if (compare === null) return
+  const at = f.local('i32')
+  const last = f.local('i32')
+  f.get(start)
+  f.tee(at)
+  f.set(last)
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(at)
+      f.get(first)
+      f.op('i32.ge_s')
+      f.brIf(exit)
+      rows.push(last)
+      rows.push(at)
+      f.call(compare)
+      f.get(at)
+      f.get(start)
+      f.op('i32.eq')
+      f.op('i32.or')
+      f.if(() => {
+        add(compiler, group, 1)
+      })
+      f.get(at)
+      f.set(last)
+      add(compiler, at, 1)
+      f.br(again)
+    })
+  })
 }
 
 /** Emits the result of the current row. */
@@ -162,7 +228,7 @@ export function emitRow(
 }
 
 /** Emits: at the first row of a group of peers, find its end. */
-function emitPeers(compiler: PipelineCompiler, locals: PartitionLocals): void {
+export function emitPeers(compiler: PipelineCompiler, locals: PartitionLocals): void {
   const { f } = compiler
   const { rows, end, index, row, peerStart, peerEnd, peersOpen, group, compare } = locals
   f.get(index)

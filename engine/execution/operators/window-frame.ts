@@ -1,4 +1,5 @@
 import type { FunctionRef, Local } from '../../codegen/assembler.ts'
+import { unreachable } from '../../errors.ts'
 import { compileExpression } from '../../codegen/expression.ts'
 import type { Value } from '../../codegen/value.ts'
 import type { Expression, FrameBound, WindowCall, WindowFrame } from '../../plan/plan.ts'
@@ -8,9 +9,10 @@ import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import type { FrameState } from './window-state.ts'
 import type { FrameTree } from './window-tree.ts'
 
-/** What a call reads in a row: a field, or a literal that needs none. */
+/** What a call reads in a row: a field, what is computed of some, or a literal that needs none. */
 export type WindowArgument =
   | { readonly kind: 'field'; readonly field: RowField }
+  | { readonly kind: 'computed'; readonly expression: Expression; readonly fields: readonly RowField[] }
   | { readonly kind: 'literal'; readonly literal: Expression }
 
 /** One call, with what it reads of the sorted rows and the field of its result. */
@@ -72,6 +74,8 @@ export interface PartitionLocals {
   readonly first: Local
   /** i64: rows of the partition before `start`; not 0 only in a partition that is continued. */
   readonly before: Local
+  /** i64: all rows of the partition. */
+  readonly total: Local
   /** The current row's number and address. */
   readonly index: Local
   readonly row: Local
@@ -117,9 +121,31 @@ export function add(compiler: PipelineCompiler, local: Local, amount: number): v
 
 /** Emits the value of an argument in a row. */
 export function emitArgument(compiler: PipelineCompiler, row: Local, argument: WindowArgument): Value {
-  return argument.kind === 'field'
-    ? emitLoadField(compiler.f, row, argument.field)
-    : compileExpression(compiler, argument.literal)
+  switch (argument.kind) {
+    case 'field':
+      return emitLoadField(compiler.f, row, argument.field)
+    case 'literal':
+      return compileExpression(compiler, argument.literal)
+    case 'computed':
+      return emitComputed(compiler, row, argument)
+    default:
+      return unreachable(argument)
+  }
+}
+
+function emitComputed(
+  compiler: PipelineCompiler,
+  row: Local,
+  { expression, fields }: WindowArgument & { readonly kind: 'computed' },
+): Value {
+  const values: Value[] = []
+  compiler.branch(() => {
+    for (const field of fields) {
+      compiler.define(field.column.id, () => emitLoadField(compiler.f, row, field))
+    }
+    values.push(compileExpression(compiler, expression))
+  })
+  return values[0]!
 }
 
 /** Neither end of such a frame ever goes back from one row to the next. */

@@ -8,7 +8,7 @@ import { SpilledWindow } from './spilled-window.ts'
 import type { WindowShape } from './window-code.ts'
 import { GatheredRows } from './window-gather.ts'
 import { blockShift } from './window-partition.ts'
-import { commonReach, needsPeers, type Reach } from './window-reach.ts'
+import { commonReach, multipleOf, needsPeers, type Reach } from './window-reach.ts'
 
 /** The functions of `emitWindowFunctions`. */
 export interface WindowCode {
@@ -22,13 +22,23 @@ export interface WindowCode {
   carried(): readonly bigint[]
   /** How many of the rows come before the last group of peers. */
   peers(entries: number, count: number): number
+  /** See `emitSlides`; only where some frame does. */
+  slides(entries: number, count: number, repeated: number, limit: number): SlidingFrames
   close(): void
+}
+
+export interface SlidingFrames {
+  readonly until: number
+  readonly from: number
+  readonly widest: number
 }
 
 export interface FilledPart {
   readonly repeated: number
   readonly until: number
   readonly before: number
+  /** All rows of the first partition, where they are known to be more than these. */
+  readonly total?: number
 }
 
 export type EmitEntries = (entries: SortedEntries) => Promise<boolean>
@@ -64,7 +74,7 @@ export async function feedPartitions(run: WindowRun, sorted: SortedStream, emit:
     spilled.close()
   }
   context.onClose(close)
-  const feed = new PartitionFeed(run, owner, rows, spilled, emit)
+  const feed = new PartitionFeed(run, sorted.rows, { owner, rows, spilled, emit })
   let stopped = false
   for (let entries = sorted.next(); entries !== null && !stopped; entries = sorted.next()) {
     await context.breathe()
@@ -81,6 +91,13 @@ interface Part {
   readonly keptFrom: number
   readonly isLong: boolean
   readonly isEnough: boolean
+}
+
+interface FeedParts {
+  readonly owner: PageOwner
+  readonly rows: GatheredRows
+  readonly spilled: SpilledWindow
+  readonly emit: EmitEntries
 }
 
 /** Takes partitions from the gathered rows. Its methods say whether no more rows are wanted. */
@@ -103,22 +120,19 @@ class PartitionFeed {
   #blockRows: number | null = null
   /** So many rows are known to be of that partition. */
   #known = 0
+  /** Rows of the one partition that there is; 0: there may be several, or none. */
+  readonly #total: number
 
-  constructor(
-    run: WindowRun,
-    owner: PageOwner,
-    rows: GatheredRows,
-    spilled: SpilledWindow,
-    emit: EmitEntries,
-  ) {
+  constructor(run: WindowRun, allRows: number, { owner, rows, spilled, emit }: FeedParts) {
     this.#run = run
     this.#owner = owner
     this.#rows = rows
     this.#spilled = spilled
     this.#emit = emit
+    this.#total = run.shape.partitionFields.length === 0 ? allRows : 0
     this.#mostBytes = Math.min(GATHERED_BYTES, run.context.runtime.heap.usableBytes / 16)
     const calls = run.shape.calls.map(({ call }) => call)
-    this.#reach = commonReach(calls)
+    this.#reach = commonReach(calls, this.#total > 0)
     this.#needsPeers = calls.some(needsPeers)
   }
 
@@ -185,7 +199,7 @@ class PartitionFeed {
    */
   #fill(until: number, count = until): boolean {
     try {
-      const part = { repeated: this.#repeated, until, before: this.#before }
+      const part = { repeated: this.#repeated, until, before: this.#before, total: this.#total }
       this.#run.code.fill(this.#rows.entries.pointer, count, part)
       this.#carried = this.#run.code.carried()
       return true
@@ -205,17 +219,24 @@ class PartitionFeed {
   /** What can be handed on of the first row's partition, which all rows belong to; null: no call can go on behind it. */
   #nextPart(pointer: number, count: number): Part | null {
     if (this.#reach === null) return null
-    const { before, after, multiple } = this.#reach
+    const { code } = this.#run
+    const { before, after, slides } = this.#reach
     // the last row stays: whether the next one is of its partition is still to be seen
     const most = count - Math.max(1, after)
     if (most <= this.#repeated) return null
-    const until = this.#needsPeers ? this.#run.code.peers(pointer, most + 1) : most
-    const behind = this.#before + Math.max(0, until - before)
+    const ended = slides ? code.slides(pointer, count, this.#repeated, most).until : most
+    const until = this.#needsPeers ? code.peers(pointer, ended + 1) : ended
+    if (until <= this.#repeated) return null
+    const frames = slides ? code.slides(pointer, count, this.#repeated, until) : null
+    const begin = Math.min(Math.max(0, until - before), frames?.from ?? until)
+    const multiple = Math.max(this.#reach.multiple, multipleOf(frames?.widest ?? 1))
+    const behind = this.#before + begin
     const keptFrom = behind - (behind % multiple) - this.#before
-    if (until <= this.#repeated || keptFrom <= 0) return null
+    if (keptFrom <= 0) return null
     const fresh = until - this.#repeated
-    const around = before + after + multiple - 1
-    return { until, keptFrom, isLong: fresh >= around, isEnough: fresh >= around * LEAST_PART }
+    const around = frames === null ? before + after : count - begin
+    const wanted = around + multiple - 1
+    return { until, keptFrom, isLong: fresh >= wanted, isEnough: fresh >= wanted * LEAST_PART }
   }
 
   async #handOnPart({ until, keptFrom }: Part): Promise<boolean> {

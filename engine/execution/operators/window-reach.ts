@@ -16,28 +16,34 @@ export interface Reach {
    * those that there are in the whole partition, and the results the same to the last bit.
    */
   readonly multiple: number
+  /** And the rows of frames whose ends move on with the rows by keys or groups: which those are, the rows tell. */
+  readonly slides: boolean
 }
 
-const NOTHING: Reach = { before: 0, after: 0, multiple: 1 }
+const NOTHING: Reach = { before: 0, after: 0, multiple: 1, slides: false }
 
 /** Frames and offsets that reach further have the partition at hand as a whole. */
 const MOST_ROWS = 2 ** 20
 
-/** Functions of a whole partition, whatever the frame. */
-const WHOLE: ReadonlySet<string> = new Set(['percent_rank', 'cume_dist', 'ntile'])
+/** Functions that ask how many rows their partition has, whatever the frame. */
+const OF_TOTALS: ReadonlySet<string> = new Set(['percent_rank', 'cume_dist', 'ntile'])
 
 const OF_ONE_ROW: ReadonlySet<string> = new Set(['first_value', 'last_value', 'nth_value'])
 
-/** What all of the calls want; null when some must see the whole partition at once. */
-export function commonReach(calls: readonly WindowCall[]): Reach | null {
+/**
+ * What all of the calls want; null when some must see the whole partition at once. `knowsTotal`: how many rows a
+ * partition has is known before they have come.
+ */
+export function commonReach(calls: readonly WindowCall[], knowsTotal: boolean): Reach | null {
   let common = NOTHING
   for (const call of calls) {
-    const reach = reachOf(call)
+    const reach = reachOf(call, knowsTotal)
     if (reach === null) return null
     common = {
       before: Math.max(common.before, reach.before),
       after: Math.max(common.after, reach.after),
       multiple: Math.max(common.multiple, reach.multiple),
+      slides: common.slides || reach.slides,
     }
   }
   return common
@@ -62,9 +68,9 @@ export function needsPeers(call: WindowCall): boolean {
   )
 }
 
-function reachOf(call: WindowCall): Reach | null {
+function reachOf(call: WindowCall, knowsTotal: boolean): Reach | null {
   const { fn, frame, ignoreNulls } = call
-  if (WHOLE.has(fn)) return null
+  if (OF_TOTALS.has(fn)) return knowsTotal ? NOTHING : null
   if (fn === 'row_number' || isRanking(fn) || isExponential(fn)) return NOTHING
   if (fn === 'lag' || fn === 'lead') return ignoreNulls ? null : neighbourReach(call)
   if (isOfFirstRow(call)) return pointsAway(call.output) ? null : NOTHING
@@ -72,7 +78,16 @@ function reachOf(call: WindowCall): Reach | null {
   if (!OF_ONE_ROW.has(fn) && frame.start.kind === 'unbounded_preceding') {
     return carries(call) ? growingReach(frame) : null
   }
-  return slidingReach(frame)
+  return slides(call) ? { ...NOTHING, slides: true } : slidingReach(frame)
+}
+
+/** Whether the frame moves on with the rows, but not by a known number of rows. */
+export function slides({ fn, frame, ignoreNulls }: WindowCall): boolean {
+  const { unit, start, end, exclude } = frame
+  const hasFrame = !OF_PLACES.has(fn) && !OF_TOTALS.has(fn) && !isRanking(fn) && !isExponential(fn)
+  const moves = (bound: FrameBound): boolean =>
+    bound.kind === 'current_row' || ('offset' in bound && bound.offset.kind === 'literal')
+  return hasFrame && unit !== 'rows' && exclude === 'none' && !ignoreNulls && moves(start) && moves(end)
 }
 
 /** FIRST_VALUE of a frame that begins with the partition and is never empty. */
@@ -91,14 +106,14 @@ function neighbourReach({ fn, args: [, offset] }: WindowCall): Reach | null {
   const rows = offset === undefined ? 1 : literalRows(offset)
   if (rows === null) return null
   const away = fn === 'lag' ? -rows : rows
-  return { before: Math.max(0, -away), after: Math.max(0, away), multiple: 1 }
+  return { ...NOTHING, before: Math.max(0, -away), after: Math.max(0, away) }
 }
 
 /** What came before the rows that the end of the frame may be at is not looked at again. */
 function growingReach({ unit, end, exclude }: WindowFrame): Reach | null {
   if (exclude !== 'none') return null
   const away = unit === 'rows' || end.kind === 'current_row' ? rowsAway(end) : null
-  return away === null ? null : { before: Math.max(0, -away), after: Math.max(0, away), multiple: 1 }
+  return away === null ? null : { ...NOTHING, before: Math.max(0, -away), after: Math.max(0, away) }
 }
 
 function slidingReach({ unit, start, end, exclude }: WindowFrame): Reach | null {
@@ -106,12 +121,17 @@ function slidingReach({ unit, start, end, exclude }: WindowFrame): Reach | null 
   const from = rowsAway(start)
   const to = rowsAway(end)
   if (from === null || to === null) return null
-  const levels = Math.floor(Math.log2(Math.max(1, to - from + 1)) / FANOUT_BITS)
   return {
+    ...NOTHING,
     before: Math.max(0, -from, -to),
     after: Math.max(0, from, to),
-    multiple: 2 ** (levels * FANOUT_BITS),
+    multiple: multipleOf(to - from + 1),
   }
+}
+
+/** What rows at hand begin with a multiple of, where a frame has so many rows. */
+export function multipleOf(rows: number): number {
+  return 2 ** (Math.floor(Math.log2(Math.max(1, rows)) / FANOUT_BITS) * FANOUT_BITS)
 }
 
 /** What it comes to is a few numbers, and points to no row. */

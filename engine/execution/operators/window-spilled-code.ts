@@ -109,7 +109,7 @@ function declareLocals(
     return tree
   })
   const partition = { rows, start: f.local('i32'), end: f.local('i32'), first: f.local('i32') }
-  const range = { ...partition, before: f.local('i64'), carried }
+  const range = { ...partition, before: f.local('i64'), total: f.local('i64'), carried }
   return { ...rowLocals(compiler, range, compare), index: loop.index }
 }
 
@@ -134,8 +134,13 @@ function emitBegin(
       f.memory(`${local.type}.load`, state + SPILLED_PARTITION[field])
       f.set(local)
     }
+    f.get(locals.end)
+    f.op('i64.extend_i32_u')
+    f.get(locals.before)
+    f.op('i64.add')
+    f.set(locals.total)
     code.push(emitWindowCall(compiler, call, locals))
-    emitFirstRow(compiler, locals)
+    emitFirstRow(compiler, call, locals)
   })
   return code[0]!
 }

@@ -6,6 +6,7 @@ import type {
   AggregateState,
   StateField,
 } from '../../functions/aggregates/aggregate-function.ts'
+import { unreachable } from '../../errors.ts'
 import type { PipelineCompiler } from '../pipeline-compiler.ts'
 import { emitLoadField, type RowField } from '../row-layout.ts'
 import {
@@ -129,5 +130,14 @@ export class FrameState implements AggregateState {
 }
 
 function argumentType(argument: WindowArgument): AccumulatorInput['types'][number] {
-  return argument.kind === 'field' ? argument.field.column.type : argument.literal.type
+  switch (argument.kind) {
+    case 'field':
+      return argument.field.column.type
+    case 'literal':
+      return argument.literal.type
+    case 'computed':
+      return argument.expression.type
+    default:
+      return unreachable(argument)
+  }
 }

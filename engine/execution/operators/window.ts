@@ -1,5 +1,7 @@
-import { LakebookError } from '../../errors.ts'
+import { internalError, LakebookError } from '../../errors.ts'
 import { explainExpression } from '../../plan/explain-expression.ts'
+import { columnsOf } from '../../plan/plan-tree.ts'
+import { isVolatile } from '../../plan/expression-tree.ts'
 import { newColumn } from '../../plan/column-ids.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Column, Expression, Window, WindowFrame } from '../../plan/plan.ts'
@@ -17,6 +19,7 @@ import { canGather, gatheredWindow, needsNoOrder } from './gathered-window.ts'
 import { arrivalColumn, sortStream, type SortedStream } from './sort-stream.ts'
 import { emitWindowFunctions, type WindowShape } from './window-code.ts'
 import type { WindowArgument } from './window-frame.ts'
+import { emitSlides, SLIDES } from './window-slides.ts'
 import { feedPartitions, type EmitEntries, type WindowCode } from './window-partitions.ts'
 
 /** So many rows, and the rest of their last partition, are filled in before they are handed on. */
@@ -116,6 +119,7 @@ function withoutFirst(count: number, sorted: SortedStream): SortedStream {
   return {
     inHeap: null,
     toFile: null,
+    rows: sorted.rows,
     next() {
       for (;;) {
         const entries = sorted.next()
@@ -154,7 +158,8 @@ function fill(
 function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
   const { runtime, constants } = context
   const compiler = new PipelineCompiler({ shared: runtime.heap.shared, constants })
-  const { carried } = emitWindowFunctions(compiler, shape)
+  const { carried, compare } = emitWindowFunctions(compiler, shape)
+  const slides = emitSlides(compiler, shape, compare)
   const program = compiler.program()
   const module = runtime.modules.compile(program.bytes)
   const owner = context.consumer('Window code', false)
@@ -164,10 +169,10 @@ function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
     return Number(exported(instance.block, ...args) ?? 0)
   }
   return {
-    fill(entries, count, { repeated, until, before }) {
+    fill(entries, count, { repeated, until, before, total = 0 }) {
       instance.resetScratch()
       try {
-        call('window', entries, count, repeated, until, BigInt(before))
+        call('window', entries, count, repeated, until, BigInt(before), BigInt(total))
       } catch (error) {
         instance.resetScratch()
         throw error
@@ -177,6 +182,13 @@ function compileWindow(context: QueryContext, shape: WindowShape): WindowCode {
     carried: () => carried.map((offset) => runtime.heap.u64[(instance.block + offset) >>> 3]!),
     boundary: (entries, count) => call('boundary', entries, count),
     peers: (entries, count) => call('peers', entries, count),
+    slides(entries, count, repeated, limit) {
+      if (slides === null) throw internalError('no frame of this window slides')
+      const until = call('slides', entries, count, repeated, limit)
+      const at = (instance.block + slides) >>> 2
+      const { u32 } = runtime.heap
+      return { until, from: u32[at + (SLIDES.from >>> 2)]!, widest: u32[at + (SLIDES.widest >>> 2)]! }
+    },
     close() {
       instance.close()
       context.release(owner)
@@ -219,10 +231,14 @@ function shapeWindow(plan: Window, arrival: Column | null): WindowShape {
   })
   const sort = sortShape(columns, keys, { computed, reserved, arrival })
   const fieldOf = (column: Column): RowField => fieldIn(sort.layout, column)
-  const locate = (given: Argument): WindowArgument =>
-    'literal' in given
-      ? { kind: 'literal', literal: given.literal }
-      : { kind: 'field', field: fieldOf(given.column) }
+  const locate = (given: Argument): WindowArgument => {
+    if ('literal' in given) return { kind: 'literal', literal: given.literal }
+    if ('column' in given) return { kind: 'field', field: fieldOf(given.column) }
+    const { computed: expression } = given
+    const wanted = columnsOf(expression)
+    const fields = columns.filter(({ id }) => wanted.has(id)).map(fieldOf)
+    return { kind: 'computed', expression, fields }
+  }
   return {
     sort,
     partitionFields: partition.map(fieldOf),
@@ -239,17 +255,21 @@ function shapeWindow(plan: Window, arrival: Column | null): WindowShape {
   }
 }
 
-/** What a call reads: a column of the sorted rows, or a literal. */
-type Argument = { readonly literal: Expression } | { readonly column: Column }
+/** What a call reads: a column of the sorted rows, something that is computed of them each time, or a literal. */
+type Argument =
+  { readonly literal: Expression } | { readonly column: Column } | { readonly computed: Expression }
 
 function frameArguments(
   { start, end, range }: WindowFrame,
   argument: (expression: Expression) => Argument,
 ): Record<'start' | 'end' | 'rangeKey', Argument | null> {
   if (range !== undefined) {
+    // a distance from the key costs less than room in each row
+    const bound = (expression: Expression): Argument =>
+      isVolatile(expression) ? argument(expression) : { computed: expression }
     return {
-      start: range.start && argument(range.start),
-      end: range.end && argument(range.end),
+      start: range.start && bound(range.start),
+      end: range.end && bound(range.end),
       rangeKey: argument(range.key),
     }
   }
