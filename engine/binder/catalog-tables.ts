@@ -1,4 +1,5 @@
 import { typeName, types } from '../arrow/types.ts'
+import type { ColumnRule } from '../catalog/table-definition.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { functionReference } from '../functions/function-reference.ts'
 import { newColumn } from '../plan/column-ids.ts'
@@ -270,12 +271,15 @@ export function describeColumns(columns: readonly Column[], entry: CatalogEntry 
     const keys = definition?.keys.filter((key) => key.columns.includes(name)) ?? []
     return keys.some((key) => key.primary) ? 'PRI' : keys.length > 0 ? 'UNI' : null
   }
+  // of a query nothing is said, and of a file what its schema says
+  const canBeNull = (column: Column, rule: ColumnRule | undefined): boolean =>
+    definition === undefined && entry !== null ? column.nullable : rule?.notNull !== true
   const rows = columns.map((column) => {
     const rule = ruleOf({ definition }, column)
     return [
       column.name,
       typeName(column.type),
-      isNullable(rule, column) ? 'YES' : 'NO',
+      canBeNull(column, rule) ? 'YES' : 'NO',
       keyOf(column.name),
       defaultText(rule),
       null,

@@ -322,9 +322,10 @@ function describe(environment: Environment, query: Query): LogicalPlan {
   return describeColumns(outputColumns(plan), describedEntry(environment, query))
 }
 
-/** The table that `SELECT * FROM t` is of; null for any other query. */
+/** The table that `SELECT * FROM t` or `SELECT a, b FROM t` is of; null for any other query. */
 function describedEntry({ catalog, commonTables }: Environment, { body }: Query): CatalogEntry | null {
-  if (body.kind !== 'select' || body.from?.kind !== 'table' || body.items[0]?.kind !== 'star') return null
+  if (body.kind !== 'select' || body.from?.kind !== 'table' || body.groupBy.kind !== 'none') return null
+  if (body.items.some((item) => item.kind === 'expression' && item.alias !== null)) return null
   const name = qualifiedName(body.from.name)
   return commonTables.has(name.toLowerCase()) ? null : catalog.table(name)
 }

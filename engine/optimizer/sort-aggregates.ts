@@ -4,7 +4,17 @@ import type { Aggregate, AggregateCall, LogicalPlan, SortKey } from '../plan/pla
 import { joinParts } from './split-distinct.ts'
 
 /** Aggregates whose value depends on the order of the rows. */
-const ORDERED = new Set(['string_agg', 'array_agg', 'first', 'last', 'any_value'])
+const ORDERED = new Set([
+  'string_agg',
+  'array_agg',
+  'first',
+  'last',
+  'any_value',
+  // of rows that are as good the first
+  'arg_min',
+  'arg_max',
+  'mode',
+])
 
 /**
  * ORDER BY inside an aggregate, which the executor does not have: the input is sorted instead, since groups take their
@@ -22,10 +32,7 @@ function sorted(plan: Aggregate): LogicalPlan {
   const aggregates = plan.aggregates.map((call) => (ORDERED.has(call.fn) ? call : withoutOrder(call)))
   const keys = aggregates.find((call) => call.orderBy.length > 0)?.orderBy
   if (keys === undefined) return { ...plan, aggregates }
-  const inOrder = (call: AggregateCall): boolean =>
-    !ORDERED.has(call.fn) ||
-    (call.fn === 'any_value' && call.orderBy.length === 0) ||
-    sameKeys(call.orderBy, keys)
+  const inOrder = (call: AggregateCall): boolean => !ORDERED.has(call.fn) || sameKeys(call.orderBy, keys)
   const others = aggregates.filter((call) => !inOrder(call))
   if (others.length > 0) {
     // what wants another order is aggregated apart

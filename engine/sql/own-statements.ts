@@ -4,10 +4,11 @@ import { selectAll } from './convert/query.ts'
 import type { SourceMap } from './source-map.ts'
 import type { Token } from './tokens.ts'
 
-type ParseRange = (start: number, end: number) => SqlStatement
+/** The statement from there to there, with words before it. */
+type ParseRange = (start: number, end: number, before?: string) => SqlStatement
 
 /**
- * The statements that the general parser lacks: SUMMARIZE, DESCRIBE TABLE, TABLE t, and COPY with any option.
+ * The statements that the general parser lacks: SUMMARIZE, DESCRIBE TABLE, TABLE t, CALL f(), and COPY with any option.
  * Null when the statement is none of them.
  */
 export function parseOwnStatement(
@@ -25,7 +26,10 @@ export function parseOwnStatement(
       if (second?.text !== 'table' || tokens.length < 3) return null
       return { kind: 'describe', query: queryFrom(source, tokens.slice(2), parse) }
     case 'table':
+      if (tokens.length > 2) return parse(second!.start, tokens.at(-1)!.end, 'FROM ')
       return { kind: 'query', query: queryFrom(source, tokens.slice(1), parse) }
+    case 'call':
+      return second ? parse(second.start, tokens.at(-1)!.end, 'FROM ') : null
     case 'pragma':
       return parsePragma(source, tokens)
     case 'show':

@@ -53,7 +53,7 @@ function parseStatement(
   }
   const own =
     prefix === ''
-      ? (parseOwnStatement(source, tokens, (from, to) => parseInside('', from, to)) ??
+      ? (parseOwnStatement(source, tokens, (from, to, before = '') => parseInside(before, from, to)) ??
         parseSessionStatement(source, tokens, (from, to, before = 'SELECT ') =>
           onlyExpression(parseInside(before, from, to)),
         ))
