@@ -166,11 +166,12 @@ export interface ComprehensionClause {
   readonly conditions: readonly Syntax[]
 }
 
-/** `start:stop` in square brackets. */
+/** `start:stop:step` in square brackets. */
 export interface SliceSyntax extends Placed {
   readonly kind: 'slice'
   readonly start: Syntax | null
   readonly stop: Syntax | null
+  readonly step: Syntax | null
 }
 
 /** `*value` in a list or a call. */

@@ -18,7 +18,6 @@ const BANNED: Readonly<Record<string, string>> = {
   rows: 'Use filter, head or slice to pick rows.',
   row: 'Use slice(offset, 1) or filter to pick a row.',
   rows_by_key: 'Use filter or group_by(...).agg(...).',
-  item: 'Leave it out: a frame of one value, as frame["x"].max() makes, is that value in expressions.',
   apply: 'Write the function as an expression, e.g. pl.when(...).then(...).otherwise(...).',
   map_elements: 'Write the function as an expression, e.g. pl.when(...).then(...).otherwise(...).',
   map_rows: 'Write the function as expressions in with_columns.',

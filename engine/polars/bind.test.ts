@@ -204,7 +204,7 @@ describe('refusals', () => {
       'Give one of them another name',
     ],
     ['trips.group_by("city")', 'type', 'trips.group_by("city")', 'Add .agg(...).'],
-    ['trips[1.5]', 'unsupported', 'trips[1.5]', 'Use select("column")'],
+    ['trips[1.5]', 'unsupported', 'trips[1.5]', 'Use names for columns'],
     [
       'pl.concat([trips, trips.select("km")])',
       'schema_mismatch',

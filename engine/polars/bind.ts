@@ -7,7 +7,8 @@ import type { PolarsCatalog } from './catalog-tables.ts'
 import { readsOf } from './count-reads.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import { polarsTypeName } from './dtypes.ts'
-import { finishedPlan, type Frame } from './frame.ts'
+import type { PolarsExpression } from './expression.ts'
+import { finishedPlan, isOneValue, type Frame } from './frame.ts'
 import { literalFrame, oneRow } from './literal-frame.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { bindArguments, required } from './parameters.ts'
@@ -53,7 +54,7 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
     const { target } = statement
     const value: Value =
       target !== null && evaluated.kind === 'frame' && readsOf(statements, i) > 1
-        ? { kind: 'frame', frame: sharedFrame(target.name, evaluated.frame) }
+        ? { ...evaluated, frame: sharedFrame(target.name, evaluated.frame) }
         : evaluated
     if (target !== null) {
       scope.values.set(target.name, value)
@@ -107,12 +108,27 @@ function resultOf(value: Value, statement: Statement): Frame | null {
     case 'scalar':
     case 'expression': {
       if (statement.target !== null) return null
-      return selectFrame(oneRow(), [toExpression(value, 'literal', statement.span)], statement.span)
+      const expression = toExpression(value, 'literal', statement.span)
+      return selectFrame(seriesIn(expression) ?? oneRow(), [expression], statement.span)
     }
     case 'list':
     case 'dict':
     case 'dtype':
       return statement.target === null ? writtenFrame(value, statement) : null
+  }
+}
+
+/** The frame of the first series in the expression. */
+function seriesIn(node: PolarsExpression): Frame | null {
+  switch (node.kind) {
+    case 'value':
+      return isOneValue(node.frame) ? null : node.frame
+    case 'rename':
+      return seriesIn(node.input)
+    case 'call':
+      return node.args.operands().reduce<Frame | null>((found, part) => found ?? seriesIn(part), null)
+    default:
+      return null
   }
 }
 

@@ -1,9 +1,7 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { ComparisonSyntax } from './ast.ts'
-import { columnNode, type PolarsExpression } from './expression.ts'
-import { limited, tail } from './frame-rows.ts'
+import type { SliceBounds } from './frame-items.ts'
 import type { GivenArguments } from './parameters.ts'
-import { selectFrame } from './select.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { describeValue, scalar, type ScalarValue, type Value } from './values.ts'
 
@@ -99,18 +97,6 @@ export function itemOf(object: Value, index: Value, span: SourceSpan | undefined
     if (entry !== undefined) return entry[1]
     throw new LakebookError('invalid_argument', `The dict has no ${describeValue(index)}`, { span })
   }
-  if (object.kind === 'frame') {
-    const names = index.kind === 'list' ? index.items : [index]
-    if (names.length > 0 && names.every((name) => name.kind === 'scalar' && typeof name.value === 'string')) {
-      const columns = names.map((name): PolarsExpression => columnNode(textOf(name, span), span))
-      return { kind: 'frame', frame: selectFrame(object.frame, columns, span) }
-    }
-    throw unsupported(
-      'Square brackets after a frame',
-      span,
-      'Use select("column") for columns, filter or slice for rows, pl.col("column") in expressions.',
-    )
-  }
   if (index.kind === 'scalar' && typeof index.value === 'bigint') {
     const items = iterate(object, span)
     const item = items.at(Number(index.value))
@@ -124,31 +110,27 @@ export function itemOf(object: Value, index: Value, span: SourceSpan | undefined
   })
 }
 
-/** `object[start:stop]`. */
-export function sliceOf(
-  object: Value,
-  start: number | null,
-  stop: number | null,
-  span: SourceSpan | undefined,
-): Value {
-  if (object.kind === 'list')
-    return { kind: 'list', items: object.items.slice(start ?? 0, stop ?? undefined) }
-  if (object.kind === 'scalar' && typeof object.value === 'string')
-    return scalar(
-      Array.from(object.value)
-        .slice(start ?? 0, stop ?? undefined)
-        .join(''),
-    )
-  if (object.kind !== 'frame')
+/** `object[start:stop:step]` of a list or a text. */
+export function sliceOf(object: Value, bounds: SliceBounds, span: SourceSpan | undefined): Value {
+  const isText = object.kind === 'scalar' && typeof object.value === 'string'
+  const { start, stop, step } = bounds
+  if ((object.kind !== 'list' && !isText) || typeof start === 'string' || typeof stop === 'string')
     throw new LakebookError('type', `${describeValue(object)} cannot be sliced`, { span })
-  const { frame } = object
-  const from = start ?? 0
-  if (from >= 0 && (stop === null || stop >= 0)) {
-    const count = stop === null ? null : Math.max(0, stop - from)
-    return { kind: 'frame', frame: limited(frame, count, from) }
+  if (step === 0) throw new LakebookError('invalid_argument', 'The step of a slice is not 0', { span })
+  const items = iterate(object, span)
+  const at = (bound: number | null, otherwise: number) =>
+    bound === null ? otherwise : bound < 0 ? items.length + bound : bound
+  const kept: Value[] = []
+  if (step > 0) {
+    const last = Math.min(at(stop, items.length), items.length)
+    for (let i = Math.max(0, at(start, 0)); i < last; i += step) kept.push(items[i]!)
+  } else {
+    const last = Math.max(at(stop, -1), -1)
+    for (let i = Math.min(items.length - 1, at(start, items.length - 1)); i > last; i += step)
+      kept.push(items[i]!)
   }
-  if (from < 0 && stop === null) return { kind: 'frame', frame: tail(frame, -from) }
-  throw unsupported('This slice of a frame', span, 'Use .slice(offset, length), .head(n) or .tail(n).')
+  if (!isText) return { kind: 'list', items: kept }
+  return scalar(kept.map((one) => textOf(one, span)).join(''))
 }
 
 const TEXT_METHODS: Readonly<Record<string, (text: string, args: readonly string[]) => string | boolean>> = {

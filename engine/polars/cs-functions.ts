@@ -53,14 +53,14 @@ function excluded(item: Value, given: GivenArguments): ColumnSelector {
 const FUNCTIONS: Readonly<Record<string, SelectorFunction>> = {
   by_name: named,
   by_dtype: byType,
-  by_index: (items, { span }) =>
-    union(
-      items.map((item) => {
-        if (item.kind === 'scalar' && typeof item.value === 'bigint')
-          return { kind: 'position', index: Number(item.value) } as const
-        throw unsupported(`${describeValue(item)} in cs.by_index`, span, 'Write whole numbers.')
-      }),
-    ),
+  by_index: (items, { span }) => ({
+    kind: 'sequence',
+    selectors: items.map((item) => {
+      if (item.kind === 'scalar' && typeof item.value === 'bigint')
+        return { kind: 'position', index: Number(item.value) } as const
+      throw unsupported(`${describeValue(item)} in cs.by_index`, span, 'Write whole numbers.')
+    }),
+  }),
   exclude: (items, given) => ({
     kind: 'difference',
     left: { kind: 'all' },

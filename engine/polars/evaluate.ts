@@ -7,6 +7,7 @@ import type {
   ComprehensionClause,
   ComprehensionSyntax,
   LambdaSyntax,
+  SliceSyntax,
   SubscriptSyntax,
   Syntax,
 } from './ast.ts'
@@ -28,6 +29,7 @@ import { foldBinary, foldUnary } from './constants.ts'
 import { callSelector } from './cs-functions.ts'
 import { columnNode, type PolarsExpression } from './expression.ts'
 import { isOneValue, type Frame } from './frame.ts'
+import { cellsOfFrame, itemOfFrame, type FrameIndex, type SliceBounds } from './frame-items.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { callGroup, callTimeGroup, groupBy, groupsHaving } from './group-methods.ts'
 import { callExpressionMethod, isExpressionMethod, NAMESPACES } from './method-registry.ts'
@@ -38,6 +40,7 @@ import { bindArguments, type GivenArguments } from './parameters.ts'
 import { callPlFunction, plNames, plType } from './pl-functions.ts'
 import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
 import type { ColumnSelector } from './selector.ts'
+import { callSeries, isSeriesMethod, renamedSeries, withMasks } from './series.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { describeValue, dictOf, scalar, toExpression, type Value } from './values.ts'
 
@@ -172,7 +175,7 @@ function binary(syntax: BinarySyntax, scope: Scope): Value {
 }
 
 function isManyValues(value: Value): boolean {
-  return value.kind === 'frame' && !isOneValue(value.frame)
+  return value.kind === 'frame' && value.isSeries !== true && !isOneValue(value.frame)
 }
 
 const BUILTINS: Readonly<Record<string, Value>> = {
@@ -218,13 +221,14 @@ function attribute(syntax: AttributeSyntax, scope: Scope): Value {
       throw unknownMethod(`\`${object.name}.${name}\` without brackets`, name, plNames(), nameSpan)
     }
     case 'frame':
+      if (object.isSeries === true && name === 'name') return scalar(object.frame.columns[0]?.name ?? '')
+      if (object.isSeries === true && name === 'dtype')
+        return { kind: 'dtype', type: object.frame.columns[0]!.type }
       if (name === 'columns')
         return { kind: 'list', items: object.frame.columns.map((column) => scalar(column.name)) }
       if (name === 'width') return scalar(BigInt(object.frame.columns.length))
       if (name === 'height' || name === 'shape') {
-        const height = scalar(
-          BigInt(askCount(scope.catalog, object.frame, `\`${name}\` of a frame`, nameSpan)),
-        )
+        const height = countOf(object.frame, scope, nameSpan)
         if (name === 'height') return height
         return { kind: 'list', items: [height, scalar(BigInt(object.frame.columns.length))] }
       }
@@ -246,6 +250,11 @@ function attribute(syntax: AttributeSyntax, scope: Scope): Value {
     default:
       throw unsupported(`\`${name}\` without brackets`, nameSpan, `Call it: .${name}().`)
   }
+}
+
+/** How many rows the frame has, which is computed for it. */
+function countOf(frame: Frame, scope: Scope, span: SourceSpan | undefined): Value {
+  return scalar(BigInt(askCount(scope.catalog, frame, 'The number of rows of a frame', span)))
 }
 
 /** pl.col.name is pl.col("name"). */
@@ -278,6 +287,11 @@ function callValue(syntax: CallSyntax, scope: Scope): Value {
   const { callee } = syntax
   if (callee.kind !== 'attribute') {
     const fn = evaluate(callee, scope)
+    const [only] = syntax.args
+    if (fn.kind === 'function' && fn.name === 'len' && syntax.args.length === 1) {
+      const counted = evaluate(only!, scope)
+      if (counted.kind === 'frame') return countOf(counted.frame, scope, syntax.span)
+    }
     if (fn.kind === 'function') return callPython(fn.name, givenArguments(syntax, scope))
     if (fn.kind === 'lambda') return fn.call(givenArguments(syntax, scope))
     throw new LakebookError('type', `${describeValue(fn)} cannot be called`, { span: syntax.span })
@@ -285,9 +299,11 @@ function callValue(syntax: CallSyntax, scope: Scope): Value {
   const namespace = namespaceOf(callee)
   if (namespace !== null) {
     const receiver = evaluate(namespace.object, scope)
+    const name = `${namespace.name}.${callee.name}`
+    if (receiver.kind === 'frame' && receiver.isSeries === true && receiver.frame.columns.length === 1)
+      return callSeries(receiver.frame, name, givenArguments(syntax, scope), callee.nameSpan)
     if (receiver.kind === 'expression' || receiver.kind === 'scalar') {
       const expression = toExpression(receiver, 'literal', syntax.span)
-      const name = `${namespace.name}.${callee.name}`
       return {
         kind: 'expression',
         expression: callExpressionMethod(expression, name, givenArguments(syntax, scope), callee.nameSpan),
@@ -334,6 +350,13 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
       if (isBanned(name)) throw bannedMethod(name, object.frame, nameSpan)
       const given = givenArguments(syntax, scope)
       if (name === 'pipe') return pipe(object, given)
+      if (object.isSeries === true) {
+        const [label] = given.args
+        if ((name === 'rename' || name === 'alias') && label?.kind === 'scalar')
+          return renamedSeries(object.frame, textOf(label, given.span), given.span)
+        if (name === 'len') return countOf(object.frame, scope, nameSpan)
+        if (isSeriesMethod(name)) return callSeries(object.frame, name, given, nameSpan)
+      }
       if (name === 'group_by' || name === 'groupby') return groupBy(object, given)
       const method = findFrameMethod(name)
       if (method === undefined) {
@@ -348,7 +371,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
         method.namedOutputs === true
           ? withNamedOutputs(given)
           : method.namedConstraints === true
-            ? withConstraints(given)
+            ? withConstraints(withMasks(given))
             : given
       return method.run(object.frame, bindArguments(name, method.params, bound, null), scope.catalog)
     }
@@ -379,15 +402,32 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
 
 function subscript({ object, index, span }: SubscriptSyntax, scope: Scope): Value {
   const value = evaluate(object, scope)
-  if (index.kind !== 'slice') return itemOf(value, evaluate(index, scope), span)
-  const [start, stop] = [index.start, index.stop].map((bound) => {
-    if (bound === null) return null
-    const given = evaluate(bound, scope)
+  if (value.kind === 'frame') {
+    if (index.kind === 'tuple' && index.items.length === 2) {
+      const [rows, columns] = index.items.map((item) => frameIndex(item, scope))
+      return cellsOfFrame(value.frame, rows!, columns!, span)
+    }
+    return itemOfFrame(value.frame, frameIndex(index, scope), value.isSeries === true, span)
+  }
+  if (index.kind === 'slice') return sliceOf(value, boundsOf(index, scope), span)
+  return itemOf(value, evaluate(index, scope), span)
+}
+
+function frameIndex(index: Syntax, scope: Scope): FrameIndex {
+  return index.kind === 'slice' ? { kind: 'slice', bounds: boundsOf(index, scope) } : evaluate(index, scope)
+}
+
+function boundsOf(slice: SliceSyntax, scope: Scope): SliceBounds {
+  const bound = (syntax: Syntax | null): number | string | null => {
+    if (syntax === null) return null
+    const given = evaluate(syntax, scope)
     if (given.kind === 'scalar' && given.value === null) return null
     if (given.kind === 'scalar' && typeof given.value === 'bigint') return Number(given.value)
-    throw new LakebookError('type', 'A slice goes from one whole number to another', { span: bound.span })
-  })
-  return sliceOf(value, start ?? null, stop ?? null, span)
+    if (given.kind === 'scalar' && typeof given.value === 'string') return given.value
+    throw new LakebookError('type', 'A slice goes from one whole number to another', { span: syntax.span })
+  }
+  const step = bound(slice.step)
+  return { start: bound(slice.start), stop: bound(slice.stop), step: typeof step === 'number' ? step : 1 }
 }
 
 function evaluateItems(items: readonly Syntax[], scope: Scope): Value[] {

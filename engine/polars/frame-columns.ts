@@ -75,14 +75,14 @@ function keep(frame: Frame, columns: readonly Column[]): Frame {
   )
 }
 
-export function withRowIndex(frame: Frame, args: BoundArguments): Frame {
+export function withRowIndex(frame: Frame, args: BoundArguments, otherwise = 'index'): Frame {
   const lowering = new Lowering(frame)
   const position = lowering.ordered('row_number', [], WHOLE_FRAME, RUNNING)
   const offset = args.int('offset', 0) - 1
   const index = castTo(call('+', [position, int64(offset)]), types.uint32)
   const staged = lowering.stage.finish()
   const others = frame.columns.map((column) => ({ name: column.name, expression: columnReference(column) }))
-  return projectFrame(staged, [{ name: args.string('name', 'index'), expression: index }, ...others])
+  return projectFrame(staged, [{ name: args.string('name', otherwise), expression: index }, ...others])
 }
 
 export function castColumns(frame: Frame, args: BoundArguments): Frame {

@@ -4,7 +4,7 @@ import { method, type FrameMethod } from './frame-method.ts'
 import { castColumns, drop, fillNull, rename, withRowIndex } from './frame-columns.ts'
 import { columnsNamed, dropNulls, head, limited, reverse, slice, tail, unique } from './frame-rows.ts'
 import type { Frame } from './frame.ts'
-import { aggregateGroups } from './group-by.ts'
+import { aggregateGroups } from './aggregate-groups.ts'
 import { joinAsof } from './join-asof.ts'
 import { joinFrames } from './join.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
@@ -19,6 +19,8 @@ import { sqlFrame } from './sql-frame.ts'
 import { unnestFrame } from './unnest-frame.ts'
 import { binaryExpression, invertExpression } from './methods/operators.ts'
 import { upsampleFrame } from './upsample.ts'
+import { cellsOfFrame } from './frame-items.ts'
+import { seriesOf } from './series.ts'
 import { scalar, type Value } from './values.ts'
 
 function invoke(
@@ -68,7 +70,10 @@ function sort(frame: Frame, args: BoundArguments): Frame {
 }
 
 function explode(frame: Frame, args: BoundArguments): Frame {
-  return explodeFrame(frame, columnsNamed(frame, args.expressions('columns'), 'explode'), args.span)
+  return explodeFrame(frame, columnsNamed(frame, args.expressions('columns'), 'explode'), args.span, {
+    empty: args.bool('empty_as_null', true),
+    nulls: args.bool('keep_nulls', true),
+  })
 }
 
 function join(frame: Frame, args: BoundArguments): Frame {
@@ -100,7 +105,7 @@ function valueCounts(frame: Frame, args: BoundArguments): Frame {
   const { span } = args
   const by = args.expressions('by')
   const keys = by.length > 0 ? by : frame.columns.map((column) => columnNode(column.name, span))
-  const name = args.string('name', 'count')
+  const name = args.string('name', args.bool('normalize', false) ? 'proportion' : 'count')
   const counted = aggregateGroups({ frame, keys, maintainOrder: true, span }, [
     renameNode(callMethod(rowCountMethod, null, { args: [], keywords: [], span }), () => name),
   ])
@@ -116,6 +121,26 @@ function stack(frame: Frame, args: BoundArguments): Frame {
   const other = args.value('other')
   if (other?.kind !== 'frame') throw args.invalid('other', 'a frame')
   return concatFrames([frame, other.frame], 'vertical', args.span)
+}
+
+/** The only value of a frame of one row and one column; another number of rows fails the query. */
+function oneItem(frame: Frame, args: BoundArguments): Value {
+  const [column, ...others] = frame.columns
+  if (column === undefined || others.length > 0)
+    throw args.invalid('row', 'a row where the frame has several columns')
+  return seriesOf(selectFrame(frame, [invoke(columnNode(column.name), 'item', args)], args.span))
+}
+
+/** A method that gives one column by itself. */
+function seriesMethod(...given: Parameters<typeof method>): FrameMethod {
+  const made = method(...given)
+  return {
+    ...made,
+    run: (frame, args, catalog) => {
+      const value = made.run(frame, args, catalog)
+      return value.kind === 'frame' ? seriesOf(value.frame) : value
+    },
+  }
 }
 
 function same(name: string, params: readonly Parameter[] = []): FrameMethod {
@@ -165,8 +190,12 @@ const frameMethods: readonly FrameMethod[] = [
   method('unique', [subset, optional('keep', 'string'), optional('maintain_order', 'bool')], unique),
   method('rename', [required('mapping', 'any'), strict], rename),
   method('drop', [rest('columns', 'columns'), strict], drop),
-  method('with_row_index', [optional('name', 'string'), optional('offset', 'int')], withRowIndex),
-  method('with_row_count', [optional('name', 'string'), optional('offset', 'int')], withRowIndex),
+  method('with_row_index', [optional('name', 'string'), optional('offset', 'int')], (frame, args) =>
+    withRowIndex(frame, args),
+  ),
+  method('with_row_count', [optional('name', 'string'), optional('offset', 'int')], (frame, args) =>
+    withRowIndex(frame, args, 'row_nr'),
+  ),
   method('cast', [required('dtypes', 'any'), strict], castColumns),
   method('drop_nulls', [subset], dropNulls),
   method(
@@ -174,7 +203,11 @@ const frameMethods: readonly FrameMethod[] = [
     [optional('value', 'operand'), optional('strategy', 'string'), optional('limit', 'int')],
     fillNull,
   ),
-  method('explode', [rest('columns', 'columns')], explode),
+  method(
+    'explode',
+    [rest('columns', 'columns'), optional('empty_as_null', 'bool'), optional('keep_nulls', 'bool')],
+    explode,
+  ),
   method(
     'join',
     [
@@ -317,18 +350,30 @@ const frameMethods: readonly FrameMethod[] = [
   method('unnest', [rest('columns', 'columns'), optional('separator', 'string')], unnestFrame),
   method('vstack', [required('other', 'any')], stack),
   method('extend', [required('other', 'any')], stack),
-  method('hstack', [required('other', 'any')], (frame, args) => {
-    const other = args.value('other')
-    if (other?.kind !== 'frame') throw args.invalid('other', 'a frame')
-    return concatFrames([frame, other.frame], 'horizontal', args.span)
+  method('hstack', [required('columns', 'any'), optional('in_place', 'bool')], (frame, args) => {
+    const given = args.value('columns')
+    const frames = given?.kind === 'list' ? given.items : [given]
+    return frames.reduce((left: Frame, one) => {
+      if (one?.kind !== 'frame') throw args.invalid('columns', 'a frame, or a list of series')
+      return concatFrames([left, one.frame], 'horizontal', args.span)
+    }, frame)
   }),
-  method('get_column', [required('name', 'string')], (frame, args) =>
+  seriesMethod('get_column', [required('name', 'string')], (frame, args) =>
     selectFrame(frame, [columnNode(args.string('name', ''), args.span)], args.span),
   ),
-  method('to_series', [optional('index', 'int')], (frame, args) => {
+  seriesMethod('to_series', [optional('index', 'int')], (frame, args) => {
     const selector = { kind: 'position', index: args.int('index', 0) } as const
     return selectFrame(frame, [{ kind: 'columns', selector, span: args.span }], args.span)
   }),
+  {
+    name: 'item',
+    params: [optional('row', 'int'), optional('column', 'any')],
+    run(frame, args) {
+      if (!args.has('row')) return oneItem(frame, args)
+      const column = args.value('column') ?? scalar(0n)
+      return cellsOfFrame(frame, scalar(BigInt(args.int('row', 0))), column, args.span)
+    },
+  },
   method('to_frame', [optional('name', 'string')], (frame, args) => {
     const name = args.string('name', frame.columns[0]?.name ?? '')
     return selectFrame(frame, [renameNode(columnNode(frame.columns[0]?.name ?? ''), () => name)], args.span)

@@ -32,12 +32,12 @@ export function limited(frame: Frame, limit: number | null, offset: number): Fra
 
 export function head(frame: Frame, args: BoundArguments): Frame {
   const n = args.int('n', 5)
-  if (n < 0) throw unsupported('A count below zero', args.span, 'Use tail or slice.')
-  return limited(frame, n, 0)
+  return n < 0 ? tail(frame, null, -n) : limited(frame, n, 0)
 }
 
-/** The last n rows: the first n of the opposite order, in order again. */
-export function tail(frame: Frame, n: number, skip = 0): Frame {
+/** The last n rows (below zero: all but the first), without `skip` of them: rows of the opposite order, in order again. */
+export function tail(frame: Frame, n: number | null, skip = 0): Frame {
+  if (n !== null && n < 0) return limited(frame, null, -n)
   const { frame: numbered, ordinal } = withOrdinal(frame)
   const backwards = { expression: columnReference(ordinal), descending: true, nullsFirst: false }
   const sorted: LogicalPlan = { kind: 'sort', input: numbered.plan, keys: [backwards], limit: null }

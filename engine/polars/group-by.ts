@@ -1,7 +1,7 @@
 import { unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import type { Aggregate, Column, Expression, SortKey } from '../plan/plan.ts'
-import { columnNode, renameNode, type CallNode, type PolarsExpression } from './expression.ts'
+import type { CallNode, PolarsExpression } from './expression.ts'
 import {
   ascending,
   projectFrame,
@@ -15,7 +15,6 @@ import { Lowering, type RowScope } from './lowering.ts'
 import { imploded } from './methods/aggregates.ts'
 import { uniqueOutputs } from './outputs.ts'
 import { BoundArguments } from './parameters.ts'
-import { filterFrame } from './select.ts'
 import { shapeOf } from './shape.ts'
 import { RUNNING, WHOLE_PARTITION } from './stage.ts'
 
@@ -33,16 +32,10 @@ export interface GroupedFrame {
 }
 
 /** One row for each group: the keys, then these. What is not aggregated becomes a list. */
-export function aggregateGroups(group: GroupedFrame, expressions: readonly PolarsExpression[]): Frame {
-  const { having = [], ...groups } = group
-  if (having.length === 0) return aggregateAll(groups, expressions)
-  const conditions = having.map((condition, i) => renameNode(condition, () => `\0having${i}`))
-  const frame = aggregateAll(groups, [...expressions, ...conditions])
-  const tested = conditions.map((_, i) => columnNode(`\0having${i}`, group.span))
-  return { ...filterFrame(frame, tested), columns: frame.columns.slice(0, -conditions.length) }
-}
-
-function aggregateAll(group: GroupedFrame, expressions: readonly PolarsExpression[]): Frame {
+export function aggregateAll(
+  group: Omit<GroupedFrame, 'having'>,
+  expressions: readonly PolarsExpression[],
+): Frame {
   const numbered = group.maintainOrder ? withOrdinal(group.frame) : null
   const lowering = new Lowering(numbered?.frame ?? group.frame)
   const { frame } = lowering.stage
@@ -68,10 +61,7 @@ function aggregateAll(group: GroupedFrame, expressions: readonly PolarsExpressio
   const scope: RowScope = { mode: 'aggregate', partition, order: null }
   const items = outputs.map(({ name, expression }): NamedExpression => ({
     name,
-    expression: lowering.lower(
-      shapeOf(expression) === 'rows' || shapeOf(expression) === 'sequence' ? asList(expression) : expression,
-      scope,
-    ).expression,
+    expression: lowering.lower(asAggregate(expression), scope).expression,
   }))
   const first =
     numbered === null ? null : lowering.aggregateSink(scope).emit('min', [columnReference(numbered.ordinal)])
@@ -89,6 +79,12 @@ function aggregateAll(group: GroupedFrame, expressions: readonly PolarsExpressio
 
 function groupColumn(name: string, expression: Expression): Column {
   return newColumn(name, expression.type, expression.nullable)
+}
+
+/** The expression, as a list where it has a value for each row. */
+export function asAggregate(expression: PolarsExpression): PolarsExpression {
+  const shape = shapeOf(expression)
+  return shape === 'rows' || shape === 'sequence' ? asList(expression) : expression
 }
 
 function asList(expression: PolarsExpression): CallNode {

@@ -2,7 +2,8 @@ import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { bannedMethod, isBanned } from './banned.ts'
 import { renameNode, type PolarsExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
-import { aggregateGroups, edgeOfGroups, type GroupedFrame } from './group-by.ts'
+import { aggregateGroups } from './aggregate-groups.ts'
+import { edgeOfGroups, type GroupedFrame } from './group-by.ts'
 import { callExpressionMethod } from './method-registry.ts'
 import { withConstraints, withNamedOutputs } from './named-outputs.ts'
 import { bindArguments, optional, rest, type GivenArguments } from './parameters.ts'
@@ -37,14 +38,13 @@ const GROUP_AGGREGATES = [
   'first',
   'last',
   'n_unique',
-  'count',
   'all',
   'quantile',
 ] as const
 
 /** Everything that `group_by(...)` can be asked for. */
 export function groupMethodNames(): readonly string[] {
-  return ['agg', 'having', 'head', 'tail', 'len', ...GROUP_AGGREGATES]
+  return ['agg', 'having', 'head', 'tail', 'len', 'count', ...GROUP_AGGREGATES]
 }
 
 /** `group_by(...).having(...)`: the groups for which the conditions are true. */
@@ -71,15 +71,16 @@ export function callGroup(
       if (group.having !== undefined)
         throw unsupported(`\`${name}\` after having`, nameSpan, 'Use .agg(pl.all().head(n)).')
       return edgeOfGroups(group, bindArguments(name, [optional('n', 'int')], given, null).int('n', 5), name)
+    case 'count':
     case 'len': {
-      const args = bindArguments('len', [optional('name', 'string')], given, null)
+      const args = bindArguments(name, [optional('name', 'string')], given, null)
       const length = callPlFunction(
         'len',
         { args: [], keywords: [], span: given.span },
         { table: () => null, names: () => [] },
         nameSpan,
       )
-      const label = args.string('name', 'len')
+      const label = args.string('name', name)
       return aggregateGroups(group, [renameNode(toExpression(length, 'literal', given.span), () => label)])
     }
     default: {

@@ -1,7 +1,7 @@
-import { types } from '../arrow/types.ts'
+import { isNumeric, types } from '../arrow/types.ts'
 import { LakebookError, unsupported } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
-import type { Column, Expression, SortKey } from '../plan/plan.ts'
+import type { Column, Expression, SortKey, WindowFrame } from '../plan/plan.ts'
 import type { PolarsExpression } from './expression.ts'
 import {
   ascending,
@@ -49,8 +49,10 @@ export function joinAsof(givenLeft: Frame, givenRight: Frame, args: BoundArgumen
   const { span } = args
   const left = sortedBy(givenLeft, 'left_on', args)
   const right = sortedBy(givenRight, 'right_on', args)
-  const strategy = args.choice('strategy', ['backward', 'forward'], 'backward')
+  const strategy = args.choice('strategy', ['backward', 'forward', 'nearest'], 'backward')
   const isExact = args.bool('allow_exact_matches', true)
+  if (strategy === 'nearest' && !isExact)
+    throw unsupported('strategy="nearest" without exact matches', span, 'Use "backward" or "forward".')
   const [leftOn] = namedColumns(left, given(args, 'on', 'left_on'))
   const [rightOn] = namedColumns(right, given(args, 'on', 'right_on'))
   if (leftOn === undefined || rightOn === undefined) {
@@ -64,7 +66,7 @@ export function joinAsof(givenLeft: Frame, givenRight: Frame, args: BoundArgumen
 
   const { frame: numbered, ordinal } = withOrdinal(left)
   // at equal times a right row must come before the left rows it matches, seen in the direction of the search
-  const rightFirst = (strategy === 'backward') === isExact
+  const rightFirst = (strategy !== 'forward') === isExact
   const tagged = (
     frame: Frame,
     by: readonly Column[],
@@ -93,16 +95,17 @@ export function joinAsof(givenLeft: Frame, givenRight: Frame, args: BoundArgumen
   const column = (name: string): Expression => columnReference(findColumn(both, name, span))
   const keys = [TIME, SIDE, `${ORDINAL}right`, ORDINAL].map((name): SortKey => ascending(column(name)))
   const partition = leftBy.map((_, i) => column(keyName(i)))
-  const frame = strategy === 'backward' ? RUNNING : REMAINING
   const marker = column(`${ORDINAL}right`)
-  const run = lowering.stage.window('count', [marker], { partitionBy: partition, orderBy: keys }, frame)
-  const matched = (name: string) =>
-    lowering.stage.window(
-      'max',
-      [column(name)],
-      { partitionBy: [...partition, run], orderBy: [] },
-      WHOLE_PARTITION,
-    )
+  const along = (frame: WindowFrame) => {
+    const spec = { partitionBy: partition, orderBy: keys }
+    const run = lowering.stage.window('count', [marker], spec, frame)
+    const runs = { partitionBy: [...partition, run], orderBy: [] }
+    return (name: string) => lowering.stage.window('max', [column(name)], runs, WHOLE_PARTITION)
+  }
+  const matched =
+    strategy === 'nearest'
+      ? nearer(along(RUNNING), along(REMAINING), column(TIME), rightName(rightOn))
+      : along(strategy === 'backward' ? RUNNING : REMAINING)
   const near = nearEnough(args, column(TIME), () => matched(rightName(rightOn)))
   const value = (name: string) => {
     const found = matched(name)
@@ -130,6 +133,25 @@ export function joinAsof(givenLeft: Frame, givenRight: Frame, args: BoundArgumen
     order: { keys: [ascending(column(ORDINAL))], total: true },
   }
   return projectFrame(leftOnly, outputs)
+}
+
+/** What is matched before or after, whichever is nearer; after, where both are as near. */
+function nearer(
+  before: (name: string) => Expression,
+  after: (name: string) => Expression,
+  time: Expression,
+  on: string,
+): (name: string) => Expression {
+  const distance = (found: Expression) => call('abs', [numberBetween(time, found)])
+  const isAfter = call('<=', [distance(after(on)), distance(before(on))])
+  const isFirst = call('is_null', [before(on)])
+  return (name) => caseWhen([{ when: call('or', [isFirst, isAfter]), then: after(name) }], before(name))
+}
+
+function numberBetween(a: Expression, b: Expression): Expression {
+  if (isNumeric(a.type)) return castTo(call('-', [a, b]), types.float64)
+  const stamps = [a, b].map((side) => castTo(side, side.type.kind === 'date' ? types.timestamp : side.type))
+  return castTo(call('dt_total_microseconds', [call('duration_between', stamps)]), types.float64)
 }
 
 /** As Polars does, the order is looked at where there are no groups, unless it is told not to. */

@@ -2,8 +2,8 @@ import { typeName, types } from '../arrow/types.ts'
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
-import { freshPlan } from '../plan/plan-tree.ts'
 import type { Column, Expression, Join, SortKey } from '../plan/plan.ts'
+import { apartFrom } from './apart-frame.ts'
 import type { PolarsExpression } from './expression.ts'
 import { projectFrame, withTotalOrder, type Frame, type NamedExpression } from './frame.ts'
 import { call, int64, literal, lowered } from './lowered.ts'
@@ -28,23 +28,6 @@ export interface JoinOptions {
   /** Key columns of both sides as one; without it as the kind of join has it. */
   readonly coalesce?: boolean | undefined
   readonly span: SourceSpan | undefined
-}
-
-/** The right frame, with columns of its own where it shares some with the left: a frame can be joined with itself. */
-function apartFrom(left: Frame, right: Frame): Frame {
-  const taken = freshPlan(left.plan).columns
-  const { plan, columns } = freshPlan(right.plan)
-  if (![...columns.keys()].some((id) => taken.has(id))) return right
-  const fresh = (column: Column) => columns.get(column.id) ?? column
-  const keys = (right.order?.keys ?? []).map((key): SortKey => {
-    const column = key.expression.kind === 'column' ? columns.get(key.expression.id) : undefined
-    return column === undefined ? key : { ...key, expression: columnReference(column) }
-  })
-  return {
-    plan,
-    columns: right.columns.map(fresh),
-    order: right.order === null ? null : { ...right.order, keys },
-  }
 }
 
 interface Side {
@@ -157,17 +140,24 @@ function outputsOf(
   const coalesce = options.coalesce ?? (how !== 'full' && how !== 'outer')
   const isKey = (side: Side, column: Column) =>
     side.keys.some((key) => key.expression.kind === 'column' && key.expression.id === column.id)
+  // a key that is computed stands for no column, so its partner stays
+  const isShared = (column: Column) => {
+    const place = (side: Side) =>
+      side.keys.findIndex((key) => key.expression.kind === 'column' && key.expression.id === column.id)
+    const index = Math.max(place(left), place(right))
+    return [left, right].every((side) => side.keys[index]?.expression.kind === 'column')
+  }
   const dropsLeft = how === 'right' && coalesce
   const dropsRight = how !== 'cross' && coalesce && !dropsLeft
   const outputs: NamedExpression[] = []
   for (const column of left.frame.columns) {
-    if (dropsLeft && isKey(left, column)) continue
+    if (dropsLeft && isKey(left, column) && isShared(column)) continue
     outputs.push({ name: column.name, expression: leftValue(left, right, column, options, coalesce, read) })
   }
   const names = new Set(left.frame.columns.map((column) => column.name))
   if (dropsLeft) for (const column of left.frame.columns) if (isKey(left, column)) names.delete(column.name)
   for (const column of right.frame.columns) {
-    if (dropsRight && isKey(right, column)) continue
+    if (dropsRight && isKey(right, column) && isShared(column)) continue
     const name = names.has(column.name) ? `${column.name}${suffix}` : column.name
     if (outputs.some((output) => output.name === name)) {
       throw new LakebookError('invalid_argument', `The joined frame would have two columns "${name}"`, {

@@ -9,7 +9,7 @@ import { AggregateCollector } from './aggregate-collector.ts'
 import type { AggregateSink } from './aggregate-sink.ts'
 import type { ElementMethod } from './expression-method.ts'
 import { MOST_NODES, tooLarge, type CallNode, type PolarsExpression, type ValueNode } from './expression.ts'
-import { findColumn, type Frame } from './frame.ts'
+import { findColumn, isOneValue, type Frame } from './frame.ts'
 import { and, call, expressionKey, literal, looseLiteral, lowered, type Lowered } from './lowered.ts'
 import { selectColumns } from './selector.ts'
 import { shapeOf } from './shape.ts'
@@ -62,7 +62,7 @@ export class Lowering {
       case 'rename':
         return this.lower(node.input, scope)
       case 'value':
-        return lowered(this.#value(node, scope))
+        return lowered(isOneValue(node.frame) ? this.#value(node, scope) : this.#series(node))
       case 'columns': {
         const [column, ...others] = selectColumns(node.selector, this.stage.frame.columns, node.span)
         if (column === undefined || others.length > 0) {
@@ -113,12 +113,17 @@ export class Lowering {
         if (isConstant) throw ofConstant(node)
         return this.#placed(method.lower(this, node, { ...scope, mode: 'rows' }), node.span)
       }
-      case 'sequence':
+      case 'sequence': {
+        if (scope.mode === 'rows') {
+          const sequence = this.sequence(node, scope)
+          if (sequence.filter === null) return this.alongside(sequence, scope, node.span)
+        }
         throw unsupported(
           `\`${method.name}\` at this place`,
           node.span,
           'It changes which rows there are: use it alone in select, inside agg, or before an aggregate such as sum().',
         )
+      }
     }
   }
 
@@ -149,6 +154,21 @@ export class Lowering {
     if (!this.#mayHold || mode !== 'rows') return valueOf(node)
     let held = this.#values.get(node.frame)
     if (held === undefined) this.#values.set(node.frame, (held = this.stage.hold(valueOf(node))))
+    return held
+  }
+
+  /** The column of another frame, row beside row; of this frame, the column itself. */
+  #series({ frame, span }: ValueNode): Expression {
+    const [own] = frame.columns
+    const { columns, plan } = this.stage.frame
+    const isOwn = frame.plan.kind === 'project' && frame.plan.input === plan
+    const found = columns.find(({ id }) => id === own!.id)
+    if (found !== undefined && (isOwn || frame.plan === plan)) return columnReference(found)
+    let held = this.#values.get(frame)
+    if (held === undefined) {
+      if (!this.#mayHold) throw unsupported('A series at this place', span, 'Name a column.')
+      this.#values.set(frame, (held = this.stage.beside(frame, span)))
+    }
     return held
   }
 
@@ -194,20 +214,34 @@ export class Lowering {
         'Do it in two steps, with a select between.',
       )
     }
-    let rows: Sequence | null = null
-    const operands: Lowered[] = []
-    for (const operand of node.args.operands()) {
-      const sequence = this.sequence(operand, scope)
-      operands.push(sequence.value)
-      if (shapeOf(operand) !== 'sequence') {
-        if (shapeOf(operand) === 'rows') throw differentRows(node.span)
-        continue
-      }
-      if (rows !== null && rowsKey(rows) !== rowsKey(sequence)) throw differentRows(node.span)
-      rows = sequence
-    }
+    const given = node.args.operands().map((operand) => ({
+      shape: shapeOf(operand),
+      sequence: this.sequence(operand, scope),
+    }))
+    const changed = given.filter(({ shape }) => shape === 'sequence')
+    const [rows] = changed
+    const isOne =
+      changed.every(({ sequence }) => rowsKey(sequence) === rowsKey(rows!.sequence)) &&
+      given.every(({ shape }) => shape !== 'rows')
+    const operands = given.map(({ sequence, shape }) =>
+      isOne || shape !== 'sequence' ? sequence.value : this.alongside(sequence, scope, node.span),
+    )
     const value = this.#apply(method, operands, node, scope)
-    return { value, filter: rows?.filter ?? null, order: rows?.order ?? null }
+    return isOne
+      ? { value, filter: rows?.sequence.filter ?? null, order: rows?.sequence.order ?? null }
+      : { value, filter: null, order: null }
+  }
+
+  /**
+   * The sequence row by row: the frame's first row has its first value, and so on. Only of as many rows as there are.
+   */
+  alongside(sequence: Sequence, scope: RowScope, span: SourceSpan | undefined): Lowered {
+    if (sequence.order === null && sequence.filter === null) return sequence.value
+    if (sequence.filter !== null) throw differentRows(span)
+    const position = this.ordered('row_number', [], scope, RUNNING)
+    const spec = { partitionBy: scope.partition, orderBy: this.sequenceOrder(sequence, scope) }
+    const { expression } = sequence.value
+    return lowered(this.stage.window('nth_value', [expression, position], spec, WHOLE_PARTITION))
   }
 
   /** The order of a sequence's rows, total. */

@@ -27,6 +27,7 @@ import { structMethods } from './methods/structs.ts'
 import { textMethods } from './methods/text.ts'
 import { timeMethods } from './methods/time.ts'
 import { ewmMethods } from './methods/ewm.ts'
+import { interpolationMethods } from './methods/interpolation.ts'
 import { rollingMethods } from './methods/rolling.ts'
 import { windowMethods } from './methods/windows.ts'
 import { unknownMethod } from './unknown-name.ts'
@@ -57,6 +58,7 @@ const methods = new Map<string, ExpressionMethod | MacroMethod>(
     ...aggregateMethods.filter((method) => !method.name.startsWith('pl.')),
     ...windowMethods,
     ...rollingMethods,
+    ...interpolationMethods,
     ...ewmMethods,
     ...sequenceMethods.filter((method) => method.name !== 'sort_by_key'),
     explodeMethod,

@@ -1,6 +1,7 @@
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import type { Column } from '../plan/plan.ts'
 import { checkSize, type CallNode, type PolarsExpression } from './expression.ts'
+import { isOneValue } from './frame.ts'
 import { isSingleName, selectColumns, type ColumnSelector } from './selector.ts'
 
 /** One output column of select, with_columns or agg. */
@@ -167,8 +168,9 @@ export function outputName(node: PolarsExpression, columns: readonly Column[]): 
       return selectColumns(selector, columns, node.span)[0]?.name ?? ''
     }
     case 'literal':
-    case 'value':
       return 'literal'
+    case 'value':
+      return isOneValue(node.frame) ? 'literal' : (node.frame.columns[0]?.name ?? '')
     case 'rename':
       return node.rename(outputName(node.input, columns))
     case 'call': {

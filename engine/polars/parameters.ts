@@ -77,6 +77,34 @@ export class BoundArguments {
     return this.flatMap((operand) => [change(operand)])
   }
 
+  /** Arguments that are all expressions. */
+  static of(
+    method: string,
+    given: Readonly<Record<string, readonly PolarsExpression[]>>,
+    span: SourceSpan | undefined,
+  ): BoundArguments {
+    const bound = Object.entries(given).map(([name, expressions]): [string, Argument] => [
+      name,
+      { kind: 'expressions', expressions },
+    ])
+    return new BoundArguments(method, span, new Map(bound))
+  }
+
+  /** The same arguments, one of them another constant. */
+  withValue(name: string, value: Value): BoundArguments {
+    return new BoundArguments(
+      this.method,
+      this.span,
+      new Map([...this.#arguments, [name, { kind: 'value', value }]]),
+    )
+  }
+
+  /** The same arguments, one of them other expressions. */
+  withExpressions(name: string, expressions: readonly PolarsExpression[]): BoundArguments {
+    const argument: Argument = { kind: 'expressions', expressions }
+    return new BoundArguments(this.method, this.span, new Map([...this.#arguments, [name, argument]]))
+  }
+
   flatMap(change: (operand: PolarsExpression) => readonly PolarsExpression[]): BoundArguments {
     const changed = [...this.#arguments].map(([name, argument]): [string, Argument] => [
       name,

@@ -256,42 +256,31 @@ function parseMember(source: SourceText, node: SyntaxNode): Syntax {
       span,
     }
   }
-  const inner = children.slice(2, -1)
-  if (inner.some((child) => child.name === ':')) {
-    const [start, stop] = sliceBounds(source, inner, span)
-    return {
-      kind: 'subscript',
-      object: parseExpression(source, object),
-      index: { kind: 'slice', start, stop, span },
-      span,
-    }
+  const groups: SyntaxNode[][] = [[]]
+  for (const child of children.slice(2, -1)) {
+    if (child.name === ',') groups.push([])
+    else groups.at(-1)!.push(child)
   }
-  const items = inner.filter((child) => child.name !== ',').map((child) => parseExpression(source, child))
+  const items = groups.filter((group) => group.length > 0).map((group) => parseIndex(source, group, span))
   const first = items[0]
   if (first === undefined) throw outsideSubset(node.name, span)
-  const index: Syntax = items.length === 1 ? first : { kind: 'tuple', items, span }
+  const index: Syntax = groups.length === 1 ? first : { kind: 'tuple', items, span }
   return { kind: 'subscript', object: parseExpression(source, object), index, span }
 }
 
-function sliceBounds(
-  source: SourceText,
-  parts: readonly SyntaxNode[],
-  span: SourceSpan,
-): readonly [Syntax | null, Syntax | null] {
-  const colon = parts.findIndex((part) => part.name === ':')
-  const [before, after] = [parts.slice(0, colon), parts.slice(colon + 1)]
-  if (before.length > 1 || after.length > 1) {
-    throw unsupported(
-      'A slice with a step or with columns',
-      span,
-      'Use .slice(offset, length), .gather_every(n) or .select(...).',
-    )
+/** One of the things in square brackets: a value, or `start:stop:step`. */
+function parseIndex(source: SourceText, parts: readonly SyntaxNode[], span: SourceSpan): Syntax {
+  if (parts.every((part) => part.name !== ':')) {
+    if (parts.length > 1) throw outsideSubset('MemberExpression', span)
+    return parseExpression(source, parts[0]!)
   }
-  const [start, stop] = [before[0], after[0]]
-  return [
-    start === undefined ? null : parseExpression(source, start),
-    stop === undefined ? null : parseExpression(source, stop),
-  ]
+  const bounds: (Syntax | null)[] = [null]
+  for (const part of parts) {
+    if (part.name === ':') bounds.push(null)
+    else bounds[bounds.length - 1] = parseExpression(source, part)
+  }
+  const [start = null, stop = null, step = null] = bounds
+  return { kind: 'slice', start, stop, step, span }
 }
 
 /**

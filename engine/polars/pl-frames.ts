@@ -103,7 +103,7 @@ const series: PlFunction = {
       dtype === undefined ? [] : [{ name: 'schema', value: dictOf(name, dtype), span: args.span }]
     const data = dictOf(name, values)
     const bound = bindArguments('pl.Series', frameParams, { args: [data], keywords, span: args.span }, null)
-    return { kind: 'frame', frame: literalFrame(bound) }
+    return { kind: 'frame', frame: literalFrame(bound), isSeries: true }
   },
 }
 

@@ -81,11 +81,13 @@ function columnMethod(name: string): PlFunction {
     params: [rest('names', 'columns')],
     run(args) {
       const [first, ...others] = args.expressions('names')
-      const merged = others.reduce<PolarsExpression | undefined>((left, right) => {
-        if (left?.kind !== 'columns' || right.kind !== 'columns')
-          throw unsupported(`Several expressions in pl.${name}`, args.span)
-        return { ...left, selector: { kind: 'union', left: left.selector, right: right.selector } }
-      }, first)
+      const selectors = [first, ...others].flatMap((one) => (one?.kind === 'columns' ? [one.selector] : []))
+      if (others.length > 0 && selectors.length <= others.length)
+        throw unsupported(`Several expressions in pl.${name}`, args.span)
+      const merged: PolarsExpression | undefined =
+        others.length === 0
+          ? first
+          : { kind: 'columns', selector: { kind: 'sequence', selectors }, span: args.span }
       const receiver = merged ?? { kind: 'columns', selector: { kind: 'all' }, span: args.span }
       return expressionValue(
         callExpressionMethod(receiver, name, { args: [], keywords: [], span: args.span }, args.span),
@@ -160,13 +162,18 @@ const functions: Readonly<Record<string, PlFunction>> = {
     },
   },
   nth: {
-    params: [required('index', 'int')],
-    run: (args) =>
-      expressionValue({
-        kind: 'columns',
-        selector: { kind: 'position', index: args.int('index', 0) },
-        span: args.span,
-      }),
+    params: [rest('indices', 'any'), optional('strict', 'bool')],
+    run(args) {
+      const given = args.value('indices')
+      const places = (given?.kind === 'list' ? given.items : []).map((item): ColumnSelector => {
+        if (item.kind === 'scalar' && typeof item.value === 'bigint')
+          return { kind: 'position', index: Number(item.value) }
+        throw args.invalid('indices', 'whole numbers')
+      })
+      if (places.length === 0) throw args.invalid('indices', 'at least one number')
+      const selector: ColumnSelector = { kind: 'sequence', selectors: places }
+      return expressionValue({ kind: 'columns', selector, span: args.span })
+    },
   },
   element: { params: [], run: (args) => expressionValue(elementNode(args.span)) },
   len: fromMethod(rowCountMethod),

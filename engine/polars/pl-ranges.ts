@@ -10,7 +10,7 @@ import { rowCountMethod } from './methods/aggregates.ts'
 import { element } from './methods/elements.ts'
 import { intRangesMethod } from './methods/lists.ts'
 import { clockMicros } from './methods/time-micros.ts'
-import { rowIndexMethod } from './methods/windows.ts'
+import { countingMethod, repeatedMethod, rowIndexMethod } from './methods/windows.ts'
 import { optional, required, type BoundArguments } from './parameters.ts'
 import { expressionValue, fromMethod, type PlFunction } from './pl-function.ts'
 import { MICROS, parseLength, type CalendarLength } from './time-length.ts'
@@ -38,6 +38,15 @@ function intRange(args: BoundArguments): Value {
       callExpressionMethod(bare, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
     )
   }
+  if (end !== undefined && countsRows(end)) {
+    const bounds = [start ?? literalNode(0n), end, args.expressions('step')[0] ?? literalNode(1n)]
+    const given = { args: bounds.map(expressionValue), keywords: [], span: args.span }
+    const counted = callMethod(countingMethod, null, given)
+    const dtype: Value = { kind: 'dtype', type }
+    return expressionValue(
+      callExpressionMethod(counted, 'cast', { args: [dtype], keywords: [], span: args.span }, args.span),
+    )
+  }
   const given = ['start', 'end', 'step'].flatMap((name) => args.expressions(name)).map(expressionValue)
   const lists = callMethod(intRangesMethod, null, { args: given, keywords: [], span: args.span })
   const typed: Value = { kind: 'dtype', type: listOf(type) }
@@ -48,6 +57,12 @@ function intRange(args: BoundArguments): Value {
     args.span,
   )
   return exploded(cast, args)
+}
+
+/** Whether pl.len() is part of it. */
+function countsRows(node: PolarsExpression): boolean {
+  if (node.kind === 'rename') return countsRows(node.input)
+  return node.kind === 'call' && (node.method === rowCountMethod || node.args.operands().some(countsRows))
 }
 
 /** A list of its own as rows. */
@@ -220,7 +235,10 @@ function repeated(name: string, value: (args: BoundArguments) => PolarsExpressio
         : plain
       const named = renameNode(typed, () => name)
       const count = args.expression('n')
-      if (count.kind === 'call' && count.method === rowCountMethod) return expressionValue(named)
+      if (count.kind === 'call' && count.method === rowCountMethod) {
+        const repeat = callMethod(repeatedMethod, null, { ...given, args: [expressionValue(typed)] })
+        return expressionValue(renameNode(repeat, () => name))
+      }
       const list = callExpressionMethod(
         named,
         'repeat_by',

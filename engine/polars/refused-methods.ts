@@ -31,7 +31,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   'pl.Float16': 'Use pl.Float32.',
   'pl.Object': 'Columns hold values, not objects of Python.',
   'pl.Unknown': 'Name the type.',
-  interpolate_by: 'Use .interpolate(), which goes by position.',
   map_dict: 'Use .replace_strict({...}).',
   clip_min: 'Use .clip(lower_bound=...).',
   clip_max: 'Use .clip(upper_bound=...).',

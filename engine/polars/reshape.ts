@@ -1,13 +1,20 @@
 import { typeName, types, type DataType } from '../arrow/types.ts'
-import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
+import { LakebookError, type SourceSpan } from '../errors.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
-import type { Column, LogicalPlan, Unnest } from '../plan/plan.ts'
+import type { Column, Expression, LogicalPlan, Unnest } from '../plan/plan.ts'
+import { apartFrom } from './apart-frame.ts'
 import { ascending, inOrder, projectFrame, withOrdinal, type Frame } from './frame.ts'
-import { castTo, literal } from './lowered.ts'
+import { and, call, castTo, literal } from './lowered.ts'
 import { supertype } from './supertype.ts'
 
 /** frame.explode(...): one row for each item; a row whose list is empty or null stays, with null. */
-export function explodeFrame(frame: Frame, columns: readonly Column[], span: SourceSpan | undefined): Frame {
+export function explodeFrame(
+  given: Frame,
+  columns: readonly Column[],
+  span: SourceSpan | undefined,
+  kept: { readonly empty: boolean; readonly nulls: boolean } = { empty: true, nulls: true },
+): Frame {
+  const frame = withLists(given, columns, kept, span)
   const outputs = new Map<Column, Column>()
   const items: { output: Column; expression: ReturnType<typeof columnReference> }[] = []
   for (const column of columns) {
@@ -35,6 +42,35 @@ export function explodeFrame(frame: Frame, columns: readonly Column[], span: Sou
   )
 }
 
+/** Without the rows that are not to be kept. Lists of different lengths in one row fail the query. */
+function withLists(
+  frame: Frame,
+  columns: readonly Column[],
+  kept: { readonly empty: boolean; readonly nulls: boolean },
+  span: SourceSpan | undefined,
+): Frame {
+  const [first, ...others] = columns.filter(({ type }) => type.kind === 'list').map(columnReference)
+  if (first === undefined) return frame
+  const isEmpty = call('=', [call('len', [first]), literal(0n, types.int64)])
+  const conditions = [
+    ...(kept.nulls ? [] : [call('is_not_null', [first])]),
+    ...(kept.empty ? [] : [call('coalesce', [call('not', [isEmpty]), literal(true, types.bool)])]),
+  ]
+  if (others.length > 0) {
+    // null and empty lists are one row both
+    const rows = (list: Expression) =>
+      call('greatest', [
+        call('coalesce', [call('len', [list]), literal(1n, types.int64)]),
+        literal(1n, types.int64),
+      ])
+    const areSame = others.map((other) => call('=', [rows(first), rows(other)]))
+    const message = literal('exploded columns have lists of different lengths in one row', types.utf8)
+    conditions.push(call('ensure', [literal(true, types.bool), and(areSame), message], span))
+  }
+  if (conditions.length === 0) return frame
+  return { ...frame, plan: { kind: 'filter', input: frame.plan, predicate: and(conditions) } }
+}
+
 export type ConcatHow = 'vertical' | 'vertical_relaxed' | 'diagonal' | 'diagonal_relaxed' | 'horizontal'
 
 /** pl.concat([...]): the frames' rows one after the other. */
@@ -42,7 +78,12 @@ export function concatFrames(frames: readonly Frame[], how: ConcatHow, span: Sou
   const [first, ...others] = frames
   if (first === undefined)
     throw new LakebookError('invalid_argument', 'pl.concat needs at least one frame', { span })
-  if (how === 'horizontal') return others.reduce((left, right) => besideFrame(left, right, span), first)
+  if (how === 'horizontal') {
+    return others.reduce((left, right) => {
+      checkOtherNames(left, right, span)
+      return besideFrame(left, right).frame
+    }, first)
+  }
   const isDiagonal = how.startsWith('diagonal')
   const isRelaxed = how.endsWith('relaxed')
   const names = isDiagonal
@@ -100,18 +141,25 @@ function commonType(
   })
 }
 
-/** Columns side by side, row by row. */
-function besideFrame(left: Frame, right: Frame, span: SourceSpan | undefined): Frame {
-  const [a, b] = [numbered(left), numbered(right)]
+function checkOtherNames(left: Frame, right: Frame, span: SourceSpan | undefined): void {
   const clash = right.columns.find((column) => left.columns.some((other) => other.name === column.name))
-  if (clash !== undefined) {
-    throw new LakebookError('invalid_argument', `Both frames have a column "${clash.name}"`, {
-      span,
-      hint: 'Rename one of them.',
-    })
-  }
-  const ids = new Set(left.columns.map((column) => column.id))
-  if (right.columns.some((column) => ids.has(column.id))) throw unsupported('A frame beside itself', span)
+  if (clash === undefined) return
+  throw new LakebookError('invalid_argument', `Both frames have a column "${clash.name}"`, {
+    span,
+    hint: 'Rename one of them.',
+  })
+}
+
+interface Beside {
+  readonly frame: Frame
+  /** The number of the row on either side; null where the side has no more rows. */
+  readonly places: readonly Column[]
+}
+
+/** Columns side by side, row by row. */
+function besideFrame(left: Frame, given: Frame): Beside {
+  const right = apartFrom(left, given)
+  const [a, b] = [numbered(left), numbered(right)]
   const keys = [{ left: columnReference(a.number), right: columnReference(b.number), nullSafe: false }]
   const plan: LogicalPlan = {
     kind: 'join',
@@ -128,7 +176,17 @@ function besideFrame(left: Frame, right: Frame, span: SourceSpan | undefined): F
     ...ascending(columnReference({ ...number, nullable: true })),
     nullsFirst: false,
   }))
-  return { plan, columns, order: { keys: orderKeys, total: true } }
+  const places = [a, b].map(({ number }) => ({ ...number, nullable: true }))
+  return { frame: { plan, columns, order: { keys: orderKeys, total: true } }, places }
+}
+
+/** Columns of frames that have as many rows, side by side. Another number of rows fails the query. */
+export function equalBeside(left: Frame, right: Frame, span: SourceSpan | undefined): Frame {
+  const { frame, places } = besideFrame(left, right)
+  const areThere = places.map((place) => call('is_not_null', [columnReference(place)]))
+  const message = literal('columns side by side have different numbers of rows', types.utf8)
+  const predicate = call('ensure', [literal(true, types.bool), and(areThere), message], span)
+  return { ...frame, plan: { kind: 'filter', input: frame.plan, predicate } }
 }
 
 /** The rows numbered 1, 2, 3, … in their order. */

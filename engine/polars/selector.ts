@@ -10,13 +10,15 @@ export type ColumnSelector =
   | { readonly kind: 'types'; readonly label: string; matches(type: DataType): boolean }
   | { readonly kind: 'all' }
   | { readonly kind: 'position'; readonly index: number }
+  /** One after the other, each column once. */
+  | { readonly kind: 'sequence'; readonly selectors: readonly ColumnSelector[] }
   | {
       readonly kind: 'union' | 'intersection' | 'difference' | 'symmetric_difference'
       readonly left: ColumnSelector
       readonly right: ColumnSelector
     }
 
-/** The columns meant, in the frame's order (names: in the order given). Throws `unknown_column`. */
+/** The columns meant, in the frame's order (names and positions: in the order given). Throws `unknown_column`. */
 export function selectColumns(
   selector: ColumnSelector,
   columns: readonly Column[],
@@ -50,6 +52,8 @@ export function selectColumns(
       }
       return [column]
     }
+    case 'sequence':
+      return [...new Set(selector.selectors.flatMap((one) => selectColumns(one, columns, span)))]
     case 'union':
     case 'intersection':
     case 'difference':
@@ -81,13 +85,7 @@ export function selectorForNames(names: readonly string[]): ColumnSelector {
   const first = names[0]
   if (names.length === 1 && first !== undefined) return selectorForName(first)
   if (names.some((name) => selectorForName(name).kind === 'pattern')) {
-    return names
-      .map(selectorForName)
-      .reduce<ColumnSelector>((left, right) => ({ kind: 'union', left, right }), {
-        kind: 'names',
-        names: [],
-        required: true,
-      })
+    return { kind: 'sequence', selectors: names.map(selectorForName) }
   }
   return { kind: 'names', names, required: true }
 }

@@ -1,4 +1,5 @@
-import type { PolarsExpression } from './expression.ts'
+import type { CallNode, PolarsExpression } from './expression.ts'
+import { isOneValue } from './frame.ts'
 
 /**
  * How many rows an expression yields: one whatever the frame is; one for each group; one for each row; or another
@@ -11,8 +12,9 @@ const WIDTH: readonly Shape[] = ['literal', 'scalar', 'rows', 'sequence']
 export function shapeOf(node: PolarsExpression): Shape {
   switch (node.kind) {
     case 'literal':
-    case 'value':
       return 'literal'
+    case 'value':
+      return isOneValue(node.frame) ? 'literal' : 'rows'
     case 'columns':
       return 'rows'
     case 'rename':
@@ -22,13 +24,18 @@ export function shapeOf(node: PolarsExpression): Shape {
         case 'aggregate':
           return 'scalar'
         case 'window':
-          return 'rows'
+          return isExploded(node) ? 'sequence' : 'rows'
         case 'sequence':
           return 'sequence'
         case 'element':
           return widest(node.args.operands().map(shapeOf))
       }
   }
+}
+
+/** over(..., mapping_strategy="explode"): the groups one after the other. */
+export function isExploded({ method, args }: CallNode): boolean {
+  return method.name === 'over' && args.string('mapping_strategy', '') === 'explode'
 }
 
 export function widest(shapes: readonly Shape[]): Shape {

@@ -14,6 +14,7 @@ import type {
 import { passThrough } from '../plan/project-columns.ts'
 import { withOrdinal, withTotalOrder, type Frame } from './frame.ts'
 import { castTo, expressionKey } from './lowered.ts'
+import { equalBeside } from './reshape.ts'
 
 /** All rows of the partition. */
 export const WHOLE_PARTITION: WindowFrame = {
@@ -131,6 +132,18 @@ export class Stage {
     const reference = columnReference(output)
     this.#known.set(key, reference)
     return reference
+  }
+
+  /** The only column of another frame of as many rows, row beside row. */
+  beside(series: Frame, span: SourceSpan | undefined): Expression {
+    const { columns } = this.#frame
+    const both = equalBeside(this.#frame, series, span)
+    const visible = both.columns.slice(0, columns.length)
+    this.#frame = {
+      ...both,
+      columns: visible.map((column, i) => ({ ...column, nullable: columns[i]!.nullable })),
+    }
+    return columnReference(both.columns.at(-1)!)
   }
 
   /** A column with the expression's value on every row. */

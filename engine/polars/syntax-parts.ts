@@ -28,7 +28,7 @@ export function partsOf(syntax: Syntax): readonly Syntax[] {
       return [...(syntax.key === null ? [] : [syntax.key]), syntax.item, ...clauses]
     }
     case 'slice':
-      return [syntax.start, syntax.stop].filter((bound) => bound !== null)
+      return [syntax.start, syntax.stop, syntax.step].filter((bound) => bound !== null)
     case 'unpacked':
       return [syntax.value]
     case 'lambda':

@@ -1,4 +1,4 @@
-import { types } from '../arrow/types.ts'
+import { isInteger, types } from '../arrow/types.ts'
 import { unsupported, type SourceSpan } from '../errors.ts'
 import type { Expression, SortKey, WindowFrame } from '../plan/plan.ts'
 import { ascending } from './frame.ts'
@@ -53,6 +53,7 @@ function rangeBound(
 
 /** The time in microseconds, as the key that such a frame is measured on. */
 export function timeKey(time: Expression): SortKey {
+  if (isInteger(time.type)) return { ...ascending(castTo(time, types.int64)), nullsFirst: false }
   const stamp = castTo(time, time.type.kind === 'date' ? types.timestamp : time.type)
   return { ...ascending(call('epoch_us', [stamp])), nullsFirst: false }
 }

@@ -1,8 +1,10 @@
+import { isInteger, types, type DataType } from '../arrow/types.ts'
 import { LakebookError, unsupported, type SourceSpan } from '../errors.ts'
 import { columnReference } from '../plan/column-ids.ts'
 import { columnNode, literalNode, renameNode, type PolarsExpression } from './expression.ts'
 import { findColumn, projectFrame, type Frame, type NamedExpression } from './frame.ts'
-import { aggregateGroups } from './group-by.ts'
+import { aggregateGroups } from './aggregate-groups.ts'
+import { asAggregate } from './group-by.ts'
 import { int64 } from './lowered.ts'
 import { Lowering, type RowScope } from './lowering.ts'
 import { callExpressionMethod, callMethod } from './method-registry.ts'
@@ -31,6 +33,7 @@ const START = '\0start'
 const FIRST = '\0first'
 const STEP = '\0step'
 const DATAPOINT = '\0datapoint'
+const INDEX = '\0index'
 
 export function aggregateTimeGroups(groups: TimeGroups, aggregates: readonly PolarsExpression[]): Frame {
   return groups.kind === 'dynamic'
@@ -70,9 +73,14 @@ export function timeColumn(frame: Frame, args: BoundArguments, name: string): st
     throw unsupported(`An expression as \`${name}\``, given.span, 'Name a column.')
   const column = findColumn(frame, given.selector.names[0] ?? '', given.span)
   if (column.type.kind === 'timestamp' || column.type.kind === 'date') return column.name
+  if (
+    isInteger(column.type) &&
+    ['every', 'period'].some((one) => args.value(one) !== undefined && args.string(one, '').endsWith('i'))
+  )
+    return column.name
   throw new LakebookError('type', `"${column.name}" is no date or datetime`, {
     span: given.span,
-    hint: 'Cast it, or read it with .str.to_datetime().',
+    hint: 'Cast it, or read it with .str.to_datetime(); windows over whole numbers are written as "2i".',
   })
 }
 
@@ -94,6 +102,7 @@ function aggregateDynamic(groups: TimeGroups, aggregates: readonly PolarsExpress
   const { args } = groups
   const { span } = args
   const time = timeColumn(groups.frame, args, 'index_column')
+  if (isInteger(findColumn(groups.frame, time, span).type)) return aggregateNumbers(groups, time, aggregates)
   const every = args.string('every', '')
   const period = args.string('period', every)
   const closed = args.choice('closed', CLOSED, 'left')
@@ -124,6 +133,35 @@ function aggregateDynamic(groups: TimeGroups, aggregates: readonly PolarsExpress
     stable: false,
   })
   return labelled(sorted, time, by.length, args, period)
+}
+
+/** Windows over whole numbers: over the points in time that lie so many microseconds after 1970. */
+function aggregateNumbers(
+  { frame, args, kind }: TimeGroups,
+  index: string,
+  aggregates: readonly PolarsExpression[],
+): Frame {
+  const { span } = args
+  const dtype = (type: DataType): Value => ({ kind: 'dtype', type })
+  const cast = (node: PolarsExpression, type: DataType) =>
+    callExpressionMethod(node, 'cast', { args: [dtype(type)], keywords: [], span }, span)
+  const point = renameNode(cast(columnNode(index, span), types.timestamp), () => INDEX)
+  const timed = withColumns(frame, [point], span)
+  const inMicros = ['every', 'period', 'offset'].reduce(
+    (made, name) => {
+      if (args.value(name) === undefined) return made
+      const length = args.string(name, '').replaceAll('i', 'us')
+      return made.withValue(name, { kind: 'scalar', value: length })
+    },
+    args.withExpressions('index_column', [columnNode(INDEX, span)]),
+  )
+  const made = aggregateDynamic({ kind, frame: timed, args: inMicros }, aggregates)
+  const { type } = findColumn(frame, index, span)
+  const shown = made.columns.map(({ name }) => {
+    if (name !== INDEX && !name.endsWith('_boundary')) return columnNode(name, span)
+    return renameNode(cast(columnNode(name, span), type), () => (name === INDEX ? index : name))
+  })
+  return selectFrame(made, shown, span)
 }
 
 /** The columns as they are shown: after the keys the boundaries where they are asked for, then the time. */
@@ -298,7 +336,7 @@ function aggregateRolling(groups: TimeGroups, aggregates: readonly PolarsExpress
     frame.columns.filter((column) => column !== t && !keys.some((key) => key.name === column.name)),
   ).map(({ name, expression }): NamedExpression => ({
     name,
-    expression: lowering.row(expression, { ...scope, range }),
+    expression: lowering.row(asAggregate(expression), { ...scope, range }),
   }))
   return projectFrame(lowering.stage.finish(), [
     ...keys,

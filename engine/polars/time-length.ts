@@ -27,11 +27,13 @@ const UNITS: Readonly<Record<string, CalendarLength>> = {
   s: { months: 0, days: 0, micros: MICROS.seconds },
   ms: { months: 0, days: 0, micros: 1000n },
   us: { months: 0, days: 0, micros: 1n },
+  // of a column of whole numbers
+  i: { months: 0, days: 0, micros: 1n },
 }
 
 /** `1h30m`, `-2mo`, `1d12h`. */
 export function parseLength(text: string, span: SourceSpan | undefined): CalendarLength {
-  const match = /^(-?)((?:\d+(?:mo|ms|us|y|q|w|d|h|m|s))+)$/.exec(text)
+  const match = /^(-?)((?:\d+(?:mo|ms|us|y|q|w|d|h|m|s|i))+)$/.exec(text)
   if (match === null) {
     throw new LakebookError('invalid_argument', `"${text}" is not a length of time`, {
       span,
@@ -40,7 +42,7 @@ export function parseLength(text: string, span: SourceSpan | undefined): Calenda
   }
   const sign = match[1] === '-' ? -1 : 1
   let [months, days, length] = [0, 0, 0n]
-  for (const [, count, unit] of (match[2] ?? '').matchAll(/(\d+)(mo|ms|us|y|q|w|d|h|m|s)/g)) {
+  for (const [, count, unit] of (match[2] ?? '').matchAll(/(\d+)(mo|ms|us|y|q|w|d|h|m|s|i)/g)) {
     const each = UNITS[unit ?? '']!
     months += sign * each.months * Number(count)
     days += sign * each.days * Number(count)

@@ -4,7 +4,7 @@ import { columnReference } from '../plan/column-ids.ts'
 import type { Column } from '../plan/plan.ts'
 import { columnNode, renameNode } from './expression.ts'
 import { findColumn, projectFrame, type Frame } from './frame.ts'
-import { aggregateGroups } from './group-by.ts'
+import { aggregateGroups } from './aggregate-groups.ts'
 import { joinFrames } from './join.ts'
 import { call, castTo, int64 } from './lowered.ts'
 import { callExpressionMethod } from './method-registry.ts'
@@ -49,7 +49,9 @@ export function upsampleFrame(given: Frame, args: BoundArguments): Frame {
     span,
   })
   const others = frame.columns.filter((column) => column.name !== time)
-  const names = [time, ...others.map((column) => column.name)]
+  const keys = bounds.columns.map(({ name }) => name).filter((name) => name !== FIRST && name !== LAST)
+  const rest = others.map(({ name }) => name).filter((name) => !keys.includes(name))
+  const names = [...keys, time, ...rest]
   return projectFrame(
     joined,
     names.map((name) => ({ name, expression: columnReference(findColumn(joined, name, span)) })),

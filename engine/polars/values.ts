@@ -21,7 +21,12 @@ export type Value =
       /** Of pl.when(...).then(...), which may go on with .when(...) and .otherwise(...). */
       readonly branches?: readonly CaseBranch[]
     }
-  | { readonly kind: 'frame'; readonly frame: Frame }
+  | {
+      readonly kind: 'frame'
+      readonly frame: Frame
+      /** One column taken by itself, as frame["x"]: it has the methods of expressions, and stands beside columns. */
+      readonly isSeries?: boolean
+    }
   | { readonly kind: 'group'; readonly group: GroupedFrame }
   | { readonly kind: 'time_group'; readonly group: TimeGroups }
   | { readonly kind: 'dtype'; readonly type: DataType }
@@ -67,7 +72,7 @@ export function describeValue(value: Value): string {
     case 'expression':
       return 'an expression'
     case 'frame':
-      return 'a frame'
+      return value.isSeries === true ? 'a series' : 'a frame'
     case 'group':
       return 'a group_by'
     case 'time_group':
@@ -112,7 +117,8 @@ export function toExpression(
       return literalNode(value.value, place, typeof value.value === 'boolean' ? types.bool : null)
     }
     case 'frame':
-      if (isOneValue(value.frame)) return { kind: 'value', frame: value.frame, span }
+      if (isOneValue(value.frame) || value.isSeries === true)
+        return { kind: 'value', frame: value.frame, span }
       break
     case 'dtype':
       if (text === 'column') {

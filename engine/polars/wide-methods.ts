@@ -17,7 +17,7 @@ import { structMethod } from './methods/structs.ts'
 import { bindArguments, optional, required, type BoundArguments } from './parameters.ts'
 import { concatFrames } from './reshape.ts'
 import { selectFrame, withColumns } from './select.ts'
-import { aggregateGroups } from './group-by.ts'
+import { aggregateGroups } from './aggregate-groups.ts'
 import { scalar, toExpression, type Value } from './values.ts'
 
 function value(expression: PolarsExpression): Value {
@@ -44,7 +44,7 @@ function horizontal(name: string): FrameMethod {
 
 /** A frame taken as a column, or an expression. */
 function columnGiven(given: Value | undefined, args: BoundArguments): PolarsExpression {
-  if (given?.kind === 'frame') {
+  if (given?.kind === 'frame' && given.isSeries !== true) {
     throw unsupported(
       `A column of another frame in \`${args.method}\``,
       args.span,
@@ -68,11 +68,12 @@ function placed(frame: Frame, args: BoundArguments, replaces: boolean): Frame {
 
 /** Whether the row's values are there once (more than once) in the frame. */
 function repeats(name: string): FrameMethod {
-  return method(name, [], (frame, args) => {
+  const made = method(name, [], (frame, args) => {
     const given = { args: everyColumn(frame).map(value), keywords: [], span: args.span }
     const struct = callMethod(structMethod, null, given)
-    return selectFrame(frame, [renameNode(invoke(struct, name), () => name)], args.span)
+    return selectFrame(frame, [renameNode(invoke(struct, name), () => '')], args.span)
   })
+  return { ...made, run: (...given) => ({ ...made.run(...given), isSeries: true }) as Value }
 }
 
 /** The correlation of each column with each. */

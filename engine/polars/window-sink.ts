@@ -2,7 +2,8 @@ import { unsupported } from '../errors.ts'
 import type { Expression, SortKey } from '../plan/plan.ts'
 import type { AggregateOptions, AggregateSink } from './aggregate-sink.ts'
 import { ascending } from './frame.ts'
-import { call, caseWhen, int64, literal } from './lowered.ts'
+import { itemsWhere } from './list-lambda.ts'
+import { call, caseWhen, expressionKey, int64, literal } from './lowered.ts'
 import type { RowScope } from './lowering.ts'
 import { reversed, RUNNING, WHOLE_PARTITION, type Stage } from './stage.ts'
 
@@ -29,6 +30,8 @@ export class WindowSink implements AggregateSink {
     const filter = options.filter ?? null
     if (filter !== null) {
       const [first, ...others] = args
+      if (fn === 'array_agg' && first !== undefined)
+        return this.#filteredList(first, filter, options.orderBy ?? [])
       if (first === undefined || TAKES_NULLS.has(fn)) {
         throw unsupported(
           `\`${fn}\` of filtered rows over a window`,
@@ -41,6 +44,13 @@ export class WindowSink implements AggregateSink {
     return this.#window(fn, given, options.orderBy ?? [])
   }
 
+  /** The values of all rows as a list, without those that do not pass. */
+  #filteredList(value: Expression, filter: Expression, orderBy: readonly SortKey[]): Expression {
+    const values = this.#window('array_agg', [value], orderBy)
+    const passes = this.#window('array_agg', [filter], orderBy)
+    return itemsWhere(values, (_item, place) => call('list_get', [passes, call('-', [place, int64(1)])]))
+  }
+
   /** Without a filter the window's own first row; with one, the value at the least position that passes. */
   edge(
     end: 'first' | 'last',
@@ -48,6 +58,11 @@ export class WindowSink implements AggregateSink {
     filter: Expression | null,
     order: readonly SortKey[] | null,
   ): Expression {
+    const { partition, range } = this.#scope
+    if (range !== undefined && filter === null && order === null) {
+      const fn = end === 'first' ? 'first_value' : 'last_value'
+      return this.#stage.window(fn, [value], { partitionBy: partition, orderBy: range.order }, range.frame)
+    }
     const along = [...(order ?? []), ...this.order()]
     const orderBy = end === 'first' ? along : reversed(along)
     if (filter === null) return this.#window('first_value', [value], orderBy)
@@ -79,7 +94,9 @@ export class WindowSink implements AggregateSink {
     if (range === undefined) {
       return this.#stage.window(fn, args, { partitionBy: partition, orderBy }, WHOLE_PARTITION)
     }
-    if (orderBy.length > 0) throw unsupported(`\`${fn}\` over a rolling window`)
+    // the rows of such a window come in the frame's own order
+    const isOwn = orderBy.length === 0 || expressionKey(orderBy) === expressionKey(this.order())
+    if (!isOwn) throw unsupported(`\`${fn}\` in an order of its own over a rolling window`)
     return this.#stage.window(fn, args, { partitionBy: partition, orderBy: range.order }, range.frame)
   }
 }

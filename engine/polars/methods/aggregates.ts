@@ -214,12 +214,13 @@ function correlation(input: AggregateInput, _node: CallNode, sink: AggregateSink
 
 /** The whole column as one list. */
 function implode(input: AggregateInput, _node: CallNode, sink: AggregateSink): Expression {
-  return sink.emit('array_agg', [value(input)], { filter: input.filter, orderBy: inOrder(input, sink) })
+  const list = sink.emit('array_agg', [value(input)], { filter: input.filter, orderBy: inOrder(input, sink) })
+  return input.filter === null ? list : call('coalesce', [list, castTo(call('list_value', []), list.type)])
 }
 
 const ddof = optional('ddof', 'int')
 
-export const imploded: AggregateMethod = aggregate('implode', [], implode)
+export const imploded: AggregateMethod = aggregate('implode', [optional('maintain_order', 'bool')], implode)
 
 /** The group's only value; null without rows. More than one fail the query: for `pivot`. */
 export const onlyValueMethod: AggregateMethod = aggregate('pivot', [], (input, node, sink) => {

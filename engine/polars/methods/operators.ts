@@ -4,6 +4,7 @@ import type { Expression } from '../../plan/plan.ts'
 import type { BinaryOperator } from '../ast.ts'
 import type { ElementMethod } from '../expression-method.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
+import { eachItem } from '../list-lambda.ts'
 import { call, caseWhen, castTo, int64, literal, lowered, typeOf, type Lowered } from '../lowered.ts'
 import { BoundArguments, required } from '../parameters.ts'
 import { micros } from './time-micros.ts'
@@ -213,19 +214,45 @@ const exclusiveOr = binaryMethod('^', (left, right, node) => {
   return call('<>', [x, y])
 })
 
+/** Between lists item by item, between a list and a number with each item. */
+function throughLists(apply: Apply): Apply {
+  return (left, right, node) => {
+    const [a, b] = [typeOf(left), typeOf(right)]
+    if (a.kind !== 'list' && b.kind !== 'list') return apply(left, right, node)
+    if (a.kind !== 'list') return eachItem(right.expression, (item) => apply(left, lowered(item), node))
+    if (b.kind !== 'list') return eachItem(left.expression, (item) => apply(lowered(item), right, node))
+    const lengths = [left, right].map((side) => call('len', [side.expression]))
+    const isSame = call('coalesce', [call('=', lengths), literal(true, types.bool)])
+    const message = literal(`\`${node.method.name}\` meets lists of different lengths`, types.utf8)
+    const checked = call('ensure', [left.expression, isSame, message], node.span)
+    const made = eachItem(checked, (item, place) => {
+      const other = call('list_get', [right.expression, call('-', [place, int64(1)])])
+      return apply(lowered(item), lowered(other), node)
+    })
+    const isMissing = call('is_null', [right.expression])
+    return caseWhen([{ when: isMissing, then: literal(null, made.type) }], made)
+  }
+}
+
 const binaryMethods: Readonly<Record<string, ElementMethod>> = {
-  '+': binaryMethod('+', add),
-  '-': binaryMethod('-', subtract),
-  '*': binaryMethod('*', multiply),
-  '/': binaryMethod('/', divide),
-  '//': binaryMethod('//', (left, right, node) => {
-    const [x, y] = numbers('//', left, right, node)
-    return call('floordiv', [x, y])
-  }),
-  '%': binaryMethod('%', (left, right, node) => {
-    const [x, y] = numbers('%', left, right, node)
-    return call('pl_mod', [x, y])
-  }),
+  '+': binaryMethod('+', throughLists(add)),
+  '-': binaryMethod('-', throughLists(subtract)),
+  '*': binaryMethod('*', throughLists(multiply)),
+  '/': binaryMethod('/', throughLists(divide)),
+  '//': binaryMethod(
+    '//',
+    throughLists((left, right, node) => {
+      const [x, y] = numbers('//', left, right, node)
+      return call('floordiv', [x, y])
+    }),
+  ),
+  '%': binaryMethod(
+    '%',
+    throughLists((left, right, node) => {
+      const [x, y] = numbers('%', left, right, node)
+      return call('pl_mod', [x, y])
+    }),
+  ),
   '**': binaryMethod('**', power),
   '&': logical('&', 'and', '&'),
   '|': logical('|', 'or', '|'),

@@ -2,7 +2,7 @@ import { typeName, types } from '../../arrow/types.ts'
 import { LakebookError, unsupported } from '../../errors.ts'
 import type { Expression, SortKey } from '../../plan/plan.ts'
 import type { AggregateMethod, MacroMethod, SequenceMethod, WindowMethod } from '../expression-method.ts'
-import type { CallNode } from '../expression.ts'
+import { literalNode, type CallNode } from '../expression.ts'
 import { ascending } from '../frame.ts'
 import { call, caseWhen, castTo, float64, int64, literal, lowered } from '../lowered.ts'
 import type { Lowering, RowScope, Sequence } from '../lowering.ts'
@@ -10,6 +10,7 @@ import { optional, required, type BoundArguments } from '../parameters.ts'
 import { randomSeed, scattered } from '../sample.ts'
 import { reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import type { Value } from '../values.ts'
+import { writtenList } from '../written-list.ts'
 import type { BuildCall } from './macros.ts'
 import { structOfFields } from './structs.ts'
 import { self, windowMethod } from './windows.ts'
@@ -29,9 +30,10 @@ export function gatherMethod(invoke: BuildCall): MacroMethod {
   return {
     kind: 'macro',
     name: 'gather',
-    params: [required('indices', 'any')],
+    params: [required('indices', 'any'), optional('null_on_oob', 'bool')],
     expand({ args, span }) {
       const receiver = args.expression('self')
+      if (args.bool('null_on_oob', false)) throw args.invalid('null_on_oob', 'False')
       const indices = constantIndices(args)
       if (indices === null) {
         const given = args.value('indices')
@@ -40,11 +42,12 @@ export function gatherMethod(invoke: BuildCall): MacroMethod {
         return invoke(receiver, 'gather_at', [given.expression])
       }
       if (new Set(indices).size < indices.length) {
-        throw unsupported(
-          'The same place twice in `gather`',
+        const places = indices.map((index) => literalNode(BigInt(index)))
+        const list = writtenList(
+          places.map((expression): Value => ({ kind: 'expression', expression })),
           span,
-          'Name each place once, or join with a frame of the places wanted.',
         )
+        return invoke(invoke(invoke(receiver, 'implode'), 'list.gather', [list]), 'explode')
       }
       return invoke(receiver, 'gather_places', indices.map(BigInt))
     },

@@ -1,3 +1,4 @@
+import { unsupported } from '../../errors.ts'
 import type { MacroMethod } from '../expression-method.ts'
 import { literalNode, type PolarsExpression } from '../expression.ts'
 import { BoundArguments, optional, required } from '../parameters.ts'
@@ -61,9 +62,17 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
         invoke(rowIndexOf(self), 'sort_by_key', [self, flag(args, 'descending'), !flag(args, 'nulls_last')]),
       ),
     ),
-    macro('get', [required('index', 'int')], (self, args) =>
-      invoke(invoke(self, 'slice', [BigInt(args.int('index', 0)), 1n]), 'first'),
-    ),
+    macro('get', [required('index', 'any'), optional('null_on_oob', 'bool')], (self, args) => {
+      const given = args.value('index')
+      if (given?.kind !== 'expression')
+        return invoke(invoke(self, 'slice', [BigInt(args.int('index', 0)), 1n]), 'first')
+      // counted from the end below zero
+      const { span } = args
+      const place = rowIndexOf(self)
+      const fromEnd = binaryExpression('-', place, invoke(self, 'len'), span)
+      const isAt = [place, fromEnd].map((one) => binaryExpression('==', one, given.expression, span))
+      return invoke(invoke(self, 'filter', [binaryExpression('|', isAt[0]!, isAt[1]!, span)]), 'first')
+    }),
     macro('rle_id', [], (self) => {
       const changes = invoke(invoke(self, 'ne_missing', [invoke(self, 'shift')]), 'cast_whole')
       const runs = invoke(changes, 'cum_sum')
@@ -71,13 +80,13 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
     }),
     macro(
       'top_k_by',
-      [required('by', 'column'), optional('k', 'int'), optional('reverse', 'bool')],
-      (self, args) => sortedRows(self, args.expression('by'), !flag(args, 'reverse'), args.int('k', 5)),
+      [required('by', 'columns'), optional('k', 'int'), optional('reverse', 'bool')],
+      (self, args) => sortedRows(self, onlyKey(args), !flag(args, 'reverse'), args.int('k', 5)),
     ),
     macro(
       'bottom_k_by',
-      [required('by', 'column'), optional('k', 'int'), optional('reverse', 'bool')],
-      (self, args) => sortedRows(self, args.expression('by'), flag(args, 'reverse'), args.int('k', 5)),
+      [required('by', 'columns'), optional('k', 'int'), optional('reverse', 'bool')],
+      (self, args) => sortedRows(self, onlyKey(args), flag(args, 'reverse'), args.int('k', 5)),
     ),
     macro('min_by', [required('by', 'column')], (self, args) =>
       invoke(invoke(self, 'filter', [isExtreme(invoke, args.expression('by'), 'min')]), 'first'),
@@ -101,6 +110,15 @@ export function positionMethods(invoke: BuildCall): readonly MacroMethod[] {
       invoke(self, 'filter', [args.expression('predicate')]),
     ),
   ]
+}
+
+function onlyKey(args: BoundArguments): PolarsExpression {
+  if (args.expressions('by').length === 1) return args.expression('by')
+  throw unsupported(
+    `Several keys in \`${args.method}\``,
+    args.span,
+    'Use .sort_by("a", "b", descending=True).head(k).',
+  )
 }
 
 function isExtreme(invoke: BuildCall, by: PolarsExpression, end: 'min' | 'max'): PolarsExpression {

@@ -9,7 +9,7 @@ import type { Lowering, RowScope } from '../lowering.ts'
 import { optional, required } from '../parameters.ts'
 import { WHOLE_PARTITION } from '../stage.ts'
 import { timeFrame, timeKey } from '../time-frame.ts'
-import { self, windowMethod } from './windows.ts'
+import { self, shiftBy, windowMethod } from './windows.ts'
 
 /** A window function over the rows around each row, or over the whole column. */
 type Around = (fn: string, args: readonly Expression[]) => Expression
@@ -209,14 +209,8 @@ function timeParams({ before, after, own }: RollingFunction): WindowMethod['para
 }
 
 /** Over the last `window_size` rows, or those around each row when `center` is True. */
-function rolling({ of }: RollingFunction) {
+function rolling({ name, of }: RollingFunction) {
   return (lowering: Lowering, node: CallNode, scope: RowScope): Expression => {
-    if (node.args.has('weights'))
-      throw unsupported(
-        'The argument `weights`',
-        node.span,
-        'Write it out with shift: x * 0.5 + x.shift(1) * 0.5.',
-      )
     const size = node.args.int('window_size', 1)
     const least = node.args.int('min_samples', node.args.int('min_periods', size))
     const after = node.args.bool('center', false) ? Math.floor((size - 1) / 2) : 0
@@ -226,14 +220,49 @@ function rolling({ of }: RollingFunction) {
     }
     const value = self(lowering, node, scope)
     const around: Around = (name, args) => lowering.ordered(name, args, scope, frame, { span: node.span })
+    if (node.args.has('weights'))
+      return enough(value, around, least, weighted(name, value, after, node, lowering, scope))
     const whole: Around = (name, args) =>
       lowering.stage.window(name, args, { partitionBy: scope.partition, orderBy: [] }, WHOLE_PARTITION)
     return enough(value, around, least, of(value, around, node, whole))
   }
 }
 
+/** The sum or the mean of the values, each by the weight of its place; null where a value is. */
+function weighted(
+  name: string,
+  value: Expression,
+  after: number,
+  node: CallNode,
+  lowering: Lowering,
+  scope: RowScope,
+): Expression {
+  const size = node.args.int('window_size', 1)
+  const given = node.args.value('weights')
+  const weights = (given?.kind === 'list' ? given.items : []).map((item) =>
+    item.kind === 'scalar' ? Number(item.value ?? NaN) : NaN,
+  )
+  if (weights.length !== size || weights.some(Number.isNaN))
+    throw node.args.invalid('weights', `a list of ${size} numbers`)
+  if (name !== 'sum' && name !== 'mean') {
+    throw unsupported(
+      `The argument \`weights\` of \`rolling_${name}\``,
+      node.span,
+      'Write it out with shift: pl.max_horizontal(x * 0.5, x.shift(1) * 2).',
+    )
+  }
+  const x = asFloat(value)
+  const products = weights.map((weight, i) => {
+    const shifted = shiftBy(lowering, x, size - 1 - after - i, scope)
+    return call('coalesce', [call('*', [shifted, float64(weight)]), float64(0)])
+  })
+  const total = products.reduce((left, right) => call('+', [left, right]))
+  if (name === 'sum') return total
+  return call('div_float', [total, float64(weights.reduce((sum, weight) => sum + weight, 0))])
+}
+
 /** Over the rows whose time lies at most `window_size` before this row's. */
-function rollingBy({ of }: RollingFunction) {
+function rollingBy({ name, of }: RollingFunction) {
   return (lowering: Lowering, node: CallNode, scope: RowScope): Expression => {
     const value = self(lowering, node, scope)
     const least = node.args.int('min_samples', node.args.int('min_periods', 1))
@@ -244,7 +273,10 @@ function rollingBy({ of }: RollingFunction) {
     const around: Around = (name, args) => lowering.stage.window(name, args, spec, frame, { span: node.span })
     const whole: Around = (name, args) =>
       lowering.stage.window(name, args, { partitionBy: scope.partition, orderBy: [] }, WHOLE_PARTITION)
-    return enough(value, around, least, of(value, around, node, whole))
+    const result = of(value, around, node, whole)
+    // of no value, the sum is 0
+    if (name === 'sum' && least <= 1) return call('coalesce', [result, castTo(int64(0), result.type)])
+    return enough(value, around, least, result)
   }
 }
 

@@ -58,12 +58,15 @@ function within(
 }
 
 function head(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
-  return within(lowering, input, scope, 1, node.args.int('n', 10))
+  const n = node.args.int('n', 10)
+  if (n >= 0) return within(lowering, input, scope, 1, n)
+  return within(lowering, input, scope, 1 - n, null, reversed(lowering.sequenceOrder(input, scope)))
 }
 
 function tail(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
-  const order = reversed(lowering.sequenceOrder(input, scope))
-  return within(lowering, input, scope, 1, node.args.int('n', 10), order)
+  const n = node.args.int('n', 10)
+  if (n < 0) return within(lowering, input, scope, 1 - n, null)
+  return within(lowering, input, scope, 1, n, reversed(lowering.sequenceOrder(input, scope)))
 }
 
 function slice(input: Sequence, node: CallNode, lowering: Lowering, scope: RowScope): Sequence {
@@ -203,7 +206,7 @@ export const sequenceMethods: readonly SequenceMethod[] = [
   sequenceMethod('top_k', [k], extremes(true)),
   sequenceMethod('bottom_k', [k], extremes(false)),
   sequenceMethod('unique', [optional('maintain_order', 'bool')], unique),
-  sequenceMethod('mode', [], mode),
+  sequenceMethod('mode', [optional('maintain_order', 'bool')], mode),
   sequenceMethod(
     'value_counts',
     [
@@ -229,8 +232,10 @@ export const sequenceMethods: readonly SequenceMethod[] = [
   ),
 ]
 
+const explodeFlags = [optional('empty_as_null', 'bool'), optional('keep_nulls', 'bool')]
+
 /** Lists to rows. `select` does it; anywhere else it is refused. */
-export const explodeMethod: SequenceMethod = sequenceMethod('explode', [], (_input, node) => {
+export const explodeMethod: SequenceMethod = sequenceMethod('explode', explodeFlags, (_input, node) => {
   throw unsupported('`explode` inside an expression', node.span, 'Use frame.explode("column").')
 })
 

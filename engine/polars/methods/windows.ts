@@ -2,11 +2,12 @@ import { isFloat, isInteger, types } from '../../arrow/types.ts'
 import { unsupported } from '../../errors.ts'
 import type { Expression, SortKey, WindowFrame } from '../../plan/plan.ts'
 import type { WindowMethod } from '../expression-method.ts'
+import { imploded } from './aggregates.ts'
 import type { CallNode, PolarsExpression } from '../expression.ts'
 import { ascending } from '../frame.ts'
 import { call, caseWhen, castTo, int64, literal, lowered } from '../lowered.ts'
 import type { Lowering, RowScope } from '../lowering.ts'
-import { optional, rest, type Parameter } from '../parameters.ts'
+import { BoundArguments, optional, required, rest, type Parameter } from '../parameters.ts'
 import { shapeOf } from '../shape.ts'
 import { REMAINING, reversed, RUNNING, WHOLE_PARTITION } from '../stage.ts'
 import { unify } from '../supertype.ts'
@@ -183,28 +184,15 @@ export function fillAlong(
   return caseWhen([{ when: call('<=', [distance, int64(limit + 1)]), then: filled }], null)
 }
 
-/** Straight lines between neighbours that are not null, by position. */
-function interpolate(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
-  if (node.args.string('method', 'linear') !== 'linear')
-    throw unsupported('interpolate by another method than "linear"', node.span)
-  const value = self(lowering, node, scope)
-  const known = call('is_not_null', [value])
-  const position = lowering.ordered('row_number', [], scope, RUNNING)
-  const at = caseWhen([{ when: known, then: position }], null)
-  const y = castTo(value, types.float64)
-  const [y0, x0, y1, x1] = (['forward', 'backward'] as const).flatMap((way) =>
-    [y, at].map((column) => castTo(fillAlong(lowering, column, null, scope, way), types.float64)),
-  ) as [Expression, Expression, Expression, Expression]
-  const share = call('div_float', [call('-', [castTo(position, types.float64), x0]), call('-', [x1, x0])])
-  const between = call('+', [y0, call('*', [call('-', [y1, y0]), share])])
-  return caseWhen([{ when: known, then: y }], between)
-}
-
 /** The inner expression over rows with equal keys. */
 function over(lowering: Lowering, node: CallNode, scope: RowScope): Expression {
   const strategy = node.args.choice('mapping_strategy', ['group_to_rows', 'join', 'explode'], 'group_to_rows')
   if (strategy === 'explode')
-    throw unsupported('mapping_strategy="explode"', node.span, 'Use group_by(...).agg(...).explode(...).')
+    throw unsupported(
+      'mapping_strategy="explode" at this place',
+      node.span,
+      'Use it alone in select, or group_by(...).agg(...).explode(...).',
+    )
   if (scope.partition.length > 0)
     throw unsupported('`over` inside another group', node.span, 'Do it in two steps with with_columns.')
   const partition = node.args.expressions('partition_by').map((key) => lowering.row(key))
@@ -239,22 +227,22 @@ function reordered(
   strategy: string,
 ): Expression {
   const sequence = lowering.sequence(self, scope)
-  if (sequence.filter !== null || strategy !== 'group_to_rows') {
+  if (strategy === 'join') {
+    const list: CallNode = {
+      ...node,
+      method: imploded,
+      args: BoundArguments.of('implode', { self: [self] }, node.span),
+    }
+    return lowering.row(list, scope)
+  }
+  if (sequence.filter !== null) {
     throw unsupported(
       'Changing the number of rows inside `over`',
       node.span,
       'Use group_by(...).agg(...), or an aggregate such as sum() before over.',
     )
   }
-  const { partition } = scope
-  const position = lowering.ordered('row_number', [], scope, RUNNING)
-  const orderBy = lowering.sequenceOrder(sequence, scope)
-  return lowering.stage.window(
-    'nth_value',
-    [sequence.value.expression, position],
-    { partitionBy: partition, orderBy },
-    WHOLE_PARTITION,
-  )
+  return lowering.alongside(sequence, scope, node.span).expression
 }
 
 function rowIndex(lowering: Lowering, scope: RowScope): Expression {
@@ -302,7 +290,6 @@ export const windowMethods: readonly WindowMethod[] = [
   }),
   windowMethod('forward_fill', [limit], forwardFill),
   windowMethod('backward_fill', [limit], backwardFill),
-  windowMethod('interpolate', [optional('method', 'string')], interpolate),
   windowMethod(
     'over',
     [
@@ -323,6 +310,34 @@ export const windowMethods: readonly WindowMethod[] = [
 /** 0, 1, 2, … along the frame's order: what `pl.int_range(pl.len())` yields. */
 export const rowIndexMethod: WindowMethod = {
   ...windowMethod('pl.int_range', [], (lowering, _node, scope) => rowIndex(lowering, scope)),
+  outputName: 'literal',
+}
+
+/** The same value on every row. */
+export const repeatedMethod: WindowMethod = windowMethod(
+  'pl.repeat',
+  [required('value', 'operand')],
+  (lowering, node, scope) => lowering.row(node.args.expression('value'), scope),
+)
+
+/** start, start + step, … along the rows, of which there must be as many as up to the end. */
+export const countingMethod: WindowMethod = {
+  ...windowMethod(
+    'pl.int_range',
+    [required('start', 'operand'), required('end', 'operand'), required('step', 'operand')],
+    (lowering, node, scope) => {
+      const [start, end, step] = ['start', 'end', 'step'].map((name) =>
+        castTo(lowering.row(node.args.expression(name), scope), types.int64),
+      )
+      const far = call('-', [call('+', [call('-', [end!, start!]), step!]), int64(1)])
+      const wanted = call('floordiv', [far, step!])
+      const spec = { partitionBy: scope.partition, orderBy: [] }
+      const count = lowering.stage.window('count_star', [], spec, WHOLE_PARTITION)
+      const message = literal('`pl.int_range` has another length than the rows beside it', types.utf8)
+      const known = call('ensure', [start!, call('=', [wanted, count]), message], node.span)
+      return call('+', [known, call('*', [rowIndex(lowering, scope), step!])])
+    },
+  ),
   outputName: 'literal',
 }
 

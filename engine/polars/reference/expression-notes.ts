@@ -139,6 +139,10 @@ export const expressionNotes: Notes = {
   forward_fill: ['Nulls replaced by the last value before.', 'pl.col("x").forward_fill(limit=1)'],
   backward_fill: ['Nulls replaced by the next value.', 'pl.col("x").backward_fill()'],
   interpolate: ['Nulls replaced by the straight line between their neighbours.', 'pl.col("x").interpolate()'],
+  interpolate_by: [
+    'Nulls replaced by the straight line along another column.',
+    'pl.col("x").interpolate_by("t")',
+  ],
   over: ['The expression over the rows with the same keys.', 'pl.col("x").sum().over("k")'],
   is_first_distinct: ['Whether the value was not there before.', 'pl.col("k").is_first_distinct()'],
   is_last_distinct: ['Whether the value does not come again.', 'pl.col("k").is_last_distinct()'],

@@ -86,6 +86,7 @@ export const frameNotes: Notes = {
   std: ['The standard deviation of each column.', 't.select("x", "y").std(ddof=0)'],
   var: ['The variance of each column.', 't.select("x", "y").var()'],
   shift: ['Every column moved by so many rows.', 't.shift(1)'],
+  item: ['The only value, or the one in a row and a column.', 't.item(0, "x")'],
   gather_every: ['Every so many-th row.', 't.gather_every(2)'],
   select_seq: ['As select.', 't.select_seq("k")'],
   with_columns_seq: ['As with_columns.', 't.with_columns_seq(z=pl.col("x") + 1)'],
