@@ -6,11 +6,11 @@ import {
   falseLiteral,
   isTrue,
   rewriteUp,
-  sameExpression,
   terms,
   trueLiteral,
 } from '../plan/expression-tree.ts'
 import { INFINITE_MICROS } from '../arrow/infinite-time.ts'
+import { DistinctExpressions } from '../plan/distinct-expressions.ts'
 import { castLiteral, valueBounds } from '../plan/literal-cast.ts'
 import type {
   CallExpression,
@@ -108,14 +108,15 @@ function foldCall(node: CallExpression): Expression {
 function foldConnective(node: CallExpression, fn: 'and' | 'or'): Expression {
   const neutral = fn === 'and'
   const all = terms(node, fn)
-  const kept: Expression[] = []
+  const distinct = new DistinctExpressions()
   for (const term of all) {
     if (isLiteral(term)) {
       if (term.value === neutral) continue
       if (term.value === !neutral) return neutral ? falseLiteral : trueLiteral
     }
-    if (!kept.some((other) => sameExpression(other, term))) kept.push(term)
+    distinct.add(term)
   }
+  const kept = distinct.all
   if (kept.length === all.length) return node
   return neutral ? conjunction(kept) : disjunction(kept)
 }

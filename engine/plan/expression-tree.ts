@@ -191,15 +191,28 @@ export function sameSortKeys(a: readonly SortKey[], b: readonly SortKey[]): bool
 
 /** The terms of a conjunction (or of a disjunction), in order. */
 export function terms(expression: Expression, fn: 'and' | 'or'): readonly Expression[] {
-  if (expression.kind !== 'call' || expression.fn !== fn) return [expression]
-  return expression.args.flatMap((arg) => terms(arg, fn))
+  const list: Expression[] = []
+  const add = (each: Expression): void => {
+    if (each.kind === 'call' && each.fn === fn) each.args.forEach(add)
+    else list.push(each)
+  }
+  add(expression)
+  return list
 }
 
 export function conjuncts(predicate: Expression | null): readonly Expression[] {
   return predicate ? terms(predicate, 'and') : []
 }
 
+/** So many terms stand side by side; more are joined half by half, so that no walk over them goes deep. */
+const MOST_SIDE_BY_SIDE = 64
+
 function joinTerms(fn: 'and' | 'or', list: readonly Expression[], empty: Expression): Expression {
+  if (list.length > MOST_SIDE_BY_SIDE) {
+    const middle = list.length >> 1
+    const halves = [list.slice(0, middle), list.slice(middle)].map((half) => joinTerms(fn, half, empty))
+    return joinTerms(fn, halves, empty)
+  }
   const [first, ...rest] = list
   if (!first) return empty
   return rest.reduce<Expression>(

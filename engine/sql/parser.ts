@@ -4,6 +4,7 @@ import type { SqlDialect, SqlExpression, SqlStatement } from './ast.ts'
 import { convertContext, convertStatement } from './convert/statement.ts'
 import { parseOwnStatement } from './own-statements.ts'
 import { readDialect } from './dialect.ts'
+import { groupedChains, withParentheses } from './operator-chains.ts'
 import { readOwnClauses } from './own-clauses.ts'
 import { parseSessionStatement } from './session-statements.ts'
 import { SourceMap } from './source-map.ts'
@@ -59,18 +60,19 @@ function parseStatement(
         ))
       : null
   if (own) return own
-  const chain = longestOperatorChain(tokens)
+  const clauses = readOwnClauses(source, tokens, parseInside)
+  const groups = groupedChains(clauses.tokens)
+  const chain = longestOperatorChain(withParentheses(clauses.tokens, groups))
   if (chain.length > maximumOperatorChain && chain.at) {
     throw unsupported(
       `An expression with more than ${maximumOperatorChain} operators in a row`,
       source.span(chain.at.start, chain.at.end),
-      'Write IN (…) for many comparisons with OR, or put parts of it in parentheses.',
+      'Put parts of it in parentheses.',
     )
   }
-  const clauses = readOwnClauses(source, tokens, parseInside)
   const dialect = readDialect(dialectName, source.text, clauses)
   const before = prefix === '' ? [] : [{ start, end: start, text: prefix }]
-  const text = new StatementText(source, start, end, [...before, ...dialect.edits])
+  const text = new StatementText(source, start, end, [...before, ...groups, ...dialect.edits])
   const context = convertContext(source, text, dialect, start, end)
   let raw: readonly unknown[]
   try {

@@ -66,27 +66,39 @@ const operatorWords = new Set(['and', 'or'])
 const beginsExpression = new Set(['select', 'where', 'on', 'having', 'qualify', 'by', 'when', 'then', 'else'])
 const operatorSymbols = new Set(['+', '-', '*', '/', '%', '|', '=', '<', '>'])
 
+function isOperatorSymbol({ kind, text }: Token): boolean {
+  return kind === 'symbol' && operatorSymbols.has(text)
+}
+
 /** The most operators in one expression without parentheses or commas: the parser's stack grows with it. */
 export function longestOperatorChain(tokens: readonly Token[]): {
   readonly length: number
   readonly at: Token | undefined
 } {
-  const counts = [0]
+  const counts = [{ or: 0, and: 0, other: 0 }]
   let longest = 0
   let at: Token | undefined
+  let before: Token | undefined
   for (const each of tokens) {
     const isWord = each.kind === 'word'
-    if (each.text === '(' || each.text === '[' || (isWord && each.text === 'case')) counts.push(0)
+    // the second character of `||` or `<=`
+    const isRest = isOperatorSymbol(each) && before?.end === each.start && isOperatorSymbol(before)
+    before = each
+    if (isRest) continue
+    if (each.text === '(' || each.text === '[' || (isWord && each.text === 'case'))
+      counts.push({ or: 0, and: 0, other: 0 })
     else if (each.text === ')' || each.text === ']' || (isWord && each.text === 'end')) {
       if (counts.length > 1) counts.pop()
-    } else if (each.text === ',' || (isWord && beginsExpression.has(each.text))) counts[counts.length - 1] = 0
-    else if (
-      each.kind === 'word'
-        ? operatorWords.has(each.text)
-        : each.kind === 'symbol' && operatorSymbols.has(each.text)
-    ) {
-      const count = counts.at(-1)! + 1
-      counts[counts.length - 1] = count
+    } else if (each.text === ',' || (isWord && beginsExpression.has(each.text)))
+      counts[counts.length - 1] = { or: 0, and: 0, other: 0 }
+    else if (isWord ? operatorWords.has(each.text) : isOperatorSymbol(each)) {
+      const inside = counts.at(-1)!
+      const { or, and } = inside
+      // each operand of OR, and of AND, has a chain of its own
+      if (each.text === 'or') counts[counts.length - 1] = { or: or + 1, and: 0, other: 0 }
+      else if (each.text === 'and') counts[counts.length - 1] = { or, and: and + 1, other: 0 }
+      else inside.other++
+      const count = Object.values(counts.at(-1)!).reduce((sum, one) => sum + one)
       if (count > longest) {
         longest = count
         at = each

@@ -3,6 +3,7 @@ import type { ColumnBatch } from '../../arrow/column-batch.ts'
 import { physicalType, type PhysicalType } from '../../arrow/types.ts'
 import { internalError, unsupported } from '../../errors.ts'
 import type { Heap } from '../../memory/heap.ts'
+import type { PageOwner } from '../../memory/page-owner.ts'
 import type { LiteralValue, Values } from '../../plan/plan.ts'
 import type { SourceCode } from '../pipeline-compiler.ts'
 import type { QueryContext } from '../query-context.ts'
@@ -10,43 +11,10 @@ import { AllValid } from '../sources/all-valid.ts'
 import { bindBatch, ColumnSource } from '../sources/column-source.ts'
 import type { Stream } from '../stream.ts'
 
-/** Writes literal rows into the heap as one batch and reads it. */
+/** Literal rows, which are in the heap as one batch while they are read. */
 export function openValues(context: QueryContext, plan: Values): Stream {
   const { profile, runtime } = context
   const operator = profile.operator('Values', `${plan.rows.length} rows`, [])
-  const owner = context.consumer(`Values #${operator}`, false)
-  const encoded = plan.columns.map((column, index) => encodeTexts(plan, index, physicalType(column.type)))
-  const sizes = encoded.map((texts) => ({
-    dataBytes: texts?.reduce((sum, text) => sum + text.length, 0) ?? 0,
-    items: 0,
-  }))
-  const schema = { fields: plan.columns }
-  const { bytes } = layoutBatch(schema, plan.rows.length, sizes)
-  const pointer = owner.allocate(bytes)
-  runtime.heap.u8.fill(0, pointer, pointer + bytes)
-  const { columns } = layoutBatch(schema, plan.rows.length, sizes, pointer)
-  const batch: ColumnBatch = { length: plan.rows.length, columns }
-  plan.columns.forEach((column, index) => {
-    const vector = columns[index]!
-    plan.rows.forEach((row, at) => {
-      const value = row[index] ?? null
-      if (column.nullable && value !== null) setBit(runtime.heap, vector.validity, at)
-    })
-    const texts = encoded[index]
-    if (texts === null || texts === undefined) {
-      const physical = physicalType(column.type)
-      plan.rows.forEach((row, at) => {
-        writeFixed(runtime.heap, physical, vector.values, at, row[index] ?? null)
-      })
-    } else {
-      let end = 0
-      texts.forEach((text, at) => {
-        runtime.heap.u8.set(text, vector.values + end)
-        end += text.length
-        runtime.heap.i32[(vector.offsets >>> 2) + at + 1] = end
-      })
-    }
-  })
   const allValid = new AllValid(context)
   return {
     columns: plan.columns,
@@ -57,18 +25,57 @@ export function openValues(context: QueryContext, plan: Values): Stream {
           code: () => new ColumnSource(plan.columns.map((column) => ({ column, dictionary: false }))),
           async feed(instance, code: SourceCode, run) {
             const { slots } = code as ColumnSource
-            bindBatch(runtime.heap, instance.block, slots, batch, allValid.covering(batch.length))
-            await run(0, batch.length)
+            const owner = context.consumer(`Values #${operator}`, false)
+            try {
+              const batch = writeBatch(runtime.heap, owner, plan)
+              bindBatch(runtime.heap, instance.block, slots, batch, allValid.covering(batch.length))
+              await run(0, batch.length)
+            } finally {
+              context.release(owner)
+            }
           },
         },
       },
     ],
     operator,
     expectedRows: plan.rows.length,
-    close() {
-      context.release(owner)
-    },
+    close: () => undefined,
   }
+}
+
+function writeBatch(heap: Heap, owner: PageOwner, plan: Values): ColumnBatch {
+  const encoded = plan.columns.map((column, index) => encodeTexts(plan, index, physicalType(column.type)))
+  const sizes = encoded.map((texts) => ({
+    dataBytes: texts?.reduce((sum, text) => sum + text.length, 0) ?? 0,
+    items: 0,
+  }))
+  const schema = { fields: plan.columns }
+  const { bytes } = layoutBatch(schema, plan.rows.length, sizes)
+  const pointer = owner.allocate(bytes)
+  heap.u8.fill(0, pointer, pointer + bytes)
+  const { columns } = layoutBatch(schema, plan.rows.length, sizes, pointer)
+  plan.columns.forEach((column, index) => {
+    const vector = columns[index]!
+    plan.rows.forEach((row, at) => {
+      const value = row[index] ?? null
+      if (column.nullable && value !== null) setBit(heap, vector.validity, at)
+    })
+    const texts = encoded[index]
+    if (texts === null || texts === undefined) {
+      const physical = physicalType(column.type)
+      plan.rows.forEach((row, at) => {
+        writeFixed(heap, physical, vector.values, at, row[index] ?? null)
+      })
+    } else {
+      let end = 0
+      texts.forEach((text, at) => {
+        heap.u8.set(text, vector.values + end)
+        end += text.length
+        heap.i32[(vector.offsets >>> 2) + at + 1] = end
+      })
+    }
+  })
+  return { length: plan.rows.length, columns }
 }
 
 /** The UTF-8 or raw bytes of a string column's literals; null for columns of fixed width. */
