@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --scale=sf0.1 --only=tpch,sort,cgm]`: the notebook's engine against DuckDB-Wasm in the same
  * Chromium, and a sort that spills against one that does not. `--only=queries [--tables=FOLDER]` runs all of TPC-H in
- * Node against native DuckDB. `--only=slowdown [--operators=sort,join --threads=2]` compares every operator in Node in a
+ * Node against native DuckDB. `--only=slowdown [--operators=sort,join --threads=2 --clock=cpu]` compares every operator in Node in a
  * large heap and in heaps of a half and of a tenth of what it needs. Prints tables; `--json=FILE` keeps the figures.
  */
 import { chromium, type Page } from '@playwright/test'
@@ -28,17 +28,18 @@ const { values } = parseArgs({
     tables: { type: 'string' },
     operators: { type: 'string' },
     threads: { type: 'string', default: '1' },
+    clock: { type: 'string', default: 'wall' },
     json: { type: 'string' },
   },
 })
 const wanted = new Set(values.only.split(','))
 
 if (wanted.has('slowdown')) {
-  const count = Number(values.threads)
+  const runs = { threads: Number(values.threads), clock: values.clock === 'cpu' ? 'cpu' : 'wall' } as const
   const rows: SlowdownRow[] = []
-  printSlowdownTitle(count)
+  printSlowdownTitle(runs)
   await timeSlowdown(
-    count,
+    runs,
     values.operators === undefined ? null : new Set(values.operators.split(',')),
     (row) => {
       rows.push(row)

@@ -11,6 +11,7 @@ import { pushFilters } from './push-filters.ts'
 import { pushJoinFilters } from './push-join-filters.ts'
 import { pushLimits } from './push-limits.ts'
 import { reduceAggregates } from './reduce-aggregates.ts'
+import { reverseWindows } from './reverse-windows.ts'
 import { shareExpressions } from './share-expressions.ts'
 import { sortAggregates } from './sort-aggregates.ts'
 import { splitDistinct } from './split-distinct.ts'
@@ -96,6 +97,11 @@ export const rules: readonly Rule[] = [
     name: 'push_join_filters',
     about: 'Lets scans skip rows whose keys are not in a finished hash table',
     rewrite: pushJoinFilters,
+  },
+  {
+    name: 'reverse_windows',
+    about: 'Turns windows round whose frames go to the end, where the order of their rows is not seen',
+    rewrite: reverseWindows,
   },
   {
     name: 'share_expressions',
