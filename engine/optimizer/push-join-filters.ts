@@ -1,4 +1,5 @@
 import { explainExpression } from '../plan/explain-expression.ts'
+import { computesWhatMayFail } from '../plan/may-fail.ts'
 import { inputs, outputColumns } from '../plan/output.ts'
 import { mapInputs, outputIds } from '../plan/plan-tree.ts'
 import type { ColumnId, Expression, Join, JoinFilterKey, LogicalPlan } from '../plan/plan.ts'
@@ -13,7 +14,8 @@ interface Wanted {
  * Where a join has no use for rows of its probe side that meet nothing, the scans below that side learn the keys of the
  * hash table, which is built first. They pass through whatever keeps or drops such rows as a whole: projections,
  * conditions, groups and partitions by that column, unions, and joins, where they go on to the columns that are equal.
- * Runs when build sides are chosen. A hash table of all rows of a table tells nothing, so it is not asked.
+ * Runs when build sides are chosen. A hash table of all rows of a table tells nothing, so it is not asked, unless what is
+ * computed of the other side could be an error in a row that meets nothing.
  */
 export function pushJoinFilters(plan: LogicalPlan): LogicalPlan {
   // A build side that is asked for its keys may be narrowed by a join above it.
@@ -23,7 +25,8 @@ export function pushJoinFilters(plan: LogicalPlan): LogicalPlan {
 function askBuildSide(join: Join): Join {
   const buildIsLeft = join.buildSide === 'left'
   const [probe, build] = buildIsLeft ? [join.right, join.left] : [join.left, join.right]
-  if (!dropsProbeRows(join, buildIsLeft) || !isNarrowed(build)) return join
+  if (!dropsProbeRows(join, buildIsLeft)) return join
+  if (!isNarrowed(build) && !computesWhatMayFail(probe)) return join
   const asked = join.keys.flatMap(({ left, right, nullSafe }, key) => {
     const [own, other] = buildIsLeft ? [right, left] : [left, right]
     if (nullSafe || own.kind !== 'column') return []
