@@ -60,6 +60,51 @@ test('a grid is resized and copied from, by keys and by mouse', async ({
   await expect.poll(async () => (await head.boundingBox())!.width).toBeCloseTo(width + 50, 0)
 })
 
+test('rows of a result are selected, copied, filtered and sorted with the keyboard', async ({
+  notebook,
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await notebook.write(1, "SELECT i AS id, 'a ' || i % 3 AS name, -i AS less FROM range(1000) t(i)")
+  await notebook.run(1)
+  const grid = notebook.cell(1).getByRole('grid', { name: 'Result' })
+  await expect(grid.getByRole('gridcell', { name: 'a 1' }).first()).toBeVisible()
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
+  await grid.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.keyboard.press('Shift+ArrowRight')
+  await expect(grid.locator('[aria-selected]')).toHaveCount(4)
+  await page.keyboard.press('ControlOrMeta+c')
+  await expect.poll(clipboard).toBe('1\ta 1\n2\ta 2')
+  await page.keyboard.press('Escape')
+  await expect(grid.locator('[aria-selected]')).toHaveCount(0)
+  await expect(grid).toBeFocused()
+
+  const filter = notebook.cell(1).getByLabel('Filter rows: a condition in SQL')
+  await filter.fill("name = 'a 1' AND id > 990")
+  await filter.press('Enter')
+  await expect(grid).toHaveAttribute('aria-rowcount', '4')
+  expect((await notebook.rows(1)).map(([id]) => id)).toEqual(['991', '994', '997'])
+  await grid.focus()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('End')
+  await page.keyboard.press('Enter')
+  await expect.poll(async () => (await notebook.rows(1)).map(([id]) => id)).toEqual(['997', '994', '991'])
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('ControlOrMeta+c')
+  await expect.poll(clipboard).toBe('id\tname\tless\n997\ta 1\t-997\n994\ta 1\t-994\n991\ta 1\t-991')
+
+  await filter.fill('nam = 1')
+  await filter.press('Enter')
+  await expect(notebook.cell(1).getByRole('alert')).toContainText('name')
+  await expect(grid).toHaveAttribute('aria-rowcount', '4')
+  await filter.press('Escape')
+  await expect(grid).toHaveAttribute('aria-rowcount', '1001')
+  await expectAccessible(page)
+})
+
 test('functions are found, and their examples go into cells', async ({ notebook, page }) => {
   await page.getByRole('button', { name: 'Functions and methods' }).click()
   const dialog = page.getByRole('dialog', { name: 'Functions and methods' })

@@ -3,6 +3,7 @@ import { AnswerNeeded, PlanQuestions } from './binder/plan-questions.ts'
 import { FilesNotOpen } from './catalog/file-request.ts'
 import { HeldTables } from './catalog/held-tables.ts'
 import { LakebookError, refusedDepth } from './errors.ts'
+import type { CatalogReader } from './binder/environment.ts'
 import { bindStatement, type Statement } from './binder/statement.ts'
 import { DriverTurns } from './execution/driver-turns.ts'
 import type { CgmPresetName } from './formats/generated/cgm-presets.ts'
@@ -17,7 +18,6 @@ import type {
 import { derivedPlan } from './derived-plan.ts'
 import { OpenedFiles } from './opened-files.ts'
 import { optimize } from './optimizer/optimize.ts'
-import { columnReference } from './plan/column-ids.ts'
 import type { Column, LogicalPlan } from './plan/plan.ts'
 import { PlanCache } from './plan-cache.ts'
 import type { Platform } from './platform.ts'
@@ -225,20 +225,19 @@ export class Session implements StatementHost {
     })
   }
 
-  /** The same rows in another order: NULLs last. */
-  sortResult(
-    result: StoredResult,
-    by: { readonly column: number; readonly descending: boolean },
-    options: SessionRunOptions = {},
-  ): Promise<StoredResult> {
-    const sorted = (input: LogicalPlan, columns: readonly Column[]): LogicalPlan => {
-      const column = columns[by.column]
-      if (column === undefined)
-        throw new LakebookError('invalid_argument', `The result has no column ${by.column}`)
-      const key = { expression: columnReference(column), descending: by.descending, nullsFirst: false }
-      return { kind: 'sort', input, keys: [key], limit: null }
+  /** The plan of a query in SQL that calls the rows of `input` by `name`. Nothing runs, and no file is opened. */
+  planOver(text: string, input: LogicalPlan, name: string): LogicalPlan {
+    const { integerDivision, sqlDialect } = this.settings
+    const known = catalogReader(this.catalog, this.#files, this.resources, this.names, this.settings)
+    const catalog: CatalogReader = {
+      ...known,
+      table: (wanted) =>
+        wanted.toLowerCase() === name ? { kind: 'frame', name, plan: input } : known.table(wanted),
     }
-    return this.derive(result, sorted, options)
+    const [first] = parseSql(text, sqlDialect)
+    const bound = first && bindStatement(first.statement, catalog, { integerDivision, dialect: sqlDialect })
+    if (bound?.kind !== 'query') throw new LakebookError('invalid_argument', 'This is not a query')
+    return bound.plan
   }
 
   /** Parses and binds without running. @throws what running would throw before its first row */

@@ -77,6 +77,7 @@ export function connectEngine(): EngineClient {
       if (runCells !== null) cancelRun(runCells, runId)
       void remote.cancel(runId)
     },
+    arrange: (request, onProgress) => running(request, onProgress, remote.arrange(request)),
     page: (request) => ask(remote.page(request)),
     async exportResult(request, onChunk) {
       let received = 0

@@ -6,6 +6,7 @@ import { runCellsOf } from '../engine/memory/run-cells.ts'
 import type { Platform } from '../engine/platform.ts'
 import { Session } from '../engine/session.ts'
 import { accessOf } from '../engine/session-access.ts'
+import { arrangeResult } from '../engine/session-arrange.ts'
 import { completionsAt } from '../engine/session-completion.ts'
 import { exportRows } from '../engine/session-export.ts'
 import { keptSpills, readSpill } from '../engine/session-spills.ts'
@@ -15,6 +16,7 @@ import type { StoredResult } from '../engine/stored-result.ts'
 import { toWire } from './answer.ts'
 import type {
   AddRequest,
+  ArrangeRequest,
   CellAccess,
   CgmPreset,
   Completion,
@@ -37,15 +39,8 @@ type Registered =
   | { readonly kind: 'files'; readonly sources: readonly FileSource[] }
   | { readonly kind: 'readings'; readonly preset: CgmPreset }
 
-interface SortedView {
-  readonly key: string
-  readonly result: StoredResult
-}
-
 interface OpenResult {
   readonly result: StoredResult
-  /** The view in another order that was asked for last. */
-  sorted: SortedView | null
   /** Ends when nobody writes the result to a file any more. */
   exported: Promise<unknown>
 }
@@ -146,8 +141,7 @@ export class EngineCoordinator implements Coordinator {
   run(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<ResultHandle> {
     return this.#cancellable(request.runId, async (signal) => {
       const result = await this.#run(request, onProgress, signal)
-      const id = this.#nextResult++
-      this.#results.set(id, { result, sorted: null, exported: Promise.resolve() })
+      const id = this.#keep(result)
       const { schema, rowCount, profile, message, file } = result
       return { id, schema, rowCount, profile, message, file: file ?? undefined }
     })
@@ -195,19 +189,21 @@ export class EngineCoordinator implements Coordinator {
     this.#runs.get(runId)?.abort()
   }
 
-  async page(request: ResultPageRequest): Promise<Uint8Array> {
-    const { id, offset, limit, sort } = request
-    const session = this.#open()
-    const open = this.#result(id)
-    if (sort === null) return session.read(() => open.result.page(offset, limit))
-    const key = `${sort.column} ${sort.descending ? 'descending' : 'ascending'}`
-    if (open.sorted?.key !== key) {
-      const result = await session.sortResult(open.result, sort)
-      open.sorted?.result.close()
-      open.sorted = { key, result }
-    }
-    const { sorted } = open
-    return session.read(() => sorted.result.page(offset, limit))
+  arrange(
+    { id, runId, where, sort }: ArrangeRequest,
+    onProgress: (progress: QueryProgress) => void,
+  ): Promise<Pick<ResultHandle, 'id' | 'rowCount'>> {
+    return this.#cancellable(runId, async (signal) => {
+      const { result } = this.#result(id)
+      const options = { run: runId, signal, onProgress }
+      const arranged = await arrangeResult(this.#open(), result, { where, sort }, options)
+      return { id: this.#keep(arranged), rowCount: arranged.rowCount }
+    })
+  }
+
+  page({ id, offset, limit }: ResultPageRequest): Promise<Uint8Array> {
+    const { result } = this.#result(id)
+    return this.#open().read(() => result.page(offset, limit))
   }
 
   exportResult({ id, format, runId }: ExportRequest, onChunk: (chunk: Uint8Array) => void): Promise<number> {
@@ -230,7 +226,6 @@ export class EngineCoordinator implements Coordinator {
     if (open === undefined) return
     this.#results.delete(id)
     await open.exported
-    open.sorted?.result.close()
     open.result.close()
   }
 
@@ -315,6 +310,12 @@ export class EngineCoordinator implements Coordinator {
   #open(): Session {
     if (this.#session !== null) return this.#session
     throw new LakebookError('invalid_argument', 'The engine is not open')
+  }
+
+  #keep(result: StoredResult): number {
+    const id = this.#nextResult++
+    this.#results.set(id, { result, exported: Promise.resolve() })
+    return id
   }
 
   #result(id: number): OpenResult {

@@ -50,6 +50,7 @@ const remote: CoordinatorRemote = {
   cancel: (runId) => {
     coordinator.cancel(runId)
   },
+  arrange: (request) => answer(() => coordinator.arrange(request, tellProgress(request))),
   page: async (request) => moved(await answer(() => coordinator.page(request)), (bytes) => bytes),
   exportResult: (request, onChunk) => answer(() => coordinator.exportResult(request, onChunk)),
   spills: () => answer(() => coordinator.spills()),

@@ -1,5 +1,6 @@
 import type { Schema } from '../engine/arrow/types.ts'
 import type { CellAccess } from '../engine/access-order.ts'
+import type { Arrangement } from '../engine/session-arrange.ts'
 import type { QueryEstimate } from '../engine/session-estimate.ts'
 import type { Reference } from '../engine/session-reference.ts'
 import type { ErrorCode, SourceSpan } from '../engine/errors.ts'
@@ -16,6 +17,7 @@ import type {
 } from '../engine/lakebook.ts'
 
 export type { CellAccess } from '../engine/access-order.ts'
+export type { Arrangement } from '../engine/session-arrange.ts'
 export type { QueryEstimate } from '../engine/session-estimate.ts'
 export type { Reference, ReferenceEntry } from '../engine/session-reference.ts'
 
@@ -67,8 +69,13 @@ export interface ResultPageRequest {
   readonly id: number
   readonly offset: number
   readonly limit: number
-  /** Sorts the view, not the result: by a column index of the result. */
-  readonly sort: { readonly column: number; readonly descending: boolean } | null
+}
+
+/** Rows of a result in an order, as a result of its own. */
+export interface ArrangeRequest extends Arrangement {
+  readonly id: number
+  /** Chosen by the page as for a run; `cancel` names it. */
+  readonly runId: number
 }
 
 export type ExportFormat = 'csv' | 'parquet' | 'json' | 'arrow'
@@ -153,6 +160,11 @@ export interface Coordinator {
   /** Runs, and gives all rows at once. */
   runWhole(request: RunRequest, onProgress: (progress: QueryProgress) => void): Promise<WholeResult>
   cancel(runId: number): void
+  /** Whoever asks for it releases it, as any result. */
+  arrange(
+    request: ArrangeRequest,
+    onProgress: (progress: QueryProgress) => void,
+  ): Promise<Pick<ResultHandle, 'id' | 'rowCount'>>
   /** The page as an Arrow IPC stream. */
   page(request: ResultPageRequest): Promise<Uint8Array>
   /** Chunks of the file, in order; its length in bytes when all of them have been handed over. */

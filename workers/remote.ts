@@ -3,6 +3,7 @@ import type { PoolChannel } from './pool-channel.ts'
 import type { TableInfo } from '../engine/lakebook.ts'
 import type {
   AddRequest,
+  ArrangeRequest,
   Coordinator,
   EngineSettings,
   EngineStatus,
@@ -26,12 +27,21 @@ export type CoordinatorRemote = {
   readonly [
     Name in Exclude<
       keyof Coordinator,
-      'open' | 'reopen' | 'cancel' | 'registerFile' | 'registerAgain' | 'run' | 'runWhole' | 'onMemory'
+      | 'open'
+      | 'reopen'
+      | 'cancel'
+      | 'registerFile'
+      | 'registerAgain'
+      | 'arrange'
+      | 'run'
+      | 'runWhole'
+      | 'onMemory'
     >
   ]: Answered<Coordinator[Name]>
 } & {
   registerFile(request: AddRequest): Promise<Answer<TableInfo>>
   registerAgain(request: { readonly runId: number; readonly name: string }): Promise<Answer<TableInfo>>
+  arrange(request: ArrangeRequest): Promise<Answer<Pick<ResultHandle, 'id' | 'rowCount'>>>
   run(request: RunRequest): Promise<Answer<ResultHandle>>
   runWhole(request: RunRequest): Promise<Answer<WholeResult>>
   /** `pool`: the page's own, in place of the one that the settings name. */

@@ -35,9 +35,11 @@ const GROUPS: readonly { readonly title: string; readonly keys: readonly (readon
     title: 'In a result',
     keys: [
       ['Arrows, Page, Home, End', 'Move; with Ctrl to the edge'],
+      ['Shift and these', 'Select cells'],
+      ['Ctrl A', 'Select all, with the names of the columns'],
       ['Enter on a head', 'Sort'],
       ['Alt ←, Alt →', 'Narrow, widen the column'],
-      ['Ctrl C', 'Copy the value'],
+      ['Ctrl C', 'Copy what is selected, as a spreadsheet takes it'],
     ],
   },
 ]

@@ -1,14 +1,19 @@
-import { Download } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Download, Square } from 'lucide-react'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
+import type { Schema } from '../../engine/arrow/types.ts'
 import type { ExportFormat, ResultHandle } from '../../workers/protocol.ts'
 import { Button } from '../controls/button.tsx'
 import { Segments } from '../controls/choice.tsx'
 import { Menu } from '../controls/menu.tsx'
+import { ArrangedRows } from '../grid/arranged-rows.ts'
 import { ResultGrid } from '../grid/result-grid.tsx'
+import { RowFilter } from '../grid/row-filter.tsx'
 import type { CodeCell, ResultView as View } from '../notebook/cell.ts'
-import { exportResult, useExports } from '../session/export-result.ts'
+import { isNumberType } from '../notebook/data-type-name.ts'
+import { sqlName } from '../notebook/sql-name.ts'
+import { cancelExport, exportResult, useExports } from '../session/export-result.ts'
 import { amendCell } from '../session/notebook-store.ts'
-import { formatBytes } from '../theme/format.ts'
+import { formatBytes, formatCount } from '../theme/format.ts'
 import styles from './result-view.module.css'
 
 const ResultChart = lazy(() =>
@@ -41,7 +46,12 @@ interface ResultViewProps {
 export function ResultView({ cell, index, result }: ResultViewProps) {
   const hasRows = result.schema.fields.length > 0
   const view = hasRows ? cell.view : cell.view === 'profile' ? 'profile' : 'table'
-  const exporting = useExports((state) => state[result.id])
+  const [arranging] = useState(() => new ArrangedRows(result))
+  const arranged = useSyncExternalStore(arranging.subscribe, arranging.state)
+  useEffect(() => () => arranging.close(), [arranging])
+  const { wanted, rows, isUnderWay, progress } = arranged
+  const shown = { ...result, ...rows }
+  const exporting = useExports((state) => state[shown.id])
   return (
     <section className={styles.result} aria-label={`Result of cell ${index + 1}`}>
       <div className={styles.bar}>
@@ -51,9 +61,30 @@ export function ResultView({ cell, index, result }: ResultViewProps) {
           options={hasRows ? VIEWS : VIEWS.filter((option) => option.value !== 'chart')}
           onChange={(next) => amendCell({ ...cell, view: next })}
         />
+        {hasRows && result.rowCount > 0 && view !== 'profile' ? (
+          <RowFilter
+            wanted={wanted}
+            isUnderWay={isUnderWay}
+            fraction={progress && progress.fraction > 0 ? progress.fraction : null}
+            stage={progress?.stage ?? null}
+            error={arranged.error}
+            example={exampleOf(result.schema)}
+            onFilter={(where) => void arranging.arrange({ ...wanted, where })}
+            onStop={() => arranging.stop()}
+          />
+        ) : null}
+        {rows.id === result.id || rows.rowCount === result.rowCount ? null : (
+          <span className={styles.count}>{formatCount(rows.rowCount)} rows</span>
+        )}
         {exporting ? (
           <span className={styles.exporting}>
             Writing {exporting.format}, {formatBytes(exporting.bytes)}
+            <Button
+              kind="quiet"
+              label="Stop the export"
+              icon={<Square size={12} aria-hidden />}
+              onPress={() => cancelExport(exporting)}
+            />
           </span>
         ) : null}
         {hasRows ? (
@@ -61,7 +92,7 @@ export function ResultView({ cell, index, result }: ResultViewProps) {
             label="Export as"
             entries={FORMATS.map((format) => ({
               ...format,
-              onAction: () => void exportResult(result, format.id),
+              onAction: () => void exportResult(shown, format.id),
             }))}
           >
             <Button
@@ -76,7 +107,7 @@ export function ResultView({ cell, index, result }: ResultViewProps) {
         ) : null}
       </div>
       <Suspense fallback={<p className={styles.message}>Loading…</p>}>
-        <Body view={view} cell={cell} result={result} />
+        <Body view={view} cell={cell} result={shown} arranging={arranging} />
       </Suspense>
     </section>
   )
@@ -86,11 +117,14 @@ function Body({
   view,
   cell,
   result,
+  arranging,
 }: {
   readonly view: View
   readonly cell: CodeCell
   readonly result: ResultHandle
+  readonly arranging: ArrangedRows
 }) {
+  const { wanted } = useSyncExternalStore(arranging.subscribe, arranging.state)
   switch (view) {
     case 'profile':
       return <PlanView profile={result.profile} />
@@ -106,7 +140,17 @@ function Body({
           No rows. Columns: {result.schema.fields.map((field) => field.name).join(', ')}.
         </p>
       ) : (
-        <ResultGrid result={result} />
+        <ResultGrid
+          result={result}
+          sort={wanted.sort}
+          onSort={(sort) => void arranging.arrange({ ...wanted, sort })}
+        />
       )
   }
+}
+
+/** A condition over the first column of numbers, else over the first one. */
+function exampleOf({ fields }: Schema): string {
+  const number = fields.find(({ type }) => isNumberType(type))
+  return number ? `${sqlName(number.name)} > 10` : `${sqlName(fields[0]?.name ?? 'a')} IS NOT NULL`
 }

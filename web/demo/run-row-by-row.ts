@@ -40,7 +40,7 @@ export async function runRowByRow(
     for (let offset = 0; offset < result.rowCount; offset += PAGE_ROWS) {
       signal.throwIfAborted()
       report('Version 1: copying rows', (COPY_PART * offset) / result.rowCount, offset)
-      pages.push(await engine().page({ id: result.id, offset, limit: PAGE_ROWS, sort: null }))
+      pages.push(await engine().page({ id: result.id, offset, limit: PAGE_ROWS }))
     }
   } finally {
     await engine().release(result.id)

@@ -1,12 +1,15 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent } from 'react'
-import type { ResultHandle } from '../../workers/protocol.ts'
+import type { Arrangement, ResultHandle } from '../../workers/protocol.ts'
 import { dataTypeName } from '../notebook/data-type-name.ts'
 import { announce } from '../session/announcements.ts'
-import { fetchPage, type Sort } from '../session/result-pages.ts'
+import { fetchPage } from '../session/result-pages.ts'
 import { asWireError } from '../session/wire-error.ts'
+import { plural } from '../theme/format.ts'
 import { alignment, columnWidths, MIN_COLUMN_PX, visibleColumns } from './column-layout.ts'
+import { copyRange } from './copy-range.ts'
 import { moveFocus, type GridPlace } from './grid-keys.ts'
+import { isOneCell, isWithin, rangeBetween } from './grid-range.ts'
 import styles from './result-grid.module.css'
 import { PageCache } from './page-cache.ts'
 import { valueText } from './read-value.ts'
@@ -18,13 +21,21 @@ const MAX_BODY_PX = 364
 const OVERSCAN = 12
 const SETTLE_MS = 160
 
+type Sort = Arrangement['sort']
+
+interface ResultGridProps {
+  readonly result: Pick<ResultHandle, 'id' | 'schema' | 'rowCount'>
+  /** The order on show, or the one that is being made. */
+  readonly sort: Sort
+  readonly onSort: (sort: Sort) => void
+}
+
 /** A result of any length: the rows on screen, and a few around them, are all that leaves the heap. */
-export function ResultGrid({ result }: { readonly result: ResultHandle }) {
+export function ResultGrid({ result, sort, onSort }: ResultGridProps) {
   const { fields } = result.schema
-  const [sort, setSort] = useState<Sort>(null)
   const cache = useMemo(
-    () => new PageCache((offset, limit) => fetchPage(result.id, offset, limit, sort), result.rowCount),
-    [result.id, result.rowCount, sort],
+    () => new PageCache((offset, limit) => fetchPage(result.id, offset, limit), result.rowCount),
+    [result.id, result.rowCount],
   )
   useSyncExternalStore(cache.subscribe, cache.version)
 
@@ -35,12 +46,28 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
   const [scrollLeft, setScrollLeft] = useState(0)
   const [viewportPx, setViewportPx] = useState(800)
   const [focus, setFocus] = useState<GridPlace>({ row: 0, column: 0 })
+  /** The other corner of what is selected. */
+  const [anchor, setAnchor] = useState<GridPlace>(focus)
+  const [shownId, setShownId] = useState(result.id)
+  if (shownId !== result.id) {
+    // other rows, or another order: from the top
+    setShownId(result.id)
+    setPosition({ scrollTop: 0, contentTop: 0 })
+    const top = { row: Math.min(focus.row, 0), column: focus.column }
+    setFocus(top)
+    setAnchor(top)
+  }
   const [resized, setResized] = useState<Readonly<Partial<Record<number, number>>>>({})
 
   const gutterPx = Math.max(40, String(result.rowCount).length * 7.3 + 18)
-  const [measured, setMeasured] = useState<readonly number[] | null>(null)
-  if (measured === null && cache.row(0)) setMeasured(columnWidths(fields, (row) => cache.row(row)))
-  const widths = (measured ?? columnWidths(fields, () => null)).map(
+  const [measured, setMeasured] = useState<{ readonly id: number; readonly widths: readonly number[] }>()
+  if (measured?.id !== result.id && cache.row(0)) {
+    const needed = columnWidths(fields, (row) => cache.row(row))
+    // no column becomes narrower for other rows: the page would jump
+    const kept = needed.map((width, column) => Math.max(width, measured?.widths[column] ?? 0))
+    setMeasured({ id: result.id, widths: kept })
+  }
+  const widths = (measured?.widths ?? columnWidths(fields, () => null)).map(
     (width, column) => resized[column] ?? width,
   )
   const totalPx = gutterPx + widths.reduce((sum, width) => sum + width, 0)
@@ -55,6 +82,10 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
   const columns = visibleColumns(widths, scrollLeft, scrollLeft + viewportPx)
 
   useEffect(() => cache.want(firstVisible, lastVisible), [cache, firstVisible, lastVisible])
+
+  useEffect(() => {
+    if (scroller.current) scroller.current.scrollTop = 0
+  }, [result.id])
 
   useEffect(() => {
     const element = scroller.current
@@ -82,8 +113,14 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
     if (scroller.current) scroller.current.scrollTop = next.scrollTop
   }
 
-  function focusOn(place: GridPlace) {
+  /** Puts the focus there; what is selected reaches from where it was, or is this cell alone. */
+  function pick(place: GridPlace, reaches: boolean) {
     setFocus(place)
+    if (!reaches) setAnchor(place)
+  }
+
+  function focusOn(place: GridPlace, reaches: boolean) {
+    pick(place, reaches)
     const top = place.row * ROW_PX
     if (place.row >= 0) {
       if (top < position.contentTop) moveTo(top)
@@ -105,8 +142,8 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
         : sort.descending
           ? null
           : { column, descending: true }
-    setSort(next)
-    moveTo(0)
+    onSort(next)
+    pick({ row: -1, column }, false)
     const name = fields[column]?.name ?? ''
     announce(
       next
@@ -123,7 +160,7 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
     })
     if (place) {
       event.preventDefault()
-      focusOn(place)
+      focusOn(place, event.shiftKey)
     } else if (event.key === 'Enter' && focus.row < 0) {
       event.preventDefault()
       toggleSort(focus.column)
@@ -133,26 +170,38 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
       getSelection()?.isCollapsed !== false
     ) {
       event.preventDefault()
-      copy(focus)
+      void copy()
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') {
+      event.preventDefault()
+      setFocus({ row: -1, column: 0 })
+      setAnchor({ row: result.rowCount - 1, column: fields.length - 1 })
+    } else if (event.key === 'Escape' && !isOneCell(selected)) {
+      event.preventDefault()
+      event.stopPropagation()
+      setAnchor(focus)
     } else if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       event.preventDefault()
       resize(focus.column, widths[focus.column]! + (event.key === 'ArrowLeft' ? -16 : 16))
     }
   }
 
-  function copy({ row, column }: GridPlace) {
-    const found = row < 0 ? null : cache.row(row)
-    const vector = found?.page.getChildAt(column)
-    const field = fields[column]
-    if (!field) return
-    const text = found && vector ? (valueText(vector, found.index, field.type) ?? '') : field.name
-    void navigator.clipboard.writeText(text).then(() => announce('Copied'))
+  async function copy() {
+    try {
+      const { text, rows, isWhole } = await copyRange(result, selected)
+      await navigator.clipboard.writeText(text)
+      const what = isOneCell(selected) ? '' : ` ${plural(rows, 'row')}`
+      announce(isWhole ? `Copied${what}` : `Copied the first ${plural(rows, 'row')}; an export has them all`)
+    } catch (thrown) {
+      announce(`Nothing was copied: ${asWireError(thrown).message}`)
+    }
   }
 
   function resize(column: number, width: number) {
     setResized((before) => ({ ...before, [column]: Math.max(MIN_COLUMN_PX, width) }))
   }
 
+  const selected = rangeBetween(anchor, focus)
+  const isSelected = (place: GridPlace) => !isOneCell(selected) && isWithin(selected, place)
   const shown = Array.from(
     { length: columns.last - columns.first + 1 },
     (_, offset) => columns.first + offset,
@@ -174,6 +223,7 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
         ref={scroller}
         role="grid"
         aria-label="Result"
+        aria-multiselectable
         aria-rowcount={result.rowCount + 1}
         aria-colcount={fields.length + 1}
         aria-activedescendant={isRendered(focus) ? cellId(focus.row, focus.column) : undefined}
@@ -199,6 +249,7 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
               width={widths[column]!}
               direction={sort?.column === column ? (sort.descending ? 'descending' : 'ascending') : 'none'}
               focused={focus.row === -1 && focus.column === column}
+              selected={isSelected({ row: -1, column })}
               onSort={() => toggleSort(column)}
               onResize={(width) => resize(column, width)}
             />
@@ -239,8 +290,14 @@ export function ResultGrid({ result }: { readonly result: ResultHandle }) {
                       data-null={text === null || undefined}
                       data-waiting={text === undefined || undefined}
                       data-focused={(focus.row === row && focus.column === column) || undefined}
+                      aria-selected={isSelected({ row, column }) || undefined}
                       style={{ width: widths[column] }}
-                      onMouseDown={() => setFocus({ row, column })}
+                      onMouseDown={(event) => {
+                        if (event.button === 0) pick({ row, column }, event.shiftKey)
+                      }}
+                      onMouseEnter={(event) => {
+                        if (event.buttons === 1) pick({ row, column }, true)
+                      }}
                     >
                       {text === null ? 'NULL' : text}
                     </div>
@@ -269,6 +326,7 @@ interface ColumnHeadProps {
   readonly width: number
   readonly direction: 'ascending' | 'descending' | 'none'
   readonly focused: boolean
+  readonly selected: boolean
   readonly onSort: () => void
   readonly onResize: (width: number) => void
 }
@@ -282,6 +340,7 @@ function ColumnHead({
   width,
   direction,
   focused,
+  selected,
   onSort,
   onResize,
 }: ColumnHeadProps) {
@@ -296,6 +355,7 @@ function ColumnHead({
       className={styles.column}
       data-align={align}
       data-focused={focused || undefined}
+      aria-selected={selected || undefined}
       style={{ width }}
       title={`${name}: ${type}. Press to sort.`}
       onClick={onSort}

@@ -1,5 +1,6 @@
 import { isCode } from '../notebook/cell.ts'
 import { cellIndex } from '../notebook/notebook.ts'
+import { sqlName } from '../notebook/sql-name.ts'
 import { currentNotebook, insertBeside, select, setText, useNotebook } from './notebook-store.ts'
 
 /** An editor that can take text where its cursor is. */
@@ -27,7 +28,7 @@ export function moveCursor(cellId: string, offset: number): void {
 
 /** Puts a name at the cursor of the selected code cell; into a new SQL cell when a text cell is selected. */
 export function insertName(name: string): void {
-  const text = /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+  const text = sqlName(name)
   const { selected } = useNotebook.getState()
   const notebook = currentNotebook()
   const cell = notebook.cells[cellIndex(notebook, selected)]
