@@ -22,6 +22,8 @@ import { databaseTables } from './database-tables.ts'
 import { definitionText } from './definition-text.ts'
 import type { CatalogEntry, Environment } from './environment.ts'
 import { nameHint } from './name-hint.ts'
+import { postgresTables } from './postgres-tables.ts'
+import { wordTables } from './word-tables.ts'
 
 const text = types.utf8
 const truth = types.bool
@@ -218,6 +220,8 @@ const TABLES: Readonly<Record<string, CatalogTable>> = {
   },
   ...constraintTables,
   ...databaseTables,
+  ...postgresTables,
+  ...wordTables,
 }
 
 /** The rows of a table about tables; null when there is none of the name. Most need no schema before it. */

@@ -102,13 +102,6 @@ export const databaseTables: Readonly<Record<string, CatalogTable>> = {
         .filter(isView)
         .map((each) => [each.schema, each.name, 'lakebook', definitionText(each)]),
   },
-  pg_namespace: {
-    columns: [
-      ['oid', whole],
-      ['nspname', text],
-    ],
-    rows: (environment) => schemas(environment).map((schema, index) => [BigInt(index + 1), schema]),
-  },
 }
 
 function tables(environment: Environment): readonly Listed[] {

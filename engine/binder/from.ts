@@ -234,7 +234,7 @@ function bindTableFunction(
   }
   const name = from.name.toLowerCase()
   const [named] = from.named
-  if (named !== undefined)
+  if (named !== undefined && name !== 'repeat_row')
     throw unsupported(`${from.name} with ${named.name.name} =`, named.name.span ?? from.span)
   const context = plainContext(environment, { columns: [], parent: outer }, name)
   switch (name) {

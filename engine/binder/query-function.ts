@@ -12,8 +12,8 @@ import { bindExpression, constantOf } from './expression.ts'
 type TableFunction = TableExpression & { readonly kind: 'table_function' }
 
 /**
- * Table functions that stand for a query: `query('SELECT …')`, `query_table('t')` and `repeat(value, 3)`; null for any
- * other. Errors: `invalid_argument` for a text that is no query.
+ * Table functions that stand for a query: `query('SELECT …')`, `query_table('t')`, `repeat(value, 3)` and
+ * `repeat_row(value, …, num_rows = 3)`; null for any other. Errors: `invalid_argument` for a text that is no query.
  */
 export function queryFunction(environment: Environment, call: TableFunction): LogicalPlan | null {
   const query = queryOf(environment, call)
@@ -37,6 +37,18 @@ function queryOf(environment: Environment, call: TableFunction): Query | null {
       if (!value || !count || args.length > 2) return null
       const expressions = { value, count }
       return queryTemplate('SELECT "$value" AS "value" FROM range("$count") AS r(i)', { expressions })
+    }
+    case 'repeat_row': {
+      const [count] = call.named
+      if (count?.name.name.toLowerCase() !== 'num_rows' || call.named.length > 1 || args.length === 0)
+        throw new LakebookError('type', 'repeat_row takes values, and num_rows', {
+          span: call.span,
+          hint: "Write repeat_row(1, 'a', num_rows = 3).",
+        })
+      return queryTemplate('SELECT "$values" FROM range("$count") AS r(i)', {
+        expressions: { count: count.value },
+        lists: { values: args },
+      })
     }
     default:
       return null

@@ -7,6 +7,7 @@ import { literal } from './coerce.ts'
 import { compared } from './collation.ts'
 import { booleanCall } from './coerce.ts'
 import type { ExpressionContext } from './expression-context.ts'
+import { scalarCall } from './scalar-call.ts'
 import { outputName } from './output-name.ts'
 import type { Bind } from './sort-key.ts'
 
@@ -19,6 +20,11 @@ export function bindTypeCall(
   const [first, second, ...rest] = sql.args
   if (first === undefined || rest.length > 0) return null
   switch (sql.name.toLowerCase()) {
+    case 'typeof':
+      // of values that are not computed for it
+      return second === undefined
+        ? scalarCall('typeof', [literal(null, bind(context, first).type)], sql.span)
+        : null
     case 'alias':
       return second === undefined ? literal(outputName(first), types.utf8, sql.span) : null
     case 'can_cast_implicitly': {

@@ -9,6 +9,7 @@ import { castTo, literal, toCondition } from './coerce.ts'
 import { atSpan } from './environment.ts'
 import type { ExpressionContext, WindowCollector } from './expression-context.ts'
 import { allOf, makeAggregate, type PlainAggregate } from './make-aggregate.ts'
+import { bindOrderedWindow } from './ordered-window.ts'
 import { outputName } from './output-name.ts'
 import { scalarCall } from './scalar-call.ts'
 import { bindSortKey, type Bind } from './sort-key.ts'
@@ -22,7 +23,7 @@ export function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall,
       hint: 'Compute it in a subquery, or filter its result with QUALIFY.',
     })
   }
-  if (sql.orderBy.length > 0) throw unsupported('ORDER BY inside a window function', sql.span)
+  if (sql.orderBy.length > 0) return bindOrderedWindow(context, sql, bind)
   const inner: ExpressionContext = {
     ...context,
     windows: null,
