@@ -143,7 +143,7 @@ export class RowStore {
    */
   moveArenaPages(moved: (from: number, bytes: number, to: number) => void): void {
     const { u8, u32 } = this.#heap
-    const slot = (this.#block >>> 2) + 2
+    if (this.#block !== 0) this.#saved = [...u32.subarray(this.#block >>> 2, (this.#block >>> 2) + 4)]
     this.#arena = this.#arena.map((page, index) => {
       const { pointer, bytes } = page
       const target = this.#owner.tryAllocate(bytes)
@@ -151,12 +151,13 @@ export class RowStore {
       u8.copyWithin(target, pointer, pointer + bytes)
       moved(pointer, bytes, target)
       if (index === this.#arena.length - 1) {
-        u32[slot] = u32[slot]! - pointer + target
-        u32[slot + 1] = target + bytes
+        const [row = 0, rowEnd = 0, next = 0] = this.#saved
+        this.#saved = [row, rowEnd, next - pointer + target, target + bytes]
       }
       this.#owner.free(pointer, bytes)
       return { pointer: target, bytes }
     })
+    if (this.#block !== 0) this.#writeSlots(this.#saved)
   }
 
   #addRowPage(): boolean {

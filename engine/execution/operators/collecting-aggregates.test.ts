@@ -55,6 +55,11 @@ describe('aggregates that collect', () => {
       SELECT list(i) FILTER (WHERE i % 8 = 1) AS l, min('x' || i) AS m, string_agg('y') AS t FROM range(500000) t(i)) s`)
   })
 
+  it.each([330_000, 360_000, 400_000])('hand a list of %i items on to each row', async (count) => {
+    await expectAsJudged(`SELECT max(len(l)), sum(l[5]), sum(l[-1]), count(*) FROM (
+      SELECT list(i) OVER () AS l FROM range(${count}) t(i)) s`)
+  })
+
   it.each(['', ' GROUP BY k ORDER BY k'])(
     'are as right where there are very many of them%s',
     async (grouped) => {

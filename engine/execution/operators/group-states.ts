@@ -58,18 +58,15 @@ export class GroupStates {
     // states that grow leave behind what they were copied from
     this.#store.dropArenaPages(this.#pointers.map((offset) => this.#addressAt(offset)))
     if (this.#store.tryReserve(arenaBytes)) return 0
-    this.#store.moveArenaPages((from, bytes, to) => {
-      for (const offset of this.#pointers) {
-        const address = this.#addressAt(offset)
-        if (address < from || address >= from + bytes) continue
-        this.runtime.heap.u32[(this.#states + offset) >>> 2] = address - from + to
-      }
-    })
+    this.#store.moveArenaPages(this.#follow(this.#states))
     if (!this.#store.tryReserve(arenaBytes)) throw noRoomForRow(this.owner, arenaBytes)
     return 0
   }
 
-  /** No rows come any more: gives back what states have left behind, and the room that they have to grow. */
+  /**
+   * No rows come any more: gives back what states have left behind, and the room that they have to grow, and leaves what
+   * is free in one piece.
+   */
   trim(): void {
     const { u32 } = this.runtime.heap
     const held = this.#pointers.map((offset) => {
@@ -77,7 +74,22 @@ export class GroupStates {
       return { pointer: u32[at] ?? 0, bytes: u32[at + 1] ?? 0 }
     })
     this.#store.dropArenaPages(held.map(({ pointer }) => pointer))
-    if (this.#pointsToBytes) this.#store.trimArena(held)
+    if (!this.#pointsToBytes) return
+    this.#store.trimArena(held)
+    // long runs fill the heap from its end: the first move makes room there for the second
+    for (let move = 0; move < 2; move++) this.#store.moveArenaPages(this.#follow(this.#row))
+  }
+
+  /** Lets the states at `states` point to where the bytes went. */
+  #follow(states: number): (from: number, bytes: number, to: number) => void {
+    const { u32 } = this.runtime.heap
+    return (from, bytes, to) => {
+      for (const offset of this.#pointers) {
+        const at = (states + offset) >>> 2
+        const address = u32[at]!
+        if (address >= from && address < from + bytes) u32[at] = address - from + to
+      }
+    }
   }
 
   #addressAt(offset: number): number {
