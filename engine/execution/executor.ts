@@ -1,4 +1,5 @@
 import { internalError, unreachable } from '../errors.ts'
+import { columnReference } from '../plan/column-ids.ts'
 import { explainExpression } from '../plan/explain-expression.ts'
 import { conjuncts } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
@@ -29,7 +30,7 @@ import { LimitStep } from './steps/limit.ts'
 import { ProjectStep } from './steps/project.ts'
 import { numberRows } from './steps/row-number.ts'
 import { UnnestStep } from './steps/unnest.ts'
-import { withStep, type Stream } from './stream.ts'
+import { withStep, type LaterParts, type Stream } from './stream.ts'
 
 /** Opens a plan node: runs everything that must be complete before its first row. The caller closes the stream. */
 export type OpenPlan = (plan: LogicalPlan) => Promise<Stream>
@@ -156,47 +157,28 @@ function limited(context: QueryContext, input: Stream, plan: Limit, operator: nu
   )
 }
 
-async function openUnion(context: QueryContext, plan: Union, open: OpenPlan): Promise<Stream> {
-  const inputs: Stream[] = []
-  try {
-    for (const input of plan.inputs) inputs.push(await open(input))
-  } catch (error) {
-    for (const input of inputs) input.close()
-    throw error
-  }
-  const operator = context.profile.operator(
-    'Union',
-    '',
-    inputs.map((input) => input.operator),
-  )
-  const parts = inputs.flatMap((input) => {
-    const items = plan.columns.map((output, index) => {
-      const column = input.columns[index]
-      if (column === undefined) throw internalError('an input of UNION has too few columns')
-      return {
-        output,
-        expression: {
-          kind: 'column',
-          id: column.id,
-          name: column.name,
-          type: column.type,
-          nullable: column.nullable,
-        } as const,
-      }
-    })
-    return input.parts.map((part) => ({
-      source: part.source,
-      steps: [...part.steps, new ProjectStep(items)],
-    }))
-  })
+/** Its inputs are opened one after the other, so that what one of them holds is gone before the next one begins. */
+function openUnion(context: QueryContext, plan: Union, open: OpenPlan): Stream {
+  const { profile } = context
+  const operator = profile.operator('Union', '', [])
   return {
     columns: plan.columns,
-    parts,
+    parts: plan.inputs.map((input): LaterParts => ({
+      steps: [],
+      async open() {
+        const stream = await open(input)
+        profile.addInput(operator, stream.operator, 'last')
+        const items = plan.columns.map((output, index) => {
+          const column = stream.columns[index]
+          if (column === undefined) throw internalError('an input of UNION has too few columns')
+          return { output, expression: columnReference(column) }
+        })
+        return withStep(stream, plan.columns, operator, () => new ProjectStep(items))
+      },
+    })),
     operator,
     expectedRows: null,
-    close() {
-      for (const input of inputs) input.close()
-    },
+    close: () => undefined,
   }
 }
 

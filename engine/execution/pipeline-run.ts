@@ -1,7 +1,7 @@
 import { inSteps } from './in-steps.ts'
 import { PipelineCompiler } from './pipeline-compiler.ts'
 import type { QueryContext } from './query-context.ts'
-import type { RunRange, Sink, Stream, StreamPart } from './stream.ts'
+import { stepAfter, type RunRange, type Sink, type Stream, type StreamPart } from './stream.ts'
 import { runShared, shareable } from './team/shared-pipeline.ts'
 import { PipelineInstance } from './thread-runtime.ts'
 
@@ -36,10 +36,31 @@ export async function runStream(
 ): Promise<void> {
   const startedMs = performance.now()
   try {
-    for (const part of stream.parts) await runPart(context, part, sink, operator)
+    await runParts(context, stream.parts, sink, operator)
   } finally {
     stream.close()
     context.profile.addTime(operator, performance.now() - startedMs)
+  }
+}
+
+async function runParts(
+  context: QueryContext,
+  parts: Stream['parts'],
+  sink: Sink,
+  operator: number,
+): Promise<void> {
+  for (const part of parts) {
+    if (!('open' in part)) {
+      await runPart(context, part, sink, operator)
+      continue
+    }
+    const stream = await part.open()
+    try {
+      const opened = stream.parts.map((each) => part.steps.reduce(stepAfter, each))
+      await runParts(context, opened, sink, operator)
+    } finally {
+      stream.close()
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import type { PipelineInstance } from './thread-runtime.ts'
  */
 export interface Stream {
   readonly columns: readonly Column[]
-  readonly parts: readonly StreamPart[]
+  readonly parts: readonly (StreamPart | LaterParts)[]
   /** The profile's id of the operator whose rows these are. */
   readonly operator: number
   /** Rows expected, for progress; null when nobody knows. */
@@ -23,6 +23,13 @@ export interface Stream {
 export interface StreamPart {
   readonly source: PartSource
   readonly steps: readonly Step[]
+}
+
+/** A stream that is opened when its turn comes and closed after it, so that it holds no memory beside the others. */
+export interface LaterParts {
+  open(): Promise<Stream>
+  /** What comes after the steps of each of its parts. */
+  readonly steps: readonly (() => Step)[]
 }
 
 /** Takes rows `begin` to `end` of the bound chunk through the pipeline. True: no more are wanted. */
@@ -117,6 +124,13 @@ export function withStep(
     ...stream,
     columns,
     operator,
-    parts: stream.parts.map((part) => ({ source: part.source, steps: [...part.steps, step()] })),
+    parts: stream.parts.map((part) => stepAfter(part, step)),
   }
+}
+
+/** The same part, or parts, with one more step. */
+export function stepAfter(part: StreamPart | LaterParts, step: () => Step): StreamPart | LaterParts {
+  return 'open' in part
+    ? { ...part, steps: [...part.steps, step] }
+    : { ...part, steps: [...part.steps, step()] }
 }

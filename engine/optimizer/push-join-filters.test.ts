@@ -140,3 +140,12 @@ it('rules out row groups and rows, and says so', async () => {
   expect(tested.rowsIn).toBe(layer.rowsKept)
   expect(tested.rowsOut).toBeLessThan(200)
 })
+
+it('keeps errors of rows away that meet nothing', async () => {
+  await lake.sql(
+    'CREATE TABLE edges AS SELECT i AS id, (CASE WHEN i = 9 THEN -32768 ELSE i END)::SMALLINT AS c FROM range(20) r(i)',
+  )
+  await lake.sql('CREATE TABLE first AS SELECT i AS id FROM range(3) r(i)')
+  const sql = 'SELECT id, (SELECT max(c - 1) FROM edges WHERE edges.id = first.id) FROM first'
+  expect(await rows(sql)).toEqual(['0,-1', '1,0', '2,1'])
+})

@@ -5,7 +5,7 @@ import type { PageOwner } from '../../memory/page-owner.ts'
 import type { OpenPlan } from '../executor.ts'
 import { runStream } from '../pipeline-run.ts'
 import type { QueryContext } from '../query-context.ts'
-import type { Stream, StreamPart } from '../stream.ts'
+import { stepAfter, type Stream } from '../stream.ts'
 import { JoinProbeStep, type BuildFacts } from './join-probe.ts'
 import { JoinBuild } from './join-build.ts'
 import { buildRowsPart, CountSink } from './join-build-rows.ts'
@@ -118,12 +118,11 @@ async function inHeap(
     storedRows: rows.rowCount,
     direct,
   })
-  const probing = probe.parts.map((part): StreamPart => ({
-    source: part.source,
-    steps: [...part.steps, step],
-  }))
+  const probing = probe.parts.map((part) => stepAfter(part, () => step))
   const keepsBuild = mode.kind === 'build' || (mode.kind === 'pairs' && mode.keepBuild)
-  const parts = keepsBuild ? [buildRowsPart(context, shape, () => rows.pages(), operator)] : []
+  const parts: Stream['parts'][number][] = keepsBuild
+    ? [buildRowsPart(context, shape, () => rows.pages(), operator)]
+    : []
   if (mode.kind === 'build') {
     await runStream(context, { ...probe, parts: probing }, new CountSink(), operator)
   } else if (rows.rowCount > 0 || mode.kind !== 'pairs' || mode.keepProbe) {
