@@ -27,7 +27,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * A pattern in RE2's syntax as a JavaScript one; null when it, or an option, is not valid. Letters of `options`: i ignores case,
  * s lets . match line ends, m makes ^ and $ match at lines, g stands for every match, l takes the pattern literally;
- * c minds case again, where it comes after i. PostgreSQL's marks of words, \m \M \y \Y, mean what they do there.
+ * c minds case again, where it comes after i. After `(?U)` repetitions are short, and long with a ? behind them. PostgreSQL's marks of words, \m \M \y \Y, mean what they do there.
  */
 export function compileRegexp(pattern: string, options: string): RegExp | null {
   if (!/^[cgilmnps]*$/.test(options)) return null
@@ -42,12 +42,22 @@ export function compileRegexp(pattern: string, options: string): RegExp | null {
   if (letters.lastIndexOf('c') > letters.lastIndexOf('i')) letters = letters.replaceAll('i', '')
   if (options.includes('l')) source = source.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   for (const flag of 'ims') if (letters.includes(flag)) flags += flag
+  if (letters.includes('U')) source = withoutGreed(source)
   source = source
     .replace(/\(\?P</g, '(?<')
     .replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX_CLASSES[name] ?? whole)
     .replace(/\\([\s\S])/g, (whole, letter: string) => ESCAPES[letter] ?? whole)
   // the stricter Unicode syntax refuses needless escapes, which RE2 takes
   return construct(source, `${flags}u`) ?? construct(source, flags)
+}
+
+/** The pattern with a ? behind every repetition that has none, and none behind those that have one. */
+function withoutGreed(source: string): string {
+  const part = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\(\?|([*+?]|\{\d+(?:,\d*)?\})(\??)/g
+  return source.replace(part, (whole, repeated: string | undefined, short: string | undefined) => {
+    if (repeated === undefined) return whole
+    return short === '?' ? repeated : `${repeated}?`
+  })
 }
 
 function construct(source: string, flags: string): RegExp | null {

@@ -17,9 +17,9 @@ export const WRITTEN_BEFORE_TEXT: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Forms that the parser does not know in forms that it does, of the same length:
+ * Forms that the parser does not know in forms that it does, of the same length where it can be:
  *
- * - `STRUCT(a INT)` as a type becomes ` UNION(a INT)`, which the parser reads alike.
+ * - `STRUCT(a INT)`, or `ROW(a INT)`, as a type becomes ` UNION(a INT)`, which the parser reads alike.
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  * - `l[1:-:2]` becomes `l[1:?:2]`.
@@ -41,7 +41,9 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
     if (WRITTEN_BEFORE_TEXT.has(token.text) && tokens[index + 1]?.kind === 'string') {
       replace(token.start, token.end, 'DATE')
     }
-    if (token.text === 'struct' && isStructType(tokens, index)) replace(token.start, token.end, 'UNION')
+    const isRow = token.text === 'row' && [':', 'as'].includes(tokens[index - 1]?.text ?? '')
+    if ((token.text === 'struct' || isRow) && isStructType(tokens, index))
+      replace(token.start, token.end, 'UNION')
     if (token.text === 'lambda') {
       const colon = tokens.findIndex((each, at) => at > index && each.text === ':')
       const parameters = tokens.slice(index + 1, colon)

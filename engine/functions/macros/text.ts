@@ -1,7 +1,31 @@
 import type { Macro } from '../macro.ts'
-import { category } from './define.ts'
+import { category, form } from './define.ts'
 
 const text = category('text')
+
+/** Characters between the parts of a path, as a regular expression has them in brackets; a call may name others. */
+const EITHER = "'/\\\\'"
+const SEPARATORS = `CASE separator WHEN 'forward_slash' THEN '/' WHEN 'system' THEN '/' WHEN 'backslash' THEN '\\\\' ELSE ${EITHER} END`
+
+function fileName(separators: string): string {
+  return `regexp_extract(path, '([^' || ${separators} || ']*)$', 1)`
+}
+
+/** Of a path that begins with a separator that. */
+function firstFolder(separators: string): string {
+  const folder = `regexp_extract(path, '^([^' || ${separators} || ']*)[' || ${separators} || ']', 1)`
+  return `CASE WHEN regexp_matches(path, '^[' || ${separators} || ']') THEN left(path, 1) ELSE ${folder} END`
+}
+
+function partsOfPath(separators: string): string {
+  const parts = `list_filter(regexp_split_to_array(path, '[' || ${separators} || ']'), part -> part <> '')`
+  return `CASE WHEN regexp_matches(path, '^[' || ${separators} || ']') THEN list_prepend(left(path, 1), ${parts}) ELSE ${parts} END`
+}
+
+function withoutExtension(separators: string): string {
+  const name = fileName(separators)
+  return `CASE WHEN without THEN regexp_replace(${name}, '\\.[^.]*$', '') ELSE ${name} END`
+}
 
 export const textMacros: readonly Macro[] = [
   text(
@@ -95,27 +119,32 @@ export const textMacros: readonly Macro[] = [
   text(
     'parse_filename',
     [
-      "path → regexp_extract(path, '([^/\\\\]*)$', 1)",
-      "path, without → CASE WHEN without THEN regexp_replace(regexp_extract(path, '([^/\\\\]*)$', 1), '\\.[^.]*$', '') ELSE regexp_extract(path, '([^/\\\\]*)$', 1) END",
+      `path → ${fileName(EITHER)}`,
+      form(`path, separator → ${fileName(SEPARATORS)}`, ([, second]) => second?.kind === 'utf8'),
+      `path, without → ${withoutExtension(EITHER)}`,
+      `path, without, separator → ${withoutExtension(SEPARATORS)}`,
     ],
     'What comes after the last slash of a path; without its extension when the second argument says so.',
     "parse_filename('data/2024/file.csv', true)",
   ),
   text(
     'parse_dirname',
-    "path → CASE WHEN strpos(path, '/') = 0 THEN '' ELSE regexp_extract(path, '^([^/]*)/', 1) END",
+    [`path → ${firstFolder(EITHER)}`, `path, separator → ${firstFolder(SEPARATORS)}`],
     'The first folder of a path.',
     "parse_dirname('data/2024/file.csv')",
   ),
   text(
     'parse_dirpath',
-    "path → regexp_replace(path, '/?[^/]*$', '')",
+    [
+      `path → regexp_replace(path, '[' || ${EITHER} || ']?[^' || ${EITHER} || ']*$', '')`,
+      `path, separator → regexp_replace(path, '[' || ${SEPARATORS} || ']?[^' || ${SEPARATORS} || ']*$', '')`,
+    ],
     'A path without its last part.',
     "parse_dirpath('data/2024/file.csv')",
   ),
   text(
     'parse_path',
-    "path → list_filter(regexp_split_to_array(path, '[/\\\\]'), part -> part <> '')",
+    [`path → ${partsOfPath(EITHER)}`, `path, separator → ${partsOfPath(SEPARATORS)}`],
     'The parts of a path.',
     "parse_path('data/2024/file.csv')",
   ),

@@ -364,7 +364,12 @@ export const textFunctions: readonly ScalarFunction[] = [
     "str_zfill('-7', 4)",
   ),
   text('reverse', [utf8], utf8, 'string_reverse', 'Backwards, character by character.', "reverse('abc')"),
-  text('repeat', [utf8, int64], utf8, 'string_repeat', 'So many times over.', "repeat('ab', 3)"),
+  textOverloads(
+    'repeat',
+    [utf8, types.binary].map((type) => ({ args: [type, int64], type, kernel: 'string_repeat' })),
+    'So many times over.',
+    "repeat('ab', 3)",
+  ),
   textOverloads(
     'ascii',
     [{ args: [utf8], type: int32, kernel: 'string_code_point', constants: [0] }],

@@ -201,7 +201,7 @@ export function textLength(value: unknown): string | null {
 
 function wasStruct(context: ConvertContext, fields: unknown): boolean {
   const span = spanUnder(context, fields)
-  return span !== undefined && /struct\s*\(\s*"?$/i.test(context.source.text.slice(0, span.start))
+  return span !== undefined && /(struct|row)\s*\(\s*"?$/i.test(context.source.text.slice(0, span.start))
 }
 
 function decimalType({ dialect }: ConvertContext, content: unknown): DataType {
