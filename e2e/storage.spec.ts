@@ -18,7 +18,7 @@ test('a cell says what it will need, and the storage dialog what lies on the dis
 
   await notebook.choose('Notebook menu', 'Storage')
   const dialog = page.getByRole('dialog', { name: 'Storage' })
-  await expect(dialog).toContainText('Spills and columns of this tab')
+  await expect(dialog).toContainText('Columns of this tab')
   await expect(dialog).toContainText('Left by closed tabs')
   await expect(dialog.getByRole('button', { name: 'Sweep what is left over' })).toBeDisabled()
   await expectAccessible(page)

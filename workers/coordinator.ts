@@ -264,8 +264,10 @@ export class EngineCoordinator implements Coordinator {
     const own = this.#session?.resources.spillSessionId ?? null
     const bytesOf = (wanted: (session: SpillSessionUse) => boolean): number =>
       sessions.filter(wanted).reduce((sum, { bytes }) => sum + bytes, 0)
+    const ownColumnBytes = this.#session?.memory().diskCacheBytes ?? 0
     return {
-      ownSpillBytes: bytesOf(({ id }) => id === own),
+      ownColumnBytes,
+      ownSpillBytes: Math.max(0, bytesOf(({ id }) => id === own) - ownColumnBytes),
       otherTabsSpillBytes: bytesOf(({ id, alive }) => alive && id !== own),
       staleSpillBytes: bytesOf(({ alive }) => !alive),
       looksLikeMemory: own !== null && (await this.#looksLikeMemory(own)),

@@ -112,6 +112,8 @@ export interface AddRequest {
 
 /** Bytes of spill files in the origin-private file system. */
 export interface StorageUse {
+  /** Columns that were decoded once and are kept on the disk; they go when space is short. */
+  readonly ownColumnBytes: number
   readonly ownSpillBytes: number
   readonly otherTabsSpillBytes: number
   /** Left behind by tabs that are closed. */

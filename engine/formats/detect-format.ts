@@ -20,6 +20,9 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ['SQLite format 3', 'a SQLite database'],
   ['\x28\xb5\x2f\xfd', 'compressed with Zstandard'],
   ['Obj\x01', 'an Avro file'],
+  ['\x89PNG', 'a picture'],
+  ['\xff\xd8\xff', 'a picture'],
+  ['GIF8', 'a picture'],
 ]
 
 /** What a file is: by its first bytes, else by its name, else by whether it is text. Errors: `not_readable`. */
@@ -35,11 +38,26 @@ export async function detectFormat(source: ByteSource, signal?: AbortSignal): Pr
     })
   }
   const named = ENDINGS.find(([ending]) => ending.test(source.name.replace(/\.gz$/i, '')))
-  if (named !== undefined) return named[1]
+  if (named !== undefined) {
+    if (named[1] !== 'parquet' && named[1] !== 'arrow' && isBinary(head)) {
+      throw new LakebookError('not_readable', `${source.name} is not text, as its name says`, {
+        hint: 'If it is text in UTF-16, save it as UTF-8.',
+      })
+    }
+    return named[1]
+  }
   if (head.length > 4 && head.subarray(0, 4).every((byte) => byte === 0xff)) return 'arrow'
   if (head.length === 0 || head.includes(0)) return 'parquet'
   const first = head.find((byte) => !isBlank(byte))
   return first === OPENING_BRACE || first === OPENING_BRACKET ? 'json' : 'csv'
+}
+
+/** Text has no byte of zero, but for UTF-16, which its first two bytes tell; what is packed is looked into later. */
+function isBinary(head: Uint8Array): boolean {
+  const [first, second] = head
+  const isPacked = first === 0x1f && second === 0x8b
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  return !isPacked && !isMarked && head.includes(0)
 }
 
 const OPENING_BRACE = 123

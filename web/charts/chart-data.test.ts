@@ -1,7 +1,7 @@
 import { tableFromArrays } from 'apache-arrow'
 import { expect, test } from 'vitest'
 import { types, type Schema } from '../../engine/arrow/types.ts'
-import { blocksToRead, chartData, MAX_POINTS, thinLine } from './chart-data.ts'
+import { blocksToRead, chartData, hasFewValues, MAX_POINTS, thinLine } from './chart-data.ts'
 import { defaultSpec, specFor } from './chart-spec.ts'
 
 function schema(fields: Record<string, Schema['fields'][number]['type']>): Schema {
@@ -38,6 +38,15 @@ test('a small result is read whole, a large one in blocks from its first row to 
   expect(blocks[0]?.offset).toBe(0)
   expect(blocks.at(-1)!.offset + blocks.at(-1)!.limit).toBe(1_079_888)
   expect(blocks.reduce((sum, block) => sum + block.limit, 0)).toBe(MAX_POINTS)
+})
+
+test('a column of more values than there are colours is none to colour by unasked', () => {
+  const column = (values: number) =>
+    tableFromArrays({ c: Array.from({ length: 100 }, (_, row) => `c${row % values}`) })
+  const fields = schema({ c: types.utf8 })
+  expect(hasFewValues('c', fields, [column(7), column(3)])).toBe(true)
+  expect(hasFewValues('c', fields, [column(3), column(8)])).toBe(false)
+  expect(hasFewValues('gone', fields, [column(3)])).toBe(false)
 })
 
 test('series by colour, NULLs counted, the smallest folded together', () => {

@@ -45,6 +45,22 @@ export interface ChartData {
   readonly hiddenBars: number
 }
 
+/** Whether a column has no more values among `tables` than a chart has colours. */
+export function hasFewValues(name: string, schema: Schema, tables: readonly Table[]): boolean {
+  const column = schema.fields.findIndex((field) => field.name === name)
+  const type = schema.fields[column]?.type
+  if (type === undefined) return false
+  const values = new Set<string | null>()
+  for (const table of tables) {
+    const vector = table.getChildAt(column)
+    for (let row = 0; vector !== null && row < table.numRows; row++) {
+      values.add(valueText(vector, row, type))
+      if (values.size > MAX_SERIES) return false
+    }
+  }
+  return true
+}
+
 /** Which rows to read: all of them, or blocks spread evenly over the result. */
 export function blocksToRead(rowCount: number): { readonly offset: number; readonly limit: number }[] {
   if (rowCount <= MAX_POINTS) {

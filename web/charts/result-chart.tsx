@@ -7,7 +7,7 @@ import { isNumberType } from '../notebook/data-type-name.ts'
 import { fetchPage } from '../session/result-pages.ts'
 import { asWireError } from '../session/wire-error.ts'
 import { formatCount } from '../theme/format.ts'
-import { blocksToRead, chartData, MAX_BARS, type ChartData } from './chart-data.ts'
+import { blocksToRead, chartData, hasFewValues, MAX_BARS, type ChartData } from './chart-data.ts'
 import { ChartFigure } from './chart-figure.tsx'
 import { specFor } from './chart-spec.ts'
 import styles from './result-chart.module.css'
@@ -33,7 +33,12 @@ type Loaded =
 export function ResultChart({ result, spec: saved, onChange }: ResultChartProps) {
   const { schema, rowCount, id } = result
   const [loaded, setLoaded] = useState<Loaded | null>(null)
-  const spec = useMemo(() => specFor(saved, schema, rowCount), [saved, schema, rowCount])
+  const spec = useMemo(() => {
+    const given = specFor(saved, schema, rowCount)
+    if (given === null || given === saved || given.colour === null || loaded?.kind !== 'tables') return given
+    // nobody has chosen this colour
+    return hasFewValues(given.colour, schema, loaded.tables) ? given : { ...given, colour: null }
+  }, [saved, schema, rowCount, loaded])
 
   useEffect(() => {
     let current = true

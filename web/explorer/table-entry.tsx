@@ -5,7 +5,9 @@ import type { TableInfo } from '../../engine/lakebook.ts'
 import { Button } from '../controls/button.tsx'
 import { dataTypeName } from '../notebook/data-type-name.ts'
 import { dropTable } from '../session/engine-session.ts'
-import { insertName } from '../session/insert-name.ts'
+import { useEngine } from '../session/engine-store.ts'
+import { insertName, insertQuery } from '../session/insert-name.ts'
+import { sqlName } from '../notebook/sql-name.ts'
 import { reportProblem } from '../session/problems.ts'
 import { asWireError } from '../session/wire-error.ts'
 import { formatBytes, formatCount, plural } from '../theme/format.ts'
@@ -25,6 +27,8 @@ export const TableEntry = memo(function TableEntry({ table }: { readonly table: 
   ].filter((fact) => fact !== null)
 
   const { notices = [] } = table
+  const rejects = `${table.name}_rejects`
+  const hasRejects = useEngine(({ tables }) => tables.some(({ name }) => name === rejects))
 
   function remove() {
     dropTable(table.name).catch((thrown: unknown) => {
@@ -58,14 +62,25 @@ export const TableEntry = memo(function TableEntry({ table }: { readonly table: 
           />
         </div>
         <p className={styles.facts}>{facts.join(' · ')}</p>
-        {notices.filter(isShort).map((notice) => (
+        {notices.filter(isWarning).map((notice) => (
           <p key={notice} className={styles.notice}>
             {notice}
           </p>
         ))}
+        {hasRejects ? (
+          <p className={styles.notice}>
+            Why, and what they were:{' '}
+            <AriaButton
+              className={styles.link!}
+              onPress={() => insertQuery(`SELECT * FROM ${sqlName(rejects)}`)}
+            >
+              {rejects}
+            </AriaButton>
+          </p>
+        ) : null}
         <DisclosurePanel>
           {notices
-            .filter((notice) => !isShort(notice))
+            .filter((notice) => !isWarning(notice))
             .map((notice) => (
               <p key={notice} className={styles.notice}>
                 {notice}
@@ -91,7 +106,7 @@ export const TableEntry = memo(function TableEntry({ table }: { readonly table: 
   )
 })
 
-/** A long notice tells how data came about and waits among the columns; a short one is a warning. */
-function isShort(notice: string): boolean {
-  return notice.length <= 160
+/** What tells how data came about, or how a file was understood, waits among the columns. */
+function isWarning(notice: string): boolean {
+  return notice.length <= 160 && !/\b(Guessed|Kept as JSON): /.test(notice)
 }

@@ -26,6 +26,11 @@ export function moveCursor(cellId: string, offset: number): void {
   select(cellId, 'edit')
 }
 
+/** Puts a query into a new cell below the selected one. */
+export function insertQuery(text: string): void {
+  setText(insertBeside(useNotebook.getState().selected, 'below', 'sql'), text)
+}
+
 /** Puts a name at the cursor of the selected code cell; into a new SQL cell when a text cell is selected. */
 export function insertName(name: string): void {
   const text = sqlName(name)
@@ -33,7 +38,7 @@ export function insertName(name: string): void {
   const notebook = currentNotebook()
   const cell = notebook.cells[cellIndex(notebook, selected)]
   if (!cell || !isCode(cell)) {
-    setText(insertBeside(selected, 'below', 'sql'), `SELECT * FROM ${text}`)
+    insertQuery(`SELECT * FROM ${text}`)
     return
   }
   const target = targets.get(cell.id)

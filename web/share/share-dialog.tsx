@@ -99,7 +99,7 @@ function ShareBody() {
       <div className={styles.says}>
         <p>
           The link holds the text of {plural(notebook.cells.length, 'cell')}
-          {needs.length > 0 ? ' and how to recognise the data they need' : ''}. It holds no data and no
+          {needs.length > 0 ? ', and how to recognise the data of the notebook' : ''}. It holds no data and no
           results, and goes to no server: it is all after the <code>#</code>. Opening it shows a copy and runs
           nothing.
         </p>

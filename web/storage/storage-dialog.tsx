@@ -25,6 +25,7 @@ function Figures({ figures }: { readonly figures: StorageFigures }) {
   const {
     notebookBytes,
     siteBytes,
+    ownColumnBytes,
     ownSpillBytes,
     otherTabsSpillBytes,
     staleSpillBytes,
@@ -45,10 +46,11 @@ function Figures({ figures }: { readonly figures: StorageFigures }) {
           bytes={tableBytes}
           detail={`${plural(tables.length, 'table')} in the heap, gone with this tab`}
         />
+        <Figure name="Spills of this tab" bytes={ownSpillBytes} detail="gone after each query" />
         <Figure
-          name="Spills and columns of this tab"
-          bytes={ownSpillBytes}
-          detail="spills go after each query, columns when space is short"
+          name="Columns of this tab"
+          bytes={ownColumnBytes}
+          detail="decoded once and kept on the disk; they go when space is short"
         />
         <Figure
           name="Spills and columns of other tabs"
