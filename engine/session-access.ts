@@ -4,6 +4,7 @@ import type { CellLanguage } from './lakebook.ts'
 import { someExpression } from './plan/expression-tree.ts'
 import { nodeExpressions, visitPlan } from './plan/plan-tree.ts'
 import { parsePolars } from './polars/parse.ts'
+import { assignedNames } from './polars/syntax-parts.ts'
 import { readsByUnclearName } from './polars/read-names.ts'
 import type { Session } from './session.ts'
 import type { SessionNames } from './session-names.ts'
@@ -65,7 +66,7 @@ function polarsAccess(text: string): Found {
   const statements = parsePolars(text)
   return {
     words: wordsIn(statements),
-    changes: statements.flatMap(({ target }) => (target === null ? [] : [target.name])),
+    changes: assignedNames(statements),
     changesRows: false,
     alone: false,
     readsAny: readsByUnclearName(statements),

@@ -22,6 +22,8 @@ export type Syntax =
   | SliceSyntax
   | UnpackedSyntax
   | LambdaSyntax
+  | FormattedSyntax
+  | NamedSyntax
 
 interface Placed {
   readonly span: SourceSpan | undefined
@@ -187,13 +189,80 @@ export interface LambdaSyntax extends Placed {
   readonly body: Syntax
 }
 
-/**
- * One line of a cell: a name given to a value, or a value by itself. A loop is kept only to be refused with what it
- * would have cost; `value` is what it runs over.
- */
-export interface Statement {
-  readonly kind: 'value' | 'loop'
+/** A value in an f-string with the way it is written, `{x:.2f}`. */
+export interface FormattedSyntax extends Placed {
+  readonly kind: 'formatted'
+  readonly value: Syntax
+  readonly spec: string
+}
+
+/** `(name := value)`. */
+export interface NamedSyntax extends Placed {
+  readonly kind: 'named'
+  readonly name: string
+  readonly value: Syntax
+}
+
+export type Statement =
+  | ValueStatement
+  | UnpackStatement
+  | ItemStatement
+  | LoopStatement
+  | BranchStatement
+  | FunctionStatement
+  | ReturnStatement
+
+/** A name given to a value, or a value by itself. */
+export interface ValueStatement extends Placed {
+  readonly kind: 'value'
   readonly target: { readonly name: string; readonly span: SourceSpan | undefined } | null
   readonly value: Syntax
-  readonly span: SourceSpan | undefined
+}
+
+/** `a, b = value`. */
+export interface UnpackStatement extends Placed {
+  readonly kind: 'unpack'
+  readonly targets: readonly string[]
+  readonly value: Syntax
+}
+
+/** `name[index] = value`. */
+export interface ItemStatement extends Placed {
+  readonly kind: 'item'
+  readonly name: string
+  readonly index: Syntax
+  readonly value: Syntax
+}
+
+/** `for targets in value: body`, over constants. */
+export interface LoopStatement extends Placed {
+  readonly kind: 'loop'
+  readonly targets: readonly string[]
+  readonly value: Syntax
+  readonly body: readonly Statement[]
+}
+
+/** `if`, `elif` and `else` on constants; `else` has no condition. */
+export interface BranchStatement extends Placed {
+  readonly kind: 'branch'
+  readonly branches: readonly { readonly condition: Syntax | null; readonly body: readonly Statement[] }[]
+}
+
+/** `otherwise` null: the parameter must be given. */
+export interface FunctionParameter {
+  readonly name: string
+  readonly otherwise: Syntax | null
+}
+
+/** `def name(parameters): body`, worked out where it is called. */
+export interface FunctionStatement extends Placed {
+  readonly kind: 'function'
+  readonly name: string
+  readonly parameters: readonly FunctionParameter[]
+  readonly body: readonly Statement[]
+}
+
+export interface ReturnStatement extends Placed {
+  readonly kind: 'return'
+  readonly value: Syntax | null
 }

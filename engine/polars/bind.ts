@@ -1,20 +1,17 @@
 import { asShown } from '../binder/named-types.ts'
 import { LakebookError, refusedDepth } from '../errors.ts'
 import type { LogicalPlan } from '../plan/plan.ts'
-import type { Statement } from './ast.ts'
-import { bannedLoop } from './banned.ts'
+import type { Statement, ValueStatement } from './ast.ts'
 import type { PolarsCatalog } from './catalog-tables.ts'
-import { readsOf } from './count-reads.ts'
-import { evaluate, type Scope } from './evaluate.ts'
+import { CellRun } from './cell-run.ts'
+import type { Scope } from './evaluate.ts'
 import { polarsTypeName } from './dtypes.ts'
 import type { PolarsExpression } from './expression.ts'
 import { finishedPlan, isOneValue, type Frame } from './frame.ts'
 import { literalFrame, oneRow } from './literal-frame.ts'
-import { outsideSubset } from './outside-subset.ts'
 import { bindArguments, required } from './parameters.ts'
 import { parsePolars } from './parse.ts'
 import { selectFrame } from './select.ts'
-import { sharedFrame } from './shared-frame.ts'
 import { describeValue, scalar, toExpression, type Value } from './values.ts'
 
 export interface BoundPolarsCell {
@@ -46,23 +43,9 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
       ),
     )
   const scope: Scope = { values, catalog: { ...bareCatalog(catalog), frames }, tables: new Map() }
-  const assigned = new Map<string, Frame>()
-  let result: Frame | null = null
-  for (const [i, statement] of statements.entries()) {
-    const evaluated = evaluate(statement.value, scope)
-    if (statement.kind === 'loop') throw refusedLoop(evaluated, statement)
-    const { target } = statement
-    const value: Value =
-      target !== null && evaluated.kind === 'frame' && readsOf(statements, i) > 1
-        ? { ...evaluated, frame: sharedFrame(target.name, evaluated.frame) }
-        : evaluated
-    if (target !== null) {
-      scope.values.set(target.name, value)
-      assigned.delete(target.name)
-      if (value.kind === 'frame') assigned.set(target.name, value.frame)
-    }
-    if (i === statements.length - 1) result = resultOf(value, statement)
-  }
+  const run = new CellRun()
+  const last = run.run(statements, scope)
+  const result = last === null ? null : resultOf(last.value, last.statement)
   const plans = new Map<Frame, LogicalPlan>()
   const planOf = (frame: Frame): LogicalPlan => {
     const known = plans.get(frame) ?? finishedPlan(frame)
@@ -70,7 +53,7 @@ export function bindStatements(statements: readonly Statement[], catalog: Polars
     return known
   }
   return {
-    assignments: [...assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
+    assignments: [...run.assigned].map(([name, frame]) => ({ name, plan: planOf(frame) })),
     result: result === null ? null : asShown(planOf(result)),
   }
 }
@@ -85,12 +68,7 @@ function bareCatalog(catalog: PolarsCatalog): PolarsCatalog {
   }
 }
 
-function refusedLoop(value: Value, statement: Statement): LakebookError {
-  if (value.kind === 'frame') return bannedLoop(value.frame, statement.span)
-  return outsideSubset('ForStatement', statement.span)
-}
-
-function resultOf(value: Value, statement: Statement): Frame | null {
+function resultOf(value: Value, statement: ValueStatement): Frame | null {
   switch (value.kind) {
     case 'frame':
       return value.frame
@@ -133,7 +111,7 @@ function seriesIn(node: PolarsExpression): Frame | null {
 }
 
 /** What frame.columns, frame.schema and other lists and dicts of constants look like as a result. */
-function writtenFrame(value: Value, { span }: Statement): Frame {
+function writtenFrame(value: Value, { span }: ValueStatement): Frame {
   if (value.kind === 'list' && value.items.some((item) => item.kind === 'frame')) {
     throw new LakebookError('type', 'The cell ends with a list of frames, which is no result', {
       span,

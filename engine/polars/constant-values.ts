@@ -23,6 +23,26 @@ export function textOf(value: Value, span: SourceSpan | undefined): string {
     : String(value.value).replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
+/** A constant in an f-string, written as `spec` says: `.2f`, `03d`, `,`, `>8`. */
+export function formatted(value: Value, spec: string, span: SourceSpan | undefined): string {
+  const parts = /^(?:([<>^]))?(0)?(\d+)?(,)?(?:\.(\d+))?([dfs%])?$/.exec(spec)
+  if (parts === null || value.kind !== 'scalar')
+    throw unsupported(`The format "${spec}"`, span, 'Write it like .2f, 03d, or ",".')
+  const [, align, zero, width, comma, digits, kind] = parts
+  const number = typeof value.value === 'bigint' || typeof value.value === 'number' ? value.value : null
+  let text = textOf(value, span)
+  if (number !== null && (kind === 'f' || kind === '%' || (digits !== undefined && kind !== 's'))) {
+    const shown = Number(number) * (kind === '%' ? 100 : 1)
+    text = shown.toFixed(Number(digits ?? 6)) + (kind === '%' ? '%' : '')
+  }
+  if (comma !== undefined) text = text.replace(/^-?\d+/, (whole) => BigInt(whole).toLocaleString('en-US'))
+  const size = Number(width ?? 0)
+  if (zero !== undefined) return text.padStart(size, '0')
+  const side = align ?? (number === null ? '<' : '>')
+  if (side === '^') return text.padStart(text.length + Math.max(0, size - text.length) / 2).padEnd(size)
+  return side === '<' ? text.padEnd(size) : text.padStart(size)
+}
+
 /** Whether a constant counts as true. */
 export function isTruthy(value: Value, span: SourceSpan | undefined): boolean {
   switch (value.kind) {

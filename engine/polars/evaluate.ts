@@ -11,7 +11,6 @@ import type {
   SubscriptSyntax,
   Syntax,
 } from './ast.ts'
-import { askCount } from './ask-data.ts'
 import { bannedLoop, bannedMethod, isBanned, bannedNames } from './banned.ts'
 import { callOtherwise, callThen, startWhen } from './call-when.ts'
 import { frameOfName, type PolarsCatalog } from './catalog-tables.ts'
@@ -19,6 +18,7 @@ import {
   callConstantMethod,
   compareConstants,
   entriesOf,
+  formatted,
   isTruthy,
   itemOf,
   iterate,
@@ -29,6 +29,7 @@ import { foldBinary, foldUnary } from './constants.ts'
 import { callSelector } from './cs-functions.ts'
 import { columnNode, type PolarsExpression } from './expression.ts'
 import { isOneValue, type Frame } from './frame.ts'
+import { countOf, frameAttribute } from './frame-attributes.ts'
 import { cellsOfFrame, itemOfFrame, type FrameIndex, type SliceBounds } from './frame-items.ts'
 import { findFrameMethod, frameMethodNames } from './frame-methods.ts'
 import { callGroup, callTimeGroup, groupBy, groupsHaving } from './group-methods.ts'
@@ -97,6 +98,13 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
           .join(''),
         syntax.span,
       )
+    case 'formatted':
+      return scalar(formatted(evaluate(syntax.value, scope), syntax.spec, syntax.span), syntax.span)
+    case 'named': {
+      const value = evaluate(syntax.value, scope)
+      scope.values.set(syntax.name, value)
+      return value
+    }
     case 'slice':
       throw unsupported('A slice here', syntax.span)
     case 'lambda':
@@ -146,8 +154,12 @@ const SET_OPERATIONS = new Map<string, 'union' | 'intersection' | 'difference' |
 ])
 
 function binary(syntax: BinarySyntax, scope: Scope): Value {
-  const [left, right] = [evaluate(syntax.left, scope), evaluate(syntax.right, scope)]
   const { op, span } = syntax
+  const left = evaluate(syntax.left, scope)
+  // the right side is not looked at where the left decides
+  if ((op === 'and' || op === 'or') && ['scalar', 'list', 'dict'].includes(left.kind))
+    return isTruthy(left, span) === (op === 'or') ? left : evaluate(syntax.right, scope)
+  const right = evaluate(syntax.right, scope)
   if (left.kind === 'scalar' && right.kind === 'scalar')
     return scalar(foldBinary(op, left.value, right.value, span))
   if (left.kind === 'list' && right.kind === 'list' && op === '+')
@@ -221,40 +233,10 @@ function attribute(syntax: AttributeSyntax, scope: Scope): Value {
       throw unknownMethod(`\`${object.name}.${name}\` without brackets`, name, plNames(), nameSpan)
     }
     case 'frame':
-      if (object.isSeries === true && name === 'name') return scalar(object.frame.columns[0]?.name ?? '')
-      if (object.isSeries === true && name === 'dtype')
-        return { kind: 'dtype', type: object.frame.columns[0]!.type }
-      if (name === 'columns')
-        return { kind: 'list', items: object.frame.columns.map((column) => scalar(column.name)) }
-      if (name === 'width') return scalar(BigInt(object.frame.columns.length))
-      if (name === 'height' || name === 'shape') {
-        const height = countOf(object.frame, scope, nameSpan)
-        if (name === 'height') return height
-        return { kind: 'list', items: [height, scalar(BigInt(object.frame.columns.length))] }
-      }
-      if (name === 'dtypes')
-        return { kind: 'list', items: object.frame.columns.map(({ type }) => ({ kind: 'dtype', type })) }
-      if (name === 'schema') {
-        const entries = object.frame.columns.map((column): readonly [Value, Value] => [
-          scalar(column.name),
-          { kind: 'dtype', type: column.type },
-        ])
-        return { kind: 'dict', entries }
-      }
-      throw unknownMethod(
-        `\`${name}\` of a frame`,
-        name,
-        [...frameMethodNames(), 'columns', 'width', 'height', 'shape', 'schema', 'dtypes'],
-        nameSpan,
-      )
+      return frameAttribute(object, name, scope.catalog, nameSpan)
     default:
       throw unsupported(`\`${name}\` without brackets`, nameSpan, `Call it: .${name}().`)
   }
-}
-
-/** How many rows the frame has, which is computed for it. */
-function countOf(frame: Frame, scope: Scope, span: SourceSpan | undefined): Value {
-  return scalar(BigInt(askCount(scope.catalog, frame, 'The number of rows of a frame', span)))
 }
 
 /** pl.col.name is pl.col("name"). */
@@ -290,7 +272,7 @@ function callValue(syntax: CallSyntax, scope: Scope): Value {
     const [only] = syntax.args
     if (fn.kind === 'function' && fn.name === 'len' && syntax.args.length === 1) {
       const counted = evaluate(only!, scope)
-      if (counted.kind === 'frame') return countOf(counted.frame, scope, syntax.span)
+      if (counted.kind === 'frame') return countOf(counted.frame, scope.catalog, syntax.span)
     }
     if (fn.kind === 'function') return callPython(fn.name, givenArguments(syntax, scope))
     if (fn.kind === 'lambda') return fn.call(givenArguments(syntax, scope))
@@ -354,7 +336,7 @@ function callMethodOf(object: Value, callee: AttributeSyntax, syntax: CallSyntax
         const [label] = given.args
         if ((name === 'rename' || name === 'alias') && label?.kind === 'scalar')
           return renamedSeries(object.frame, textOf(label, given.span), given.span)
-        if (name === 'len') return countOf(object.frame, scope, nameSpan)
+        if (name === 'len') return countOf(object.frame, scope.catalog, nameSpan)
         if (isSeriesMethod(name)) return callSeries(object.frame, name, given, nameSpan)
       }
       if (name === 'group_by' || name === 'groupby') return groupBy(object, given)

@@ -3,22 +3,19 @@ import { LakebookError, type SourceSpan } from '../errors.ts'
 /** Python that a cell cannot hold: what it is called and what to write instead. */
 const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead: string }>> = {
   ForStatement: {
-    what: 'A for loop',
-    instead:
-      'Polars works on whole columns: use with_columns, filter or group_by(...).agg(...) instead of a loop.',
+    what: 'A loop of this kind',
+    instead: 'Loops go over lists that are written out; columns have expressions.',
   },
   WhileStatement: {
     what: 'A while loop',
     instead: 'Write the calculation as expressions over whole columns.',
   },
-  IfStatement: {
-    what: 'An if statement',
-    instead: 'Use pl.when(...).then(...).otherwise(...) inside an expression.',
-  },
   FunctionDefinition: {
-    what: 'A function definition',
-    instead: 'Write the expression where it is used, or assign it to a name.',
+    what: 'A function of this kind',
+    instead: 'Write def name(parameters): and return an expression or a frame.',
   },
+  BreakStatement: { what: 'break', instead: 'Loop over the items that are wanted: for x in items[:3].' },
+  ContinueStatement: { what: 'continue', instead: 'Put what follows under an if.' },
   ClassDefinition: {
     what: 'A class definition',
     instead: 'A cell holds assignments and Polars expressions only.',
@@ -39,7 +36,10 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
     what: 'A match statement',
     instead: 'Use pl.when(...).then(...).otherwise(...) inside an expression.',
   },
-  ReturnStatement: { what: 'A return statement', instead: 'The last expression of a cell is its result.' },
+  ReturnStatement: {
+    what: 'A return statement outside a function',
+    instead: 'The last expression of a cell is its result.',
+  },
   RaiseStatement: {
     what: 'A raise statement',
     instead: 'A cell holds assignments and Polars expressions only.',
@@ -72,8 +72,6 @@ const OUTSIDE: Readonly<Record<string, { readonly what: string; readonly instead
       'Name several columns at once: pl.col("a", "b").mean(), or write [pl.col(c).mean() for c in ["a", "b"]].',
   },
   SetComprehensionExpression: { what: 'A set comprehension', instead: 'Write the values out as a list.' },
-  SetExpression: { what: 'A set', instead: 'Write the values as a list: [1, 2, 3].' },
-  NamedExpression: { what: 'An assignment inside an expression', instead: 'Assign on a line of its own.' },
   AwaitExpression: { what: 'await', instead: 'A cell waits for its result by itself.' },
   YieldExpression: { what: 'yield', instead: 'A cell holds assignments and Polars expressions only.' },
   Ellipsis: { what: '`...`', instead: 'Write the value out.' },

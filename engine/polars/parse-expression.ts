@@ -44,6 +44,18 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
       if (inner === undefined) throw outsideSubset(node.name, span)
       return parseExpression(source, inner)
     }
+    case 'NamedExpression': {
+      const [name, , value] = childrenOf(node)
+      if (name === undefined || value === undefined) throw outsideSubset(node.name, span)
+      return {
+        kind: 'named',
+        name: source.slice(name.from, name.to),
+        value: parseExpression(source, value),
+        span,
+      }
+    }
+    case 'SetExpression':
+      return { kind: 'list', items: parseItems(source, node), span }
     case 'ArrayExpression':
       return { kind: 'list', items: parseItems(source, node), span }
     case 'TupleExpression':
@@ -83,7 +95,7 @@ export function parseExpression(source: SourceText, node: SyntaxNode): Syntax {
 function parseItems(source: SourceText, node: SyntaxNode): Syntax[] {
   const items: Syntax[] = []
   for (const child of childrenOf(node)) {
-    if (/^[()[\],]$/.test(child.name)) continue
+    if (/^[()[\]{},]$/.test(child.name)) continue
     if (child.name === '*') continue
     const item = parseExpression(source, child)
     const isUnpacked = child.prevSibling?.name === '*'
@@ -115,15 +127,20 @@ function parseFormat(source: SourceText, node: SyntaxNode): (string | Syntax)[] 
     if (replacement.name !== 'FormatReplacement') continue
     plain(from, replacement.from)
     from = replacement.to
-    const [value, ...others] = childrenOf(replacement).slice(1, -1)
-    if (value === undefined || others.length > 0) {
+    const [value, spec, ...others] = childrenOf(replacement).slice(1, -1)
+    if (value === undefined || others.length > 0 || (spec !== undefined && spec.name !== 'FormatSpec')) {
       throw unsupported(
-        'A format inside an f-string',
+        'This inside an f-string',
         spanOf(source, replacement),
-        'Write the value alone between the braces.',
+        'Write the value alone between the braces, or with a format such as :.2f.',
       )
     }
-    parts.push(parseExpression(source, value))
+    const read = parseExpression(source, value)
+    parts.push(
+      spec === undefined
+        ? read
+        : { kind: 'formatted', value: read, spec: source.slice(spec.from + 1, spec.to), span: read.span },
+    )
   }
   plain(from, node.to - quote.length)
   return parts
@@ -223,6 +240,11 @@ function parseCall(source: SourceText, node: SyntaxNode): Syntax {
     const value = parts[i + 2]
     if (part.name === 'VariableName' && parts[i + 1]?.name === 'AssignOp' && value !== undefined) {
       const name = source.slice(part.from, part.to)
+      if (source.slice(next!.from, next!.to) === ':=') {
+        args.push({ kind: 'named', name, value: parseExpression(source, value), span: spanOf(source, part) })
+        i += 2
+        continue
+      }
       keywords.push({ name, value: parseExpression(source, value), span: spanOf(source, part) })
       i += 2
     } else if (next?.name === 'for' || next?.name === 'async') {

@@ -1,7 +1,8 @@
 import type { SyntaxNode } from '@lezer/common'
-import { LakebookError, nestedTooDeep, unsupported } from '../errors.ts'
+import { LakebookError, nestedTooDeep, unsupported, type SourceSpan } from '../errors.ts'
 import type { BinaryOperator, Statement, Syntax } from './ast.ts'
 import { outsideSubset } from './outside-subset.ts'
+import { namesOf, parseBranches, parseFunction, parseLoop, parseReturn } from './parse-blocks.ts'
 import { childrenOf, parseExpression } from './parse-expression.ts'
 import { parseTree } from './parse-tree.ts'
 import { SourceText } from './source-text.ts'
@@ -58,12 +59,14 @@ function parseStatement(source: SourceText, node: SyntaxNode): Statement[] {
         throw unsupported('A tuple as a result', span, 'Let the cell end with one frame or expression.')
       return [{ kind: 'value', target: null, value: parseExpression(source, first), span }]
     }
-    case 'ForStatement': {
-      const parts = childrenOf(node)
-      const over = parts[parts.findIndex((part) => part.name === 'in') + 1]
-      if (over === undefined) throw outsideSubset(node.name, span)
-      return [{ kind: 'loop', target: null, value: parseExpression(source, over), span }]
-    }
+    case 'ForStatement':
+      return [parseLoop(source, node, parseStatement)]
+    case 'IfStatement':
+      return [parseBranches(source, node, parseStatement)]
+    case 'FunctionDefinition':
+      return [parseFunction(source, node, parseStatement)]
+    case 'ReturnStatement':
+      return [parseReturn(source, node)]
     case 'UpdateStatement': {
       const [target, operator, value] = childrenOf(node)
       if (target?.name !== 'VariableName' || operator === undefined || value === undefined)
@@ -91,43 +94,52 @@ function parseAssignment(source: SourceText, node: SyntaxNode): Statement[] {
     else if (part.name !== 'TypeDef' && part.name !== ',') groups.at(-1)!.push(part)
   }
   const values = groups.pop() ?? []
-  return groups.flatMap((group) => {
-    const targets = group.flatMap((target) =>
-      target.name === 'TupleExpression'
-        ? childrenOf(target).filter((part) => !/^[(),]$/.test(part.name))
-        : [target],
-    )
-    if (targets.length !== values.length || targets.length === 0) {
-      throw unsupported(
-        'An assignment that takes a value apart',
-        span,
-        'Write as many values as there are names, or assign one name on each line.',
-      )
-    }
-    const assigned = targets.map((target) => source.slice(target.from, target.to))
-    const words = new Set(
-      values.flatMap((value) => source.slice(value.from, value.to).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []),
-    )
-    if (targets.length > 1 && assigned.some((name) => words.has(name)))
-      throw unsupported('An assignment of several names at once', span, 'Assign one name on each line.')
-    return targets.map((target, i) => {
-      if (target.name !== 'VariableName') {
-        throw unsupported(
-          'An assignment to part of a frame',
-          span,
-          'Use frame = frame.with_columns(expression.alias("name")).',
-        )
-      }
-      const name = source.slice(target.from, target.to)
-      const value = parseExpression(source, values[i]!)
-      return {
-        kind: 'value',
-        target: { name, span: source.span(target.from, target.to) },
-        value,
-        span,
-      } as const
-    })
+  const written = values.map((value) => parseExpression(source, value))
+  return groups.flatMap((group): Statement | Statement[] => {
+    const one = separately(source, group, values, written, span)
+    if (one !== null) return one
+    const [target] = group
+    const value: Syntax | undefined = values.length > 1 ? { kind: 'tuple', items: written, span } : written[0]
+    if (target === undefined || value === undefined) throw outsideSubset(node.name, span)
+    if (group.length > 1 || target.name === 'TupleExpression')
+      return { kind: 'unpack', targets: namesOf(source, group, span), value, span }
+    if (target.name === 'MemberExpression') return parseItem(source, target, value, span)
+    const name = source.slice(target.from, target.to)
+    return { kind: 'value', target: { name, span: source.span(target.from, target.to) }, value, span }
   })
+}
+
+/** `a, b = 1, 2` as two assignments; null where a value reads one of the names. */
+function separately(
+  source: SourceText,
+  targets: readonly SyntaxNode[],
+  values: readonly SyntaxNode[],
+  written: readonly Syntax[],
+  span: SourceSpan,
+): Statement[] | null {
+  if (values.length < 2 || targets.length !== values.length) return null
+  if (targets.some((target) => target.name !== 'VariableName')) return null
+  const text = (node: SyntaxNode) => source.slice(node.from, node.to)
+  const words = new Set(values.flatMap((value) => text(value).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []))
+  if (targets.some((target) => words.has(text(target)))) return null
+  return targets.map((target, i) => ({
+    kind: 'value',
+    target: { name: text(target), span: source.span(target.from, target.to) },
+    value: written[i]!,
+    span,
+  }))
+}
+
+/** `name[index] = value`. */
+function parseItem(source: SourceText, target: SyntaxNode, value: Syntax, span: SourceSpan): Statement {
+  const place = parseExpression(source, target)
+  if (place.kind === 'subscript' && place.object.kind === 'name')
+    return { kind: 'item', name: place.object.name, index: place.index, value, span }
+  throw unsupported(
+    'An assignment to part of a frame',
+    span,
+    'Use frame = frame.with_columns(expression.alias("name")).',
+  )
 }
 
 const OPENINGS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }

@@ -1,5 +1,5 @@
 import type { Statement, Syntax } from './ast.ts'
-import { partsOf } from './syntax-parts.ts'
+import { assignedNames, isStatement, partsOf, statementParts } from './syntax-parts.ts'
 
 /** Methods whose first argument names what they read: a file, or the tables of a SQL text. */
 const READERS = /^(read|scan)_|^(sql|execute)$/
@@ -7,13 +7,25 @@ const READERS = /^(read|scan)_|^(sql|execute)$/
 /** Whether a cell reads something by a name that is computed, or by a pattern: its words do not tell what that is. */
 export function readsByUnclearName(statements: readonly Statement[]): boolean {
   const plain = new Set<string>()
-  for (const { target, value } of statements) {
+  for (const statement of statements) {
+    if (statement.kind !== 'value') {
+      for (const name of assignedNames([statement])) plain.delete(name)
+      if (statementParts(statement).some((part) => partUnclear(part, plain))) return true
+      continue
+    }
+    const { target, value } = statement
     if (readsUnclear(value, plain)) return true
     if (target === null) continue
     if (isPlain(value, plain)) plain.add(target.name)
     else plain.delete(target.name)
   }
   return false
+}
+
+/** Inside blocks only what is written out is clear. */
+function partUnclear(part: Statement | Syntax, plain: ReadonlySet<string>): boolean {
+  if (!isStatement(part)) return readsUnclear(part, plain)
+  return statementParts(part).some((one) => partUnclear(one, plain))
 }
 
 function readsUnclear(syntax: Syntax, plain: ReadonlySet<string>): boolean {

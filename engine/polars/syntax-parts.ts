@@ -1,4 +1,60 @@
-import type { Syntax } from './ast.ts'
+import type { Statement, Syntax } from './ast.ts'
+
+/** What stands right inside a statement. */
+export function statementParts(statement: Statement): readonly (Statement | Syntax)[] {
+  switch (statement.kind) {
+    case 'value':
+    case 'unpack':
+      return [statement.value]
+    case 'item':
+      return [statement.index, statement.value]
+    case 'loop':
+      return [statement.value, ...statement.body]
+    case 'branch':
+      return statement.branches.flatMap(({ condition, body }): readonly (Statement | Syntax)[] =>
+        condition === null ? body : [condition, ...body],
+      )
+    case 'function':
+      return [...statement.parameters.flatMap(({ otherwise }) => otherwise ?? []), ...statement.body]
+    case 'return':
+      return statement.value === null ? [] : [statement.value]
+  }
+}
+
+const STATEMENTS: ReadonlySet<string> = new Set<Statement['kind']>([
+  'value',
+  'unpack',
+  'item',
+  'loop',
+  'branch',
+  'function',
+  'return',
+])
+
+export function isStatement(part: Statement | Syntax): part is Statement {
+  return STATEMENTS.has(part.kind)
+}
+
+/** The names that statements give to values, those inside functions left out. */
+export function assignedNames(statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement): readonly string[] => {
+    switch (statement.kind) {
+      case 'value':
+        return statement.target === null ? [] : [statement.target.name]
+      case 'unpack':
+        return statement.targets
+      case 'item':
+      case 'function':
+        return [statement.name]
+      case 'loop':
+        return [...statement.targets, ...assignedNames(statement.body)]
+      case 'branch':
+        return statement.branches.flatMap(({ body }) => assignedNames(body))
+      case 'return':
+        return []
+    }
+  })
+}
 
 /** What stands right inside, in the order of the text. */
 export function partsOf(syntax: Syntax): readonly Syntax[] {
@@ -30,6 +86,8 @@ export function partsOf(syntax: Syntax): readonly Syntax[] {
     case 'slice':
       return [syntax.start, syntax.stop, syntax.step].filter((bound) => bound !== null)
     case 'unpacked':
+    case 'formatted':
+    case 'named':
       return [syntax.value]
     case 'lambda':
       return [syntax.body]
