@@ -4,7 +4,7 @@ import type { TextEdit } from './statement-text.ts'
 import { closing, isOpening } from './token-cursor.ts'
 import type { Token } from './tokens.ts'
 
-/** What INSERT says that the general parser does not read: BY NAME, and what stands behind a SELECT. */
+/** What INSERT says that the general parser does not read: BY NAME, VALUES in parentheses, and what stands behind a SELECT. */
 export interface InsertMarks {
   readonly byName: boolean
   readonly conflict: SqlConflict | null
@@ -25,6 +25,10 @@ export function readInsertMarks(tokens: readonly Token[], parse: ParseFragment):
   let returning = -1
   for (let at = start; at < tokens.length; at += 1) {
     const token = tokens[at]!
+    if (token.text === '(' && tokens[at + 1]?.text === 'values' && tokens[at + 1]!.kind === 'word') {
+      const end = tokens[closing(tokens, at)]
+      if (end) edits.push({ ...placeOf(token), text: ' ' }, { ...placeOf(end), text: ' ' })
+    }
     if (isOpening(token)) at = closing(tokens, at)
     if (token.kind !== 'word') continue
     const next = tokens[at + 1]?.text
@@ -44,6 +48,10 @@ export function readInsertMarks(tokens: readonly Token[], parse: ParseFragment):
   const { conflict: parsed, returning: items } =
     rest.kind === 'insert' ? rest : { conflict: null, returning: null }
   return { byName, conflict: parsed, returning: items, edits }
+}
+
+function placeOf({ start, end }: Token): Pick<TextEdit, 'start' | 'end'> {
+  return { start, end }
 }
 
 function depthOf(tokens: readonly Token[], index: number): number {

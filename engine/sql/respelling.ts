@@ -23,6 +23,7 @@ export const WRITTEN_BEFORE_TEXT: ReadonlySet<string> = new Set([
  * - `lambda x, y: …` becomes `(x, y)-> …`.
  * - `[… for x in l if …]` becomes `[… ,$f,x = l ,  …]`.
  * - `l[1:-:2]` becomes `l[1:?:2]`.
+ * - `CREATE TABLE t (index INT)` becomes `CREATE TABLE t ("index" INT)`.
  * - `2 ** 3` becomes `2 ^  3`, and `1_000` becomes ` 1000`.
  * - `timestamp_ns '…'` becomes `        DATE '…'`, and so do the other types in `WRITTEN_BEFORE_TEXT`.
  */
@@ -41,7 +42,10 @@ export function respellings(text: string, tokens: readonly Token[]): readonly Te
     if (WRITTEN_BEFORE_TEXT.has(token.text) && tokens[index + 1]?.kind === 'string') {
       replace(token.start, token.end, 'DATE')
     }
-    const isRow = token.text === 'row' && [':', 'as'].includes(tokens[index - 1]?.text ?? '')
+    if (isColumnName(tokens, index)) replace(token.start, token.end, `"${token.text}"`)
+    const isRow =
+      token.text === 'row' &&
+      ([':', 'as'].includes(tokens[index - 1]?.text ?? '') || beginsItem(tokens, index - 1))
     if ((token.text === 'struct' || isRow) && isStructType(tokens, index))
       replace(token.start, token.end, 'UNION')
     if (token.text === 'lambda') {
@@ -94,6 +98,20 @@ function isParameter(token: Token): boolean {
 }
 
 /** A name and then a type, not an expression. */
+/** Whether a word stands behind the parenthesis or comma that an item of a list begins with. */
+function beginsItem(tokens: readonly Token[], index: number): boolean {
+  const [before, token] = [tokens[index - 1], tokens[index]]
+  const isName = token?.kind === 'word' || token?.kind === 'quoted'
+  return isName && before?.kind === 'symbol' && (before.text === '(' || before.text === ',')
+}
+
+/** `CREATE TABLE t (index INTEGER)`: what the parser takes for an index is a column. */
+function isColumnName(tokens: readonly Token[], index: number): boolean {
+  const { text } = tokens[index]!
+  if (tokens[0]?.text !== 'create' || (text !== 'index' && text !== 'key')) return false
+  return beginsItem(tokens, index) && tokens[index + 1]?.kind === 'word'
+}
+
 function isStructType(tokens: readonly Token[], index: number): boolean {
   const [open, name, type] = tokens.slice(index + 1)
   if (open?.text !== '(' || (name?.kind !== 'word' && name?.kind !== 'quoted')) return false
