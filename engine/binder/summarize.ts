@@ -1,10 +1,10 @@
-import { isNumeric, typeName, types, type DataType } from '../arrow/types.ts'
-import { internalError } from '../errors.ts'
+import { isNumeric, structOf, typeName, types, type DataType } from '../arrow/types.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { outputColumns } from '../plan/output.ts'
 import type { AggregateCall, Column, Expression, LogicalPlan } from '../plan/plan.ts'
 import { castTo, literal } from './coerce.ts'
 import { makeAggregate } from './make-aggregate.ts'
+import { structField, structPack } from './nested.ts'
 import { scalarCall } from './scalar-call.ts'
 
 const outputs: readonly (readonly [string, DataType])[] = [
@@ -22,21 +22,56 @@ const outputs: readonly (readonly [string, DataType])[] = [
   ['null_percentage', { kind: 'decimal', precision: 9, scale: 2 }],
 ]
 
+/** So many columns are gone through one by one, each with the heap to itself; more of them in so many groups. */
+const MOST_PASSES = 64
+
 /**
  * One row for each column of a query: its type, range, about how many distinct values, mean, deviation, quartiles, rows
  * and NULLs. What is of the column's own type comes as text.
  */
 export function summarize(read: () => LogicalPlan): LogicalPlan {
   const width = outputColumns(read()).length
-  const inputs = Array.from({ length: width }, (_, index) => summarizeColumn(read(), index))
+  const size = Math.max(1, Math.ceil(width / MOST_PASSES))
+  const inputs: LogicalPlan[] = []
+  for (let from = 0; from < width; from += size) inputs.push(summarizeColumns(read(), from, from + size))
   return { kind: 'union', inputs, columns: outputs.map(([name, type]) => newColumn(name, type, true)) }
 }
 
-function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
-  const column = outputColumns(input)[index]
-  if (!column) throw internalError('SUMMARIZE lost a column')
-  const value = columnReference(column)
+/** The columns from one to another, in one pass. */
+function summarizeColumns(input: LogicalPlan, from: number, to: number): LogicalPlan {
   const calls: AggregateCall[] = []
+  const rows = outputColumns(input)
+    .slice(from, to)
+    .map((column) => figuresOf(column, calls))
+  const aggregate: LogicalPlan = { kind: 'aggregate', input, groups: [], aggregates: calls }
+  const [only] = rows
+  if (rows.length === 1) return { kind: 'project', input: aggregate, items: named(only!) }
+  const names = outputs.map(([name]) => name)
+  const list = scalarCall(
+    'list_value',
+    rows.map((row) => structPack(names, row, undefined)),
+    undefined,
+  )
+  const row = newColumn('row', structOf(outputs.map(([name, type]) => ({ name, type }))), true)
+  const items = [{ output: row, expression: list }]
+  const fields = names.map((name) => structField(columnReference(row), name, undefined))
+  return {
+    kind: 'project',
+    input: { kind: 'unnest', input: aggregate, items, keepEmpty: false },
+    items: named(fields),
+  }
+}
+
+function named(figures: readonly Expression[]) {
+  return figures.map((expression, index) => {
+    const [name, type] = outputs[index]!
+    return { output: newColumn(name, type, true), expression }
+  })
+}
+
+/** What is said of one column; the aggregates that it needs are added to the others. */
+function figuresOf(column: Column, calls: AggregateCall[]): readonly Expression[] {
+  const value = columnReference(column)
   const call = (name: string, args: readonly Expression[]): Expression =>
     makeAggregate(
       name,
@@ -70,12 +105,7 @@ function summarizeColumn(input: LogicalPlan, index: number): LogicalPlan {
     rows,
     percentage(rows, present),
   ]
-  const items = figures.map((figure, position) => {
-    const [name, type] = outputs[position]!
-    const expression = castTo(figure, type)
-    return { output: newColumn(name, type, true), expression }
-  })
-  return { kind: 'project', input: { kind: 'aggregate', input, groups: [], aggregates: calls }, items }
+  return figures.map((figure, index) => castTo(figure, outputs[index]![1]))
 }
 
 /** 100 × (rows - present) / rows; NULL without rows. */

@@ -91,7 +91,14 @@ export function quantile_cont_f64(values: u32, count: u32, fraction: f64): f64 {
   const low = float_of(select_nth(values, count, <u32>Math.floor(place)))
   const high = float_of(select_nth(values, count, <u32>Math.ceil(place)))
   from_ordered(values, count)
-  return low === high ? low : low + (high - low) * (place - Math.floor(place))
+  return between(low, high, place - Math.floor(place))
+}
+
+/** Of an infinity and a number it is the infinity. */
+function between(low: f64, high: f64, share: f64): f64 {
+  if (low === high) return low
+  const distance = high - low
+  return isFinite(distance) ? low + distance * share : low * (1 - share) + high * share
 }
 
 function float_of(ordered: i64): f64 {
