@@ -1,11 +1,21 @@
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  /** Offsets by the quarter of an hour: clocks change at none but whole quarters. */
-  readonly offsets: Map<number, number>
+  /** When the clock was changed, by the number of the stretch. */
+  readonly stretches: Map<number, readonly Change[]>
 }
 
+/** From this instant on clocks show so many seconds more than UTC does. */
+interface Change {
+  readonly fromMs: number
+  readonly offset: number
+}
+
+/** Clocks change at none but whole quarters of an hour. */
 const QUARTER_MS = 15 * 60 * 1000
-const MOST_OFFSETS = 100_000
+/** And no zone has changed its clock and changed it back within a week. */
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000
+const STRETCH_MS = 52 * WEEK_MS
+const MOST_STRETCHES = 2000
 const zones = new Map<string, Zone | null>()
 
 /** Seconds east of UTC at an instant; NaN when there is no such zone. */
@@ -16,14 +26,38 @@ export function zoneOffsetSeconds(name: string, instantMs: number): number {
     zones.set(name, zone)
   }
   if (zone === null) return NaN
-  const quarter = Math.floor(instantMs / QUARTER_MS)
-  let offset = zone.offsets.get(quarter)
-  if (offset === undefined) {
-    if (zone.offsets.size >= MOST_OFFSETS) zone.offsets.clear()
-    offset = offsetAt(zone.format, quarter * QUARTER_MS)
-    zone.offsets.set(quarter, offset)
+  const number = Math.floor(instantMs / STRETCH_MS)
+  let changes = zone.stretches.get(number)
+  if (changes === undefined) {
+    if (zone.stretches.size >= MOST_STRETCHES) zone.stretches.clear()
+    changes = changesOf(zone.format, number * STRETCH_MS)
+    zone.stretches.set(number, changes)
   }
-  return offset
+  let last = changes.length - 1
+  while (changes[last]!.fromMs > instantMs) last--
+  return changes[last]!.offset
+}
+
+/** The offset at the beginning of a stretch, and every change in it. */
+function changesOf(format: Intl.DateTimeFormat, beginMs: number): readonly Change[] {
+  const changes: Change[] = [{ fromMs: beginMs, offset: offsetAt(format, beginMs) }]
+  for (let atMs = beginMs + WEEK_MS; atMs <= beginMs + STRETCH_MS; atMs += WEEK_MS) {
+    const offset = offsetAt(format, atMs)
+    if (offset !== changes.at(-1)!.offset)
+      changes.push({ fromMs: firstWith(format, offset, atMs - WEEK_MS, atMs), offset })
+  }
+  return changes
+}
+
+/** The first quarter of an hour with an offset, between one without it and one with it. */
+function firstWith(format: Intl.DateTimeFormat, offset: number, withoutMs: number, withMs: number): number {
+  let [low, high] = [withoutMs / QUARTER_MS, withMs / QUARTER_MS]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (offsetAt(format, middle * QUARTER_MS) === offset) high = middle
+    else low = middle
+  }
+  return high * QUARTER_MS
 }
 
 function openZone(name: string): Zone | null {
@@ -39,7 +73,7 @@ function openZone(name: string): Zone | null {
       minute: 'numeric',
       second: 'numeric',
     })
-    return { format, offsets: new Map() }
+    return { format, stretches: new Map() }
   } catch {
     return null
   }
