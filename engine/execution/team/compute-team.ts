@@ -59,12 +59,18 @@ interface RunningTask {
 }
 
 /**
+ * Of the heap, for each thread: below it threads are in each other's way, and what a worker takes beside the heap is out
+ * of proportion.
+ */
+export const BYTES_PER_THREAD = 8 * 2 ** 20
+
+/**
  * Compute workers over the driver's heap. They run what the driver compiled, one pipeline at a time (`queue` says whose);
  * what they gather is booked on the driver's consumers and taken over by the driver. A member waits for the driver; the
  * driver never waits for a member without giving its event loop a turn, so that nobody waits for ever.
  */
 export class ComputeTeam {
-  /** Members at the most: the driver is not one of them. */
+  /** Members at the most, as many as there is room for: the driver is not one of them. */
   readonly size: number
   readonly queue = new TeamQueue()
   readonly #platform: ComputePlatform
@@ -85,7 +91,8 @@ export class ComputeTeam {
   constructor(platform: ComputePlatform, resources: TeamResources, members: number) {
     this.#platform = platform
     this.#resources = resources
-    this.size = Math.min(members, MOST_MEMBERS)
+    const inMemory = Math.floor(resources.heap.usableBytes / BYTES_PER_THREAD)
+    this.size = Math.max(0, Math.min(members, MOST_MEMBERS, inMemory - 1))
     if (platform.startsQuickly) void this.ready(this.size)
   }
 

@@ -5,19 +5,13 @@ import { cancelled, type QueryContext } from '../query-context.ts'
 import { SERIAL_KERNELS } from '../serial-kernels.ts'
 import type { PartSource, RunRange, SharedSink, SharedSource, Sink } from '../stream.ts'
 import type { PipelineInstance } from '../thread-runtime.ts'
-import type { ComputeTeam, TaskHandlers } from './compute-team.ts'
+import { BYTES_PER_THREAD, type ComputeTeam, type TaskHandlers } from './compute-team.ts'
 import { TEAM_CELL } from './team-cells.ts'
 import { TeamClaim } from './team-queue.ts'
 import type { MemberRequest, PipelineTask } from './team-messages.ts'
 
 /** Below this, handing a pipeline out takes longer than running it. */
 const LEAST_ROWS = 50_000
-/**
- * Of the heap, for each thread: below it threads are in each other's way, and what a worker takes beside the heap is out
- * of proportion.
- */
-const BYTES_PER_THREAD = 8 * 2 ** 20
-
 /** A pipeline as it runs on the driver. */
 export interface DriverPipeline {
   readonly instance: PipelineInstance
