@@ -84,6 +84,27 @@ test('numbered files with other columns than each other become tables of their o
   await expect(data.getByRole('alert')).toHaveCount(0)
 })
 
+test('after a reload the page says which files the notebook reads', async ({
+  notebook,
+  page,
+  dataFolder,
+}) => {
+  await notebook.write(1, 'SELECT max(id) AS most FROM small')
+  await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
+  const data = page.getByRole('region', { name: 'Data' })
+  await expect(data).toContainText('1,000 rows')
+  await expect(page.getByText('Saved in this browser')).toBeVisible()
+  await page.reload()
+  await expect(notebook.runAll).toBeEnabled()
+  const needs = data.getByRole('list', { name: 'Data this notebook asks for' })
+  await expect(needs).toContainText('small')
+  await expect(needs).toContainText('drop the file on this page')
+  await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
+  await expect(needs).toHaveCount(0)
+  await notebook.run(1)
+  await expect.poll(() => notebook.rows(1)).toEqual([['999']])
+})
+
 test('what is exported is read by others', async ({ notebook, page, dataFolder }) => {
   await notebook.addFiles(path.join(dataFolder, 'small.parquet'))
   await notebook.write(

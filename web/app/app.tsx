@@ -75,10 +75,10 @@ export function App() {
 }
 
 function Announcements() {
-  const text = useAnnouncement((state) => state.text)
+  const { text, number } = useAnnouncement()
   return (
     <p role="status" aria-live="polite" className={styles.announcements}>
-      {text}
+      <span key={number}>{text}</span>
     </p>
   )
 }

@@ -3,6 +3,9 @@ import { ProgressBar } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
 import { useEngine, type IncomingFile } from '../session/engine-store.ts'
 import { dismissIncoming } from '../session/arrivals.ts'
+import { useNotebook } from '../session/notebook-store.ts'
+import { useRememberedNeeds } from '../session/remembered-needs.ts'
+import { NeedsList } from '../share/needs-list.tsx'
 import { plural } from '../theme/format.ts'
 import { openAddData } from './add-data-store.ts'
 import styles from './explorer.module.css'
@@ -16,6 +19,7 @@ export function Explorer() {
     <section aria-label="Data" className={styles.explorer}>
       <h2 className={styles.title}>Data</h2>
       {tables.length === 0 && incoming.length === 0 ? <Empty /> : null}
+      <Missing />
       <ul className={styles.list}>
         {incoming.map((file) => (
           <Incoming key={file.id} file={file} />
@@ -25,6 +29,21 @@ export function Explorer() {
         ))}
       </ul>
     </section>
+  )
+}
+
+/** What the notebook read in an earlier tab, as long as it is not here. */
+function Missing() {
+  const tables = useEngine((state) => state.tables)
+  const needs = useRememberedNeeds((state) => state.needs)
+  const isCopy = useNotebook((state) => state.copied !== null)
+  const missing = needs.filter(({ name }) => !tables.some((table) => table.name === name))
+  if (isCopy || missing.length === 0) return null
+  return (
+    <div className={styles.missing}>
+      <p>This notebook reads:</p>
+      <NeedsList needs={missing} />
+    </div>
   )
 }
 

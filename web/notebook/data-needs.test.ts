@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { types } from '../../engine/arrow/types.ts'
 import type { TableInfo } from '../../engine/lakebook.ts'
 import { codeCell, markdownCell } from './cell.ts'
-import { compareNeed, dataNeeds } from './data-needs.ts'
+import { compareNeed, dataNeeds, keptNeeds } from './data-needs.ts'
 
 const orders: TableInfo = {
   name: 'orders',
@@ -40,4 +40,13 @@ test('data is the same, missing, or differs in words', () => {
     kind: 'differs',
     reasons: ['column o_key is int32, not int64', 'column o_new is new'],
   })
+})
+
+test('what was needed before is needed as long as code names it and nobody has given it', () => {
+  const before = dataNeeds(notebook, [orders])
+  expect(keptNeeds(before, notebook, [])).toEqual(before)
+  const other = { ...orders, files: [{ ...orders.files[0]!, hash: 'bb' }] }
+  expect(keptNeeds(before, notebook, [other])).toEqual(dataNeeds(notebook, [other]))
+  const rewritten = { title: '', cells: [codeCell('sql', 'SELECT 1')] }
+  expect(keptNeeds(before, rewritten, [])).toEqual([])
 })

@@ -33,6 +33,22 @@ export function dataNeeds(notebook: Notebook, tables: readonly TableInfo[]): Dat
     }))
 }
 
+/**
+ * What a notebook needs that needed `before` when it was last seen: what it reads now, and of what it read then whatever
+ * its code still names and nobody has given since.
+ */
+export function keptNeeds(
+  before: readonly DataNeed[],
+  notebook: Notebook,
+  tables: readonly TableInfo[],
+): DataNeed[] {
+  const code = notebook.cells.filter(isCode).map((cell) => cell.text)
+  const absent = before.filter(
+    ({ name }) => !tables.some((table) => table.name === name) && code.some((text) => mentions(text, name)),
+  )
+  return [...dataNeeds(notebook, tables), ...absent]
+}
+
 /** How what the person has compares with what the notebook was written for. */
 export function compareNeed(need: DataNeed, table: TableInfo | undefined): NeedState {
   if (!table) return { kind: 'missing' }

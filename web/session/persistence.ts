@@ -1,8 +1,9 @@
 import { get, set } from 'idb-keyval'
 import { create } from 'zustand'
 import { Autosave, loadSaved, type NotebookStore } from '../notebook/autosave.ts'
+import { keptNeeds, type DataNeed } from '../notebook/data-needs.ts'
 import { decodeLink } from '../notebook/link.ts'
-import { fromJson, toJson } from '../notebook/notebook-file.ts'
+import { fromJson, toJson, type SavedNotebook } from '../notebook/notebook-file.ts'
 import { copyOf, type Notebook } from '../notebook/notebook.ts'
 import {
   currentNotebook,
@@ -11,7 +12,9 @@ import {
   showNotebook,
   useNotebook,
 } from './notebook-store.ts'
+import { useEngine } from './engine-store.ts'
 import { reportProblem } from './problems.ts'
+import { rememberNeeds, useRememberedNeeds } from './remembered-needs.ts'
 import { saveBlob } from './save-blob.ts'
 import { keepWhatIsSaved } from '../storage/persisted-storage.ts'
 import { claimNotebook, useTabLock } from './tab-lock.ts'
@@ -53,6 +56,7 @@ export async function startPersistence(first: Notebook, exampleOf: FindExample):
   if (!opened) {
     try {
       const saved = await loadSaved(browserStore)
+      recall(saved)
       showNotebook(saved?.notebook ?? first)
     } catch (thrown) {
       showNotebook(first)
@@ -64,6 +68,10 @@ export async function startPersistence(first: Notebook, exampleOf: FindExample):
   // a tab that takes over saves what it shows
   useTabLock.subscribe(({ owner }, before) => {
     if (owner === 'this-tab' && before.owner === 'another-tab') save()
+  })
+  // what is added after the last key was typed belongs to what is saved, too
+  useEngine.subscribe(({ tables }, before) => {
+    if (tables !== before.tables && JSON.stringify(currentNeeds()) !== savedNeeds) save()
   })
   useNotebook.subscribe((state, before) => {
     if (state.history.present !== before.history.present || state.copied !== before.copied) save()
@@ -91,6 +99,7 @@ function openLink(exampleOf: FindExample): boolean {
 /** From now on the copy on show is the notebook that this browser keeps. */
 export function keepCopy(): void {
   clearHash()
+  rememberNeeds(useNotebook.getState().copied?.needs ?? [])
   dismissCopied()
 }
 
@@ -98,6 +107,7 @@ export function keepCopy(): void {
 export async function leaveCopy(first: Notebook): Promise<void> {
   clearHash()
   const saved = await loadSaved(browserStore).catch(() => undefined)
+  recall(saved)
   showNotebook(saved?.notebook ?? first)
 }
 
@@ -133,6 +143,15 @@ export function downloadNotebook(needs: Parameters<typeof toJson>[0]['needs']): 
   saveBlob(new Blob([toJson({ notebook, needs }, 2)], { type: 'application/json' }), `${stem}.lakebook.json`)
 }
 
+/** What the saved notebook was written down to need. */
+let savedNeeds = '[]'
+
+function recall(saved: SavedNotebook | undefined): void {
+  const needs = saved?.needs ?? []
+  savedNeeds = JSON.stringify(needs)
+  rememberNeeds(needs)
+}
+
 function save(): void {
   const { copied } = useNotebook.getState()
   if (copied || useTabLock.getState().owner !== 'this-tab') {
@@ -141,7 +160,14 @@ function save(): void {
   }
   useSaveState.setState({ state: 'saving' })
   keepWhatIsSaved()
-  autosave.save({ notebook: currentNotebook(), needs: [] })
+  const needs = currentNeeds()
+  savedNeeds = JSON.stringify(needs)
+  rememberNeeds(needs)
+  autosave.save({ notebook: currentNotebook(), needs })
+}
+
+function currentNeeds(): DataNeed[] {
+  return keptNeeds(useRememberedNeeds.getState().needs, currentNotebook(), useEngine.getState().tables)
 }
 
 function clearHash(): void {
