@@ -166,6 +166,7 @@ describe('methods whose answers are known', () => {
   it('refuses what it would answer wrongly, and says what to do', async () => {
     await expect(run('t.select(pl.col("i").gather([99]))')).rejects.toThrow('does not have')
     await expect(run('t.select(pl.col("i").item())')).rejects.toThrow('more or less than one value')
+    await expect(run('t.select(2 ** pl.col("i"))')).rejects.toThrow('power below 0')
     await expect(run('t.select(pl.col("i").reshape((2, 6)))')).rejects.toMatchObject({ code: 'unsupported' })
     await expect(run(`${letters}.select(pl.col("s").str.replace_many(["ab", "b"], "x"))`)).rejects.toThrow(
       'part of another',

@@ -136,8 +136,17 @@ function power(left: Lowered, right: Lowered, node: CallNode): Expression {
   ) {
     return integerPower(castTo(left.expression, typeOf(left)), Number(expression.value), node)
   }
-  const result = call('pow', [castTo(base, types.float64), castTo(exponent, types.float64)])
+  const isWhole = isInteger(typeOf(left)) && isInteger(typeOf(right))
+  const checked = isWhole ? notNegative(exponent, node) : exponent
+  const result = call('pow', [castTo(base, types.float64), castTo(checked, types.float64)])
   return castTo(result, isInteger(type) ? typeOf(left) : type)
+}
+
+/** A whole number to a power below 0 is none, which fails the query as in Polars. */
+function notNegative(exponent: Expression, node: CallNode): Expression {
+  const message = literal('a whole number to a power below 0: cast it with .cast(pl.Float64)', types.utf8)
+  const isRight = call('coalesce', [call('>=', [exponent, int64(0)]), literal(true, types.bool)])
+  return call('ensure', [exponent, isRight, message], node.span)
 }
 
 /** Exact, by repeated multiplication. */
