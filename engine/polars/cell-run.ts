@@ -1,13 +1,14 @@
 import { LakebookError, unsupported } from '../errors.ts'
 import type { FunctionStatement, ItemStatement, LoopStatement, Statement, ValueStatement } from './ast.ts'
 import { bannedLoop } from './banned.ts'
+import { ofFairSize } from './constant-size.ts'
 import { isTruthy, iterate } from './constant-values.ts'
 import { readsOf } from './count-reads.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import type { Frame } from './frame.ts'
 import { outsideSubset } from './outside-subset.ts'
 import { sharedFrame } from './shared-frame.ts'
-import { describeValue, dictOf, scalar, type Value } from './values.ts'
+import { describeValue, dictOf, scalar, withEntry, type Value } from './values.ts'
 
 /** More statements than a cell needs: loops and functions are worked out when the cell is read. */
 const MOST_STEPS = 20_000
@@ -151,6 +152,7 @@ export class CellRun {
     const known = scope.values.get(object.name)
     const changed = known === undefined ? null : changedBy(known, method, () => evaluate(given, scope), span)
     if (changed === null) return false
+    ofFairSize(changed, span)
     this.#checkOwn(object.name, span, own)
     this.#assign(object.name, changed, scope, own)
     return true
@@ -168,7 +170,7 @@ export class CellRun {
     }
     this.#checkOwn(name, span, own)
     if (known.kind === 'dict') {
-      this.#assign(name, dictOf([...known.entries, [key, value]]), scope, own)
+      this.#assign(name, withEntry(known, key, value), scope, own)
       return
     }
     const at = key.kind === 'scalar' && typeof key.value === 'bigint' ? Number(key.value) : NaN

@@ -25,7 +25,7 @@ export function textOf(value: Value, span: SourceSpan | undefined): string {
 
 /** A constant in an f-string, written as `spec` says: `.2f`, `03d`, `,`, `>8`. */
 export function formatted(value: Value, spec: string, span: SourceSpan | undefined): string {
-  const parts = /^(?:([<>^]))?(0)?(\d+)?(,)?(?:\.(\d+))?([dfs%])?$/.exec(spec)
+  const parts = /^(?:([<>^]))?(0)?(\d{1,3})?(,)?(?:\.(\d{1,2}))?([dfs%])?$/.exec(spec)
   if (parts === null || value.kind !== 'scalar')
     throw unsupported(`The format "${spec}"`, span, 'Write it like .2f, 03d, or ",".')
   const [, align, zero, width, comma, digits, kind] = parts

@@ -1,5 +1,6 @@
 import { LakebookError, type SourceSpan } from '../errors.ts'
 import type { BinaryOperator, UnaryOperator } from './ast.ts'
+import { MOST_BITS, tooManyBits } from './constant-size.ts'
 import { describeValue, type ScalarValue } from './values.ts'
 
 function refuse(op: string, values: readonly ScalarValue[], span: SourceSpan | undefined): LakebookError {
@@ -87,7 +88,9 @@ function wholeNumbers(op: BinaryOperator, a: bigint, b: bigint, span: SourceSpan
     case '%':
       return a - floorDivide(a, b) * b
     case '**':
-      return b >= 0n && b <= 1024n ? a ** b : Number(a) ** Number(b)
+      if (b < 0n) return Number(a) ** Number(b)
+      if (b > MOST_BITS && a * a > 1n) throw tooManyBits(span)
+      return a ** b
     case '&':
       return a & b
     case '|':

@@ -41,6 +41,7 @@ import { bindArguments, type GivenArguments } from './parameters.ts'
 import { callPlFunction, plNames, plType } from './pl-functions.ts'
 import { callPython, PYTHON_FUNCTIONS } from './python-functions.ts'
 import type { ColumnSelector } from './selector.ts'
+import { checkCount, ofFairSize } from './constant-size.ts'
 import { callSeries, isSeriesMethod, renamedSeries, withMasks } from './series.ts'
 import { unknownMethod } from './unknown-name.ts'
 import { describeValue, dictOf, scalar, toExpression, type Value } from './values.ts'
@@ -92,10 +93,13 @@ export function evaluate(syntax: Syntax, scope: Scope): Value {
         syntax.span,
       )
     case 'format':
-      return scalar(
-        syntax.parts
-          .map((part) => (typeof part === 'string' ? part : textOf(evaluate(part, scope), part.span)))
-          .join(''),
+      return ofFairSize(
+        scalar(
+          syntax.parts
+            .map((part) => (typeof part === 'string' ? part : textOf(evaluate(part, scope), part.span)))
+            .join(''),
+          syntax.span,
+        ),
         syntax.span,
       )
     case 'formatted':
@@ -161,9 +165,9 @@ function binary(syntax: BinarySyntax, scope: Scope): Value {
     return isTruthy(left, span) === (op === 'or') ? left : evaluate(syntax.right, scope)
   const right = evaluate(syntax.right, scope)
   if (left.kind === 'scalar' && right.kind === 'scalar')
-    return scalar(foldBinary(op, left.value, right.value, span))
+    return ofFairSize(scalar(foldBinary(op, left.value, right.value, span)), span)
   if (left.kind === 'list' && right.kind === 'list' && op === '+')
-    return { kind: 'list', items: [...left.items, ...right.items] }
+    return ofFairSize({ kind: 'list', items: [...left.items, ...right.items] }, span)
   if (op === 'and' || op === 'or') {
     throw unsupported(
       `\`${op}\` between expressions`,
@@ -421,7 +425,14 @@ function evaluateItems(items: readonly Syntax[], scope: Scope): Value[] {
 /** The items one after the other, each with the names of the clauses before it. */
 function comprehension(syntax: ComprehensionSyntax, scope: Scope): Value {
   const scopes = syntax.clauses.reduce<readonly Scope[]>(
-    (outer, clause) => outer.flatMap((each) => clauseScopes(clause, each)),
+    (outer, clause) => {
+      let count = 0
+      return outer.flatMap((each) => {
+        const inner = clauseScopes(clause, each)
+        checkCount((count += inner.length), syntax.span)
+        return inner
+      })
+    },
     [scope],
   )
   const { key, item } = syntax

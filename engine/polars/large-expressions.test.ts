@@ -58,6 +58,13 @@ it.each([
     'of pivoted values by a name',
     `e = pl.element()\n${'e = e * e\n'.repeat(60)}t.pivot("f", on_columns=[1.0], values="f", index="f", aggregate_function=e)`,
   ],
+  ['a list that doubles', 'a = [1]\nfor i in range(60):\n    a = a + a\npl.DataFrame({"a": a})'],
+  ['a list extended by itself', 'a = [1]\nfor i in range(60):\n    a.extend(a)\npl.DataFrame({"a": a})'],
+  ['a text that doubles', 's = "ab"\nfor i in range(60):\n    s = s + s\nt.select(pl.lit(s))'],
+  ['a number that grows', 'x = 3\nfor i in range(60):\n    x = x * x\nt.select(pl.lit(x))'],
+  ['a power', 't.select(pl.lit(9 ** 9 ** 9))'],
+  ['a comprehension', 't.select([pl.lit(i) for i in range(9999) for j in range(9999)])'],
+  ['a function that calls itself', 'def f(n):\n    return f(n)\nt.select(f(1))'],
   ['by a name', `e = pl.col("f")\n${'e = e * e\n'.repeat(60)}t.select(e)`],
 ])('or refused: %s', async (_, cell) => {
   const outcome = await lake.polars(cell).then(

@@ -58,6 +58,14 @@ export function dictOf(entries: readonly (readonly [Value, Value])[]): Value {
   return { kind: 'dict', entries: [...byKey.values()] }
 }
 
+/** The dict with one key changed, or added at its end. */
+export function withEntry({ entries }: Value & { kind: 'dict' }, key: Value, value: Value): Value {
+  const wanted = key.kind === 'scalar' ? key.value : key
+  const place = entries.findIndex(([known]) => (known.kind === 'scalar' ? known.value : known) === wanted)
+  const entry = [place < 0 ? key : entries[place]![0], value] as const
+  return { kind: 'dict', entries: place < 0 ? [...entries, entry] : entries.with(place, entry) }
+}
+
 /** What a value is called in messages. */
 export function describeValue(value: Value): string {
   switch (value.kind) {
