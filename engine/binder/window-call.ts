@@ -6,6 +6,7 @@ import type { Expression, FrameBound, RangeLimits, SortKey, WindowFrame } from '
 import type { SqlFrame, SqlFrameBound, SqlFunctionCall, SqlWindow } from '../sql/ast.ts'
 import { castArguments } from './cast-arguments.ts'
 import { castTo, literal, toCondition } from './coerce.ts'
+import { bindDistinctWindow } from './distinct-window.ts'
 import { atSpan } from './environment.ts'
 import type { ExpressionContext, WindowCollector } from './expression-context.ts'
 import { allOf, makeAggregate, type PlainAggregate } from './make-aggregate.ts'
@@ -38,6 +39,9 @@ export function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall,
   const partitionBy = window.partitionBy.map((each) => bind(inner, each))
   const orderBy = window.orderBy.map((key) => bindSortKey(inner, key, bind))
   const frame = bindFrame(inner, window.frame, orderBy, bind, sql.span)
+  const beginsWithPartition = frame.start.kind === 'unbounded_preceding' && frame.exclude === 'none'
+  if (sql.distinct && !beginsWithPartition && !isWindowFunction(name))
+    return bindDistinctWindow(context, sql, bind)
   const add = (resolved: PlainAggregate, condition: Expression | null): Expression =>
     windows.add({
       partitionBy,
@@ -47,11 +51,7 @@ export function bindWindowCall(context: ExpressionContext, sql: SqlFunctionCall,
         args: resolved.args,
         frame,
         filter: sql.distinct
-          ? onlyFirst(
-              windows,
-              { args: resolved.args, filter: condition, partitionBy, orderBy, frame },
-              sql.span,
-            )
+          ? onlyFirst(windows, { args: resolved.args, filter: condition, partitionBy, orderBy }, sql.span)
           : condition,
         ignoreNulls: sql.ignoreNulls,
         output: newColumn(outputName(sql), resolved.type, resolved.nullable || resolved.fn === 'sum'),
@@ -98,14 +98,10 @@ function onlyFirst(
     readonly filter: Expression | null
     readonly partitionBy: readonly Expression[]
     readonly orderBy: readonly SortKey[]
-    readonly frame: WindowFrame
   },
   span: SourceSpan | undefined,
 ): Expression {
-  const { args, filter, partitionBy, orderBy, frame } = call
-  if (frame.start.kind !== 'unbounded_preceding' || frame.exclude !== 'none') {
-    throw unsupported('DISTINCT over a frame that does not begin with the partition', span)
-  }
+  const { args, filter, partitionBy, orderBy } = call
   const number = windows.add({
     partitionBy: [...partitionBy, ...args, ...(filter === null ? [] : [filter])],
     orderBy,
