@@ -1,3 +1,5 @@
+import { LinearRegExp, likeRegExp, mayBacktrack } from './linear-regexp.ts'
+
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: 'A-Za-z0-9',
   alpha: 'A-Za-z',
@@ -61,10 +63,17 @@ function withoutGreed(source: string): string {
 }
 
 function construct(source: string, flags: string): RegExp | null {
+  let regexp: RegExp
   try {
-    return new RegExp(source, flags)
+    regexp = new RegExp(source, flags)
   } catch {
     return null
+  }
+  if (!mayBacktrack(source)) return regexp
+  try {
+    return new LinearRegExp(source, flags)
+  } catch {
+    return regexp
   }
 }
 
@@ -88,6 +97,11 @@ export function groupCount({ source, flags }: RegExp): number {
   return Math.max(empty.length - 1, 1)
 }
 
+/** The same pattern, for all of its matches. */
+export function everyMatch(regexp: RegExp): RegExp {
+  return likeRegExp(regexp, regexp.global ? regexp.flags : `${regexp.flags}g`)
+}
+
 /** From a character on (1 is the first), with the nth match replaced, or all of them for 0. */
 export function replaceFrom(
   text: string,
@@ -99,7 +113,7 @@ export function replaceFrom(
   const at = Array.from(text)
     .slice(0, Math.max(start - 1, 0))
     .join('').length
-  const all = new RegExp(regexp.source, regexp.flags.includes('g') ? regexp.flags : `${regexp.flags}g`)
+  const all = everyMatch(regexp)
   let count = 0
   const replaced = text.slice(at).replace(all, (whole: string, ...groups: unknown[]) => {
     count += 1

@@ -1,4 +1,13 @@
-import { compileRegexp, expandReplacement, groupCount, groupsOf, replaceFrom } from './host-regexp.ts'
+import { LakebookError } from '../errors.ts'
+import {
+  compileRegexp,
+  everyMatch,
+  expandReplacement,
+  groupCount,
+  groupsOf,
+  replaceFrom,
+} from './host-regexp.ts'
+import { likeRegExp } from './linear-regexp.ts'
 import { mapText, measureText } from './host-text.ts'
 import { zoneOffsetSeconds } from './host-zone.ts'
 
@@ -33,6 +42,18 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
     return kept.length
   }
 
+  /** Keeps a text that may be longer than JavaScript can hold; -1 for none. */
+  function keepMade(make: () => string | null): number {
+    try {
+      const text = make()
+      return text === null ? -1 : keep(text)
+    } catch (error) {
+      if (error instanceof RangeError)
+        throw new LakebookError('out_of_memory', 'A text becomes longer than the heap', { cause: error })
+      throw error
+    }
+  }
+
   function regexp(handle: number): RegExp {
     const found = regexps[handle]!
     found.lastIndex = 0
@@ -57,31 +78,28 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
     regexp_test(handle, pointer, length, whole) {
       const text = read(pointer, length)
       if (whole === 0) return regexp(handle).test(text) ? 1 : 0
-      const { source, flags } = regexps[handle]!
-      return new RegExp(`^(?:${source})$`, flags.replace('m', '')).test(text) ? 1 : 0
+      const found = regexps[handle]!
+      const all = likeRegExp(found, found.flags.replace('m', ''), `^(?:${found.source})$`)
+      return all.test(text) ? 1 : 0
     },
     regexp_count(handle, pointer, length) {
-      const { source, flags } = regexp(handle)
-      const all = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
-      return Array.from(read(pointer, length).matchAll(all)).length
+      return Array.from(read(pointer, length).matchAll(everyMatch(regexp(handle)))).length
     },
     regexp_replace(handle, pointer, length, by, byLength) {
       const template = read(by, byLength)
-      return keep(
+      return keepMade(() =>
         read(pointer, length).replace(regexp(handle), (...match) => expandReplacement(template, match)),
       )
     },
     regexp_extract(handle, pointer, length, group) {
-      const { source, flags } = regexp(handle)
-      const match = new RegExp(source, flags.replace('g', '')).exec(read(pointer, length))
+      const found = regexp(handle)
+      const match = likeRegExp(found, found.flags.replace('g', '')).exec(read(pointer, length))
       const text = match?.[group]
       if (text !== undefined) return keep(text)
       return match !== null && group < match.length ? keep('') : -1
     },
     regexp_all(handle, pointer, length, group) {
-      const { source, flags } = regexp(handle)
-      const all = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
-      const found = findAll(read(pointer, length), all, group)
+      const found = findAll(read(pointer, length), everyMatch(regexp(handle)), group)
       const pieces = found.map((piece) => encoder.encode(piece).length)
       let end = 0
       ends = Uint32Array.from(pieces, (bytes) => (end += bytes))
@@ -89,9 +107,7 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       return found.length
     },
     regexp_groups(handle, pointer, length, all) {
-      const { source, flags } = regexp(handle)
-      const every = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
-      const matches = Array.from(read(pointer, length).matchAll(every))
+      const matches = Array.from(read(pointer, length).matchAll(everyMatch(regexp(handle))))
       const texts = (all === 1 ? matches : matches.slice(0, 1)).flatMap(groupsOf)
       let end = 0
       ends = Uint32Array.from(texts, (text) =>
@@ -102,7 +118,7 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
     },
     regexp_width: (handle) => groupCount(regexp(handle)),
     regexp_replace_from: (handle, pointer, length, by, byLength, start, nth) =>
-      keep(replaceFrom(read(pointer, length), regexp(handle), read(by, byLength), start, nth)),
+      keepMade(() => replaceFrom(read(pointer, length), regexp(handle), read(by, byLength), start, nth)),
     take_ends(target) {
       new Uint32Array(memory.buffer, target >>> 0, ends.length).set(ends)
       return undefined
@@ -112,8 +128,7 @@ export function createHost(memory: WebAssembly.Memory): KernelHost {
       return undefined
     },
     map_text(op, pointer, length, other, otherLength, a, b) {
-      const made = mapText(op, read(pointer, length), read(other, otherLength), a, b)
-      return made === null ? -1 : keep(made)
+      return keepMade(() => mapText(op, read(pointer, length), read(other, otherLength), a, b))
     },
     measure_text: (op, pointer, length) => measureText(op, read(pointer, length)),
     zone_offset: (pointer, length, millis) => zoneOffsetSeconds(read(pointer, length), millis),
