@@ -102,7 +102,7 @@ async function runPart(context: QueryContext, part: StreamPart, sink: Sink, oper
     }
     const shared = await shareable(context, part.source, part.steps, sink, module)
     if (shared === null) {
-      await part.source.feed(instance, sourceCode, run)
+      await part.source.feed(instance, sourceCode, run, () => sink.relieve?.())
     } else {
       profile.ranOn(operator, shared.members + 1)
       const driver = { instance, program, module, sourceCode, sink, sinkCode, sliceRows, run }

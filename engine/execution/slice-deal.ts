@@ -64,6 +64,10 @@ export class SliceDeal<State extends DealtState> {
     })
   }
 
+  relieve(): void {
+    for (const state of this.#states) state.relieve?.()
+  }
+
   disconnect(): void {
     if (this.#connect === null) return
     this.#connect = null
@@ -120,6 +124,10 @@ export class DealtSink implements Sink {
 
   relief(): Generator<void, unknown> | null {
     return this.deal.current.relief?.() ?? null
+  }
+
+  relieve(): void {
+    this.deal.relieve()
   }
 
   detach(): void {

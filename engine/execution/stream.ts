@@ -41,9 +41,9 @@ export interface PartSource {
   /**
    * Binds chunk after chunk in the instance's block and runs each. `code` is what `code()` gave for this instance.
    * Stops when a run says that no more rows are wanted. `run` settles the sink before it returns, so a chunk may be
-   * released right after.
+   * released right after. Between two runs `makeRoom` has the sink write what it holds to the spill file, if it can.
    */
-  feed(instance: PipelineInstance, code: SourceCode, run: RunRange): Promise<void>
+  feed(instance: PipelineInstance, code: SourceCode, run: RunRange, makeRoom: () => void): Promise<void>
   /** How other threads read it too; null, or absent: only this thread can. The caller closes it. */
   share?(): SharedSource | null
 }

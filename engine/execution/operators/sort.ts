@@ -1,3 +1,4 @@
+import { LakebookError } from '../../errors.ts'
 import { explainExpression } from '../../plan/explain-expression.ts'
 import { outputColumns } from '../../plan/output.ts'
 import type { Sort, SortKey } from '../../plan/plan.ts'
@@ -7,7 +8,8 @@ import { SORT_ENTRY } from '../sinks/sort-entry.ts'
 import { sortShape } from '../sinks/sort-sink.ts'
 import { RowSource } from '../sources/row-source.ts'
 import type { Stream } from '../stream.ts'
-import { arrivalColumn, sortStream } from './sort-stream.ts'
+import type { SortedEntries } from '../sinks/sort-sink-runtime.ts'
+import { arrivalColumn, sortStream, type SortedStream } from './sort-stream.ts'
 
 /** Sorts its input, in the heap while it fits, else by runs in the spill file that are merged as they are read. */
 export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan): Promise<Stream> {
@@ -24,9 +26,10 @@ export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan
         source: {
           code: () =>
             new RowSource(shape.layout, { stride: SORT_ENTRY.bytes, pointerOffset: SORT_ENTRY.row }),
-          async feed(instance, code, run) {
+          async feed(instance, code, run, makeRoom) {
             const base = (instance.block + (code as RowSource).base) >>> 2
-            for (let entries = sorted.next(); entries !== null; entries = sorted.next()) {
+            const next = () => nextWithRoom(sorted, makeRoom)
+            for (let entries = next(); entries !== null; entries = next()) {
               context.runtime.heap.u32[base] = entries.pointer
               if (await run(0, entries.count)) return
             }
@@ -39,6 +42,17 @@ export async function openSort(context: QueryContext, plan: Sort, open: OpenPlan
     close() {
       sorted.close()
     },
+  }
+}
+
+/** Whoever takes the rows in may hold what the next of them need. */
+function nextWithRoom(sorted: SortedStream, makeRoom: () => void): SortedEntries | null {
+  try {
+    return sorted.next()
+  } catch (error) {
+    if (!(error instanceof LakebookError) || error.code !== 'out_of_memory') throw error
+    makeRoom()
+    return sorted.next()
   }
 }
 

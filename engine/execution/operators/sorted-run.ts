@@ -165,14 +165,19 @@ export class RunReader {
     this.#chunk = decoder.openChunk()
   }
 
-  /** Replaces the chunk by the next one; null at the end. Rows of the chunk before are gone. */
+  /**
+   * Replaces the chunk by the next one; null at the end. Rows of the chunk before are gone. After `out_of_memory` the same
+   * chunk can be asked for again.
+   */
   next(): SortedEntries | null {
     this.#chunk.clear()
     this.#freeBatch()
     if (this.#next === this.#reader.batchCount) return null
-    this.#loaded = this.#reader.read(this.#next++)
+    this.#loaded = this.#reader.read(this.#next)
     try {
-      return this.#decoder.decode(this.#loaded.batch, this.#chunk)
+      const entries = this.#decoder.decode(this.#loaded.batch, this.#chunk)
+      this.#next++
+      return entries
     } finally {
       if (!this.#decoder.borrows) this.#freeBatch()
     }
