@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { ProgressBar } from 'react-aria-components'
+import { ProgressTrack } from '../controls/progress-track.tsx'
 import type { Cell } from '../notebook/cell.ts'
 import { cellIndex } from '../notebook/notebook.ts'
 import { useNotebook } from '../session/notebook-store.ts'
@@ -68,15 +69,9 @@ function Running({ run }: { readonly run: Extract<CellRun, { kind: 'running' }> 
       value={(progress?.fraction ?? 0) * 100}
       isIndeterminate={progress === null}
     >
-      {({ percentage, isIndeterminate }) => (
-        <>
-          <span className={styles.stage}>{label}</span>
-          <span className={styles.track} data-unknown={isIndeterminate || undefined}>
-            <span className={styles.bar} style={{ width: `${isIndeterminate ? 30 : (percentage ?? 0)}%` }} />
-          </span>
-          <span className={styles.time}>{formatMs(Math.max(0, nowMs - run.startedAtMs))}</span>
-        </>
-      )}
+      <span className={styles.stage}>{label}</span>
+      <ProgressTrack fraction={progress?.fraction ?? null} />
+      <span className={styles.time}>{formatMs(Math.max(0, nowMs - run.startedAtMs))}</span>
     </ProgressBar>
   )
 }

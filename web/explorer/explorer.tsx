@@ -1,6 +1,7 @@
 import { Plus, X } from 'lucide-react'
 import { ProgressBar } from 'react-aria-components'
 import { Button } from '../controls/button.tsx'
+import { ProgressTrack } from '../controls/progress-track.tsx'
 import { useEngine, type IncomingFile } from '../session/engine-store.ts'
 import { dismissIncoming } from '../session/arrivals.ts'
 import { useNotebook } from '../session/notebook-store.ts'
@@ -94,9 +95,7 @@ function Arriving({ file: incoming }: { readonly file: IncomingFile }) {
         isIndeterminate={!isKnown}
       >
         <span className={styles.incomingName}>{stage}</span>
-        <span className={styles.track} data-unknown={!isKnown || undefined}>
-          <span className={styles.bar} style={{ width: `${isKnown ? progress.fraction * 100 : 30}%` }} />
-        </span>
+        <ProgressTrack fraction={isKnown ? progress.fraction : null} />
         <span className={styles.facts}>
           {isKnown ? `${Math.floor(progress.fraction * 100)} %` : ''}
           {progress !== null && progress.rows > 0 ? ` · ${plural(progress.rows, 'row')}` : ''}

@@ -3,6 +3,7 @@ import { useId, useState } from 'react'
 import { ProgressBar } from 'react-aria-components'
 import type { Arrangement, WireError } from '../../workers/protocol.ts'
 import { Button } from '../controls/button.tsx'
+import { ProgressTrack } from '../controls/progress-track.tsx'
 import styles from './row-filter.module.css'
 
 interface RowFilterProps {
@@ -63,11 +64,10 @@ export function RowFilter(props: RowFilterProps) {
         <span className={styles.work}>
           <ProgressBar
             aria-label={stage ?? 'Arranging rows'}
-            className={styles.track!}
             value={(fraction ?? 0) * 100}
             isIndeterminate={fraction === null}
           >
-            <span className={styles.bar} style={{ width: `${(fraction ?? 0.3) * 100}%` }} />
+            <ProgressTrack fraction={fraction} />
           </ProgressBar>
           <Button
             kind="quiet"
