@@ -11,6 +11,13 @@ export interface StoredLiterals {
   readonly values: LiteralValue[]
 }
 
+/** An expression, and what it has in common with those of its shape. */
+interface Shaped {
+  readonly expression: Expression
+  readonly key: string
+  readonly literals: readonly LiteralExpression[]
+}
+
 interface Shape {
   readonly place: bigint
   readonly expression: Expression
@@ -52,15 +59,15 @@ export class ValueShapes {
     this.#places = { column: newColumn(`${name}_shape`, types.int32, false), values: [] }
   }
 
-  /** False when the expression would be one shape too many. */
-  takes(expression: Expression): boolean {
-    return this.#shapes.size < MOST_SHAPES || this.#shapes.has(shapeKey(expression, []))
+  /** Null when the expression would be one shape too many. */
+  tried(expression: Expression): Shaped | null {
+    const literals: LiteralExpression[] = []
+    const key = shapeKey(expression, literals)
+    return this.#shapes.size < MOST_SHAPES || this.#shapes.has(key) ? { expression, key, literals } : null
   }
 
   /** The expression of the next row. */
-  add(expression: Expression): void {
-    const literals: LiteralExpression[] = []
-    const key = shapeKey(expression, literals)
+  add({ expression, key, literals }: Shaped): void {
     const holes = this.#fill(literals).values()
     let shape = this.#shapes.get(key)
     if (shape === undefined) {

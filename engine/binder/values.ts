@@ -70,9 +70,10 @@ function storedRows(
   const shapes = columns.map(({ name }, index) => (kept[index] === null ? new ValueShapes(name, span) : null))
   const rows = folded[0]!.length
   let end = from
-  while (end < rows && shapes.every((each, index) => each === null || each.takes(folded[index]![end]!))) {
-    for (const [index, each] of shapes.entries()) each?.add(folded[index]![end]!)
-    end++
+  for (; end < rows; end++) {
+    const tried = shapes.map((each, index) => each?.tried(folded[index]![end]!))
+    if (tried.includes(null)) break
+    for (const [index, shaped] of tried.entries()) if (shaped) shapes[index]!.add(shaped)
   }
   const stored: StoredLiterals[] = []
   const items = columns.map((column, index) => {
