@@ -1,5 +1,6 @@
 import { types } from '../arrow/types.ts'
 import { unreachable } from '../errors.ts'
+import { ignoresOrder } from '../functions/order-free.ts'
 import { columnReference, newColumn } from '../plan/column-ids.ts'
 import { isVolatile } from '../plan/expression-tree.ts'
 import { outputColumns } from '../plan/output.ts'
@@ -14,19 +15,6 @@ import type {
   WindowCall,
   WindowFrame,
 } from '../plan/plan.ts'
-
-/** Aggregates with the same result, bit for bit, in whatever order they see their rows; sums only of exact numbers. */
-const ORDER_FREE: ReadonlySet<string> = new Set([
-  'count',
-  'count_star',
-  'min',
-  'max',
-  'bool_and',
-  'bool_or',
-  'bit_and',
-  'bit_or',
-  'bit_xor',
-])
 
 /**
  * Where nobody sees the order of a window's rows, and all of its frames go to the end of their partition, turns order and
@@ -46,7 +34,7 @@ function isUnseenBelow(plan: LogicalPlan, isUnseen: boolean): boolean {
   if (nodeExpressions(plan).some(isVolatile)) return false
   switch (plan.kind) {
     case 'aggregate':
-      return (isUnseen || plan.groups.length === 0) && plan.aggregates.every(isOrderFree)
+      return (isUnseen || plan.groups.length === 0) && plan.aggregates.every(isFree)
     case 'sort':
       return plan.limit === null
     case 'filter':
@@ -58,9 +46,11 @@ function isUnseenBelow(plan: LogicalPlan, isUnseen: boolean): boolean {
   }
 }
 
-function isOrderFree({ fn, args }: Pick<AggregateCall, 'fn' | 'args'>): boolean {
-  if (ORDER_FREE.has(fn)) return true
-  return fn === 'sum' && args.every(({ type: { kind } }) => kind === 'int64' || kind === 'decimal')
+function isFree({ fn, args }: Pick<AggregateCall, 'fn' | 'args'>): boolean {
+  return ignoresOrder(
+    fn,
+    args.map(({ type }) => type),
+  )
 }
 
 function goesToTheEnd(plan: Window): boolean {
@@ -69,7 +59,7 @@ function goesToTheEnd(plan: Window): boolean {
     (start.kind === 'current_row' || 'offset' in start) &&
     exclude === 'none' &&
     !ignoreNulls &&
-    isOrderFree({ fn, args })
+    isFree({ fn, args })
   return plan.orderBy.length > 0 && plan.calls.every(isToEnd) && !nodeExpressions(plan).some(isVolatile)
 }
 
